@@ -1,0 +1,206 @@
+// The composition root: config → parts → { fetch, start, stop }. Nothing is decided here, only joined.
+import type { Context, Hono } from 'hono'
+import type { UpgradeWebSocket } from 'hono/ws'
+import { connectors } from '#connectors/index.ts'
+import type { Clock } from '#core/clock.ts'
+import type { Connector, Deps, Health, Logger } from '#core/connector.ts'
+import type { Desk } from '#core/desk.ts'
+import { formatProblem, type Problem } from '#core/document.ts'
+import type { Live } from '#core/live.ts'
+import { desks as deskKinds } from '#handoff/index.ts'
+import { createHttp } from '#http/index.ts'
+import { route } from '#router/route.ts'
+import { syncAgents } from '#store/agents.ts'
+import type { Blobs } from '#store/blobs.ts'
+import type { Database } from '#store/database.ts'
+import { houseSecret } from '#store/settings.ts'
+import { type Config, type ConfigSource, type Entry, loadConfig } from './config.ts'
+import { createFiles } from './files.ts'
+import { signFile } from './http/files.ts'
+import type { House } from './pipeline/house.ts'
+import { type Channel, createRunner, type DeskPart, type Runner } from './runner.ts'
+
+/** How long a link to a file in a message opens it. */
+const LINK_MS = 7 * 24 * 3_600_000
+
+export interface AppParts {
+  database: Database
+  blobs: Blobs
+  live: Live
+  clock: Clock
+  log: Logger
+  config: Config
+  source: ConfigSource
+  /** Names this process in the cluster. */
+  name: string
+  fetch?: typeof fetch
+  upgrade?: UpgradeWebSocket
+  clientIp?(context: Context): string
+  statics?(app: Hono): void
+}
+
+export interface App {
+  fetch: Hono['fetch']
+  http: Hono
+  runner: Runner
+  channels: Map<string, Channel>
+  desks: Map<string, DeskPart>
+  /** Reads the files again. Problems leave everything as it is. */
+  reload(): Promise<Problem[]>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function createApp(parts: AppParts): Promise<App> {
+  const { database, blobs, live, clock, log } = parts
+  const publicUrl = parts.config.settings.publicUrl ? new URL(parts.config.settings.publicUrl) : undefined
+  const secret = await houseSecret(database.db, 'visitors')
+  const channels = new Map<string, Channel>()
+  const desks = new Map<string, DeskPart>()
+  const connectorsById = new Map<string, Connector>()
+  const desksById = new Map<string, Desk>()
+  const files = createFiles({ db: database.db, blobs, clock, connectors: connectorsById, desks: desksById })
+  const depsOf = (id: string): Deps => ({ id, fetch: parts.fetch ?? fetch, now: clock.now, log, file: files.open, live })
+
+  for (const entry of parts.config.settings.channels) channels.set(entry.id, channelOf(entry, depsOf(entry.id)))
+  for (const entry of deskEntries(parts.config)) desks.set(entry.id, deskOf(entry, parts.config, depsOf(entry.id)))
+  for (const channel of channels.values()) connectorsById.set(channel.id, channel.connector)
+  for (const desk of desks.values()) desksById.set(desk.id, desk.desk)
+
+  const links: House['link'] = ({ id }) =>
+    publicUrl && new URL(`/chat/v1/files/${id}?s=${signFile(secret, id, clock.now(), LINK_MS)}`, publicUrl).href
+  let house = houseOf(parts.config, channels, desks, clock, links)
+  let problems: Problem[] = []
+  const health = new Map<string, Health>()
+  const consoleUrl = (id: string) => publicUrl && new URL(`/console/conversations/${id}`, publicUrl).href
+
+  const runner = createRunner({
+    database,
+    clock,
+    log,
+    live,
+    files,
+    channels,
+    desks,
+    house: () => house,
+    consoleUrl,
+    health,
+    name: parts.name,
+    publicUrl,
+  })
+  const http = createHttp({
+    database,
+    runner,
+    files,
+    blobs,
+    live,
+    clock,
+    log,
+    channels,
+    desks,
+    health,
+    house: () => house,
+    problems: () => problems,
+    publicUrl,
+    secret,
+    upgrade: parts.upgrade,
+    clientIp: parts.clientIp ?? (() => 'unknown'),
+    statics: parts.statics,
+  })
+  await syncAgents(database.db, agentsOf(parts.config), clock.now())
+
+  return {
+    fetch: http.app.fetch,
+    http: http.app,
+    runner,
+    channels,
+    desks,
+    async reload() {
+      const loaded = loadConfig(parts.source)
+      for (const warning of loaded.warnings) log.warn({}, formatProblem(warning, 'en'))
+      if ('problems' in loaded) {
+        problems = loaded.problems
+        for (const one of problems) log.error({}, formatProblem(one, loaded.problems[0] ? 'en' : 'zh'))
+        live.publish('console', { type: 'changed' })
+        return problems
+      }
+      problems = []
+      house = houseOf(loaded.config, channels, desks, clock, links)
+      await syncAgents(database.db, agentsOf(loaded.config), clock.now())
+      if (wiringOf(loaded.config) !== wiringOf(parts.config))
+        log.warn({}, 'channels, desks or publicUrl changed in frontdesk.yaml: restart to use them')
+      live.publish('console', { type: 'changed' })
+      runner.reroute()
+      return []
+    },
+    start: () => runner.start(),
+    async stop() {
+      http.closeSockets()
+      await runner.stop()
+    },
+  }
+}
+
+function channelOf(entry: Entry, deps: Deps): Channel {
+  const definition = connectors[entry.type]
+  if (!definition) throw new Error(`no connector ${entry.type}`)
+  const connector = definition.create(entry.settings, deps)
+  return { id: entry.id, definition, connector, settings: entry.settings, inbound: definition.inbound(entry.settings) }
+}
+
+function deskOf(entry: Entry, config: Config, deps: Deps): DeskPart {
+  const definition = deskKinds[entry.type]
+  if (!definition) throw new Error(`no desk ${entry.type}`)
+  const locale = entry.settings.locale === 'en' || entry.settings.locale === 'zh' ? entry.settings.locale : config.settings.locale
+  return {
+    id: entry.id,
+    definition,
+    desk: definition.create(entry.settings, { ...deps, locale }),
+    inbound: definition.inbound(entry.settings),
+  }
+}
+
+/** The console is there even when the file names no desk: somebody must be able to answer. */
+function deskEntries(config: Config): Entry[] {
+  const { desks } = config.settings
+  return desks.some((entry) => entry.type === 'console') ? desks : [...desks, { id: 'console', type: 'console', settings: {} }]
+}
+
+function houseOf(config: Config, channels: Map<string, Channel>, desks: Map<string, DeskPart>, clock: Clock, link: House['link']): House {
+  const { brand, locale, skills, routing } = config.settings
+  const following = [...desks.values()].filter(({ definition }) => !definition.capabilities.reads)
+  const settingsOf = (id: string) => config.settings.desks.find((entry) => entry.id === id)?.settings ?? {}
+  return {
+    clock,
+    bot: config.bot,
+    route,
+    brand,
+    locale,
+    skills,
+    channels: new Map(
+      [...channels.values()].map(({ id, definition: { type, title, capabilities } }) => [id, { type, title, capabilities }]),
+    ),
+    desks: new Map(
+      following.map(({ id, definition: { type, title } }) => {
+        const own = settingsOf(id)
+        return [id, { type, title, locale: own.locale === 'en' || own.locale === 'zh' ? own.locale : locale, skills: [] }]
+      }),
+    ),
+    readers: new Set([...desks.values()].filter(({ definition }) => definition.capabilities.reads).map(({ id }) => id)),
+    routing,
+    link,
+  }
+}
+
+function agentsOf(config: Config) {
+  return config.settings.agents.map((agent) => ({
+    ...agent,
+    publicName: agent.publicName ?? agent.name,
+    email: agent.email?.toLowerCase() ?? null,
+  }))
+}
+
+/** What only a restart can change. */
+function wiringOf({ settings }: Config): string {
+  return JSON.stringify([settings.publicUrl, settings.channels, settings.desks])
+}

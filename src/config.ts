@@ -1,0 +1,176 @@
+// frontdesk.yaml and bot.yaml as one immutable value. A bad file gives problems with their places, never half a config.
+import { z } from 'zod'
+import { createBot } from '#bot/bot.ts'
+import { readBot } from '#bot/check.ts'
+import type { Bot } from '#bot/contract.ts'
+import { connectors } from '#connectors/index.ts'
+import { type Problem, problemAt, readDocument, type SourceDocument } from '#core/document.ts'
+import { desks } from '#handoff/index.ts'
+
+/** What a channel or a desk of the file is, its settings already checked by its definition. */
+export interface Entry {
+  id: string
+  type: string
+  settings: Record<string, unknown>
+}
+
+export type Settings = z.output<typeof frontdeskFile>
+export type AgentEntry = Settings['agents'][number]
+
+export interface Config {
+  settings: Settings
+  bot: Bot
+}
+
+export type Loaded = { config: Config; warnings: Problem[] } | { problems: Problem[]; warnings: Problem[] }
+
+const id = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'small letters, digits, - and _, at most 40 / 小写字母、数字、- 和 _,最多 40 个')
+
+/** An entry of a list whose other keys depend on its type. */
+function entry(kinds: Record<string, { config: z.ZodType; inbound: unknown }>) {
+  const types = Object.keys(kinds) as [string, ...string[]]
+  return z.looseObject({ id, type: z.enum(types) }).transform((value, context): Entry => {
+    const { id: name, type, ...rest } = value
+    const parsed = kinds[type]?.config.safeParse(rest)
+    if (!parsed?.success) {
+      for (const issue of parsed?.error.issues ?? []) context.issues.push({ ...issue, input: rest } as never)
+      return z.NEVER
+    }
+    return { id: name, type, settings: parsed.data as Record<string, unknown> }
+  })
+}
+
+const agent = z.strictObject({
+  id: id.describe('Short name, used in logs and transfers / 简短标识'),
+  name: z.string().min(1).max(60).describe('What colleagues see / 同事看到的名字'),
+  publicName: z.string().min(1).max(60).optional().describe('What customers see; name when absent / 客户看到的名字'),
+  email: z.email().optional().describe('For signing in to the console / 登录控制台用'),
+  role: z.enum(['admin', 'supervisor', 'agent']).default('agent'),
+  skills: z.array(z.string()).default([]).describe('Which conversations may be given to this agent / 可以接哪些技能的对话'),
+  capacity: z.int().min(0).max(1000).default(5).describe('Conversations at once / 同时接待上限'),
+  identities: z
+    .record(z.string(), z.coerce.string())
+    .default({})
+    .describe('Desk id → user id in that tool / 坐席工具 id → 在该工具中的用户 id'),
+})
+
+export const frontdeskFile = z.strictObject({
+  brand: z.strictObject({ name: z.string().min(1).max(60) }).default({ name: 'Frontdesk' }),
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Where the world reaches us; absent: hooks are not registered / 公网地址'),
+  locale: z.enum(['zh', 'en']).default('zh').describe('Language when nothing is known of a customer / 默认语言'),
+  channels: z.array(entry(connectors)).default([]),
+  desks: z.array(entry(desks)).default([]),
+  skills: z.array(z.string().min(1).max(40)).default([]),
+  agents: z.array(agent).default([]),
+  routing: z
+    .strictObject({
+      mode: z
+        .enum(['auto', 'claim'])
+        .default('auto')
+        .describe('auto: free agents are given conversations; claim: they take them / 自动分配或手动接入'),
+      presenceMinutes: z.int().min(1).max(1440).default(60).describe('How long a sign of life counts as online / 最后活动后多久视为离线'),
+      reopenHours: z
+        .number()
+        .min(0)
+        .max(720)
+        .default(24)
+        .describe('New words within this time open the old conversation again / 多久内重新打开原对话'),
+    })
+    .prefault({}),
+})
+
+export interface ConfigSource {
+  /** The text of `frontdesk.yaml` or `bot.yaml`; undefined when there is none. */
+  read(name: string): string | undefined
+  env: Record<string, string | undefined>
+}
+
+export function loadConfig({ read, env }: ConfigSource): Loaded {
+  const house = readDocument(read('frontdesk.yaml') ?? '{}', 'frontdesk.yaml', frontdeskFile, { env })
+  const skills = 'value' in house ? house.value.skills : undefined
+  const bot = readBot(read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', { skills })
+  const warnings = [...house.warnings, ...bot.warnings]
+  const problems = [
+    ...('value' in house ? crossChecks(house.value, house.document) : house.problems),
+    ...('value' in bot ? [] : bot.problems),
+  ]
+  if (problems.length > 0 || !('value' in house) || !('value' in bot)) return { problems, warnings }
+  return { config: { settings: decideModes(house.value), bot: createBot(bot.value) }, warnings }
+}
+
+/** What one entry cannot know of the others: names that stand twice, names that nobody has. */
+function crossChecks(file: Settings, document: SourceDocument): Problem[] {
+  const problems: Problem[] = []
+  const seen = new Set<string>()
+  for (const [list, entries] of [['channels', file.channels] as const, ['desks', file.desks] as const]) {
+    entries.forEach((one, n) => {
+      // Hooks are /hooks/<id> for both, so the ids must differ across the two lists.
+      if (seen.has(one.id))
+        problems.push(problemAt(document, [list, n, 'id'], { zh: `id “${one.id}” 重复了`, en: `the id "${one.id}" stands twice` }))
+      seen.add(one.id)
+    })
+  }
+  const emails = new Set<string>()
+  const ids = new Set<string>()
+  file.agents.forEach((one, n) => {
+    if (ids.has(one.id))
+      problems.push(problemAt(document, ['agents', n, 'id'], { zh: `客服 “${one.id}” 重复了`, en: `the agent "${one.id}" stands twice` }))
+    ids.add(one.id)
+    if (one.email && emails.has(one.email))
+      problems.push(problemAt(document, ['agents', n, 'email'], { zh: '邮箱重复了', en: 'the e-mail stands twice' }))
+    if (one.email) emails.add(one.email)
+    one.skills.forEach((skill, k) => {
+      if (!file.skills.includes(skill)) problems.push(problemAt(document, ['agents', n, 'skills', k], unknownSkill(skill, file.skills)))
+    })
+    for (const desk of Object.keys(one.identities)) {
+      if (!file.desks.some((entry) => entry.id === desk)) {
+        problems.push(
+          problemAt(document, ['agents', n, 'identities', desk], { zh: `desks 里没有 “${desk}”`, en: `there is no desk "${desk}"` }),
+        )
+      }
+    }
+  })
+  return problems
+}
+
+function unknownSkill(skill: string, known: string[]) {
+  const list = known.join(', ')
+  return { zh: `skills 里没有 “${skill}”(现有:${list})`, en: `there is no skill "${skill}" (there are: ${list})` }
+}
+
+/** Who can be reached from outside takes webhooks; everybody else fetches. A webhook needs a secret, so without one we fetch. */
+function decideModes(file: Settings): Settings {
+  const decide = (one: Entry): Entry =>
+    'pollSeconds' in one.settings && one.settings.mode === undefined
+      ? { ...one, settings: { ...one.settings, mode: file.publicUrl && one.settings.secret ? 'webhook' : 'polling' } }
+      : one
+  return { ...file, channels: file.channels.map(decide), desks: file.desks.map(decide) }
+}
+
+/** The JSON Schema of frontdesk.yaml, for editors: completion, hover and checks while typing. */
+export function frontdeskSchema(): Record<string, unknown> {
+  const plain = z.toJSONSchema(frontdeskFile, { target: 'draft-7', io: 'input', unrepresentable: 'any' }) as {
+    properties: Record<string, Record<string, unknown>>
+  }
+  plain.properties.channels = { type: 'array', items: { oneOf: variants(connectors) } }
+  plain.properties.desks = { type: 'array', items: { oneOf: variants(desks) } }
+  return plain
+}
+
+function variants(kinds: Record<string, { config: z.ZodType; title: { en: string } }>) {
+  return Object.entries(kinds).map(([type, definition]) => {
+    const schema = z.toJSONSchema(definition.config, { target: 'draft-7', io: 'input', unrepresentable: 'any' }) as {
+      properties?: Record<string, unknown>
+      required?: string[]
+    }
+    return {
+      ...schema,
+      title: definition.title.en,
+      properties: { id: { type: 'string' }, type: { const: type }, ...schema.properties },
+      required: ['id', 'type', ...(schema.required ?? [])],
+    }
+  })
+}

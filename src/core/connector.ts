@@ -1,0 +1,125 @@
+// The contract of a channel. A connector is pure translation: it never calls the core, opens no transaction, has no retry
+// loop, no splitting and no fallback. The runner owns loops, back-off, cursors and the one-poller-in-the-cluster lease.
+import type { z } from 'zod'
+import type { Capabilities } from './capabilities.ts'
+import type { Inbound } from './event.ts'
+import type { Live } from './live.ts'
+import type { Address, Identity, MediaRef, Part, Text } from './message.ts'
+
+/**
+ * One platform message, made to fit by `adapt`. `key` is our delivery id: give it to the platform as idempotency key
+ * where there is one (mail Message-ID, Mattermost pending_post_id).
+ */
+export interface Outbound {
+  key: string
+  to: Address
+  parts: Part[]
+  /** Who speaks: shown where the channel has `senderNames`, already written into the text where it has not. */
+  sender?: { name: string }
+  replyTo?: string
+  subject?: string
+}
+
+/** The platform's ids of what was sent, in order. */
+export interface Receipt {
+  externalIds: string[]
+  at: Date
+}
+
+/** `inline`: the platform takes the answer only in this response (WeChat accounts without customer-service API: 5 s). */
+export interface WebhookResult<E = Inbound> {
+  events: E[]
+  response: Response
+  inline?: { withinMs: number; render(replies: Outbound[]): Promise<Response> }
+}
+
+export interface PollResult<E = Inbound> {
+  events: E[]
+  cursor: string
+}
+
+export interface Health {
+  state: 'connected' | 'transient' | 'bad_credentials' | 'misconfigured'
+  /** What to do about it, in words for an admin. */
+  detail?: string
+  /** Which account answered: `@shop_bot`. */
+  account?: string
+}
+
+export interface Connector {
+  /**
+   * Called for each request on `/hooks/<channel id>`. Checks the signature on the raw bytes, then decodes; also answers
+   * set-up challenges. Throws `ConnectorError('unauthorized')` for a bad signature and `ConnectorError('rejected')` for a
+   * body it cannot read, nothing else. `response` is sent only after the events are committed.
+   */
+  webhook?(request: Request): Promise<WebhookResult>
+  /**
+   * Reads what is new after `cursor`; may wait on the platform (long poll) until `signal`. The runner stores the cursor in
+   * the transaction that stores the events, so confirming an offset means: committed. Must not confirm by itself.
+   */
+  poll?(cursor: string | null, signal: AbortSignal): Promise<PollResult>
+  /** Holds one connection; returns on abort, throws when lost; the runner reconnects. `sink` resolves after the commit. */
+  connect?(sink: (events: Inbound[]) => Promise<void>, signal: AbortSignal): Promise<void>
+  /** Sends ONE platform message that `adapt` already made fit. Everything or ConnectorError. Ends within a second of abort. */
+  send(message: Outbound, signal: AbortSignal): Promise<Receipt>
+  /** Proves that the credentials work, without side effects: `frontdesk doctor`, the console and /readyz show it. Never throws. */
+  check(signal: AbortSignal): Promise<Health>
+  /** Registers our URL with the platform (Telegram setWebhook); called once at start in webhook mode with a `publicUrl`. */
+  setup?(webhookUrl: URL, signal: AbortSignal): Promise<void>
+  /** Tells the platform that a press was seen (Telegram shows a spinner until then). Losing one is harmless: best effort. */
+  acknowledge?(callback: string, signal: AbortSignal): Promise<void>
+  typing?(to: Address, signal: AbortSignal): Promise<void>
+  edit?(externalId: string, message: Outbound, signal: AbortSignal): Promise<void>
+  recall?(externalId: string, to: Address, signal: AbortSignal): Promise<void>
+  /** Streams a file that the customer sent; the core copies it into the blob store before it expires. */
+  media?(ref: MediaRef, signal: AbortSignal): Promise<Response>
+  profile?(user: string, signal: AbortSignal): Promise<{ name?: string; avatarUrl?: string; identities: Identity[] } | null>
+}
+
+/** A file of ours, opened. */
+export interface StoredFile {
+  bytes: Uint8Array<ArrayBuffer>
+  name: string
+  mime: string
+}
+
+export interface Logger {
+  debug(fields: Record<string, unknown>, message: string): void
+  info(fields: Record<string, unknown>, message: string): void
+  warn(fields: Record<string, unknown>, message: string): void
+  error(fields: Record<string, unknown>, message: string): void
+}
+
+/** Everything from outside comes in here, so tests need no mocking library. */
+export interface Deps {
+  /** The id of the configured channel or desk. */
+  id: string
+  fetch: typeof fetch
+  now(): Date
+  log: Logger
+  /** Opens an attachment by the id in a `MediaRef` that the core gave. */
+  file(id: string): Promise<StoredFile>
+  live: Live
+}
+
+export interface ConnectorDefinition<C extends z.ZodType = z.ZodType> {
+  /** The `type:` in frontdesk.yaml. */
+  type: string
+  title: Text
+  /** Path of its page under docs/. */
+  docs: string
+  runtimes: ('node' | 'workers')[]
+  /** A strict object without `id` and `type`, which the config adds. Secrets are named in `secrets`. */
+  config: C
+  /** Keys of `config` whose values must never be shown or logged. */
+  secrets: string[]
+  capabilities: Capabilities
+  /** How events come in under this config: the runner starts a poller only for 'poll', `setup` is called only for 'webhook'. */
+  inbound(config: z.output<C>): 'webhook' | 'poll' | 'connect' | 'none'
+  create(config: z.output<C>, deps: Deps): Connector
+}
+
+/** Keeps the config's type inside the definition and off everybody else's. */
+export function defineConnector<C extends z.ZodType>(definition: ConnectorDefinition<C>): ConnectorDefinition<C> {
+  return definition
+}

@@ -1,0 +1,97 @@
+// The contract of a desk: a tool in which agents answer. Like a connector it only translates.
+import type { z } from 'zod'
+import type { Deps, Health, PollResult, Receipt, WebhookResult } from './connector.ts'
+import type { DeskEvent, DeskUser } from './event.ts'
+import type { Author, Button, Locale, MediaRef, Part, Text } from './message.ts'
+
+export interface DeskCapabilities {
+  text: { max: number; unit: 'utf16' | 'bytes' | 'chars' }
+  /** Buttons of cards: their ids are command lines, at most `idMaxBytes` long. */
+  buttons?: { max: number; labelMax: number; idMaxBytes: number }
+  media?: { maxBytes: number }
+  /** A message that only one agent sees; absent: it is posted into the thread with the agent's name. */
+  whisper?: true
+  /** The tool needs no deliveries: it reads the store itself (the console). */
+  reads?: true
+}
+
+/** One line of history on a card. `text` is plain and already shortened. */
+export interface CardLine {
+  author: Author
+  name: string
+  text: string
+  at: Date
+}
+
+/** What an agent must know of a conversation at a glance. Labels are already in the desk's language. */
+export interface Card {
+  conversation: string
+  /** Thread title: customer and channel, at most 100 characters. */
+  title: string
+  /** Rows of label and value, in order: status, agent, skill, priority, waiting since, why handed over … */
+  facts: [label: string, value: string][]
+  history: CardLine[]
+  /** `id` is a command line without its slash: `claim`, `transfer tech`. */
+  buttons: Button[]
+  /** The conversation in the console, where there is a public address. */
+  url?: string
+  status: 'bot' | 'queued' | 'assigned' | 'snoozed' | 'resolved'
+}
+
+/** Something to show in a thread. `key` is our delivery id and makes a repeated call harmless where the tool has such a key. */
+export interface DeskEntry {
+  key: string
+  author: Author
+  /** Who said it, as the thread should show it. */
+  name: string
+  parts: Part[]
+}
+
+/** The thread's id in the tool and the id of the card's message, kept for `update`. */
+export interface Thread {
+  thread: string
+  cardId?: string
+}
+
+export interface Desk {
+  /** As for connectors: signature on raw bytes first, `unauthorized` or `rejected`, nothing else; answered after the commit. */
+  webhook?(request: Request): Promise<WebhookResult<DeskEvent>>
+  poll?(cursor: string | null, signal: AbortSignal): Promise<PollResult<DeskEvent>>
+  connect?(sink: (events: DeskEvent[]) => Promise<void>, signal: AbortSignal): Promise<void>
+  /** Opens one thread for one conversation and puts the card in it, history included. The core stores what it returns. */
+  open(card: Card, key: string, signal: AbortSignal): Promise<Thread>
+  /** Shows one entry. Throws `thread_gone` when somebody deleted the thread: the core opens a new one and posts again. */
+  post(thread: string, entry: DeskEntry, signal: AbortSignal): Promise<Receipt>
+  /** Re-draws the card after a change of state; called at most every two seconds for one thread. */
+  update?(thread: Thread, card: Card, signal: AbortSignal): Promise<void>
+  /** Tells one agent something the others need not read. `callback` answers a button press (Telegram's pop-up). */
+  whisper?(
+    thread: string,
+    to: DeskUser,
+    entry: { key: string; text: string; buttons?: Button[]; callback?: string },
+    signal: AbortSignal,
+  ): Promise<void>
+  /** The conversation is resolved, or open again: the tool may show it (closeForumTopic). */
+  close?(thread: string, signal: AbortSignal): Promise<void>
+  reopen?(thread: string, signal: AbortSignal): Promise<void>
+  check(signal: AbortSignal): Promise<Health>
+  setup?(webhookUrl: URL, signal: AbortSignal): Promise<void>
+  /** Streams a file that an agent sent. */
+  media?(ref: MediaRef, signal: AbortSignal): Promise<Response>
+}
+
+export interface DeskDefinition<C extends z.ZodType = z.ZodType> {
+  type: string
+  title: Text
+  docs: string
+  runtimes: ('node' | 'workers')[]
+  config: C
+  secrets: string[]
+  capabilities: DeskCapabilities
+  inbound(config: z.output<C>): 'webhook' | 'poll' | 'connect' | 'none'
+  create(config: z.output<C>, deps: Deps & { locale: Locale }): Desk
+}
+
+export function defineDesk<C extends z.ZodType>(definition: DeskDefinition<C>): DeskDefinition<C> {
+  return definition
+}

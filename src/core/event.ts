@@ -1,0 +1,51 @@
+// What comes in: from customers by a connector (`Inbound`), from agents by a desk (`DeskEvent`).
+import type { Address, Identity, Part } from './message.ts'
+
+/** What a connector learnt of the person who wrote. */
+export interface Sender {
+  name?: string
+  avatarUrl?: string
+  /** BCP 47 as the platform gives it: `zh-hans`, `en-GB`. */
+  locale?: string
+  identities: Identity[]
+}
+
+/** One thing that happened on a channel. `externalId` is stable over redelivery: it is the dedupe key. */
+export type Inbound = { externalId: string; at: Date; from: Address; raw: unknown } & (
+  | { type: 'message'; parts: Part[]; messageId?: string; replyTo?: string; subject?: string; sender: Sender }
+  /** A button of ours was pressed. `label` where the platform tells it; `callback` is what `acknowledge` needs. */
+  | { type: 'press'; buttonId: string; label?: string; target?: string; callback?: string; sender?: Sender }
+  /** `target` is the platform's id of the message that changed: the same as its `messageId` when it came in. */
+  | { type: 'edit'; target: string; parts: Part[] }
+  | { type: 'recall'; target: string }
+  /** The customer came: `/start`, a follow, a scanned code. `source` is what the link or code said. */
+  | { type: 'arrive'; source?: string; sender: Sender }
+  /** The customer left: unfollowed, blocked us. */
+  | { type: 'leave' }
+  | { type: 'typing' }
+  | { type: 'delivery'; target: string; state: 'delivered' | 'read' | 'failed'; reason?: string }
+)
+
+/** A person as their tool knows them. */
+export interface DeskUser {
+  id: string
+  name?: string
+  email?: string
+}
+
+/**
+ * One thing that an agent did in their tool. A desk only translates: it does not know commands, owners or agents.
+ * Text that begins like a command still comes as `message`; `src/handoff/commands.ts` parses it once for all desks.
+ */
+export type DeskEvent = { externalId: string; at: Date; by: DeskUser; raw: unknown } & (
+  | { type: 'message'; thread: string; parts: Part[]; messageId: string; replyTo?: string }
+  | { type: 'edit'; thread: string; target: string; parts: Part[] }
+  /** A button of a card or a question of ours. `command` is the button's id: a command line without its slash. */
+  | { type: 'button'; thread: string; command: string; callback?: string }
+  /** A command that the tool itself understood as one (the console's buttons, a native slash command). */
+  | { type: 'command'; thread: string; line: string; parts?: Part[]; messageId?: string; version?: number }
+  | { type: 'presence'; state: Presence }
+  | { type: 'thread_gone'; thread: string; reason: string }
+)
+
+export type Presence = 'online' | 'away' | 'offline'

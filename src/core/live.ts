@@ -1,0 +1,29 @@
+// Live updates: hints that something changed, never the change itself. A lost hint loses nothing: readers have cursors.
+
+/** Topics are `visitor:<channel>:<user>`, `conversation:<id>` and `console`. Payloads are small: ids, never words of customers. */
+export interface Live {
+  /** Best effort, to every subscriber in the cluster; never throws. */
+  publish(topic: string, payload: LivePayload): void
+  /** Returns the function that ends the subscription. */
+  subscribe(topic: string, listener: (payload: LivePayload) => void): () => void
+}
+
+export type LivePayload = { type: 'changed'; conversation?: string } | { type: 'typing'; conversation?: string; name?: string }
+
+/** Live updates within one process. */
+export function localLive(): Live {
+  const listeners = new Map<string, Set<(payload: LivePayload) => void>>()
+  return {
+    publish(topic, payload) {
+      for (const listener of [...(listeners.get(topic) ?? [])]) listener(payload)
+    },
+    subscribe(topic, listener) {
+      const set = listeners.get(topic) ?? new Set()
+      listeners.set(topic, set.add(listener))
+      return () => {
+        set.delete(listener)
+        if (set.size === 0 && listeners.get(topic) === set) listeners.delete(topic)
+      }
+    },
+  }
+}

@@ -1,0 +1,20 @@
+// Which of our two languages somebody uses.
+import type { Locale, Text } from './message.ts'
+
+/** The language of a text: Chinese characters decide, then Latin words; anything else (numbers, emoji) tells nothing. */
+export function detectLocale(text: string, fallback: Locale): Locale {
+  if (/\p{Script=Han}/u.test(text)) return 'zh'
+  return /\p{Script=Latin}{2,}/u.test(text) ? 'en' : fallback
+}
+
+/** Our language for a BCP 47 tag as platforms give it (`zh-hans`, `zh_CN`, `en-GB`), or undefined for another one. */
+export function localeOf(tag: string | undefined): Locale | undefined {
+  const language = tag?.toLowerCase().split(/[-_]/)[0]
+  return language === 'zh' || language === 'en' ? language : undefined
+}
+
+/** A text of an admin's, in the language of the reader where it is written in that, else in the other. */
+export function inLocale(text: string | Partial<Text>, locale: Locale): string {
+  if (typeof text === 'string') return text
+  return text[locale] ?? text.zh ?? text.en ?? ''
+}

@@ -1,0 +1,341 @@
+// Every sentence that the house itself says, to customers and to agents, in both languages. What admins write is in config/.
+import type { Locale, Text } from './message.ts'
+
+export { detectLocale, inLocale, localeOf } from './locale.ts'
+
+type Words<V> = Record<Locale, (vars: V) => string>
+
+/** Words with variables. */
+function say<V>(words: Words<V>): Words<V> {
+  return words
+}
+
+interface Place {
+  /** 1 = next. */
+  place: number
+  /** Expected wait; absent when nothing is known to estimate from. */
+  minutes?: number
+}
+
+const customers = {
+  'queue.place': say<Place>({
+    zh: ({ place, minutes }) => (place <= 1 ? '当前排队：您是下一位' : `当前排队：您前面还有 ${place - 1} 位`) + zhWait(minutes),
+    en: ({ place, minutes }) =>
+      place <= 1 ? `You are next in the queue${enWait(minutes)}` : `${people(place - 1)} ahead of you in the queue${enWait(minutes)}`,
+  }),
+  'queue.moved': say<Place>({
+    zh: ({ place, minutes }) => (place <= 1 ? '排队有进展：下一位就是您' : `排队有进展：您前面还有 ${place - 1} 位`) + zhWait(minutes),
+    en: ({ place, minutes }) =>
+      place <= 1
+        ? `The queue moved: you are next${enWait(minutes)}`
+        : `The queue moved: ${lower(people(place - 1))} ahead of you${enWait(minutes)}`,
+  }),
+  'queue.size': say<Place>({
+    zh: ({ place, minutes }) => `当前排队人数：${place}${minutes === undefined ? '' : `，预计等待${minutes}分钟`}。`,
+    en: ({ place, minutes }) => `Your place in the queue: ${place}${minutes === undefined ? '' : `, expected wait ${minutes} min`}.`,
+  }),
+  'queue.wait': { zh: '谢谢您的耐心等待，客服正在赶来。', en: 'Thank you for your patience: somebody will be with you soon.' },
+  'queue.start': { zh: '正在为您转接人工客服，请稍候。', en: 'We are connecting you to a person, one moment please.' },
+  'queue.nobody': {
+    zh: '客服现在都不在线。您可以先留言，我们上线后第一时间回复。',
+    en: 'Nobody is online right now. Leave your message here and we will answer as soon as we are back.',
+  },
+  'queue.surge': {
+    zh: '现在咨询的人较多，请稍候；您也可以先把问题写下来。',
+    en: 'Many people are writing right now, please bear with us; you can already write down your question.',
+  },
+  'queue.left': { zh: '已为您退出排队，我继续为您服务。', en: 'You have left the queue; I will go on helping you.' },
+  'queue.leave_message': {
+    zh: '好的，请留言。客服看到后会在这里回复您。',
+    en: 'Of course, leave your message. We will answer you here.',
+  },
+  'queue.stay': { zh: '继续等待', en: 'Keep waiting' },
+  'queue.back_to_bot': { zh: '先和机器人聊', en: 'Back to the bot' },
+  'agent.joined': say<{ agent: string }>({ zh: ({ agent }) => `${agent} 为您服务。`, en: ({ agent }) => `${agent} is here to help you.` }),
+  'agent.transferred': say<{ agent?: string; skill?: string }>({
+    zh: ({ agent, skill }) => `正在为您转接${agent ?? skill ?? '同事'}，之前的对话会一并转交，您不用重复说明。`,
+    en: ({ agent, skill }) =>
+      `We are passing you on to ${agent ?? skill ?? 'a colleague'}, with the whole conversation: no need to repeat anything.`,
+  }),
+  'agent.lost': {
+    zh: '抱歉，刚才的客服暂时离开了，我们正在为您重新安排。',
+    en: 'Sorry, your agent had to leave. We are finding somebody else for you.',
+  },
+  'agent.to_bot': {
+    zh: '接下来由我继续为您服务，需要人工时请说“人工”。',
+    en: 'I will go on from here. Say “agent” whenever you want a person.',
+  },
+  'bot.takes_over': {
+    zh: '抱歉，客服现在都很忙，我先陪您看看。需要时请再说“人工”。',
+    en: 'Sorry, everybody is busy right now, so I will help for the moment. Say “agent” to try again.',
+  },
+  'hours.closed': say<{ opens?: string }>({
+    zh: ({ opens }) => `现在是非工作时间${opens ? `，人工客服将于${opens}上线` : ''}。您可以先留言，我们上班后第一时间回复。`,
+    en: ({ opens }) =>
+      `We are closed right now${opens ? ` and open again ${opens}` : ''}. Leave a message and we will answer as soon as we are back.`,
+  }),
+  'conversation.resolved': {
+    zh: '本次服务已结束，有需要随时找我们。',
+    en: 'This conversation is closed. Write again whenever you need us.',
+  },
+  'conversation.idle': { zh: '请问还有其他可以帮您的吗？', en: 'Is there anything else we can help you with?' },
+  'conversation.reconnected': { zh: '已重新连接。', en: 'You are connected again.' },
+  'conversation.reopened': { zh: '已为您重新打开对话。', en: 'Your conversation is open again.' },
+  'rating.ask': { zh: '请为本次服务打分：', en: 'How was our service?' },
+  'rating.1': { zh: '1 很不满意', en: '1 Very poor' },
+  'rating.2': { zh: '2 不满意', en: '2 Poor' },
+  'rating.3': { zh: '3 一般', en: '3 Fair' },
+  'rating.4': { zh: '4 满意', en: '4 Good' },
+  'rating.5': { zh: '5 非常满意', en: '5 Very good' },
+  'rating.thanks': { zh: '谢谢您的评价！', en: 'Thank you for your rating!' },
+  'rating.low': {
+    zh: '谢谢您的评价，抱歉没能让您满意，我们会认真改进。',
+    en: 'Thank you for telling us. We are sorry, and will do better.',
+  },
+  'bot.fallback': {
+    zh: '抱歉，我没有理解。您可以换个说法，或者说“人工”。',
+    en: 'Sorry, I did not understand. Try other words, or say “agent”.',
+  },
+  'bot.suggest': { zh: '您是想问：', en: 'Did you mean:' },
+  'bot.hello': { zh: '您好！请问有什么可以帮您？', en: 'Hello! How can we help?' },
+  'bot.welcome': { zh: '不客气，还有其他可以帮您的吗？', en: 'You are welcome. Anything else?' },
+  'bot.bye': { zh: '再见，祝您生活愉快！', en: 'Goodbye, and have a nice day!' },
+  'bot.words_please': {
+    zh: '收到了，不过我暂时看不懂图片、语音和文件。请用文字说说您的问题，或者选择人工客服。',
+    en: 'Thank you, I got it, but I cannot read pictures, voice notes or files. Please tell me in words, or choose a person.',
+  },
+  'bot.words_please_only': {
+    zh: '我看不懂这条消息，请用文字说说您的问题，或者选择人工客服。',
+    en: 'I cannot read this. Please tell me in words, or choose a person.',
+  },
+  'bot.person': { zh: '人工客服', en: 'Talk to a person' },
+  'bot.flow_left': { zh: '好的，我们先说这个。', en: 'Of course, this first.' },
+  'bot.flow_cancelled': { zh: '好的，已取消。还有其他可以帮您的吗？', en: 'All right, cancelled. Anything else?' },
+  'bot.flow_ended': { zh: '好的，还有其他可以帮您的吗？', en: 'All right. Anything else?' },
+  'bot.retry': { zh: '抱歉，这个格式不对，请再试一次。', en: 'Sorry, that does not look right. Please try again.' },
+  'bot.choose': { zh: '请从下面选择一项：', en: 'Please choose one of these:' },
+  'button.expired': { zh: '这个按钮已经失效，请直接告诉我您的问题。', en: 'This button no longer works. Please tell me your question.' },
+  'message.unsupported': say<{ what: string }>({
+    zh: ({ what }) => `[暂不支持的消息：${what}]`,
+    en: ({ what }) => `[message not supported: ${what}]`,
+  }),
+  'message.possibly_twice': { zh: '（这条消息可能重复）', en: '(this message may be a repeat)' },
+  'message.recalled': { zh: '[消息已撤回]', en: '[message recalled]' },
+  'file.image': { zh: '[图片]', en: '[picture]' },
+  'file.audio': { zh: '[语音]', en: '[voice note]' },
+  'file.video': { zh: '[视频]', en: '[video]' },
+  'file.file': { zh: '[文件]', en: '[file]' },
+  'file.location': { zh: '[位置]', en: '[location]' },
+  'file.named': say<{ name: string }>({ zh: ({ name }) => `[文件：${name}]`, en: ({ name }) => `[file: ${name}]` }),
+  'file.link': say<{ name: string; url: string }>({ zh: ({ name, url }) => `${name}：${url}`, en: ({ name, url }) => `${name}: ${url}` }),
+  'file.gone': { zh: '[文件已过期]', en: '[file no longer available]' },
+  'file.too_large': say<{ max: string }>({
+    zh: ({ max }) => `文件太大，最多 ${max}。`,
+    en: ({ max }) => `This file is too large; at most ${max}.`,
+  }),
+} as const
+
+const agents = {
+  'card.status': { zh: '状态', en: 'Status' },
+  'card.agent': { zh: '客服', en: 'Agent' },
+  'card.nobody': { zh: '无人接入', en: 'nobody yet' },
+  'card.skill': { zh: '技能', en: 'Skill' },
+  'card.priority': { zh: '优先级', en: 'Priority' },
+  'card.waiting_since': { zh: '等待自', en: 'Waiting since' },
+  'card.reason': { zh: '转人工原因', en: 'Why a person' },
+  'card.tried': { zh: '机器人试过', en: 'Bot tried' },
+  'card.customer': { zh: '客户', en: 'Customer' },
+  'card.channel': { zh: '渠道', en: 'Channel' },
+  'card.note': { zh: '备注', en: 'Note' },
+  'card.history': { zh: '对话记录', en: 'History' },
+  'card.open': { zh: '在控制台打开', en: 'Open in console' },
+  'card.title': say<{ customer: string; channel: string }>({
+    zh: ({ customer, channel }) => `${customer} · ${channel}`,
+    en: ({ customer, channel }) => `${customer} · ${channel}`,
+  }),
+  'customer.unnamed': say<{ tail: string }>({ zh: ({ tail }) => `访客 ${tail}`, en: ({ tail }) => `Visitor ${tail}` }),
+  'button.claim': { zh: '接入', en: 'Claim' },
+  'button.release': { zh: '释放', en: 'Release' },
+  'button.resolve': { zh: '结单', en: 'Resolve' },
+  'button.reopen': { zh: '重新打开', en: 'Reopen' },
+  'button.transfer': { zh: '转给…', en: 'Transfer…' },
+  'button.transfer_to': say<{ skill: string }>({ zh: ({ skill }) => `转给 ${skill}`, en: ({ skill }) => `To ${skill}` }),
+  'button.to_bot': { zh: '交回机器人', en: 'Back to bot' },
+  'button.take_and_send': { zh: '接入并发送', en: 'Take over & send' },
+  'button.send_only': { zh: '仅发送', en: 'Send only' },
+  'button.keep_note': { zh: '存为备注', en: 'Keep as note' },
+  'button.cancel': { zh: '取消', en: 'Cancel' },
+  'button.resend': { zh: '重新发送', en: 'Send again' },
+  'whisper.claimed_by': say<{ agent: string }>({
+    zh: ({ agent }) => `已由 ${agent} 接入。`,
+    en: ({ agent }) => `Already claimed by ${agent}.`,
+  }),
+  'whisper.claimed': { zh: '已接入，之后您的消息会发给客户。', en: 'Claimed: what you write now goes to the customer.' },
+  'whisper.already_yours': { zh: '这个对话已经由您接入。', en: 'This conversation is already yours.' },
+  'whisper.not_yours': {
+    zh: '这个对话不由您负责，请先接入（/claim）。',
+    en: 'This conversation is not yours: claim it first (/claim).',
+  },
+  'whisper.not_linked': say<{ desk: string; id: string }>({
+    zh: ({ desk, id }) => `您还没有关联到客服账号。请管理员在 frontdesk.yaml 中给您的客服条目加上 identities: { ${desk}: "${id}" }。`,
+    en: ({ desk, id }) =>
+      `You are not linked to an agent. Ask the admin to add identities: { ${desk}: "${id}" } to your agent in frontdesk.yaml.`,
+  }),
+  'whisper.unknown_command': say<{ word: string; suggestions: readonly string[]; commands: readonly string[] }>({
+    zh: ({ word, suggestions, commands }) =>
+      `未知命令 ${word}，没有发给客户。${or(suggestions, '您是不是想用：', '、')}可用命令：${commands.join('、')}`,
+    en: ({ word, suggestions, commands }) =>
+      `Unknown command ${word}; nothing was sent to the customer. ${or(suggestions, 'Did you mean ', ' or ')}Commands: ${commands.join(', ')}`,
+  }),
+  'whisper.usage': say<{ usage: string }>({ zh: ({ usage }) => `用法：${usage}`, en: ({ usage }) => `Usage: ${usage}` }),
+  'whisper.held': say<{ text: string; agent?: string }>({
+    zh: ({ text, agent }) => `还没有发给客户${agent ? `（对话由 ${agent} 负责）` : ''}：“${text}”。要怎么处理？`,
+    en: ({ text, agent }) =>
+      `Not sent to the customer yet${agent ? ` (the conversation is ${agent}'s)` : ''}: “${text}”. What should happen with it?`,
+  }),
+  'whisper.held_bot': say<{ text: string }>({
+    zh: ({ text }) => `机器人正在回答这位客户，还没有发送：“${text}”。要接入吗？`,
+    en: ({ text }) => `The bot is answering this customer, so this is not sent yet: “${text}”. Take over?`,
+  }),
+  'whisper.held_gone': { zh: '这条消息已经处理过了。', en: 'That message has been dealt with already.' },
+  'whisper.nothing_to_resolve': { zh: '没有可以结单的对话。', en: 'There is nothing to resolve here.' },
+  'whisper.cannot_send': say<{ why: string }>({ zh: ({ why }) => `无法发送：${why}`, en: ({ why }) => `This cannot be sent: ${why}` }),
+  'whisper.send_unknown': {
+    zh: '发送结果不明：客户可能已经收到，也可能没有。',
+    en: 'It is not known whether this reached the customer.',
+  },
+  'whisper.resent': { zh: '正在重新发送。', en: 'Sending it again.' },
+  'whisper.noted': { zh: '已存为备注，客户看不到。', en: 'Kept as a note; the customer does not see it.' },
+  'whisper.cancelled': { zh: '已取消，没有发送。', en: 'Cancelled; nothing was sent.' },
+  'whisper.released': { zh: '已放回队列。', en: 'Given back to the queue.' },
+  'whisper.transferred': say<{ to: string }>({ zh: ({ to }) => `已转给 ${to}。`, en: ({ to }) => `Transferred to ${to}.` }),
+  'whisper.no_such_target': say<{ target: string; known: readonly string[] }>({
+    zh: ({ target, known }) => `没有叫 ${target} 的技能或客服。可以转给：${known.join('、')}`,
+    en: ({ target, known }) => `There is no skill or agent ${target}. You can transfer to: ${known.join(', ')}`,
+  }),
+  'whisper.presence': say<{ state: 'online' | 'away' | 'offline' }>({
+    zh: ({ state }) => `您现在的状态：${presences[state].zh}。`,
+    en: ({ state }) => `You are ${presences[state].en} now.`,
+  }),
+  'whisper.queue': say<{ waiting: number; mine: number }>({
+    zh: ({ waiting, mine }) => `排队 ${waiting} 人，您正在处理 ${mine} 个对话。`,
+    en: ({ waiting, mine }) => `${waiting} waiting, ${mine} with you.`,
+  }),
+  'whisper.queue_empty': { zh: '队列是空的。', en: 'The queue is empty.' },
+  'whisper.changed': { zh: '对话刚刚有变化，请再看一下后重试。', en: 'The conversation has just changed: look again, then repeat.' },
+  'whisper.not_here': { zh: '请在客户的对话里使用这个命令。', en: "Use this command inside a customer's thread." },
+  'whisper.not_allowed': { zh: '您没有这个权限。', en: 'You are not allowed to do that.' },
+  'whisper.edit_not_sent': {
+    zh: '这个渠道不能修改已发送的消息，客户看到的仍是原来的内容。',
+    en: 'This channel cannot change what was sent: the customer still sees the first version.',
+  },
+  'send.window_closed': {
+    zh: '平台的回复时限已过，客户再次来信后才能回复',
+    en: "the platform's reply window is over until the customer writes again",
+  },
+  'send.recipient_gone': { zh: '客户已取消关注、拉黑或离开', en: 'the customer has left or blocked us' },
+  'send.unauthorized': { zh: '渠道的凭据失效，请联系管理员', en: "the channel's credentials are wrong: tell the admin" },
+  'send.rejected': say<{ why: string }>({
+    zh: ({ why }) => `平台拒绝了这条消息：${why}`,
+    en: ({ why }) => `the platform refused it: ${why}`,
+  }),
+  'send.unsupported': { zh: '这个渠道不支持这种消息', en: 'this channel cannot carry that kind of message' },
+  'send.failed': say<{ why: string }>({
+    zh: ({ why }) => `多次尝试后仍失败：${why}`,
+    en: ({ why }) => `it failed after several attempts: ${why}`,
+  }),
+  'send.expired': { zh: '等待太久，已放弃发送', en: 'it waited too long and was given up' },
+  'log.claimed': say<{ agent: string }>({
+    zh: ({ agent }) => `${agent} 接入了对话`,
+    en: ({ agent }) => `${agent} claimed the conversation`,
+  }),
+  'log.assigned': say<{ agent: string }>({ zh: ({ agent }) => `已分配给 ${agent}`, en: ({ agent }) => `Assigned to ${agent}` }),
+  'log.released': say<{ agent: string }>({
+    zh: ({ agent }) => `${agent} 把对话放回了队列`,
+    en: ({ agent }) => `${agent} gave the conversation back`,
+  }),
+  'log.resolved': say<{ agent?: string }>({
+    zh: ({ agent }) => (agent ? `${agent} 结单` : '对话已自动结束'),
+    en: ({ agent }) => (agent ? `Resolved by ${agent}` : 'Resolved automatically'),
+  }),
+  'log.reopened': { zh: '对话重新打开', en: 'Opened again' },
+  'log.transferred': say<{ agent: string; to: string; why?: string }>({
+    zh: ({ agent, to, why }) => `${agent} 转给 ${to}${why ? `：${why}` : ''}`,
+    en: ({ agent, to, why }) => `${agent} transferred to ${to}${why ? `: ${why}` : ''}`,
+  }),
+  'log.to_bot': say<{ agent: string }>({ zh: ({ agent }) => `${agent} 交回机器人`, en: ({ agent }) => `${agent} gave it back to the bot` }),
+  'log.lease_over': say<{ agent: string }>({
+    zh: ({ agent }) => `${agent} 没有回应，已放回队列`,
+    en: ({ agent }) => `${agent} did not answer; back in the queue`,
+  }),
+  'log.rated': say<{ score: number }>({ zh: ({ score }) => `客户评分：${score}/5`, en: ({ score }) => `Rated ${score}/5 by the customer` }),
+  'log.customer_left': { zh: '客户已离开', en: 'The customer left' },
+  'status.bot': { zh: '机器人接待', en: 'with the bot' },
+  'status.queued': { zh: '排队中', en: 'waiting' },
+  'status.assigned': { zh: '处理中', en: 'in progress' },
+  'status.snoozed': { zh: '已暂缓', en: 'snoozed' },
+  'status.resolved': { zh: '已结单', en: 'resolved' },
+  'author.customer': { zh: '客户', en: 'Customer' },
+  'author.bot': { zh: '机器人', en: 'Bot' },
+  'author.agent': { zh: '客服', en: 'Agent' },
+  'author.system': { zh: '系统', en: 'System' },
+  'author.note': { zh: '内部备注', en: 'Note' },
+  'priority.low': { zh: '低', en: 'low' },
+  'priority.normal': { zh: '普通', en: 'normal' },
+  'priority.high': { zh: '高', en: 'high' },
+  'priority.urgent': { zh: '紧急', en: 'urgent' },
+  'presence.online': { zh: '在线', en: 'online' },
+  'presence.away': { zh: '离开', en: 'away' },
+  'presence.offline': { zh: '离线', en: 'offline' },
+  'reason.asked': { zh: '客户要求人工', en: 'asked for a person' },
+  'reason.misses': { zh: '机器人多次没有听懂', en: 'the bot did not understand several times' },
+  'reason.flow': { zh: '流程转人工', en: 'a flow handed over' },
+  'note.tried': say<{ questions: readonly string[] }>({
+    zh: ({ questions }) => `客户问过：${questions.join('；')}`,
+    en: ({ questions }) => `The customer asked: ${questions.join('; ')}`,
+  }),
+  'help.intro': {
+    zh: '直接写字会发给客户（对话由您负责时）。命令：',
+    en: 'Plain text goes to the customer (when the conversation is yours). Commands:',
+  },
+} as const
+
+const presences: Record<'online' | 'away' | 'offline', Text> = {
+  online: { zh: '在线', en: 'online' },
+  away: { zh: '离开', en: 'away' },
+  offline: { zh: '离线', en: 'offline' },
+}
+
+export const phrases = { ...customers, ...agents }
+export type Phrases = typeof phrases
+export type PhraseKey = keyof Phrases
+type Vars<K extends PhraseKey> = Phrases[K] extends Words<infer V> ? [vars: V] : []
+
+/** A sentence of the catalogue: `phrase('queue.place', 'zh', { place: 3, minutes: 3 })`. */
+export function phrase<K extends PhraseKey>(key: K, locale: Locale, ...vars: Vars<K>): string {
+  const words: string | ((vars: never) => string) = phrases[key][locale]
+  return typeof words === 'string' ? words : words(vars[0] as never)
+}
+
+function zhWait(minutes: number | undefined): string {
+  return minutes === undefined ? '，请稍候。' : `，预计等待约 ${Math.max(1, Math.ceil(minutes))} 分钟。`
+}
+
+function enWait(minutes: number | undefined): string {
+  if (minutes === undefined) return '.'
+  const whole = Math.max(1, Math.ceil(minutes))
+  return `; expected wait about ${whole} ${whole === 1 ? 'minute' : 'minutes'}.`
+}
+
+function people(count: number): string {
+  return count === 1 ? 'One person is' : `${count} people are`
+}
+
+function lower(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+function or(words: readonly string[], before: string, between: string): string {
+  const end = between === '、' ? '？' : '? '
+  return words.length > 0 ? before + words.join(between) + end : ''
+}

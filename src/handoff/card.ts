@@ -1,0 +1,85 @@
+// What an agent must know of a conversation at a glance, as data: each desk draws it in its own way.
+import type { Card, CardLine } from '#core/desk.ts'
+import type { Author, Button, Locale } from '#core/message.ts'
+import { phrase } from '#core/phrases.ts'
+
+export interface CardSource {
+  conversation: string
+  status: Card['status']
+  customer: string
+  channel: string
+  agent?: string
+  skill?: string
+  priority: 'low' | 'normal' | 'high' | 'urgent'
+  queuedAt?: Date
+  handoff?: { reason: string; note?: string; tried?: string[] }
+  score?: number
+  history: { author: Author; name: string; text: string; at: Date }[]
+  /** Skills that it can be transferred to. */
+  skills: string[]
+  url?: string
+}
+
+const LINES = 12
+const LINE_MAX = 200
+
+export function buildCard(source: CardSource, locale: Locale): Card {
+  return {
+    conversation: source.conversation,
+    title: phrase('card.title', locale, { customer: source.customer, channel: source.channel }).slice(0, 100),
+    facts: facts(source, locale),
+    history: source.history
+      .slice(-LINES)
+      .map((line): CardLine => ({ ...line, name: line.name || phrase(`author.${line.author}`, locale), text: shorten(line.text) })),
+    buttons: buttons(source, locale),
+    status: source.status,
+    ...(source.url && { url: source.url }),
+  }
+}
+
+function facts(source: CardSource, locale: Locale): Card['facts'] {
+  const rows: Card['facts'] = [
+    [phrase('card.status', locale), phrase(`status.${source.status}`, locale)],
+    [phrase('card.agent', locale), source.agent ?? phrase('card.nobody', locale)],
+    [phrase('card.customer', locale), source.customer],
+    [phrase('card.channel', locale), source.channel],
+  ]
+  if (source.skill) rows.push([phrase('card.skill', locale), source.skill])
+  if (source.priority !== 'normal') rows.push([phrase('card.priority', locale), phrase(`priority.${source.priority}`, locale)])
+  const { handoff } = source
+  if (handoff && (handoff.reason === 'asked' || handoff.reason === 'misses' || handoff.reason === 'flow')) {
+    rows.push([phrase('card.reason', locale), phrase(`reason.${handoff.reason}`, locale)])
+  }
+  if (handoff?.tried?.length) rows.push([phrase('card.tried', locale), shorten(handoff.tried.slice(-3).join(' · '))])
+  if (handoff?.note) rows.push([phrase('card.note', locale), shorten(handoff.note)])
+  if (source.score) rows.push(['CSAT', `${source.score}/5`])
+  return rows
+}
+
+/** What can be done in this state, most wanted first. Ids are command lines. */
+function buttons(source: CardSource, locale: Locale): Button[] {
+  const button = (id: string, key: 'claim' | 'release' | 'resolve' | 'reopen' | 'to_bot'): Button => ({
+    id,
+    label: phrase(`button.${key}`, locale),
+  })
+  const transfers = source.skills
+    .filter((skill) => skill !== source.skill)
+    .slice(0, 3)
+    .map((skill): Button => ({ id: `transfer ${skill}`, label: phrase('button.transfer_to', locale, { skill }) }))
+  switch (source.status) {
+    case 'bot':
+    case 'queued':
+      return [button('claim', 'claim'), button('resolve', 'resolve'), ...transfers]
+    case 'assigned':
+    case 'snoozed':
+      return [button('resolve', 'resolve'), button('release', 'release'), button('bot', 'to_bot'), ...transfers]
+    case 'resolved':
+      return [button('reopen', 'reopen')]
+  }
+}
+
+function shorten(text: string): string {
+  const flat = text.replace(/\s+/g, ' ').trim()
+  const letters = [...flat]
+  return letters.length > LINE_MAX ? `${letters.slice(0, LINE_MAX - 1).join('')}…` : flat
+}

@@ -1,0 +1,4 @@
+import { deskContract } from '../../../test/contract/desk.ts'
+import { consoleDesk } from './index.ts'
+
+deskContract(consoleDesk, { secrets: [], required: [], config: {} })

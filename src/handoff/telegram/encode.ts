@@ -1,0 +1,84 @@
+// Cards and entries as plain text. There is no parse_mode, so nothing that a customer writes can become a link, a mention or a command.
+import { adapt, cut } from '#core/adapt.ts'
+import type { Capabilities } from '#core/capabilities.ts'
+import type { Card, CardLine, DeskEntry } from '#core/desk.ts'
+import type { Author, Button, Locale, Part, Text } from '#core/message.ts'
+import { phrase } from '#core/phrases.ts'
+
+const MB = 1024 * 1024
+export const TEXT_MAX = 4096
+
+/**
+ * What a topic carries. No buttons: those that the bot offered the customer must not look like buttons for agents, so they are
+ * a list.
+ */
+export const TOPIC: Capabilities = {
+  text: { max: TEXT_MAX, unit: 'utf16', markdown: false },
+  media: {
+    image: { maxBytes: 10 * MB, mimes: ['image/jpeg', 'image/png', 'image/webp'], captionMax: 1024 },
+    audio: { maxBytes: 50 * MB, mimes: ['audio/ogg', 'audio/mpeg', 'audio/mp4', 'audio/x-m4a'], captionMax: 1024 },
+    video: { maxBytes: 50 * MB, mimes: ['video/mp4'], captionMax: 1024 },
+    file: { maxBytes: 50 * MB, captionMax: 1024 },
+  },
+  location: true,
+}
+
+const NOTE: Text = { zh: '[内部备注]', en: '[Internal note]' }
+const WORDS = {
+  history: { zh: '对话记录', en: 'History' },
+  console: { zh: '控制台', en: 'Console' },
+} satisfies Record<string, Text>
+
+/** `客户 王小明`: on one line, so that nobody's name can look like somebody else's words. */
+export function speaker(author: Author, name: string, locale: Locale): string {
+  const role = phrase(`author.${author}`, locale)
+  const shown = oneLine(name)
+  const mark = author === 'note' ? NOTE[locale] : role
+  // Who has no name of their own comes with the name of the role.
+  return cut(shown === role ? mark : `${mark} ${shown}`.trim(), 100, 'utf16')
+}
+
+// Buttons under what the house itself says to agents are command lines, such as `resend msg_…`; what it says to customers comes
+// with the ids of answers, such as `rate:5`, which nobody here may press.
+const COMMAND = /^(resend|held) \S/
+
+/** The parts of an entry, each fit for one message of its own, with who said it before the first words. */
+export function entryParts(entry: DeskEntry, locale: Locale): Part[] {
+  const buttons = entry.parts.flatMap((part) => (part.type === 'buttons' ? part.buttons : []))
+  const pressable = entry.author === 'system' && buttons.every(({ id }) => COMMAND.test(id))
+  const capabilities = pressable ? { ...TOPIC, buttons: { max: 100, labelMax: 64, idMaxBytes: 64, links: true } } : TOPIC
+  return adapt(entry.parts, capabilities, { locale, sender: { name: speaker(entry.author, entry.name, locale) } }).flat()
+}
+
+/** The card with as much of the newest history as one message holds. */
+export function cardText(card: Card, locale: Locale): string {
+  const facts = card.facts.map(([label, value]) => `${oneLine(label)}: ${cut(oneLine(value), 300, 'utf16')}`)
+  const end = card.url ? ['', `${WORDS.console[locale]}: ${card.url}`] : []
+  const head = [oneLine(card.title), '', ...facts]
+  const lines: string[] = []
+  let room = TEXT_MAX - [...head, '', `${WORDS.history[locale]}:`, ...end].join('\n').length
+  for (const line of [...card.history].reverse()) {
+    const text = cut(historyLine(line, locale), 500, 'utf16')
+    room -= text.length + 1
+    if (room < 0) break
+    lines.unshift(text)
+  }
+  const history = lines.length > 0 ? ['', `${WORDS.history[locale]}:`, ...lines] : []
+  return cut([...head, ...history, ...end].join('\n'), TEXT_MAX, 'utf16')
+}
+
+function historyLine(line: CardLine, locale: Locale): string {
+  return `${speaker(line.author, line.name, locale)}: ${oneLine(line.text)}`
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim()
+}
+
+/** Command buttons, two in a row. */
+export function keyboardOf(buttons: readonly Button[]) {
+  const keys = buttons.map(({ id, label, url }) => (url === undefined ? { text: label, callback_data: id } : { text: label, url }))
+  const rows = []
+  for (let index = 0; index < keys.length; index += 2) rows.push(keys.slice(index, index + 2))
+  return { inline_keyboard: rows }
+}

@@ -1,0 +1,55 @@
+// What a visitor sees of a conversation.
+import type { Part } from '#core/message.ts'
+import { conversationAt, messagesAfter } from '#store/chat.ts'
+import type { MessageRow } from '#store/rows.ts'
+import { signFile } from '../files.ts'
+import type { HttpParts } from '../parts.ts'
+import type { ChatConversation, ChatMessage, ChatPart, MessagePage } from './protocol.ts'
+import type { Visitor } from './visitor.ts'
+
+export const PAGE = 100
+
+export async function readPage(parts: HttpParts, visitor: Visitor, after: number): Promise<MessagePage> {
+  const { db } = parts.database
+  const rows = await messagesAfter(db, visitor.channel, visitor.user, after, PAGE)
+  return {
+    messages: rows.map((row) => chatMessage(parts, row)),
+    cursor: rows.at(-1)?.seq ?? after,
+    more: rows.length === PAGE,
+    conversation: await readConversation(parts, visitor),
+  }
+}
+
+export async function readConversation(parts: HttpParts, visitor: Visitor): Promise<ChatConversation | undefined> {
+  const found = await conversationAt(parts.database.db, visitor.channel, visitor.user)
+  if (!found) return undefined
+  const { status, toldPlace } = found.conversation
+  return {
+    status,
+    ...(status === 'assigned' && found.agent && { agent: found.agent.publicName }),
+    ...(status === 'queued' && toldPlace && { queue: { place: toldPlace } }),
+  }
+}
+
+function chatMessage(parts: HttpParts, row: MessageRow): ChatMessage {
+  return {
+    id: row.id,
+    seq: row.seq,
+    author: row.author === 'note' ? 'system' : row.author,
+    ...(row.name && row.author !== 'customer' && { name: row.name }),
+    parts: row.recalledAt ? [] : chatParts(parts, row.parts),
+    at: row.createdAt.toISOString(),
+    ...(row.author === 'customer' && row.clientId && { clientId: row.clientId }),
+    ...(row.editedAt && { editedAt: row.editedAt.toISOString() }),
+  }
+}
+
+/** Files get signed links that any holder may open for a day. */
+export function chatParts(parts: Pick<HttpParts, 'secret' | 'clock'>, list: Part[]): ChatPart[] {
+  return list.map((part): ChatPart => {
+    if (part.type !== 'media') return part
+    const { id, name = part.kind, mime = 'application/octet-stream', bytes = 0 } = part.media
+    const url = `/chat/v1/files/${id}?s=${signFile(parts.secret, id, parts.clock.now())}`
+    return { ...part, media: { id, name, mime, bytes, url } }
+  })
+}

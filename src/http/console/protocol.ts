@@ -1,0 +1,183 @@
+// The console's protocol, under `/console/api`. Types only; `web/console` imports them. Signed in by a cookie; every
+// request that changes something carries the header `x-frontdesk: 1` (a form of another site cannot set it).
+//
+//   POST /console/api/setup           SetupRequest   → Me         (one-time link: the first admin, or an invited agent)
+//   GET  /console/api/setup?token=…                  → SetupInfo
+//   POST /console/api/login           LoginRequest   → Me
+//   POST /console/api/logout                         → {}
+//   GET  /console/api/me                             → Me         (401 when signed out)
+//   POST /console/api/presence        { state }      → Me
+//   GET  /console/api/conversations?view=queue&q=…&cursor=…   → ConversationPage
+//   GET  /console/api/conversations/:id              → ConversationDetail
+//   POST /console/api/conversations/:id/actions      ActionRequest → ActionReply
+//   POST /console/api/files?name=a.png  raw bytes    → Uploaded (as in the chat protocol)
+//   GET  /console/api/files/:id
+//   GET  /console/api/team                           → TeamPage
+//   POST /console/api/team            NewAgent       → TeamMember  (admin)
+//   POST /console/api/team/:id/invite                → Invite      (admin; a one-time link to set a password)
+//   GET  /console/api/system                         → SystemState
+//   WS   /console/api/socket                         frames ConsoleFrame, from us only
+//
+// Every answer that is not 2xx is `{ error: { code, message } }`; `message` is in the agent's language.
+
+import type { Presence } from '../../core/event.ts'
+import type { Button, Locale } from '../../core/message.ts'
+import type { ChatPart } from '../chat/protocol.ts'
+
+export type Role = 'admin' | 'supervisor' | 'agent'
+export type Status = 'bot' | 'queued' | 'assigned' | 'snoozed' | 'resolved'
+export type Priority = 'low' | 'normal' | 'high' | 'urgent'
+
+export interface Me {
+  id: string
+  /** The name colleagues see. */
+  name: string
+  /** The name customers see. */
+  publicName: string
+  email: string
+  role: Role
+  presence: Presence
+  locale: Locale
+  brand: { name: string }
+  skills: string[]
+  /** Everybody a conversation can be given to. */
+  agents: { id: string; name: string; presence: Presence; skills: string[] }[]
+}
+
+export interface SetupInfo {
+  /** `admin`: makes the first admin, asks for name and e-mail; `invite`: sets the password of somebody known. */
+  kind: 'admin' | 'invite'
+  name?: string
+  email?: string
+  brand: { name: string }
+}
+export interface SetupRequest {
+  token: string
+  name?: string
+  email?: string
+  password: string
+}
+export interface LoginRequest {
+  email: string
+  password: string
+}
+
+/** queue: waiting for a person · mine: given to me · open: given to anybody · bot: the bot has it · resolved. */
+export type View = 'queue' | 'mine' | 'open' | 'bot' | 'resolved'
+
+export interface ConversationSummary {
+  id: string
+  status: Status
+  /** Raised by every change of owner: `claim` names the version it saw. */
+  version: number
+  customer: { id: string; name: string }
+  channel: { id: string; type: string; title: string }
+  skill?: string
+  priority: Priority
+  agent?: { id: string; name: string }
+  /** The last words, one line. */
+  preview: string
+  previewBy: 'customer' | 'bot' | 'agent' | 'system' | 'note'
+  lastMessageAt: string
+  waitingSince?: string
+  place?: number
+  unanswered: boolean
+}
+
+export interface ConversationPage {
+  items: ConversationSummary[]
+  cursor?: string
+  counts: Record<View, number>
+}
+
+/** How far a message got: of the customer's channel, for words that go there. */
+export type DeliveryState = 'pending' | 'sending' | 'sent' | 'delivered' | 'read' | 'retry' | 'failed' | 'unknown' | 'held' | 'expired'
+
+export interface ConsoleMessage {
+  id: string
+  seq: number
+  author: 'customer' | 'bot' | 'agent' | 'system' | 'note'
+  name: string
+  parts: ChatPart[]
+  at: string
+  editedAt?: string
+  delivery?: { state: DeliveryState; reason?: string; possiblyTwice?: true }
+  /** A reply by somebody who does not own the conversation: kept inside until somebody presses one of these. */
+  question?: Button[]
+  /** The desk it was written in, when not the console. */
+  via?: string
+}
+
+export interface ConversationDetail extends ConversationSummary {
+  messages: ConsoleMessage[]
+  profile: {
+    name: string
+    locale?: string
+    firstSeenAt: string
+    lastSeenAt: string
+    identities: { channel: string; value: string }[]
+    conversations: number
+  }
+  /** Why it was handed over and what was tried, in the agent's language. */
+  handoff?: { reason: string; note?: string; at: string }
+  csat?: { score: number; comment?: string }
+  /** What happened, oldest first: opened, handed over, claimed, … */
+  trail: { at: string; what: string; who?: string }[]
+  /** Threads in other desks. */
+  threads: { desk: string; state: 'open' | 'lost' | 'closed' }[]
+  /** What I may do now. */
+  can: { reply: boolean; claim: boolean; release: boolean; transfer: boolean; resolve: boolean; reopen: boolean; toBot: boolean }
+}
+
+/** `clientId` is a UUID: sending it twice is doing it once. `version` is the one on screen: an older one is refused with 409. */
+export type ActionRequest = { clientId: string; version?: number } & (
+  | { type: 'reply' | 'note'; text?: string; files?: string[] }
+  | { type: 'claim' | 'release' | 'resolve' | 'reopen' | 'to_bot' }
+  | { type: 'transfer'; to: { skill: string } | { agent: string }; note?: string }
+  /** A button of a question: its id. */
+  | { type: 'press'; id: string }
+  /** Send a held, failed or unknown message again. */
+  | { type: 'resend'; message: string }
+)
+export type ActionReply = { ok: true; message?: string } | { ok: false; code: string; message: string }
+
+export interface TeamMember {
+  id: string
+  name: string
+  publicName: string
+  email?: string
+  role: Role
+  skills: string[]
+  capacity: number
+  presence: Presence
+  load: number
+  /** From frontdesk.yaml: name, skills and capacity are changed there. */
+  configured: boolean
+  /** Has a password. */
+  canSignIn: boolean
+}
+export interface TeamPage {
+  members: TeamMember[]
+}
+export interface NewAgent {
+  name: string
+  email: string
+  role: Role
+}
+export interface Invite {
+  url: string
+  expiresAt: string
+}
+
+export interface SystemState {
+  channels: { id: string; type: string; title: string; state: string; detail?: string; account?: string }[]
+  desks: { id: string; type: string; title: string; state: string; detail?: string; account?: string }[]
+  /** Mistakes in the config files, each with its place: the config before them still serves. */
+  problems: { place: string; message: string }[]
+  deliveries: { pending: number; failed: number; unknown: number; held: number }
+  database: 'embedded' | 'postgresql'
+}
+
+export type ConsoleFrame =
+  /** Something changed: read again what is on screen. Without `conversation`: the lists. */
+  { type: 'changed'; conversation?: string } | { type: 'typing'; conversation: string; name?: string }

@@ -1,0 +1,159 @@
+// The console's API. Reads take the actor; changes go through the desk's way in.
+import { type Context, Hono } from 'hono'
+import type { WSContext } from 'hono/ws'
+import { RequestError } from '#core/errors.ts'
+import type { Locale } from '#core/message.ts'
+import { localeOf } from '#core/phrases.ts'
+import { findAgent, insertAgent } from '#store/agents.ts'
+import { findAttachment } from '#store/attachments.ts'
+import { countViews, listConversations, maySee, readConversation } from '#store/console.ts'
+import { saveAgent } from '#store/drafts.ts'
+import type { AgentRow } from '#store/rows.ts'
+import { touch } from '../../pipeline/presence.ts'
+import { receiveFile, sendFile } from '../files.ts'
+import { systemState } from '../health.ts'
+import { readBody } from '../input.ts'
+import { limit } from '../limits.ts'
+import type { HttpParts } from '../parts.ts'
+import { act, consoleDesk } from './actions.ts'
+import { inviteInfo, makeInvite, newAgent, setUp, signIn, signOut, whoIs } from './auth.ts'
+import type { Invite } from './protocol.ts'
+import { actionRequest, loginRequest, newAgentRequest, presenceRequest, setupRequest, views } from './schema.ts'
+import { consoleSocket } from './socket.ts'
+import { detailOf, meOf, summaryOf, teamOf } from './view.ts'
+
+type Env = { Variables: { agent: AgentRow } }
+const PAGE = 50
+
+export function consoleRoutes(parts: HttpParts, sockets: Set<WSContext>): Hono<Env> {
+  const app = new Hono<Env>()
+  const { db } = parts.database
+  const logins = limit(8, 300)
+  const setups = limit(20, 300)
+
+  app.use('*', async (context, next) => {
+    context.header('cache-control', 'no-store')
+    // A form or an image of another site cannot set a header: this is the guard against forged requests.
+    if (!['GET', 'HEAD'].includes(context.req.method) && context.req.header('x-frontdesk') !== '1') {
+      throw new RequestError(403, 'forged', 'the header x-frontdesk: 1 is missing')
+    }
+    return next()
+  })
+
+  app.get('/setup', async (context) => {
+    await setups.take(parts.clientIp(context))
+    return context.json(await inviteInfo(parts, context.req.query('token') ?? ''))
+  })
+  app.post('/setup', async (context) => {
+    await setups.take(parts.clientIp(context))
+    const agent = await setUp(parts, context, await readBody(context, setupRequest))
+    return context.json(await meOf(parts, agent, spoken(parts, context)))
+  })
+  app.post('/login', async (context) => {
+    const request = await readBody(context, loginRequest)
+    const key = `${parts.clientIp(context)} ${request.email.toLowerCase()}`
+    await logins.take(key)
+    const agent = await signIn(parts, context, request)
+    await logins.forgive(key)
+    return context.json(await meOf(parts, agent, spoken(parts, context)))
+  })
+  app.post('/logout', async (context) => {
+    await signOut(parts, context)
+    return context.json({})
+  })
+
+  app.use('*', async (context, next) => {
+    context.set('agent', await whoIs(parts, context))
+    return next()
+  })
+
+  app.get('/me', async (context) => context.json(await meOf(parts, context.get('agent'), spoken(parts, context))))
+  app.post('/presence', async (context) => {
+    const { state } = await readBody(context, presenceRequest)
+    const agent = touch({ ...context.get('agent') }, state, parts.house())
+    await saveAgent(db, agent)
+    parts.runner.reroute()
+    parts.live.publish('console', { type: 'changed' })
+    return context.json(await meOf(parts, agent, spoken(parts, context)))
+  })
+
+  app.get('/conversations', async (context) => {
+    const view = views.safeParse(context.req.query('view') ?? 'queue')
+    if (!view.success) throw new RequestError(400, 'invalid', 'view: one of queue, mine, open, bot, resolved')
+    const cursor = context.req.query('cursor')
+    if (cursor && Number.isNaN(Date.parse(cursor))) throw new RequestError(400, 'invalid', 'cursor: take it from the page before')
+    const search = context.req.query('q')?.replaceAll('\0', '').slice(0, 200)
+    const actor = context.get('agent')
+    const page = await listConversations(db, actor, { view: view.data, search, cursor, limit: PAGE })
+    const items = page.rows.map((row) => summaryOf(parts, row, spoken(parts, context)))
+    return context.json({ items, cursor: page.cursor, counts: await countViews(db, actor) })
+  })
+  app.get('/conversations/:id', async (context) => {
+    const actor = context.get('agent')
+    const rows = await readConversation(db, actor, context.req.param('id'))
+    if (!rows) throw notFound()
+    return context.json(await detailOf(parts, actor, rows, spoken(parts, context)))
+  })
+  app.post('/conversations/:id/actions', async (context) => {
+    const actor = context.get('agent')
+    const id = context.req.param('id')
+    if (!(await maySee(db, actor, id))) throw notFound()
+    const request = await readBody(context, actionRequest)
+    const reply = await act(parts, actor, id, request)
+    return context.json(reply, !reply.ok && (reply.code === 'changed' || reply.code === 'claimed') ? 409 : 200)
+  })
+
+  app.post('/files', async (context) => {
+    const from = { source: 'desk' as const, sourceId: consoleDesk(parts), owner: context.get('agent').id }
+    return context.json(await receiveFile(parts, context, from))
+  })
+  app.get('/files/:id', async (context) => {
+    const row = await findAttachment(db, context.req.param('id'))
+    const actor = context.get('agent')
+    const visible =
+      row && (row.conversationId ? await maySee(db, actor, row.conversationId) : row.owner === actor.id || row.source === 'channel')
+    if (!row || !visible) throw notFound()
+    return sendFile(parts, row)
+  })
+
+  app.get('/team', async (context) => context.json({ members: await teamOf(parts) }))
+  app.post('/team', async (context) => {
+    mustBeAdmin(context.get('agent'))
+    const row = newAgent(parts, await readBody(context, newAgentRequest), null)
+    if (!(await insertAgent(db, row))) throw new RequestError(409, 'email_taken', 'This e-mail is in use. / 该邮箱已被使用。')
+    return context.json((await teamOf(parts)).find((member) => member.id === row.id))
+  })
+  app.post('/team/:id/invite', async (context) => {
+    mustBeAdmin(context.get('agent'))
+    const agent = await findAgent(db, { id: context.req.param('id') })
+    if (!agent) throw notFound()
+    const { token, expiresAt } = await makeInvite(db, parts.clock, 'invite', agent.id)
+    // From the configured address, or the one this admin sees us under; never from a header that a stranger could set.
+    const base = parts.publicUrl ?? new URL(context.req.url)
+    const invite: Invite = { url: new URL(`/console/setup?token=${token}`, base).href, expiresAt: expiresAt.toISOString() }
+    return context.json(invite)
+  })
+  app.get('/system', async (context) => context.json(await systemState(parts, spoken(parts, context))))
+
+  if (parts.upgrade) {
+    app.get(
+      '/socket',
+      parts.upgrade((context) => consoleSocket(parts, sockets, context)),
+    )
+  }
+  return app
+}
+
+function notFound(): RequestError {
+  return new RequestError(404, 'not_found', 'Not found. / 未找到。')
+}
+
+function mustBeAdmin(agent: AgentRow): void {
+  if (agent.role !== 'admin') throw new RequestError(403, 'not_allowed', 'Only admins may do this. / 只有管理员可以这样做。')
+}
+
+/** The language the console is shown in, as it says in each request; else the browser's. */
+function spoken(parts: HttpParts, context: Context): Locale {
+  const asked = context.req.header('x-frontdesk-locale') ?? context.req.header('accept-language')?.split(',')[0]
+  return localeOf(asked) ?? parts.house().locale
+}

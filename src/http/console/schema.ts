@@ -1,0 +1,49 @@
+// The console's requests as schemas.
+import { z } from 'zod'
+import type { ActionRequest, LoginRequest, NewAgent, SetupRequest } from './protocol.ts'
+
+const clientId = z
+  .string()
+  .min(8)
+  .max(64)
+  .regex(/^[A-Za-z0-9_-]+$/)
+const version = z.int().min(0).optional()
+const password = z.string().min(1).max(200)
+const mail = z.email().max(200)
+const words = { text: z.string().max(8_000).optional(), files: z.array(z.string().max(64)).max(10).optional() }
+
+export const setupRequest = z.strictObject({
+  token: z.string().min(1).max(100),
+  name: z.string().trim().min(1).max(60).optional(),
+  email: mail.optional(),
+  password,
+}) satisfies z.ZodType<SetupRequest>
+export const loginRequest = z.strictObject({ email: z.string().max(200), password }) satisfies z.ZodType<LoginRequest>
+export const presenceRequest = z.strictObject({ state: z.enum(['online', 'away', 'offline']) })
+export const views = z.enum(['queue', 'mine', 'open', 'bot', 'resolved'])
+export const newAgentRequest = z.strictObject({
+  name: z.string().trim().min(1).max(60),
+  email: mail,
+  role: z.enum(['admin', 'supervisor', 'agent']),
+}) satisfies z.ZodType<NewAgent>
+
+const simple = (type: 'claim' | 'release' | 'resolve' | 'reopen' | 'to_bot') => z.strictObject({ type: z.literal(type), clientId, version })
+
+export const actionRequest = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('reply'), clientId, version, ...words }),
+  z.strictObject({ type: z.literal('note'), clientId, version, ...words }),
+  simple('claim'),
+  simple('release'),
+  simple('resolve'),
+  simple('reopen'),
+  simple('to_bot'),
+  z.strictObject({
+    type: z.literal('transfer'),
+    clientId,
+    version,
+    to: z.union([z.strictObject({ skill: z.string().max(60) }), z.strictObject({ agent: z.string().max(80) })]),
+    note: z.string().max(2_000).optional(),
+  }),
+  z.strictObject({ type: z.literal('press'), clientId, version, id: z.string().max(200) }),
+  z.strictObject({ type: z.literal('resend'), clientId, version, message: z.string().max(64) }),
+]) satisfies z.ZodType<ActionRequest>

@@ -1,0 +1,168 @@
+// What an agent sees: rows of the store in the words of the console's protocol.
+import type { Locale } from '#core/message.ts'
+import { phrase, phrases } from '#core/phrases.ts'
+import { loads } from '#store/agents.ts'
+import type { DetailRows, ListedRow } from '#store/console.ts'
+import { deliveriesOf } from '#store/deliveries.ts'
+import { loadAgents } from '#store/drafts.ts'
+import type { AgentRow, AuditRow, DeliveryRow, MessageRow } from '#store/rows.ts'
+import { presenceOf } from '../../pipeline/presence.ts'
+import { chatParts } from '../chat/view.ts'
+import type { HttpParts } from '../parts.ts'
+import type { ConsoleMessage, ConversationDetail, ConversationSummary, DeliveryState, Me, TeamMember } from './protocol.ts'
+
+export async function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): Promise<Me> {
+  const now = parts.clock.now()
+  const everybody = await loadAgents(parts.database.db)
+  const { brand, skills } = parts.house()
+  return {
+    id: agent.id,
+    name: agent.name,
+    publicName: agent.publicName,
+    email: agent.email ?? '',
+    role: agent.role,
+    presence: presenceOf(agent, now),
+    locale,
+    brand,
+    skills,
+    agents: everybody.map((one) => ({ id: one.id, name: one.name, presence: presenceOf(one, now), skills: one.skills })),
+  }
+}
+
+export function summaryOf(parts: HttpParts, row: ListedRow, locale: Locale): ConversationSummary {
+  const { conversation, customer, agent, last } = row
+  const channel = parts.house().channels.get(conversation.channelId)
+  return {
+    id: conversation.id,
+    status: conversation.status,
+    version: conversation.version,
+    customer: { id: customer.id, name: customer.name },
+    channel: { id: conversation.channelId, type: channel?.type ?? 'unknown', title: channel?.title[locale] ?? conversation.channelId },
+    ...(conversation.skill && { skill: conversation.skill }),
+    priority: conversation.priority,
+    ...(agent && conversation.status !== 'queued' && { agent: { id: agent.id, name: agent.name } }),
+    preview: (last?.text ?? '').replace(/\s+/g, ' ').slice(0, 160),
+    previewBy: last?.author ?? 'system',
+    lastMessageAt: conversation.lastMessageAt.toISOString(),
+    ...(conversation.status === 'queued' && conversation.queuedAt && { waitingSince: conversation.queuedAt.toISOString() }),
+    ...(conversation.toldPlace && conversation.status === 'queued' && { place: conversation.toldPlace }),
+    unanswered: row.unanswered && conversation.status !== 'resolved',
+  }
+}
+
+export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRows, locale: Locale): Promise<ConversationDetail> {
+  const deliveries = await deliveriesOf(
+    parts.database.db,
+    rows.messages.map((message) => message.id),
+  )
+  const byMessage = Map.groupBy(deliveries, (row) => row.messageId)
+  const names = new Map((await loadAgents(parts.database.db)).map((agent) => [agent.id, agent.name]))
+  const { conversation, customer } = rows
+  const { handoff } = conversation
+  return {
+    ...summaryOf(parts, rows, locale),
+    messages: rows.messages.map((message) => messageOf(parts, message, byMessage.get(message.id) ?? [], locale)),
+    profile: {
+      name: customer.name,
+      ...(customer.locale && { locale: customer.locale }),
+      firstSeenAt: customer.firstSeenAt.toISOString(),
+      lastSeenAt: customer.lastSeenAt.toISOString(),
+      identities: rows.identities.map((identity) => ({ channel: identity.channelId, value: identity.value })),
+      conversations: rows.conversations,
+    },
+    ...(handoff && { handoff: { reason: handoffWords(handoff, locale), note: handoff.note, at: handoff.at } }),
+    ...(conversation.csatScore && { csat: { score: conversation.csatScore } }),
+    trail: rows.trail.map((event) => trailLine(event, names, customer.name, locale)),
+    threads: rows.threads.map((thread) => ({ desk: thread.deskId, state: thread.state })),
+    can: rightsOf(actor, conversation.status, conversation.agentId),
+  }
+}
+
+/** The same rules as the commands'; the commands decide, this only greys out what they would refuse. */
+function rightsOf(actor: AgentRow, status: ConversationDetail['status'], agentId: string | null): ConversationDetail['can'] {
+  const mine = status === 'assigned' && (agentId === actor.id || actor.role !== 'agent')
+  return {
+    reply: status === 'queued' || (status === 'assigned' && agentId === actor.id),
+    claim: status === 'bot' || status === 'queued',
+    release: mine,
+    transfer: mine || status === 'queued',
+    resolve: mine || status === 'queued' || status === 'bot',
+    reopen: status === 'resolved',
+    toBot: mine || status === 'queued',
+  }
+}
+
+function messageOf(parts: HttpParts, message: MessageRow, deliveries: DeliveryRow[], locale: Locale): ConsoleMessage {
+  const { house } = parts
+  const delivery = deliveryOf(deliveries)
+  const list = chatParts(parts, message.parts)
+  return {
+    id: message.id,
+    seq: message.seq,
+    author: message.author,
+    name: message.name || phrase(`author.${message.author}`, locale),
+    parts: list.map((part) =>
+      part.type === 'media' ? { ...part, media: { ...part.media, url: `/console/api/files/${part.media.id}` } } : part,
+    ),
+    at: message.createdAt.toISOString(),
+    ...(message.editedAt && { editedAt: message.editedAt.toISOString() }),
+    ...(delivery && { delivery }),
+    ...(message.question && { question: message.question }),
+    ...(message.via && !house().readers.has(message.via) && { via: house().desks.get(message.via)?.title[locale] ?? message.via }),
+  }
+}
+
+/** A message in several pieces is as far as the piece that fared worst. */
+function deliveryOf(rows: DeliveryRow[]): ConsoleMessage['delivery'] {
+  const worst: DeliveryState[] = ['failed', 'expired', 'unknown', 'held', 'retry', 'sending', 'pending', 'sent']
+  const state = worst.find((one) => rows.some((row) => row.state === one))
+  if (!state) return undefined
+  const row = rows.find((one) => one.state === state)
+  return { state, ...(row?.error && { reason: row.error }), ...(rows.some((one) => one.possiblyTwice) && { possiblyTwice: true as const }) }
+}
+
+function handoffWords(handoff: { reason: string; tried?: string[] }, locale: Locale): string {
+  const key = `reason.${handoff.reason}`
+  const why = key in phrases ? phrase(key as 'reason.asked', locale) : handoff.reason
+  return handoff.tried?.length ? `${why} · ${handoff.tried.join(' · ')}` : why
+}
+
+const actions: Record<string, { zh: string; en: string }> = {
+  'conversation.opened': { zh: '对话开始', en: 'Conversation opened' },
+  'conversation.reopened': { zh: '重新打开', en: 'Reopened' },
+  'conversation.resolved': { zh: '结单', en: 'Resolved' },
+  'conversation.to_bot': { zh: '交回机器人', en: 'Given back to the bot' },
+  'handoff.requested': { zh: '转人工', en: 'Handed over to people' },
+  'assignment.changed': { zh: '分配给', en: 'Assigned to' },
+  'assignment.released': { zh: '放回队列', en: 'Given back to the queue' },
+  'csat.submitted': { zh: '评分', en: 'Rated' },
+  'customer.left': { zh: '客户离开', en: 'Customer left' },
+  'message.resent': { zh: '重新发送消息', en: 'Message sent again' },
+}
+
+function trailLine(event: AuditRow, names: Map<string, string>, customer: string, locale: Locale): ConversationDetail['trail'][number] {
+  const { agent, skill, score } = event.data as { agent?: string; skill?: string; score?: number }
+  const words = actions[event.action]?.[locale] ?? event.action
+  const extra =
+    event.action === 'assignment.changed' ? (agent ? names.get(agent) : skill) : event.action === 'csat.submitted' ? `${score}/5` : ''
+  const who = event.actorKind === 'customer' ? customer : event.actorKind === 'agent' ? names.get(event.actorId ?? '') : undefined
+  return { at: event.at.toISOString(), what: [words, extra].filter(Boolean).join(' '), ...(who && { who }) }
+}
+
+export async function teamOf(parts: HttpParts): Promise<TeamMember[]> {
+  const load = await loads(parts.database.db)
+  const now = parts.clock.now()
+  return (await loadAgents(parts.database.db)).map((agent) => ({
+    id: agent.id,
+    name: agent.name,
+    publicName: agent.publicName,
+    ...(agent.email && { email: agent.email }),
+    role: agent.role,
+    skills: agent.skills,
+    capacity: agent.capacity,
+    presence: presenceOf(agent, now),
+    load: load.get(agent.id) ?? 0,
+    configured: agent.configured,
+    canSignIn: agent.passwordHash !== null,
+  }))
+}

@@ -1,0 +1,106 @@
+// Files in and out. Nothing that a customer sent can run in a browser: only plain pictures are shown in place.
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Context } from 'hono'
+import { RequestError } from '#core/errors.ts'
+import { newId } from '#core/ids.ts'
+import type { MediaKind } from '#core/message.ts'
+import { insertAttachment } from '#store/attachments.ts'
+import type { AttachmentRow } from '#store/rows.ts'
+import { FILE_MAX_BYTES, readLimited } from '../files.ts'
+import type { HttpParts } from './parts.ts'
+
+const SHOWN = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp'])
+const LINK_MS = 24 * 3_600_000
+
+export function kindOf(mime: string): MediaKind {
+  const kind = mime.split('/')[0]
+  return kind === 'image' || kind === 'audio' || kind === 'video' ? kind : 'file'
+}
+
+/** Takes the raw body as a new attachment of `owner`. */
+export async function receiveFile(parts: HttpParts, context: Context, from: Pick<AttachmentRow, 'source' | 'sourceId' | 'owner'>) {
+  const bytes = await readLimited(context.req.raw, FILE_MAX_BYTES)
+  if (bytes.length === 0) throw new RequestError(400, 'empty', 'The file is empty. / 文件是空的。')
+  const name = safeName(context.req.query('name') ?? 'file')
+  const mime = sniff(bytes) ?? safeMime(context.req.header('content-type'))
+  const id = newId('att', parts.clock)
+  const now = parts.clock.now()
+  await parts.blobs.put(id, bytes)
+  await insertAttachment(parts.database.db, {
+    ...from,
+    id,
+    conversationId: null,
+    ref: { id },
+    name,
+    mime,
+    bytes: bytes.length,
+    state: 'stored',
+    attempts: 0,
+    error: null,
+    nextAt: now,
+    createdAt: now,
+  })
+  return { id, name, mime, bytes: bytes.length }
+}
+
+/** No path, no control or direction characters, not too long. */
+function safeName(name: string): string {
+  const base =
+    name
+      .normalize('NFC')
+      .replace(/[\p{Cc}\p{Cf}]/gu, '')
+      .split(/[\\/]/)
+      .at(-1)
+      ?.trim() ?? ''
+  return [...base].slice(-120).join('') || 'file'
+}
+
+function safeMime(type: string | undefined): string {
+  const mime = type?.split(';')[0]?.trim().toLowerCase() ?? ''
+  return /^[a-z0-9][a-z0-9.+-]{0,60}\/[a-z0-9][a-z0-9.+-]{0,60}$/.test(mime) && !mime.startsWith('image/')
+    ? mime
+    : 'application/octet-stream'
+}
+
+/** What the first bytes say of a picture: only what is one is shown as one. */
+function sniff(bytes: Uint8Array): string | undefined {
+  const starts = (...head: number[]) => head.every((byte, n) => bytes[n] === byte)
+  if (starts(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return 'image/png'
+  if (starts(0xff, 0xd8, 0xff)) return 'image/jpeg'
+  if (starts(0x47, 0x49, 0x46, 0x38)) return 'image/gif'
+  if (starts(0x52, 0x49, 0x46, 0x46) && [0x57, 0x45, 0x42, 0x50].every((byte, n) => bytes[n + 8] === byte)) return 'image/webp'
+  return undefined
+}
+
+export async function sendFile(parts: HttpParts, row: AttachmentRow): Promise<Response> {
+  const file = await parts.files.open(row.id)
+  const shown = SHOWN.has(file.mime) && sniff(file.bytes) === file.mime
+  return new Response(file.bytes, {
+    headers: {
+      'content-type': shown ? file.mime : 'application/octet-stream',
+      'content-disposition': `${shown ? 'inline' : 'attachment'}; filename*=UTF-8''${encodeURIComponent(file.name.toWellFormed())}`,
+      'content-security-policy': "sandbox; default-src 'none'",
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'private, max-age=86400',
+      'cross-origin-resource-policy': 'same-site',
+    },
+  })
+}
+
+/** `<expiry in base 36>.<mac>`: the link opens one file until then. The expiry is on the hour, so that links can be cached. */
+export function signFile(secret: string, id: string, now: Date, lasts = LINK_MS): string {
+  const hour = 3_600_000
+  const expires = (Math.ceil((now.getTime() + lasts) / hour) * hour).toString(36)
+  return `${expires}.${mac(secret, `${id}.${expires}`)}`
+}
+
+export function isSigned(secret: string, id: string, signature: string, now: Date): boolean {
+  const [expires = '', given = ''] = signature.split('.')
+  const wanted = mac(secret, `${id}.${expires}`)
+  const same = given.length === wanted.length && timingSafeEqual(Buffer.from(given), Buffer.from(wanted))
+  return same && Number.parseInt(expires, 36) >= now.getTime()
+}
+
+function mac(secret: string, text: string): string {
+  return createHmac('sha256', `files ${secret}`).update(text).digest('base64url')
+}

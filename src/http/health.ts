@@ -1,0 +1,88 @@
+// Is the process up, can it work, and how is each part: for load balancers, for Prometheus, and for the console.
+
+import { Hono } from 'hono'
+import { reason } from '#core/errors.ts'
+import type { Locale } from '#core/message.ts'
+import { countDeliveries } from '#store/deliveries.ts'
+import { countEvents } from '#store/events.ts'
+import { countConversations, ping } from '#store/state.ts'
+import type { SystemState } from './console/protocol.ts'
+import type { HttpParts } from './parts.ts'
+
+export function healthRoutes(parts: HttpParts): Hono {
+  const app = new Hono()
+  app.get('/healthz', (context) => context.json({ status: 'ok' }))
+
+  app.get('/readyz', async (context) => {
+    const database = await ping(parts.database.db).then(
+      () => ({ state: 'connected' as const }),
+      (error) => ({ state: 'transient' as const, detail: reason(error) }),
+    )
+    const ready = database.state === 'connected'
+    if (!ready) context.header('retry-after', '5')
+    return context.json(
+      {
+        ready,
+        database: { ...database, kind: parts.database.kind, durability: ready ? await parts.database.durability() : undefined },
+        channels: Object.fromEntries([...parts.channels.keys()].map((id) => [id, healthOf(parts, id)])),
+        desks: Object.fromEntries([...parts.desks.keys()].map((id) => [id, healthOf(parts, id)])),
+        config: parts.problems().map((one) => `${one.file}:${one.line}:${one.column} ${one.message.en}`),
+      },
+      ready ? 200 : 503,
+    )
+  })
+
+  app.get(
+    '/metrics',
+    async () => new Response(await metrics(parts), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } }),
+  )
+  return app
+}
+
+function healthOf(parts: HttpParts, id: string) {
+  return parts.health.get(id) ?? { state: 'transient', detail: 'not checked yet' }
+}
+
+/** Gauges read from the store at the time of asking: the same from whichever process answers. */
+async function metrics(parts: HttpParts): Promise<string> {
+  const deliveries = await countDeliveries(parts.database.db)
+  const events = await countEvents(parts.database.db)
+  const conversations = await countConversations(parts.database.db)
+  const lines = [
+    '# HELP frontdesk_conversations Open conversations by owner.',
+    '# TYPE frontdesk_conversations gauge',
+    ...Object.entries(conversations).map(([status, n]) => `frontdesk_conversations{status="${status}"} ${n}`),
+    '# HELP frontdesk_events Events that wait to be worked on, or were set aside.',
+    '# TYPE frontdesk_events gauge',
+    ...Object.entries(events).map(([state, n]) => `frontdesk_events{state="${state}"} ${n}`),
+    '# HELP frontdesk_deliveries Deliveries that are not done.',
+    '# TYPE frontdesk_deliveries gauge',
+    ...Object.entries(deliveries).map(([state, n]) => `frontdesk_deliveries{state="${state}"} ${n}`),
+    '# HELP frontdesk_part_up Whether a channel or desk answered its last check.',
+    '# TYPE frontdesk_part_up gauge',
+    ...[...parts.channels.keys(), ...parts.desks.keys()].map(
+      (id) => `frontdesk_part_up{id="${id}"} ${healthOf(parts, id).state === 'connected' ? 1 : 0}`,
+    ),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+export async function systemState(parts: HttpParts, locale: Locale): Promise<SystemState> {
+  return {
+    channels: [...parts.channels.values()].map(({ id, definition }) => ({
+      id,
+      type: definition.type,
+      title: definition.title[locale],
+      ...healthOf(parts, id),
+    })),
+    desks: [...parts.desks.values()].map(({ id, definition }) => ({
+      id,
+      type: definition.type,
+      title: definition.title[locale],
+      ...healthOf(parts, id),
+    })),
+    problems: parts.problems().map((one) => ({ place: `${one.file}:${one.line}:${one.column}`, message: one.message[locale] })),
+    deliveries: await countDeliveries(parts.database.db),
+    database: parts.database.kind,
+  }
+}

@@ -1,0 +1,140 @@
+// The chat API as an OpenAPI document, made from the schemas that check the requests.
+import { z } from 'zod'
+import { sendRequest, sessionRequest } from './chat/schema.ts'
+
+const json = (schema: unknown) => ({ 'application/json': { schema } })
+const answer = (description: string, schema: unknown = { type: 'object' }) => ({ description, content: json(schema) })
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
+const channel = {
+  name: 'channel',
+  in: 'path',
+  required: true,
+  schema: { type: 'string' },
+  description: 'The id of a web channel in frontdesk.yaml',
+}
+const refused = {
+  400: answer('The request is wrong; the message says where', ref('Error')),
+  401: answer('No session: ask for a new one', ref('Error')),
+  403: answer('This site may not show the chat', ref('Error')),
+  429: answer('Too often; wait', ref('Error')),
+  503: answer('Not now; Retry-After says when', ref('Error')),
+}
+const object = (properties: Record<string, unknown>, required = Object.keys(properties)) => ({ type: 'object', properties, required })
+const text = { type: 'string' }
+const number = { type: 'integer' }
+
+export function openApi(publicUrl: URL | undefined): Record<string, unknown> {
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Frontdesk chat API', version: '1', description: 'What the widget and mobile apps use. 网页组件与手机应用使用的接口。' },
+    ...(publicUrl && { servers: [{ url: publicUrl.origin }] }),
+    paths: paths(),
+    components: {
+      securitySchemes: { visitor: { type: 'http', scheme: 'bearer', description: 'The token of a session' } },
+      schemas: schemas(),
+    },
+  }
+}
+
+function paths(): Record<string, unknown> {
+  const secured = { security: [{ visitor: [] }], parameters: [channel] }
+  return {
+    '/chat/v1/{channel}/session': {
+      post: {
+        summary: 'Begin or go on: the greeting, the questions asked most, a token',
+        parameters: [channel],
+        requestBody: { required: true, content: json(z.toJSONSchema(sessionRequest, { io: 'input' })) },
+        responses: { 200: answer('The session', ref('Session')), ...refused },
+      },
+    },
+    '/chat/v1/{channel}/messages': {
+      get: {
+        ...secured,
+        summary: 'What was said after a cursor, oldest first',
+        parameters: [channel, { name: 'after', in: 'query', schema: { type: 'integer', minimum: 0, default: 0 } }],
+        responses: { 200: answer('A page', ref('MessagePage')), ...refused },
+      },
+      post: {
+        ...secured,
+        summary: 'Say something, press a button or send a file; once for each clientId',
+        requestBody: { required: true, content: json(z.toJSONSchema(sendRequest, { io: 'input' })) },
+        responses: {
+          200: answer('Committed', object({ clientId: text, accepted: { const: true } })),
+          409: answer('This clientId was used for other words', ref('Error')),
+          ...refused,
+        },
+      },
+    },
+    '/chat/v1/{channel}/files': {
+      post: {
+        ...secured,
+        summary: 'Upload a file; send its id then',
+        parameters: [channel, { name: 'name', in: 'query', schema: text }],
+        requestBody: { required: true, content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } },
+        responses: {
+          200: answer('The file', object({ id: text, name: text, mime: text, bytes: number })),
+          413: answer('Too large', ref('Error')),
+          ...refused,
+        },
+      },
+    },
+    '/chat/v1/{channel}/socket': {
+      get: {
+        summary:
+          'WebSocket. First frame {"type":"hello","token":…,"after":0}; then send, typing, ping. From us: messages, conversation, accepted, error, typing, pong',
+        parameters: [channel],
+        responses: { 101: { description: 'Switching protocols' }, ...refused },
+      },
+    },
+  }
+}
+
+function schemas(): Record<string, unknown> {
+  const part = {
+    type: 'object',
+    properties: { type: { enum: ['text', 'media', 'buttons', 'location', 'unsupported'] } },
+    required: ['type'],
+  }
+  const button = object({ id: text, label: text, url: text }, ['id', 'label'])
+  const conversation = object(
+    {
+      status: { enum: ['bot', 'queued', 'assigned', 'snoozed', 'resolved'] },
+      agent: text,
+      queue: object({ place: number, minutes: number }, ['place']),
+    },
+    ['status'],
+  )
+  const message = object(
+    {
+      id: text,
+      seq: number,
+      author: { enum: ['customer', 'bot', 'agent', 'system'] },
+      name: text,
+      parts: { type: 'array', items: part },
+      at: { type: 'string', format: 'date-time' },
+      clientId: text,
+      editedAt: { type: 'string', format: 'date-time' },
+    },
+    ['id', 'seq', 'author', 'parts', 'at'],
+  )
+  return {
+    Error: object({ error: object({ code: text, message: text }) }),
+    Session: object(
+      {
+        token: text,
+        locale: { enum: ['zh', 'en'] },
+        brand: object({ name: text, color: text }, ['name']),
+        greeting: { type: 'array', items: part },
+        questions: { type: 'array', items: button },
+        conversation,
+        limits: object({ textMax: number, fileMaxBytes: number }),
+      },
+      ['token', 'locale', 'brand', 'greeting', 'questions', 'limits'],
+    ),
+    MessagePage: object({ messages: { type: 'array', items: message }, cursor: number, more: { type: 'boolean' }, conversation }, [
+      'messages',
+      'cursor',
+      'more',
+    ]),
+  }
+}

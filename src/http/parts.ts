@@ -1,0 +1,37 @@
+// What the routes are made of.
+import type { Context, Hono } from 'hono'
+import type { UpgradeWebSocket } from 'hono/ws'
+import type { Clock } from '#core/clock.ts'
+import type { Health, Logger } from '#core/connector.ts'
+import type { Problem } from '#core/document.ts'
+import type { Live } from '#core/live.ts'
+import type { Blobs } from '#store/blobs.ts'
+import type { Database } from '#store/database.ts'
+import type { Files } from '../files.ts'
+import type { House } from '../pipeline/house.ts'
+import type { Channel, DeskPart, Runner } from '../runner.ts'
+
+export interface HttpParts {
+  database: Database
+  runner: Runner
+  files: Files
+  blobs: Blobs
+  live: Live
+  clock: Clock
+  log: Logger
+  channels: Map<string, Channel>
+  desks: Map<string, DeskPart>
+  health: Map<string, Health>
+  house(): House
+  /** Mistakes in the files as they are now; the config before them still serves. */
+  problems(): Problem[]
+  publicUrl: URL | undefined
+  /** Signs visitors' tokens and links to files. */
+  secret: string
+  /** Absent where the runtime has no WebSockets: clients then poll. */
+  upgrade?: UpgradeWebSocket
+  /** Who called, for limits: never from a header unless a proxy is trusted. */
+  clientIp(context: Context): string
+  /** The built pages, where the runtime serves them from us. */
+  statics?(app: Hono): void
+}

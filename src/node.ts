@@ -1,0 +1,122 @@
+// The entry on Node: opens the database, reads the config, listens, reloads, and ends in order.
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { systemClock } from '#core/clock.ts'
+import { formatProblem } from '#core/document.ts'
+import { makeInvite } from '#http/console/auth.ts'
+import { hasAdmin } from '#store/agents.ts'
+import { diskBlobs } from '#store/blobs-disk.ts'
+import { migrate } from '#store/migrate.ts'
+import { createApp } from './app.ts'
+import { type Config, loadConfig } from './config.ts'
+import { environment, openDatabase, openLive, readConfigFolder } from './node/environment.ts'
+import { listen } from './node/listen.ts'
+import { createLog } from './node/log.ts'
+import { pages } from './node/pages.ts'
+import { watchConfig } from './node/watch.ts'
+
+export interface Running {
+  url: string
+  /** The one-time link that makes the first admin; undefined when there is one. */
+  setupUrl: string | undefined
+  stop(): Promise<void>
+}
+
+export async function run(env = environment()): Promise<Running> {
+  const log = createLog(env.logLevel)
+  const source = readConfigFolder(env)
+  const loaded = loadConfig(source)
+  for (const warning of loaded.warnings) log.warn({}, formatProblem(warning, 'en'))
+  if ('problems' in loaded) throw new Error(loaded.problems.map((one) => formatProblem(one, env.locale)).join('\n'))
+
+  const database = await openDatabase(env, log)
+  try {
+    await migrate(database.db)
+    const live = await openLive(database, log)
+    const app = await createApp({
+      database,
+      blobs: diskBlobs(join(env.data, 'files')),
+      live,
+      clock: systemClock,
+      log,
+      config: loaded.config,
+      source,
+      name: randomUUID(),
+      ...listen.parts(env),
+      statics: (http) => pages(http, (id) => originsOf(loaded.config, id)),
+    })
+    const server = await listen(app, env)
+    await app.start()
+    const unwatch = existsSync(env.config) ? watchConfig(env.config, () => void app.reload(), log) : () => undefined
+    const base = loaded.config.settings.publicUrl ?? server.url
+    const setupUrl = (await hasAdmin(database.db))
+      ? undefined
+      : new URL(`/console/setup?token=${(await makeInvite(database.db, systemClock, 'admin', null)).token}`, base).href
+    return {
+      url: server.url,
+      setupUrl,
+      async stop() {
+        unwatch()
+        server.refuse()
+        await app.stop()
+        await server.close()
+        await database.close()
+      },
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+function originsOf({ settings }: Config, channel: string): string[] {
+  const origins = settings.channels.find(({ id }) => id === channel)?.settings.origins
+  return Array.isArray(origins) ? origins : []
+}
+
+/** The few lines that a person wants to see. */
+function greet({ url, setupUrl }: Running, env: ReturnType<typeof environment>): void {
+  const database = env.databaseUrl
+    ? 'PostgreSQL'
+    : `embedded, in ${env.data} (survives crashes, not power cuts; set DATABASE_URL for PostgreSQL)`
+  const lines = [
+    '',
+    '  Frontdesk 前台',
+    `  Demo page  演示页   ${url}/`,
+    `  Console    控制台   ${url}/console`,
+    `  API        接口     ${url}/api/openapi.json`,
+    `  Database   数据库   ${database}`,
+    ...(setupUrl ? ['', '  Make the first admin with this one-time link 用此一次性链接创建首位管理员:', `  ${setupUrl}`] : []),
+    '',
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+async function main(): Promise<void> {
+  const env = environment()
+  const running = await run(env)
+  greet(running, env)
+  let ending: Promise<void> | undefined
+  const end = (signal: string) => {
+    if (ending) process.exit(130) // Asked twice: whoever asks does not want to wait; nothing accepted is lost by it.
+    process.stdout.write(`\n  ${signal}: finishing what is on the wire … 正在收尾\n`)
+    ending = running.stop().then(
+      () => process.exit(0),
+      (error) => {
+        process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGINT', () => end('SIGINT'))
+  process.on('SIGTERM', () => end('SIGTERM'))
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  main().catch((error) => {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+    process.exit(1)
+  })
+}

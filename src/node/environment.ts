@@ -1,0 +1,108 @@
+// What the process is told from outside: environment variables, folders, a database.
+
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import type { Logger } from '#core/connector.ts'
+import { reason } from '#core/errors.ts'
+import { type Live, type LivePayload, localLive } from '#core/live.ts'
+import type { Locale } from '#core/message.ts'
+import type { Database } from '#store/database.ts'
+import { notify } from '#store/state.ts'
+import type { ConfigSource } from '../config.ts'
+
+export interface Environment {
+  host: string
+  port: number
+  data: string
+  config: string
+  databaseUrl: string | undefined
+  logLevel: string
+  /** The language of messages on the terminal. */
+  locale: Locale
+  /** A proxy in front of us tells the caller's address in X-Forwarded-For. */
+  trustProxy: boolean
+  variables: Record<string, string | undefined>
+}
+
+/** The process's variables, and those of a file `.env` beside it for what they leave open. */
+export function environment(own: Record<string, string | undefined> = process.env): Environment {
+  const variables = { ...readEnvFile(), ...own }
+  const port = Number(variables.PORT ?? 3000)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`PORT: a number from 0 to 65535, not "${variables.PORT}" / PORT 应为 0 到 65535`)
+  return {
+    host: variables.HOST ?? '127.0.0.1',
+    port,
+    data: resolve(variables.FRONTDESK_DATA ?? './data'),
+    config: resolve(variables.FRONTDESK_CONFIG ?? './config'),
+    databaseUrl: variables.DATABASE_URL || undefined,
+    logLevel: variables.LOG_LEVEL ?? 'warn',
+    locale: variables.LANG?.startsWith('zh') ? 'zh' : 'en',
+    trustProxy: variables.TRUST_PROXY === '1',
+    variables,
+  }
+}
+
+function readEnvFile(): Record<string, string | undefined> {
+  try {
+    return parseEnv(readFileSync('.env', 'utf8')) as Record<string, string | undefined>
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw error
+  }
+}
+
+export function readConfigFolder(env: Pick<Environment, 'config' | 'variables'>): ConfigSource {
+  return {
+    env: env.variables,
+    read(name) {
+      try {
+        return readFileSync(join(env.config, name), 'utf8')
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+        throw error
+      }
+    },
+  }
+}
+
+export async function openDatabase(env: Pick<Environment, 'databaseUrl' | 'data'>, log: Logger): Promise<Database> {
+  // Loaded when needed: the embedded database costs half a second and a lot of memory.
+  if (env.databaseUrl) return (await import('#store/postgres.ts')).openPostgres({ url: env.databaseUrl, log })
+  return (await import('#store/embedded.ts')).openEmbedded({ folder: env.data })
+}
+
+const CHANNEL = 'frontdesk_live'
+/** PostgreSQL takes notifications of less than 8000 bytes. */
+const NOTIFY_MAX = 7_000
+
+/** Hints reach browsers on every process: by NOTIFY, batched, ids only. Alone in the house, within the process. */
+export async function openLive(database: Database, log: Logger): Promise<Live> {
+  const local = localLive()
+  if (!database.listen) return local
+  const self = randomUUID()
+  let waiting: [topic: string, payload: LivePayload][] = []
+  const flush = async () => {
+    const batch = waiting
+    waiting = []
+    for (let n = 0; n < batch.length; n += 40) {
+      const text = JSON.stringify([self, batch.slice(n, n + 40)])
+      if (text.length < NOTIFY_MAX) await notify(database.db, CHANNEL, text)
+    }
+  }
+  await database.listen(CHANNEL, (text) => {
+    const [from, batch] = JSON.parse(text) as [string, [string, LivePayload][]]
+    if (from !== self) for (const [topic, payload] of batch) local.publish(topic, payload)
+  })
+  return {
+    subscribe: local.subscribe,
+    publish(topic, payload) {
+      local.publish(topic, payload)
+      if (waiting.length === 0)
+        setImmediate(() => flush().catch((error) => log.warn({ error: reason(error) }, 'a live hint was lost; readers have cursors')))
+      waiting.push([topic, payload])
+    },
+  }
+}

@@ -1,0 +1,223 @@
+// What an agent did in their tool, and what follows from it. What an agent types reaches the customer only if the agent owns
+// the conversation; everything else is held and asked about, or stays inside.
+import type { DeskEvent } from '#core/event.ts'
+import { type Part, plainText } from '#core/message.ts'
+import { phrase } from '#core/phrases.ts'
+import { commandHelp, type Line, parseCommand, parseLine } from '#handoff/commands.ts'
+import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, ThreadRow } from '#store/rows.ts'
+import type { EventResult } from '#store/schema.ts'
+import { type Acting, perform } from './command.ts'
+import { adopt } from './customer.ts'
+import { note, openDraft, reply, toDesk } from './draft.ts'
+import type { House } from './house.ts'
+import { claim, hold } from './owner.ts'
+import { touch } from './presence.ts'
+
+export interface AgentScene {
+  event: DeskEvent
+  eventId: string
+  deskId: string
+  customer: CustomerRow | undefined
+  conversation: ConversationRow | undefined
+  threads: ThreadRow[]
+  agents: AgentRow[]
+  /** The message that an edit, or the choice about held words, is about. */
+  target: MessageRow | undefined
+  queue?: { waiting: number; mine: number }
+}
+
+export interface AgentOutcome {
+  draft?: Draft
+  /** Somebody whose presence changed without a conversation. */
+  present?: AgentRow
+  result: EventResult
+}
+
+/** Which message of the conversation must be loaded for this event. */
+export function targetOf(event: DeskEvent, deskId: string): { id?: string; link?: string } | undefined {
+  if (event.type === 'edit') return { link: `${deskId} ${event.target}` }
+  const line = event.type === 'button' ? event.command : event.type === 'command' ? event.line : undefined
+  if (line === undefined) return undefined
+  const parsed = parseCommand(line)
+  return parsed.type === 'command' && (parsed.name === 'held' || parsed.name === 'resend') ? { id: parsed.message } : undefined
+}
+
+/** Does the event ask who is waiting? */
+export function asksQueue(event: DeskEvent): boolean {
+  const parsed =
+    event.type === 'message' ? parseLine(plainText(event.parts)) : event.type === 'command' ? parseCommand(event.line) : undefined
+  return parsed?.type === 'command' && parsed.name === 'queue'
+}
+
+export function agentTurn(scene: AgentScene, house: House): AgentOutcome {
+  const { event } = scene
+  const agent = whoIs(scene, house)
+  if (!agent) return stranger(scene, house)
+  if (event.type === 'presence') return { present: touch(agent, event.state, house), result: { ok: true } }
+  if (!scene.conversation || !scene.customer) return outside(scene, agent, house)
+  const draft = openDraft(
+    scene.customer,
+    { ...scene.conversation },
+    scene.threads.map((thread) => ({ ...thread })),
+    scene.agents,
+  )
+  const acting: Acting = { draft, agent, deskId: scene.deskId, event, eventId: scene.eventId, target: scene.target, queue: scene.queue }
+  if (event.type === 'thread_gone') return { draft, result: threadGone(draft, scene, event.thread, house) }
+  // Work is a sign of life; but who said 'away' is away until they claim something or say otherwise.
+  if (agent.presence !== 'away') touch(agent, 'online', house)
+  draft.changedAgents.add(agent.id)
+  const result = act(acting, house)
+  if (!house.readers.has(scene.deskId)) whisper(acting, result, house)
+  return { draft, result }
+}
+
+function whoIs(scene: AgentScene, house: House): AgentRow | undefined {
+  const { by } = scene.event
+  if (house.readers.has(scene.deskId)) return scene.agents.find((agent) => agent.id === by.id)
+  return scene.agents.find((agent) => agent.identities[scene.deskId] === by.id)
+}
+
+function act(acting: Acting, house: House): EventResult {
+  const { event } = acting
+  switch (event.type) {
+    case 'message':
+      return line(acting, parseLine(plainText(event.parts)), event.parts, house)
+    case 'button':
+      return line(acting, parseCommand(event.command), [], house)
+    case 'command':
+      if (event.version !== undefined && event.version !== acting.draft.conversation.version) return refuse(house, acting, 'changed')
+      return line(acting, parseCommand(event.line), event.parts ?? [], house)
+    case 'edit':
+      return edit(acting, event.parts, house)
+    default:
+      return { ok: true }
+  }
+}
+
+function line(acting: Acting, parsed: Line, parts: Part[], house: House): EventResult {
+  switch (parsed.type) {
+    case 'text':
+      return speak(acting, parts, house)
+    case 'note':
+      return keepNote(acting, parsed.text, parts, house)
+    case 'unknown':
+      return unknown(acting, parsed, house)
+    case 'command':
+      return perform(acting, parsed, house)
+  }
+}
+
+/** Words for the customer, if the agent may say them. Whoever writes first in a waiting conversation claims it. */
+function speak(acting: Acting, incoming: Part[], house: House): EventResult {
+  const { draft, agent, deskId, event } = acting
+  const messageId = 'messageId' in event ? event.messageId : undefined
+  const parts = adopt(draft, incoming, { deskId, event }, house)
+  const words = { parts, via: deskId, externalId: messageId, clientId: house.readers.has(deskId) ? messageId : undefined }
+  const { status, agentId } = draft.conversation
+  if (status === 'queued') claim(draft, agent, house, { quiet: true, cause: acting.eventId })
+  else if (status !== 'assigned' || agentId !== agent.id) return hold(acting, words, house)
+  const message = reply(draft, agent, words, house)
+  if (messageId) draft.newLinks.push({ scope: deskId, externalId: messageId, messageId: message.id, direction: 'in' })
+  return { ok: true, message: message.id }
+}
+
+function keepNote(acting: Acting, text: string, incoming: Part[], house: House): EventResult {
+  const { draft, agent, deskId, event } = acting
+  const messageId = 'messageId' in event ? event.messageId : undefined
+  const files = adopt(
+    draft,
+    incoming.filter((part) => part.type !== 'text'),
+    { deskId, event },
+    house,
+  )
+  const parts: Part[] = text ? [{ type: 'text', text }, ...files] : files
+  if (parts.length === 0)
+    return { ok: false, code: 'usage', message: phrase('whisper.usage', localeFor(acting, house), { usage: '/note <text>' }) }
+  const clientId = house.readers.has(deskId) ? messageId : undefined
+  const message = note(draft, agent.name, { parts, via: deskId, agentId: agent.id, clientId }, house)
+  if (messageId) draft.newLinks.push({ scope: deskId, externalId: messageId, messageId: message.id, direction: 'in' })
+  return { ok: true, message: message.id }
+}
+
+function unknown(acting: Acting, parsed: Extract<Line, { type: 'unknown' }>, house: House): EventResult {
+  const locale = localeFor(acting, house)
+  if (parsed.usage) return { ok: false, code: 'usage', message: phrase('whisper.usage', locale, { usage: parsed.usage }) }
+  const commands = commandHelp.filter(({ name }) => name !== 'held' && name !== 'resend').map(({ name }) => `/${name}`)
+  const message = phrase('whisper.unknown_command', locale, { word: parsed.word, suggestions: parsed.suggestions, commands })
+  return { ok: false, code: 'unknown_command', message }
+}
+
+/** An agent corrected what they wrote. Held words and notes simply change; sent words stay as the customer saw them. */
+function edit(acting: Acting, incoming: Part[], house: House): EventResult {
+  const { draft, target, deskId, event } = acting
+  if (!target) return { ok: true } // A message from before the conversation, or one that was never text.
+  if (target.author === 'agent') return { ok: false, code: 'sent', message: phrase('whisper.edit_not_sent', localeFor(acting, house)) }
+  const parts = adopt(draft, incoming, { deskId, event }, house)
+  const now = house.clock.now()
+  const revisions = [...(target.revisions ?? []), { parts: target.parts, until: now.toISOString() }]
+  draft.changedMessages.push({ ...target, parts, text: plainText(parts), revisions, editedAt: now })
+  return { ok: true }
+}
+
+/** Somebody who is in the tool but no agent of ours: what they write is kept inside, and they learn how to be linked. */
+function stranger(scene: AgentScene, house: House): AgentOutcome {
+  const { event, deskId, conversation, customer } = scene
+  const locale = house.desks.get(deskId)?.locale ?? house.locale
+  const message = phrase('whisper.not_linked', locale, { desk: deskId, id: event.by.id })
+  const result: EventResult = { ok: false, code: 'not_linked', message }
+  if (event.type === 'thread_gone' && conversation && customer) {
+    const draft = openDraft(
+      customer,
+      { ...conversation },
+      scene.threads.map((thread) => ({ ...thread })),
+      scene.agents,
+    )
+    return { draft, result: threadGone(draft, scene, event.thread, house) }
+  }
+  if (!conversation || !customer || event.type === 'presence' || event.type === 'edit') return { result }
+  const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
+  if (event.type === 'message') {
+    const parts = adopt(draft, event.parts, { deskId, event }, house)
+    note(draft, event.by.name ?? event.by.id, { parts, via: deskId }, house)
+  }
+  const callback = event.type === 'button' ? event.callback : undefined
+  toDesk(draft, house, deskId, 'whisper', { whom: event.by, text: message, callback, thread: 'thread' in event ? event.thread : undefined })
+  return { draft, result }
+}
+
+/** A command outside every conversation: presence is all that makes sense there. */
+function outside(scene: AgentScene, agent: AgentRow, house: House): AgentOutcome {
+  const { event } = scene
+  const parsed =
+    event.type === 'message' ? parseLine(plainText(event.parts)) : event.type === 'command' ? parseCommand(event.line) : undefined
+  if (parsed?.type === 'command' && (parsed.name === 'online' || parsed.name === 'away')) {
+    return { present: touch(agent, parsed.name, house), result: { ok: true } }
+  }
+  return { result: { ok: false, code: 'not_here', message: phrase('whisper.not_here', house.locale) } }
+}
+
+/** The thread was deleted in the tool. While somebody waits or works on it, the desk gets a new one at once. */
+function threadGone(draft: Draft, scene: AgentScene, key: string, house: House): EventResult {
+  const thread = draft.threads.find((one) => one.deskId === scene.deskId && one.threadKey === key)
+  if (thread) thread.state = 'lost'
+  const { status } = draft.conversation
+  if (thread && (status === 'queued' || status === 'assigned')) toDesk(draft, house, scene.deskId, 'open', {})
+  return { ok: true }
+}
+
+/** Tells the agent what came of it: always when it failed, and when a pressed button waits for its answer. */
+function whisper(acting: Acting, result: EventResult, house: House): void {
+  const { event, draft, deskId } = acting
+  const callback = event.type === 'button' ? event.callback : undefined
+  if (!callback && (result.ok ? !result.message || result.message.startsWith('msg_') : result.code === 'held')) return
+  const text = result.ok && result.message?.startsWith('msg_') ? '' : (result.message ?? '')
+  toDesk(draft, house, deskId, 'whisper', { whom: event.by, text, callback, thread: 'thread' in event ? event.thread : undefined })
+}
+
+function refuse(house: House, acting: Acting, why: 'changed'): EventResult {
+  return { ok: false, code: why, message: phrase(`whisper.${why}`, localeFor(acting, house)) }
+}
+
+function localeFor(acting: Acting, house: House) {
+  return house.desks.get(acting.deskId)?.locale ?? house.locale
+}

@@ -1,0 +1,213 @@
+// The commands of agents. Each checks who may, changes the owner or the history, and says what came of it.
+import type { DeskEvent } from '#core/event.ts'
+import type { Locale } from '#core/message.ts'
+import { phrase } from '#core/phrases.ts'
+import { type Command, commandHelp } from '#handoff/commands.ts'
+import type { AgentRow, Draft, MessageRow } from '#store/rows.ts'
+import type { EventResult } from '#store/schema.ts'
+import { audit, followers, note, openThreads, own, redraw, reply, say, toDesk } from './draft.ts'
+import type { House } from './house.ts'
+import { claim, log } from './owner.ts'
+import { touch } from './presence.ts'
+import { askRating } from './rating.ts'
+
+/** An agent at work: who, where, on what. */
+export interface Acting {
+  draft: Draft
+  agent: AgentRow
+  deskId: string
+  event: DeskEvent
+  eventId: string
+  target: MessageRow | undefined
+  /** How many wait, and how many this agent has: loaded for `/queue`. */
+  queue?: { waiting: number; mine: number }
+}
+
+const done: EventResult = { ok: true }
+
+export function perform(acting: Acting, command: Command, house: House): EventResult {
+  switch (command.name) {
+    case 'claim':
+      return take(acting, house)
+    case 'release':
+      return release(acting, house)
+    case 'transfer':
+      return transfer(acting, command, house)
+    case 'resolve':
+      return resolve(acting, house)
+    case 'reopen':
+      return reopen(acting, house)
+    case 'bot':
+      return toBot(acting, house)
+    case 'held':
+      return decide(acting, command.choice, house)
+    case 'resend':
+      return resend(acting, house)
+    case 'online':
+    case 'away':
+      touch(acting.agent, command.name, house)
+      return { ok: true, message: phrase('whisper.presence', localeOf(acting, house), { state: command.name }) }
+    case 'queue':
+      return { ok: true, message: queueLine(acting, localeOf(acting, house)) }
+    case 'help':
+      return { ok: true, message: helpText(localeOf(acting, house)) }
+  }
+}
+
+function take(acting: Acting, house: House): EventResult {
+  const { draft, agent } = acting
+  const { status, agentId } = draft.conversation
+  if (status === 'assigned' && agentId === agent.id) return { ok: true, message: phrase('whisper.already_yours', localeOf(acting, house)) }
+  if (status === 'assigned') {
+    const owner = draft.agents.find((one) => one.id === agentId)?.name ?? '?'
+    return refuse('claimed', phrase('whisper.claimed_by', localeOf(acting, house), { agent: owner }))
+  }
+  if (status === 'resolved') return reopen(acting, house)
+  touch(agent, 'online', house)
+  claim(draft, agent, house, { cause: acting.eventId })
+  return { ok: true, message: phrase('whisper.claimed', localeOf(acting, house)) }
+}
+
+function release(acting: Acting, house: House): EventResult {
+  const { draft, agent } = acting
+  if (!mayChange(acting)) return notYours(acting, house)
+  const { conversation } = draft
+  const before = conversation.handoff
+  conversation.handoff = {
+    reason: before?.reason ?? 'released',
+    ...before,
+    not: [...new Set([...(before?.not ?? []), agent.id])],
+    at: before?.at ?? house.clock.now().toISOString(),
+  }
+  own(draft, { status: 'queued' }, house)
+  audit(draft, house, 'assignment.released', { kind: 'agent', id: agent.id })
+  log(draft, house, 'log.released', { agent: agent.name })
+  redraw(draft, house)
+  return { ok: true, message: phrase('whisper.released', localeOf(acting, house)) }
+}
+
+function transfer(acting: Acting, command: Extract<Command, { name: 'transfer' }>, house: House): EventResult {
+  const { draft, agent } = acting
+  if (!mayChange(acting) && draft.conversation.status !== 'queued') return notYours(acting, house)
+  const wanted = 'skill' in command.to ? command.to.skill : command.to.agent
+  const skill = 'skill' in command.to && house.skills.includes(wanted) ? wanted : undefined
+  const colleague = skill ? undefined : draft.agents.find((one) => [one.id, one.name, one.publicName].includes(wanted))
+  if (!skill && !colleague) {
+    const known = [...house.skills, ...draft.agents.map((one) => `@${one.name}`)]
+    return refuse('no_such_target', phrase('whisper.no_such_target', localeOf(acting, house), { target: wanted, known }))
+  }
+  const to = colleague?.name ?? skill ?? ''
+  if (command.why) note(draft, agent.name, { parts: [{ type: 'text', text: command.why }], agentId: agent.id, via: acting.deskId }, house)
+  draft.conversation.handoff = {
+    ...(draft.conversation.handoff ?? { at: house.clock.now().toISOString() }),
+    reason: 'transferred',
+    note: command.why,
+    not: [],
+  }
+  if (skill) draft.conversation.skill = skill
+  own(draft, colleague ? { status: 'assigned', agent: colleague } : { status: 'queued' }, house)
+  audit(draft, house, 'assignment.changed', { kind: 'agent', id: agent.id }, { agent: colleague?.id, skill, why: command.why })
+  for (const deskId of followers(draft, house)) {
+    if (!draft.threads.some((thread) => thread.deskId === deskId)) toDesk(draft, house, deskId, 'open', {})
+  }
+  log(draft, house, 'log.transferred', { agent: agent.name, to, why: command.why })
+  redraw(draft, house)
+  const words = phrase('agent.transferred', draft.conversation.locale, { agent: colleague?.publicName })
+  say(draft, 'system', [{ type: 'text', text: words }], house, acting.eventId)
+  return { ok: true, message: phrase('whisper.transferred', localeOf(acting, house), { to }) }
+}
+
+function resolve(acting: Acting, house: House): EventResult {
+  const { draft, agent } = acting
+  const { conversation } = draft
+  if (conversation.status === 'resolved') return refuse('resolved', phrase('whisper.nothing_to_resolve', localeOf(acting, house)))
+  if (conversation.status === 'assigned' && !mayChange(acting)) return notYours(acting, house)
+  conversation.agentId ??= agent.id
+  own(draft, { status: 'resolved' }, house)
+  audit(draft, house, 'conversation.resolved', { kind: 'agent', id: agent.id }, { agent: conversation.agentId })
+  askRating(draft, house, acting.eventId)
+  log(draft, house, 'log.resolved', { agent: agent.name })
+  redraw(draft, house)
+  for (const deskId of followers(draft, house)) toDesk(draft, house, deskId, 'close', {})
+  for (const thread of draft.threads) thread.state = 'closed'
+  return done
+}
+
+function reopen(acting: Acting, house: House): EventResult {
+  const { draft, agent } = acting
+  if (draft.conversation.status !== 'resolved') return take(acting, house)
+  for (const thread of draft.threads) {
+    if (thread.state === 'closed') toDesk(draft, house, thread.deskId, 'reopen', {})
+    thread.state = 'open'
+  }
+  draft.conversation.csatAskedAt = null
+  audit(draft, house, 'conversation.reopened', { kind: 'agent', id: agent.id })
+  log(draft, house, 'log.reopened', { agent: agent.name })
+  claim(draft, agent, house, { cause: acting.eventId })
+  return done
+}
+
+function toBot(acting: Acting, house: House): EventResult {
+  const { draft, agent } = acting
+  const { status } = draft.conversation
+  if (status === 'bot' || status === 'resolved') return done
+  if (status === 'assigned' && !mayChange(acting)) return notYours(acting, house)
+  log(draft, house, 'log.to_bot', { agent: agent.name })
+  own(draft, { status: 'bot' }, house)
+  draft.conversation.botState = {}
+  audit(draft, house, 'conversation.to_bot', { kind: 'agent', id: agent.id })
+  say(draft, 'system', [{ type: 'text', text: phrase('agent.to_bot', draft.conversation.locale) }], house, acting.eventId)
+  redraw(draft, house)
+  return done
+}
+
+/** What becomes of held words. Decided once: a second press finds no question any more. */
+function decide(acting: Acting, choice: 'take' | 'send' | 'note' | 'cancel', house: House): EventResult {
+  const { draft, agent, target } = acting
+  if (!target?.question) return refuse('gone', phrase('whisper.held_gone', localeOf(acting, house)))
+  draft.changedMessages.push({ ...target, question: null })
+  if (choice === 'note' || choice === 'cancel') return { ok: true, message: phrase('whisper.noted', localeOf(acting, house)) }
+  if (choice === 'send' && draft.conversation.status !== 'assigned')
+    return refuse('changed', phrase('whisper.changed', localeOf(acting, house)))
+  if (choice === 'take') {
+    if (draft.conversation.status === 'resolved') openThreads(draft, house)
+    claim(draft, agent, house, { quiet: true, cause: acting.eventId })
+  }
+  const message = reply(draft, agent, { parts: target.parts, via: acting.deskId }, house)
+  return { ok: true, message: message.id }
+}
+
+function resend(acting: Acting, house: House): EventResult {
+  const { draft, target } = acting
+  if (!target) return refuse('gone', phrase('whisper.held_gone', localeOf(acting, house)))
+  if (!mayChange(acting) && draft.conversation.status === 'assigned') return notYours(acting, house)
+  draft.resend.push(target.id)
+  audit(draft, house, 'message.resent', { kind: 'agent', id: acting.agent.id }, { message: target.id })
+  return { ok: true, message: phrase('whisper.resent', localeOf(acting, house)) }
+}
+
+/** The owner may; so may a supervisor, whoever owns it. */
+function mayChange({ draft, agent }: Acting): boolean {
+  const { status, agentId } = draft.conversation
+  return (status === 'assigned' && agentId === agent.id) || agent.role !== 'agent'
+}
+
+function notYours(acting: Acting, house: House): EventResult {
+  return refuse('not_yours', phrase('whisper.not_yours', localeOf(acting, house)))
+}
+
+function refuse(code: string, message: string): EventResult {
+  return { ok: false, code, message }
+}
+
+function queueLine({ queue }: Acting, locale: Locale): string {
+  return queue && queue.waiting + queue.mine > 0 ? phrase('whisper.queue', locale, queue) : phrase('whisper.queue_empty', locale)
+}
+
+function helpText(locale: Locale): string {
+  return [phrase('help.intro', locale), ...commandHelp.slice(0, -2).map(({ usage, text }) => `${usage} — ${text[locale]}`)].join('\n')
+}
+
+function localeOf(acting: Acting, house: House): Locale {
+  return house.desks.get(acting.deskId)?.locale ?? house.locale
+}

@@ -1,0 +1,350 @@
+// What a customer did, and what follows from it.
+import type { BotContext, BotEffect, BotInput, BotState } from '#bot/contract.ts'
+import type { Inbound, Sender } from '#core/event.ts'
+import { newId } from '#core/ids.ts'
+import type { Locale, MediaRef, Part } from '#core/message.ts'
+import { plainText } from '#core/message.ts'
+import { detectLocale, localeOf, phrase } from '#core/phrases.ts'
+import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, ThreadRow } from '#store/rows.ts'
+import type { EventResult } from '#store/schema.ts'
+import { audit, deliver, mirror, note, openDraft, openThreads, own, record, redraw, say } from './draft.ts'
+import type { House } from './house.ts'
+import { rate } from './rating.ts'
+
+/** What the store knows where the event comes from. */
+export interface CustomerScene {
+  event: Inbound & { clientId?: string }
+  eventId: string
+  channelId: string
+  customer: CustomerRow | undefined
+  conversation: ConversationRow | undefined
+  threads: ThreadRow[]
+  agents: AgentRow[]
+  /** The message that an edit or a recall is about. */
+  target: MessageRow | undefined
+}
+
+/** Decides everything that one customer event changes. Nothing to change (an edit of an unknown message): no draft. */
+export function customerTurn(scene: CustomerScene, house: House): { draft?: Draft; result: EventResult } {
+  const { event } = scene
+  switch (event.type) {
+    case 'message':
+    case 'press':
+    case 'arrive':
+      return { draft: speak(scene, event, house), result: { ok: true } }
+    case 'edit':
+    case 'recall':
+      return amend(scene, event, house)
+    case 'leave':
+    case 'delivery':
+      return tell(scene, event, house)
+    case 'typing':
+      return { result: { ok: true } } // Shown live by whoever received it; nothing to keep.
+  }
+}
+
+type Spoken = Extract<Inbound, { type: 'message' | 'press' | 'arrive' }>
+
+function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
+  const sender = event.sender ?? { identities: [] }
+  const customer = identify(scene, sender, house)
+  const rating = event.type === 'arrive' ? undefined : rate(scene.conversation, event, house)
+  const { draft, isNew } = findConversation(scene, customer, rating !== undefined, house)
+  if (!scene.customer) draft.newIdentities = identitiesOf(scene, sender, customer, house)
+
+  const said = event.type === 'message' ? plainText(event.parts) : ''
+  draft.conversation.locale = detectLocale(said, draft.conversation.locale)
+  customer.locale = draft.conversation.locale
+  const context = botContext(scene, draft, house, isNew && !scene.customer)
+  const channel = house.channels.get(scene.channelId)
+  if (isNew && channel?.capabilities.greetsFirst) {
+    // The visitor saw the greeting before writing; the history is exactly what was said on both sides.
+    record(draft, { author: 'bot', name: house.brand.name, parts: house.bot.greet(context) }, house)
+    draft.conversation.greeted = true
+    context.greeted = true
+  }
+
+  const message = recordCustomer(draft, scene, event, house)
+  if (event.type === 'press' && event.callback) acknowledge(draft, event.callback, house, scene.eventId)
+  if (rating) rating(draft, scene.eventId)
+  else if (draft.conversation.status === 'bot') botTurn(draft, event, context, house, scene.eventId)
+  else if (message) mirror(draft, message, house)
+  return draft
+}
+
+/** Finds the customer of this address, or makes one; what the platform newly tells of them is kept. */
+function identify(scene: CustomerScene, sender: Sender, house: House): CustomerRow {
+  const now = house.clock.now()
+  const locale = scene.customer?.locale ?? localeOf(sender.locale) ?? house.locale
+  if (scene.customer) {
+    const name = sender.name || scene.customer.name
+    return {
+      ...scene.customer,
+      name,
+      named: scene.customer.named || Boolean(sender.name),
+      avatarUrl: sender.avatarUrl ?? scene.customer.avatarUrl,
+      lastSeenAt: now,
+    }
+  }
+  const tail = scene.event.from.user.slice(-4).toUpperCase()
+  return {
+    id: newId('cus', house.clock),
+    name: sender.name || phrase('customer.unnamed', locale, { tail }),
+    named: Boolean(sender.name),
+    locale,
+    avatarUrl: sender.avatarUrl ?? null,
+    firstSeenAt: now,
+    lastSeenAt: now,
+  }
+}
+
+/** The address itself, and what the channel proved of the person. What is unproven is kept and joins nobody. */
+function identitiesOf(scene: CustomerScene, sender: Sender, customer: CustomerRow, house: House): Draft['newIdentities'] {
+  const seen = new Set<string>()
+  return [{ kind: 'channel' as const, value: scene.event.from.user, verified: true }, ...sender.identities]
+    .filter(({ kind, value }) => !seen.has(`${kind} ${value}`) && seen.add(`${kind} ${value}`))
+    .map((identity) => ({
+      ...identity,
+      id: newId('idn', house.clock),
+      customerId: customer.id,
+      channelId: scene.channelId,
+      createdAt: house.clock.now(),
+    }))
+}
+
+/** The open conversation; or the last one, opened again when it is fresh; or a new one. A rating opens nothing. */
+function findConversation(scene: CustomerScene, customer: CustomerRow, isRating: boolean, house: House): { draft: Draft; isNew: boolean } {
+  const now = house.clock.now()
+  const last = scene.conversation
+  if (last && (last.status !== 'resolved' || isRating)) {
+    return { draft: openDraft(customer, { ...last, lastCustomerAt: now }, scene.threads, scene.agents), isNew: false }
+  }
+  const freshUntil = (last?.resolvedAt?.getTime() ?? 0) + house.routing.reopenHours * 3_600_000
+  if (last && now.getTime() < freshUntil) {
+    const draft = openDraft(customer, { ...last, botState: {}, lastCustomerAt: now, csatAskedAt: null }, scene.threads, scene.agents)
+    own(draft, { status: 'bot' }, house)
+    audit(draft, house, 'conversation.reopened', { kind: 'customer', id: customer.id })
+    redraw(draft, house)
+    return { draft, isNew: false }
+  }
+  const draft = openDraft(customer, newConversation(scene, customer, house), [], scene.agents)
+  audit(
+    draft,
+    house,
+    'conversation.opened',
+    { kind: 'customer', id: customer.id },
+    { visitor: last || scene.customer ? 'returning' : 'new' },
+  )
+  return { draft, isNew: true }
+}
+
+function newConversation(scene: CustomerScene, customer: CustomerRow, house: House): ConversationRow {
+  const now = house.clock.now()
+  return {
+    id: newId('cnv', house.clock),
+    customerId: customer.id,
+    channelId: scene.channelId,
+    userKey: scene.event.from.user,
+    threadKey: scene.event.from.thread ?? '',
+    status: 'bot',
+    version: 1,
+    agentId: null,
+    skill: null,
+    priority: 'normal',
+    locale: customer.locale ?? house.locale,
+    greeted: false,
+    botState: {},
+    handoff: null,
+    // Numbers go on over the conversations of one address, so that a reader's cursor stays good.
+    lastSeq: scene.conversation?.lastSeq ?? 0,
+    toldPlace: null,
+    csatScore: null,
+    csatAskedAt: null,
+    openedAt: now,
+    lastMessageAt: now,
+    lastCustomerAt: now,
+    queuedAt: null,
+    assignedAt: null,
+    firstReplyAt: null,
+    resolvedAt: null,
+  }
+}
+
+function botContext(scene: CustomerScene, draft: Draft, house: House, isFirst: boolean): BotContext {
+  const channel = house.channels.get(scene.channelId)
+  return {
+    now: house.clock.now(),
+    locale: draft.conversation.locale,
+    channel: { id: scene.channelId, type: channel?.type ?? 'unknown' },
+    visitor: isFirst ? 'new' : 'returning',
+    customer: { name: draft.customer.named ? draft.customer.name : undefined },
+    brand: house.brand,
+    greeted: draft.conversation.greeted,
+  }
+}
+
+function recordCustomer(draft: Draft, scene: CustomerScene, event: Spoken, house: House): MessageRow | undefined {
+  if (event.type === 'arrive') return undefined
+  const label = event.type === 'press' ? (event.label ?? labelOf(draft, event.buttonId)) : ''
+  const parts: Part[] = event.type === 'press' ? [{ type: 'text', text: label }] : adopt(draft, event.parts, scene, house)
+  const externalId = event.type === 'message' ? event.messageId : undefined
+  const message = record(
+    draft,
+    { author: 'customer', name: draft.customer.name, parts, externalId, clientId: scene.event.clientId },
+    house,
+    sane(event.at, house),
+  )
+  if (externalId) draft.newLinks.push({ scope: scene.channelId, externalId, messageId: message.id, direction: 'in' })
+  return message
+}
+
+/** A platform's clock may be wrong, but a message is never from the future. */
+function sane(at: Date, house: House): Date {
+  const now = house.clock.now()
+  return at.getTime() > now.getTime() || Number.isNaN(at.getTime()) ? now : at
+}
+
+function labelOf(draft: Draft, buttonId: string): string {
+  const choices = (draft.conversation.botState as BotState).choices ?? []
+  return choices.find((choice) => choice.id === buttonId)?.label ?? buttonId
+}
+
+/** Files of the platform become attachments of ours, to be copied before the platform forgets them. */
+export function adopt(
+  draft: Draft,
+  parts: Part[],
+  from: { channelId?: string; deskId?: string; event: { from?: { user: string }; by?: { id: string } } },
+  house: House,
+): Part[] {
+  return parts.map((part) => {
+    if (part.type !== 'media' || part.media.id.startsWith('att_')) return part
+    const media = attach(draft, part.media, part.kind, from, house)
+    return { ...part, media }
+  })
+}
+
+function attach(
+  draft: Draft,
+  ref: MediaRef,
+  kind: string,
+  from: { channelId?: string; deskId?: string; event: { from?: { user: string }; by?: { id: string } } },
+  house: House,
+): MediaRef {
+  const id = newId('att', house.clock)
+  const now = house.clock.now()
+  const name = ref.name || kind
+  const mime = ref.mime || 'application/octet-stream'
+  draft.newAttachments.push({
+    id,
+    conversationId: draft.conversation.id,
+    source: from.deskId ? 'desk' : 'channel',
+    sourceId: from.deskId ?? from.channelId ?? '',
+    owner: from.event.from?.user ?? from.event.by?.id ?? '',
+    ref,
+    name,
+    mime,
+    bytes: ref.bytes ?? 0,
+    state: 'remote',
+    attempts: 0,
+    error: null,
+    nextAt: now,
+    createdAt: now,
+  })
+  return { id, name, mime, bytes: ref.bytes ?? 0 }
+}
+
+function acknowledge(draft: Draft, callback: string, house: House, cause: string): void {
+  deliver(draft, house, {
+    kind: 'channel',
+    targetId: draft.conversation.channelId,
+    lane: `channel:${draft.conversation.id}:ack`,
+    messageId: null,
+    op: 'acknowledge',
+    payload: { callback },
+    automatic: true,
+    originKey: `${cause}:ack`,
+  })
+}
+
+function botTurn(draft: Draft, event: Spoken, context: BotContext, house: House, cause: string): void {
+  const input: BotInput =
+    event.type === 'message'
+      ? { type: 'message', parts: event.parts }
+      : event.type === 'press'
+        ? { type: 'press', id: event.buttonId, label: event.label }
+        : { type: 'arrive', source: event.source }
+  const turn = house.bot.turn(draft.conversation.botState as BotState, input, context)
+  draft.conversation.botState = turn.state as Record<string, unknown>
+  draft.conversation.greeted ||= event.type === 'arrive'
+  for (const effect of turn.effects) {
+    if (effect.type === 'say') say(draft, 'bot', effect.parts, house, cause)
+    else handOff(draft, effect, turn.state, house, cause)
+  }
+}
+
+/** From the bot to people. The place in the queue, or who takes it, is told by the router's pass right after. */
+function handOff(draft: Draft, effect: Extract<BotEffect, { type: 'handoff' }>, state: BotState, house: House, cause: string): void {
+  const { conversation } = draft
+  const now = house.clock.now()
+  conversation.skill = effect.skill ?? conversation.skill ?? house.skills[0] ?? null
+  conversation.priority = effect.priority ?? conversation.priority
+  conversation.handoff = { reason: effect.reason, note: effect.note, tried: state.tried, at: now.toISOString() }
+  own(draft, { status: 'queued' }, house)
+  audit(draft, house, 'handoff.requested', { kind: 'bot' }, { reason: effect.reason })
+  openThreads(draft, house)
+  const hours = house.bot.hours(now, conversation.locale)
+  if (hours.open) return
+  conversation.toldPlace = 0
+  say(draft, 'system', [{ type: 'text', text: closedWords(hours, conversation.locale) }], house, cause)
+}
+
+function closedWords(hours: ReturnType<House['bot']['hours']>, locale: Locale): string {
+  return phrase('hours.closed', locale, { opens: hours.text })
+}
+
+/** The customer changed or took back what they said: both versions are kept, and agents see it. */
+function amend(
+  scene: CustomerScene,
+  event: Extract<Inbound, { type: 'edit' | 'recall' }>,
+  house: House,
+): { draft?: Draft; result: EventResult } {
+  const { customer, conversation, target } = scene
+  if (!customer || !conversation || !target)
+    return { result: { ok: false, code: 'unknown_message', message: `no message ${event.target}` } }
+  const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
+  const now = house.clock.now()
+  const revisions = [...(target.revisions ?? []), { parts: target.parts, until: now.toISOString() }]
+  if (event.type === 'recall') {
+    draft.changedMessages.push({ ...target, revisions, recalledAt: now })
+    remark(draft, phrase('message.recalled', house.locale), house)
+  } else {
+    const parts = adopt(draft, event.parts, scene, house)
+    const changed = { ...target, revisions, parts, text: plainText(parts), editedAt: now }
+    draft.changedMessages.push(changed)
+    if (conversation.status === 'queued' || conversation.status === 'assigned') remark(draft, `✎ ${changed.text}`, house)
+  }
+  return { draft, result: { ok: true } }
+}
+
+/** A line for the agents alone. */
+function remark(draft: Draft, text: string, house: House): void {
+  note(draft, draft.customer.name, { parts: [{ type: 'text', text }] }, house)
+}
+
+/** Things that agents should see and that nobody answers. */
+function tell(
+  scene: CustomerScene,
+  event: Extract<Inbound, { type: 'leave' | 'delivery' }>,
+  house: House,
+): { draft?: Draft; result: EventResult } {
+  const { customer, conversation } = scene
+  if (!customer || !conversation) return { result: { ok: true } }
+  const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
+  if (event.type === 'leave') {
+    audit(draft, house, 'customer.left', { kind: 'customer', id: customer.id })
+    remark(draft, phrase('log.customer_left', house.locale), house)
+  } else {
+    audit(draft, house, `message.${event.state}`, { kind: 'system' }, { target: event.target, reason: event.reason })
+  }
+  return { draft, result: { ok: true } }
+}

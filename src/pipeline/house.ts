@@ -1,0 +1,29 @@
+// What the pipeline needs to know of the house, as one immutable value: a reload makes a new one, nobody sees half of each.
+import type { Bot } from '#bot/contract.ts'
+import type { Capabilities } from '#core/capabilities.ts'
+import type { Clock } from '#core/clock.ts'
+import type { Locale, MediaRef, Text } from '#core/message.ts'
+import type { Route } from '#router/contract.ts'
+
+export interface House {
+  clock: Clock
+  bot: Bot
+  route: Route
+  brand: { name: string }
+  /** The language of a customer of whom nothing is known, and of desks that name none. */
+  locale: Locale
+  skills: string[]
+  channels: Map<string, { type: string; title: Text; capabilities: Capabilities }>
+  /** Desks in which threads are opened. The console is not among them: it reads the store itself. */
+  desks: Map<string, { type: string; title: Text; locale: Locale; skills: string[] }>
+  /** Desks that read the store themselves. */
+  readers: Set<string>
+  routing: { mode: 'auto' | 'claim'; presenceMinutes: number; reopenHours: number }
+  /** A signed link to an attachment; undefined without a public address. */
+  link(ref: MediaRef): string | undefined
+}
+
+/** Where the conversations of an address stand in line: events of one lane are worked on in order. */
+export function laneOf(channelId: string, user: string, thread = ''): string {
+  return JSON.stringify([channelId, user, thread])
+}

@@ -1,0 +1,75 @@
+// One pass of the router: gives waiting conversations to free agents, and tells the others their place when it moved.
+
+import { phrase } from '#core/phrases.ts'
+import type { Placed, Plan, RoutableAgent } from '#router/contract.ts'
+import type { AgentRow, ConversationRow, CustomerRow, Draft, ThreadRow } from '#store/rows.ts'
+import { openDraft, say } from './draft.ts'
+import type { House } from './house.ts'
+import { claim } from './owner.ts'
+import { presenceOf } from './presence.ts'
+
+export interface QueueScene {
+  waiting: ConversationRow[]
+  customers: Map<string, CustomerRow>
+  threads: Map<string, ThreadRow[]>
+  agents: AgentRow[]
+  loads: Map<string, number>
+  handlingMinutes: number[]
+}
+
+export function routeQueue(scene: QueueScene, house: House): Draft[] {
+  const plan = planOf(scene, house)
+  const drafts: Draft[] = []
+  for (const { conversation, agent } of plan.assignments) {
+    const draft = draftOf(scene, conversation)
+    const to = scene.agents.find((one) => one.id === agent)
+    if (!draft || !to) continue
+    claim(draft, to, house, { cause: `route:${conversation}:${draft.conversation.version}`, assigned: true })
+    drafts.push(draft)
+  }
+  for (const placed of plan.queue) {
+    const draft = draftOf(scene, placed.conversation)
+    if (draft && tellPlace(draft, placed, house)) drafts.push(draft)
+  }
+  return drafts
+}
+
+function planOf(scene: QueueScene, house: House): Plan {
+  const now = house.clock.now()
+  const agents: RoutableAgent[] = scene.agents.map((agent) => ({
+    id: agent.id,
+    skills: agent.skills,
+    // Under `claim` nobody is given anything: agents take what they want, and the plan only counts places.
+    presence: house.routing.mode === 'auto' ? presenceOf(agent, now) : 'away',
+    capacity: agent.capacity,
+    load: scene.loads.get(agent.id) ?? 0,
+    lastAssignedAt: agent.lastAssignedAt,
+  }))
+  const waiting = scene.waiting.map((conversation) => ({
+    conversation: conversation.id,
+    skill: conversation.skill,
+    priority: conversation.priority,
+    queuedAt: conversation.queuedAt ?? conversation.openedAt,
+    not: conversation.handoff?.not,
+  }))
+  return house.route(waiting, agents, { handlingMinutes: scene.handlingMinutes }, now)
+}
+
+/** At first, and again whenever the customer comes nearer. Places that grow (somebody urgent came) are not announced. */
+function tellPlace(draft: Draft, placed: Placed, house: House): boolean {
+  const { conversation } = draft
+  const told = conversation.toldPlace
+  if (told !== null && placed.place >= told) return false
+  conversation.toldPlace = placed.place
+  const key = told === null ? 'queue.place' : 'queue.moved'
+  const text = phrase(key, conversation.locale, { place: placed.place, minutes: placed.minutes })
+  const before = told === null ? `${phrase('queue.start', conversation.locale)}\n` : ''
+  say(draft, 'system', [{ type: 'text', text: before + text }], house, `place:${conversation.id}:${conversation.version}:${placed.place}`)
+  return true
+}
+
+function draftOf(scene: QueueScene, id: string): Draft | undefined {
+  const conversation = scene.waiting.find((one) => one.id === id)
+  const customer = conversation && scene.customers.get(conversation.customerId)
+  return customer && openDraft(customer, { ...conversation }, scene.threads.get(id) ?? [], scene.agents)
+}

@@ -1,0 +1,153 @@
+// What keeps the house going: the event pump, the outbox pump, the router's passes, pollers, file copies, health checks.
+import { reason } from '#core/errors.ts'
+import { expireLeases } from '#store/deliveries.ts'
+import type { NewEvent } from '#store/events.ts'
+import type { Draft } from '#store/rows.ts'
+import type { EventResult } from '#store/schema.ts'
+import { dropLeases } from '#store/settings.ts'
+import { accept, routePass, work } from './pipeline.ts'
+import { runIntake } from './runner/intake.ts'
+import { createOutbox } from './runner/outbox.ts'
+import type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
+import { createSignal } from './runner/signal.ts'
+
+export type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
+
+const IDLE_MS = 1_000
+const ROUTE_MS = 5_000
+const FILES_MS = 2_000
+const CHECK_MS = 60_000
+
+export interface Runner {
+  /** Commits events and starts work on them. When it resolves, the platform may hear 200. */
+  accept(rows: NewEvent[]): Promise<string[]>
+  /** What came of an event, once it is worked on; undefined when that takes longer than `ms`. */
+  settled(id: string, ms: number): Promise<EventResult | undefined>
+  /** Somebody came or went: look at the queue again. */
+  reroute(): void
+  start(): Promise<void>
+  /** Ends the loops; what is on the wire is finished first. */
+  stop(): Promise<void>
+}
+
+export function createRunner(parts: RunnerParts): Runner {
+  const abort = new AbortController()
+  const events = createSignal()
+  const queue = createSignal()
+  const files = createSignal()
+  const outbox = createOutbox(parts)
+  const waiting = new Map<string, (result: EventResult) => void>()
+  const loops: Promise<void>[] = []
+  const { log, live } = parts
+  const { db } = parts.database
+
+  /** Tells browsers what changed, and the pumps what to do next. */
+  function follow(drafts: Draft[]): void {
+    for (const { conversation, newDeliveries, newAttachments, resend } of drafts) {
+      live.publish(`conversation:${conversation.id}`, { type: 'changed', conversation: conversation.id })
+      live.publish(`visitor:${conversation.channelId}:${conversation.userKey}`, { type: 'changed' })
+      live.publish('console', { type: 'changed', conversation: conversation.id })
+      if (newDeliveries.length + resend.length > 0) outbox.wake()
+      if (newAttachments.length > 0) files.wake()
+    }
+  }
+
+  async function workLoop(): Promise<void> {
+    while (!abort.signal.aborted) {
+      try {
+        const worked = await work(db, parts.house())
+        follow(worked.drafts)
+        for (const { id, result } of worked.finished) waiting.get(id)?.(result)
+        if (worked.reroute) queue.wake()
+        if (worked.events === 0) await events.wait(IDLE_MS, abort.signal)
+      } catch (error) {
+        log.error({ error: reason(error) }, 'events cannot be worked on; trying again')
+        await events.wait(IDLE_MS, abort.signal)
+      }
+    }
+  }
+
+  async function routeLoop(): Promise<void> {
+    while (!abort.signal.aborted) {
+      await queue.wait(ROUTE_MS, abort.signal)
+      if (abort.signal.aborted) return
+      try {
+        follow((await routePass(db, parts.house())) ?? [])
+      } catch (error) {
+        log.error({ error: reason(error) }, 'the queue cannot be routed; trying again')
+      }
+    }
+  }
+
+  async function filesLoop(): Promise<void> {
+    while (!abort.signal.aborted) {
+      try {
+        if ((await parts.files.collect(abort.signal)) > 0) live.publish('console', { type: 'changed' })
+      } catch (error) {
+        log.error({ error: reason(error) }, 'files cannot be copied; trying again')
+      }
+      await files.wait(FILES_MS, abort.signal)
+    }
+  }
+
+  async function checkLoop(): Promise<void> {
+    const pause = createSignal()
+    while (!abort.signal.aborted) {
+      await Promise.all([...parts.channels.values(), ...parts.desks.values()].map((part) => checkOne(part)))
+      await pause.wait(CHECK_MS, abort.signal)
+    }
+  }
+
+  async function checkOne(part: Channel | DeskPart): Promise<void> {
+    const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(15_000)])
+    const checked = 'connector' in part ? part.connector.check(signal) : part.desk.check(signal)
+    const health = await checked.catch((error) => ({ state: 'transient' as const, detail: reason(error) }))
+    if (!abort.signal.aborted) parts.health.set(part.id, health)
+  }
+
+  /** Tells the platforms where we are, where they call us. A platform that does not answer is tried again by the admin's doctor. */
+  async function register(): Promise<void> {
+    if (!parts.publicUrl) return
+    for (const part of [...parts.channels.values(), ...parts.desks.values()]) {
+      const setup = 'connector' in part ? part.connector.setup?.bind(part.connector) : part.desk.setup?.bind(part.desk)
+      if (part.inbound !== 'webhook' || !setup) continue
+      await setup(new URL(`/hooks/${part.id}`, parts.publicUrl), AbortSignal.timeout(15_000)).catch((error) => {
+        parts.health.set(part.id, { state: 'misconfigured', detail: reason(error) })
+        log.error({ source: part.id, error: reason(error) }, 'our address could not be registered with the platform')
+      })
+    }
+  }
+
+  return {
+    async accept(rows) {
+      const ids = await accept(db, rows)
+      if (ids.length > 0) events.wake()
+      return ids
+    },
+    settled(id, ms) {
+      return new Promise((resolve) => {
+        const end = (result?: EventResult) => {
+          clearTimeout(timer)
+          waiting.delete(id)
+          resolve(result)
+        }
+        const timer = setTimeout(end, ms)
+        waiting.set(id, end)
+      })
+    },
+    reroute: () => queue.wake(),
+    async start() {
+      if (parts.database.kind === 'embedded') {
+        // Nobody else can be sending or polling: what a crash left behind is free at once.
+        await expireLeases(db, parts.clock.now())
+        await dropLeases(db)
+      }
+      const intake = runIntake(parts, () => events.wake(), abort.signal)
+      loops.push(workLoop(), routeLoop(), filesLoop(), checkLoop(), outbox.run(abort.signal), intake, register())
+    },
+    async stop() {
+      abort.abort()
+      await Promise.all(loops)
+    },
+  }
+}

@@ -1,0 +1,113 @@
+// The loops that fetch: one for each channel and desk that is polled or holds a connection; one of each in the cluster.
+import type { PollResult } from '#core/connector.ts'
+import { ConnectorError, reason } from '#core/errors.ts'
+import type { DeskEvent, Inbound } from '#core/event.ts'
+import type { NewEvent } from '#store/events.ts'
+import { dropLease, holdLease, readSetting, writeSetting } from '#store/settings.ts'
+import { accept, channelEvents, deskEvents } from '../pipeline.ts'
+import type { RunnerParts } from './parts.ts'
+import { createSignal } from './signal.ts'
+
+const LEASE_MS = 45_000
+const FIRST_MS = 1_000
+const LONGEST_MS = 60_000
+
+interface Source {
+  id: string
+  poll?(cursor: string | null, signal: AbortSignal): Promise<PollResult<unknown>>
+  connect?(sink: (events: never[]) => Promise<void>, signal: AbortSignal): Promise<void>
+  rows(events: unknown[]): Promise<NewEvent[]>
+}
+
+/** Every loop that this configuration asks for. Resolves when all have ended after the abort. */
+export async function runIntake(parts: RunnerParts, onEvents: () => void, abort: AbortSignal): Promise<void> {
+  await Promise.all(sources(parts).map((source) => keep(parts, source, onEvents, abort)))
+}
+
+function sources(parts: RunnerParts): Source[] {
+  const { db } = parts.database
+  const list: Source[] = []
+  for (const { id, connector, inbound } of parts.channels.values()) {
+    const rows = async (events: unknown[]) => channelEvents(id, events as Inbound[], parts.house())
+    if (inbound === 'poll' && connector.poll) list.push({ id, poll: connector.poll.bind(connector), rows })
+    if (inbound === 'connect' && connector.connect) list.push({ id, connect: connector.connect.bind(connector) as Source['connect'], rows })
+  }
+  for (const { id, desk, inbound } of parts.desks.values()) {
+    const rows = (events: unknown[]) => deskEvents(db, id, events as DeskEvent[], parts.house())
+    if (inbound === 'poll' && desk.poll) list.push({ id, poll: desk.poll.bind(desk), rows })
+    if (inbound === 'connect' && desk.connect) list.push({ id, connect: desk.connect.bind(desk) as Source['connect'], rows })
+  }
+  return list
+}
+
+/** Runs one source for ever: waits for the lease, fetches, backs off with jitter when it breaks. */
+async function keep(parts: RunnerParts, source: Source, onEvents: () => void, abort: AbortSignal): Promise<void> {
+  const { db } = parts.database
+  const lease = `intake:${source.id}`
+  const pause = createSignal()
+  let failures = 0
+  while (!abort.aborted) {
+    try {
+      if (!(await holdLease(db, lease, parts.name, LEASE_MS))) {
+        await pause.wait(2_000, abort)
+        continue
+      }
+      if (source.poll) await pollOnce(parts, source, onEvents, abort)
+      else await stayConnected(parts, source, lease, onEvents, abort)
+      failures = 0
+    } catch (error) {
+      if (abort.aborted) break
+      failures += 1
+      const asked = error instanceof ConnectorError ? (error.retryAfterMs ?? 0) : 0
+      const ms = Math.max(asked, FIRST_MS / 2 + parts.clock.random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures, 10)))
+      const state = error instanceof ConnectorError && error.kind === 'unauthorized' ? 'bad_credentials' : 'transient'
+      parts.health.set(source.id, { state, detail: reason(error) })
+      parts.log.warn({ source: source.id, error: reason(error), againInMs: Math.round(ms) }, 'cannot fetch new messages; trying again')
+      await pause.wait(ms, abort)
+    }
+  }
+  await dropLease(db, lease, parts.name).catch((error) =>
+    parts.log.warn({ error: reason(error) }, 'a lease could not be given back; it runs out'),
+  )
+}
+
+/** The cursor is stored in the transaction that stores the events: what it confirms is committed. */
+async function pollOnce(parts: RunnerParts, source: Source, onEvents: () => void, abort: AbortSignal): Promise<void> {
+  const { db } = parts.database
+  const key = `cursor:${source.id}`
+  const cursor = (await readSetting<string>(db, key)) ?? null
+  const result = await source.poll?.(cursor, abort)
+  if (!result) return
+  const rows = await source.rows(result.events)
+  if (rows.length > 0 || result.cursor !== cursor) {
+    await db.transaction(async (tx) => {
+      await accept(tx, rows)
+      await writeSetting(tx, key, result.cursor)
+    })
+  }
+  if (parts.health.get(source.id)?.state !== 'connected')
+    parts.health.set(source.id, { ...parts.health.get(source.id), state: 'connected', detail: undefined })
+  if (rows.length > 0) onEvents()
+}
+
+async function stayConnected(parts: RunnerParts, source: Source, lease: string, onEvents: () => void, abort: AbortSignal): Promise<void> {
+  const { db } = parts.database
+  const lost = new AbortController()
+  const renew = setInterval(() => {
+    holdLease(db, lease, parts.name, LEASE_MS).then(
+      (held) => held || lost.abort(),
+      () => lost.abort(), // Without the database nothing can be accepted: let go, and come back.
+    )
+  }, LEASE_MS / 3)
+  try {
+    await source.connect?.(
+      async (events) => {
+        await accept(db, await source.rows(events))
+        onEvents()
+      },
+      AbortSignal.any([abort, lost.signal]),
+    )
+  } finally {
+    clearInterval(renew)
+  }
+}

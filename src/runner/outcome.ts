@@ -1,0 +1,72 @@
+// What follows from a failed attempt. Pure: the one place that decides between again, later, never and 'we do not know'.
+import { ConnectorError } from '#core/errors.ts'
+import type { Outcome } from '#store/deliveries.ts'
+import type { DeliveryRow } from '#store/rows.ts'
+
+/** Words that wait longer than this are no answer any more. */
+const KEEP_MS = 24 * 3_600_000
+const FIRST_MS = 1_000
+const LONGEST_MS = 15 * 60_000
+
+export interface Circumstances {
+  now: Date
+  random: number
+  /** Sending it again does no harm: the platform has a key, or the desk shows it twice at worst. */
+  repeatable: boolean
+}
+
+export interface Verdict extends Outcome {
+  /** The whole target waits until then, not just this delivery. */
+  pauseUntil?: Date
+}
+
+export function verdictOf(row: DeliveryRow, thrown: unknown, { now, random, repeatable }: Circumstances): Verdict {
+  const error = thrown instanceof ConnectorError ? thrown : new ConnectorError('transient', String(thrown), { certain: false })
+  const told = error.message
+  const later = (ms: number) => new Date(now.getTime() + ms)
+  switch (error.kind) {
+    case 'rate_limited': {
+      const until = later(Math.max(error.retryAfterMs ?? FIRST_MS, FIRST_MS))
+      return { state: 'retry', error: told, nextAt: until, pauseUntil: until }
+    }
+    case 'unauthorized':
+      // Nobody's message is at fault: everything waits until the credentials are right.
+      return expired(row, now) ?? { state: 'retry', error: told, nextAt: later(30_000), pauseUntil: later(30_000) }
+    case 'thread_gone':
+      return { state: 'retry', error: told, nextAt: later(FIRST_MS) }
+    case 'transient':
+      return uncertainOr(
+        row,
+        error,
+        repeatable,
+        () => expired(row, now) ?? { state: 'retry', error: told, nextAt: later(backoff(row.attempts, random, error)) },
+      )
+    case 'window_closed':
+    case 'recipient_gone':
+    case 'rejected':
+    case 'unsupported':
+      return { state: 'failed', error: told }
+  }
+}
+
+/**
+ * The platform may have taken it. With a key, send again. Without one: people's words once more, marked 'possibly twice';
+ * what nobody typed is held, since a second copy of it is worse than none.
+ */
+function uncertainOr(row: DeliveryRow, error: ConnectorError, repeatable: boolean, again: () => Verdict): Verdict {
+  if (error.certain || repeatable) return again()
+  if (row.automatic) return { state: 'held', error: error.message }
+  if (row.possiblyTwice) return { state: 'unknown', error: error.message }
+  return { ...again(), possiblyTwice: true }
+}
+
+function expired(row: DeliveryRow, now: Date): Verdict | undefined {
+  if (now.getTime() - row.createdAt.getTime() < KEEP_MS) return undefined
+  return { state: 'expired', error: row.error ?? 'waited longer than a day' }
+}
+
+/** Full jitter: 1 s at first, doubling, at most a quarter of an hour. */
+function backoff(attempts: number, random: number, error: ConnectorError): number {
+  const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempts, 16))
+  return Math.max(error.retryAfterMs ?? 0, FIRST_MS / 2 + random * longest)
+}

@@ -1,0 +1,47 @@
+// What the runner is made of.
+
+import type { Clock } from '#core/clock.ts'
+import type { Connector, ConnectorDefinition, Health, Logger } from '#core/connector.ts'
+import type { Desk, DeskDefinition } from '#core/desk.ts'
+import type { Live } from '#core/live.ts'
+import type { Database } from '#store/database.ts'
+import type { Files } from '../files.ts'
+import type { House } from '../pipeline/house.ts'
+
+export type Inbounding = 'webhook' | 'poll' | 'connect' | 'none'
+
+export interface Channel {
+  id: string
+  definition: ConnectorDefinition
+  connector: Connector
+  /** As the config gives them; secrets among them, so never logged or shown as a whole. */
+  settings: Record<string, unknown>
+  inbound: Inbounding
+}
+
+export interface DeskPart {
+  id: string
+  definition: DeskDefinition
+  desk: Desk
+  inbound: Inbounding
+}
+
+export interface RunnerParts {
+  database: Database
+  clock: Clock
+  log: Logger
+  live: Live
+  files: Files
+  channels: Map<string, Channel>
+  desks: Map<string, DeskPart>
+  /** The house as it is now: asked anew for every batch, so that a reload counts from the next message on. */
+  house(): House
+  /** Where agents find a conversation; undefined without a public address. */
+  consoleUrl(conversation: string): string | undefined
+  /** What each channel and desk said of itself last. */
+  health: Map<string, Health>
+  /** Names this process in leases. */
+  name: string
+  /** Where platforms reach us; absent: nothing is registered with them. */
+  publicUrl: URL | undefined
+}

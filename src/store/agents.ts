@@ -1,0 +1,63 @@
+// Who answers: the people of frontdesk.yaml, and those added in the console.
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import type { Db, Reader, Tx } from './database.ts'
+import type { AgentRow } from './rows.ts'
+import { agents } from './schema.ts'
+
+export type ConfiguredAgent = Pick<AgentRow, 'id' | 'name' | 'publicName' | 'email' | 'role' | 'skills' | 'capacity' | 'identities'>
+
+/** Makes the configured agents those of the file: new ones come, changed ones change, missing ones are disabled, not deleted. */
+export async function syncAgents(db: Db, wanted: ConfiguredAgent[], now: Date): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(7230114)`)
+    const existing = await tx.select().from(agents).where(eq(agents.configured, true))
+    for (const agent of wanted) {
+      const values = { ...agent, configured: true, disabled: false }
+      await tx
+        .insert(agents)
+        .values({ ...values, presence: 'offline', createdAt: now })
+        .onConflictDoUpdate({ target: agents.id, set: values })
+    }
+    const gone = existing.filter((row) => !wanted.some((agent) => agent.id === row.id)).map((row) => row.id)
+    if (gone.length > 0) await tx.update(agents).set({ disabled: true, presence: 'offline' }).where(inArray(agents.id, gone))
+  })
+}
+
+export async function findAgent(db: Reader, by: { id: string } | { email: string }): Promise<AgentRow | undefined> {
+  const match = 'id' in by ? eq(agents.id, by.id) : eq(agents.email, by.email)
+  const [row] = await db
+    .select()
+    .from(agents)
+    .where(and(match, eq(agents.disabled, false)))
+  return row
+}
+
+export async function insertAgent(tx: Db | Tx, row: AgentRow): Promise<boolean> {
+  const rows = await tx.insert(agents).values(row).onConflictDoNothing().returning({ id: agents.id })
+  return rows.length > 0
+}
+
+export async function setPassword(tx: Db | Tx, id: string, passwordHash: string, email?: string): Promise<void> {
+  await tx
+    .update(agents)
+    .set(email ? { passwordHash, email } : { passwordHash })
+    .where(eq(agents.id, id))
+}
+
+/** Whether anybody can sign in as admin: until then, each start gives a one-time link. */
+export async function hasAdmin(db: Reader): Promise<boolean> {
+  const [row] = await db
+    .select({ id: agents.id })
+    .from(agents)
+    .where(and(eq(agents.role, 'admin'), eq(agents.disabled, false), sql`${agents.passwordHash} is not null`))
+    .limit(1)
+  return row !== undefined
+}
+
+/** How many open conversations each agent has. */
+export async function loads(db: Reader): Promise<Map<string, number>> {
+  const { rows } = await db.execute<{ agent_id: string; load: number }>(
+    sql`select agent_id, count(*)::int as load from conversations where status = 'assigned' group by agent_id`,
+  )
+  return new Map(rows.map((row) => [row.agent_id, row.load]))
+}

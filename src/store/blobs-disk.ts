@@ -1,0 +1,45 @@
+// Blobs as files below the data folder, spread over 256 folders.
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Blobs } from './blobs.ts'
+
+export function diskBlobs(folder: string): Blobs {
+  const path = (id: string) => {
+    if (!/^att_[0-9a-f]{32}$/.test(id)) throw new Error('not an attachment id')
+    return join(folder, id.slice(-2), id)
+  }
+  return {
+    async put(id, bytes) {
+      const file = path(id)
+      await mkdir(dirname(file), { recursive: true })
+      // Written beside and moved: a crash leaves no half file under the name.
+      await writeFile(`${file}.part`, bytes, { flush: true })
+      await rename(`${file}.part`, file)
+    },
+    async get(id) {
+      try {
+        return new Uint8Array(await readFile(path(id)))
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+        throw error
+      }
+    },
+    remove: (id) => rm(path(id), { force: true }),
+  }
+}
+
+/** Blobs in memory, for tests. */
+export function memoryBlobs(): Blobs {
+  const blobs = new Map<string, Uint8Array<ArrayBuffer>>()
+  return {
+    async put(id, bytes) {
+      blobs.set(id, new Uint8Array(bytes))
+    },
+    async get(id) {
+      return blobs.get(id)
+    },
+    async remove(id) {
+      blobs.delete(id)
+    },
+  }
+}

@@ -1,0 +1,162 @@
+// What agents may read. Every query takes the actor: who may not see a conversation does not find it.
+import { and, asc, count, desc, eq, ilike, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
+import type { Reader } from './database.ts'
+import type { AgentRow, AuditRow, ConversationRow, CustomerRow, IdentityRow, MessageRow, ThreadRow } from './rows.ts'
+import { agents, auditEvents, conversations, customers, identities, messages, threads } from './schema.ts'
+
+export type Actor = Pick<AgentRow, 'id' | 'role' | 'skills'>
+export type View = 'queue' | 'mine' | 'open' | 'bot' | 'resolved'
+
+/** Admins and supervisors see all; agents what is theirs, what nobody's skill is asked for, and what asks for theirs. */
+export function visibleTo(actor: Actor): SQL | undefined {
+  if (actor.role !== 'agent') return undefined
+  return or(
+    eq(conversations.agentId, actor.id),
+    isNull(conversations.skill),
+    actor.skills.length > 0 ? inArray(conversations.skill, actor.skills) : undefined,
+  )
+}
+
+function inView(view: View, actor: Actor): SQL | undefined {
+  switch (view) {
+    case 'queue':
+      return eq(conversations.status, 'queued')
+    case 'mine':
+      return and(inArray(conversations.status, ['assigned', 'snoozed']), eq(conversations.agentId, actor.id))
+    case 'open':
+      return inArray(conversations.status, ['assigned', 'snoozed'])
+    case 'bot':
+      return eq(conversations.status, 'bot')
+    case 'resolved':
+      return eq(conversations.status, 'resolved')
+  }
+}
+
+export interface ListedRow {
+  conversation: ConversationRow
+  customer: CustomerRow
+  agent: AgentRow | null
+  /** The last message, notes included. */
+  last: Pick<MessageRow, 'text' | 'author'> | undefined
+  unanswered: boolean
+}
+
+export interface ListQuery {
+  view: View
+  search?: string
+  /** What the page before gave. */
+  cursor?: string
+  limit: number
+}
+
+const rank = sql`case ${conversations.priority} when 'urgent' then 0 when 'high' then 1 when 'normal' then 2 else 3 end`
+
+/** The queue in the order in which it is served; the other views newest first. */
+export async function listConversations(db: Reader, actor: Actor, query: ListQuery): Promise<{ rows: ListedRow[]; cursor?: string }> {
+  const isQueue = query.view === 'queue'
+  const after = query.cursor && !isQueue ? lt(conversations.lastMessageAt, new Date(query.cursor)) : undefined
+  const rows = await db
+    .select()
+    .from(conversations)
+    .innerJoin(customers, eq(customers.id, conversations.customerId))
+    .leftJoin(agents, eq(agents.id, conversations.agentId))
+    .where(and(visibleTo(actor), query.search ? matching(query.search) : inView(query.view, actor), after))
+    .orderBy(...(isQueue ? [rank, asc(conversations.queuedAt)] : [desc(conversations.lastMessageAt)]))
+    .limit(query.limit)
+  const last = await lastMessages(
+    db,
+    rows.map((row) => row.conversations.id),
+  )
+  const listed = rows.map((row) => {
+    const newest = last.get(row.conversations.id)
+    return {
+      conversation: row.conversations,
+      customer: row.customers,
+      agent: row.agents,
+      last: newest,
+      unanswered: newest?.author === 'customer',
+    }
+  })
+  const end = rows.at(-1)
+  return { rows: listed, ...(rows.length === query.limit && end && !isQueue && { cursor: end.conversations.lastMessageAt.toISOString() }) }
+}
+
+/** By the customer's name or by words that were said. */
+function matching(search: string): SQL | undefined {
+  const like = `%${search.replace(/[\\%_]/g, (c) => `\\${c}`)}%`
+  return or(
+    ilike(customers.name, like),
+    sql`exists (select 1 from messages m where m.conversation_id = ${conversations.id} and m.text ilike ${like})`,
+  )
+}
+
+async function lastMessages(db: Reader, ids: string[]): Promise<Map<string, Pick<MessageRow, 'text' | 'author'>>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .select({ conversationId: messages.conversationId, text: messages.text, author: messages.author })
+    .from(messages)
+    .innerJoin(conversations, and(eq(conversations.id, messages.conversationId), eq(conversations.lastSeq, messages.seq)))
+    .where(inArray(messages.conversationId, ids))
+  return new Map(rows.map((row) => [row.conversationId, row]))
+}
+
+export async function countViews(db: Reader, actor: Actor): Promise<Record<View, number>> {
+  const mine = sql`${conversations.agentId} = ${actor.id}`
+  const [row] = await db
+    .select({
+      queue: sql<number>`count(*) filter (where status = 'queued')::int`,
+      mine: sql<number>`count(*) filter (where status in ('assigned', 'snoozed') and ${mine})::int`,
+      open: sql<number>`count(*) filter (where status in ('assigned', 'snoozed'))::int`,
+      bot: sql<number>`count(*) filter (where status = 'bot')::int`,
+      resolved: sql<number>`count(*) filter (where status = 'resolved')::int`,
+    })
+    .from(conversations)
+    .where(visibleTo(actor))
+  return row ?? { queue: 0, mine: 0, open: 0, bot: 0, resolved: 0 }
+}
+
+export interface DetailRows extends ListedRow {
+  messages: MessageRow[]
+  identities: IdentityRow[]
+  conversations: number
+  trail: AuditRow[]
+  threads: ThreadRow[]
+}
+
+/** Undefined when there is none, and when the actor may not see it: from outside the two look the same. */
+export async function readConversation(db: Reader, actor: Actor, id: string): Promise<DetailRows | undefined> {
+  const [row] = await db
+    .select()
+    .from(conversations)
+    .innerJoin(customers, eq(customers.id, conversations.customerId))
+    .leftJoin(agents, eq(agents.id, conversations.agentId))
+    .where(and(eq(conversations.id, id), visibleTo(actor)))
+  if (!row) return undefined
+  const said = await db.select().from(messages).where(eq(messages.conversationId, id)).orderBy(desc(messages.seq)).limit(500)
+  const known = await db.select().from(identities).where(eq(identities.customerId, row.customers.id)).orderBy(identities.id)
+  const [total] = await db.select({ n: count() }).from(conversations).where(eq(conversations.customerId, row.customers.id))
+  const trail = await db.select().from(auditEvents).where(eq(auditEvents.conversationId, id)).orderBy(asc(auditEvents.id)).limit(200)
+  const stands = await db.select().from(threads).where(eq(threads.conversationId, id))
+  const last = said[0]
+  return {
+    conversation: row.conversations,
+    customer: row.customers,
+    agent: row.agents,
+    last,
+    unanswered: last?.author === 'customer',
+    messages: said.reverse(),
+    identities: known,
+    conversations: total?.n ?? 0,
+    trail,
+    threads: stands,
+  }
+}
+
+/** May the actor see the conversation that a file belongs to? */
+export async function maySee(db: Reader, actor: Actor, conversationId: string): Promise<boolean> {
+  const [row] = await db
+    .select({ id: conversations.id })
+    .from(conversations)
+    .where(and(eq(conversations.id, conversationId), visibleTo(actor)))
+  return row !== undefined
+}

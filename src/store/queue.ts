@@ -1,0 +1,40 @@
+// What the router needs: who waits, and how long conversations take.
+import { eq, sql } from 'drizzle-orm'
+import type { Reader, Tx } from './database.ts'
+import type { ConversationRow } from './rows.ts'
+import { conversations } from './schema.ts'
+
+/** Any number: one routing pass at a time in the whole cluster. */
+const LOCK = 7_230_115
+
+/** False when another process routes right now: it sees what we see. */
+export async function lockQueue(tx: Tx): Promise<boolean> {
+  const { rows } = await tx.execute<{ locked: boolean }>(sql`select pg_try_advisory_xact_lock(${LOCK}) as locked`)
+  return rows[0]?.locked ?? false
+}
+
+/** Everybody who waits, locked; conversations that are being worked on this instant come in the next pass. */
+export async function lockWaiting(tx: Tx): Promise<ConversationRow[]> {
+  return tx
+    .select()
+    .from(conversations)
+    .where(eq(conversations.status, 'queued'))
+    .orderBy(conversations.id)
+    .for('update', { skipLocked: true })
+}
+
+/** Minutes from assignment to resolution of the last hundred conversations that a person finished within a day. */
+export async function handlingMinutes(db: Reader): Promise<number[]> {
+  const { rows } = await db.execute<{ minutes: number }>(sql`
+    select extract(epoch from (resolved_at - assigned_at))::float8 / 60 as minutes from conversations
+    where resolved_at > assigned_at and resolved_at - assigned_at < interval '1 day' order by resolved_at desc limit 100`)
+  return rows.map((row) => Number(row.minutes)).reverse()
+}
+
+export async function countWaiting(db: Reader, agentId: string): Promise<{ waiting: number; mine: number }> {
+  const { rows } = await db.execute<{ waiting: number; mine: number }>(sql`
+    select count(*) filter (where status = 'queued')::int as waiting,
+           count(*) filter (where status = 'assigned' and agent_id = ${agentId})::int as mine
+    from conversations where status in ('queued', 'assigned')`)
+  return rows[0] ?? { waiting: 0, mine: 0 }
+}

@@ -1,0 +1,56 @@
+// The rows as types.
+import type * as s from './schema.ts'
+
+export type CustomerRow = typeof s.customers.$inferSelect
+export type IdentityRow = typeof s.identities.$inferSelect
+export type ConversationRow = typeof s.conversations.$inferSelect
+export type MessageRow = typeof s.messages.$inferSelect
+export type AttachmentRow = typeof s.attachments.$inferSelect
+export type EventRow = typeof s.events.$inferSelect
+export type DeliveryRow = typeof s.deliveries.$inferSelect
+export type ThreadRow = typeof s.threads.$inferSelect
+export type AgentRow = typeof s.agents.$inferSelect
+export type AuditRow = typeof s.auditEvents.$inferSelect
+export type NewDelivery = Pick<
+  DeliveryRow,
+  | 'id'
+  | 'kind'
+  | 'targetId'
+  | 'lane'
+  | 'conversationId'
+  | 'messageId'
+  | 'op'
+  | 'payload'
+  | 'automatic'
+  | 'nextAt'
+  | 'originKey'
+  | 'createdAt'
+>
+export type NewLink = typeof s.messageLinks.$inferSelect
+
+/**
+ * Everything that one event, or one routing pass, changes in one conversation. The pipeline fills it without touching the
+ * database; `saveDrafts` writes many of them in a handful of statements.
+ */
+export interface Draft {
+  customer: CustomerRow
+  conversation: ConversationRow
+  /** Threads of this conversation that are not lost. Changes to `state` are saved. */
+  threads: ThreadRow[]
+  agents: AgentRow[]
+  /** Rows to insert. */
+  newIdentities: IdentityRow[]
+  newMessages: MessageRow[]
+  newAttachments: AttachmentRow[]
+  newLinks: NewLink[]
+  newDeliveries: NewDelivery[]
+  newAudit: AuditRow[]
+  /** Messages of before that changed: edited, recalled, a question answered. */
+  changedMessages: MessageRow[]
+  /** Agents whose presence or last assignment changed. */
+  changedAgents: Set<string>
+  /** Deliveries to send again by somebody's word. */
+  resend: string[]
+  /** The queue may have moved: run the router after the commit. */
+  reroute: boolean
+}

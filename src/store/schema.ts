@@ -1,0 +1,350 @@
+// Every table. The words are those of ARCHITECTURE.md; times are timestamptz, ids are text with a prefix that says what they are.
+import { sql } from 'drizzle-orm'
+import { bigserial, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+import type { DeskUser, Presence } from '#core/event.ts'
+import type { Address, Author, Button, Locale, MediaRef, Part } from '#core/message.ts'
+
+const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
+
+export type Status = 'bot' | 'queued' | 'assigned' | 'snoozed' | 'resolved'
+export type Priority = 'low' | 'normal' | 'high' | 'urgent'
+export type Role = 'admin' | 'supervisor' | 'agent'
+
+/** A person who writes to us, on however many channels. */
+export const customers = pgTable('customers', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  /** False while the name is one that we made up ('Visitor 3F2A'). */
+  named: boolean('named').notNull(),
+  locale: text('locale').$type<Locale>(),
+  avatarUrl: text('avatar_url'),
+  firstSeenAt: at('first_seen_at').notNull(),
+  lastSeenAt: at('last_seen_at').notNull(),
+})
+
+/** A customer's address on one channel, or an e-mail or phone known of them. */
+export const identities = pgTable(
+  'identities',
+  {
+    id: text('id').primaryKey(),
+    customerId: text('customer_id')
+      .notNull()
+      .references(() => customers.id),
+    channelId: text('channel_id').notNull(),
+    kind: text('kind').notNull(),
+    value: text('value').notNull(),
+    verified: boolean('verified').notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('identities_address').on(t.channelId, t.kind, t.value), index('identities_customer').on(t.customerId)],
+)
+
+export interface Handoff {
+  reason: 'asked' | 'misses' | 'flow' | 'claimed' | 'transferred' | 'released'
+  note?: string
+  tried?: string[]
+  /** Agents who gave it back. */
+  not?: string[]
+  at: string
+}
+
+/** One stream of talk with one customer at one address. `status` says who owns it; `version` rises with every change of owner. */
+export const conversations = pgTable(
+  'conversations',
+  {
+    id: text('id').primaryKey(),
+    customerId: text('customer_id')
+      .notNull()
+      .references(() => customers.id),
+    channelId: text('channel_id').notNull(),
+    userKey: text('user_key').notNull(),
+    threadKey: text('thread_key').notNull(),
+    status: text('status').$type<Status>().notNull(),
+    version: integer('version').notNull(),
+    agentId: text('agent_id'),
+    skill: text('skill'),
+    priority: text('priority').$type<Priority>().notNull(),
+    locale: text('locale').$type<Locale>().notNull(),
+    greeted: boolean('greeted').notNull(),
+    botState: jsonb('bot_state').$type<Record<string, unknown>>().notNull(),
+    handoff: jsonb('handoff').$type<Handoff>(),
+    lastSeq: integer('last_seq').notNull(),
+    /** The place in the queue that the customer was told last; null: told nothing yet, 0: not to be told (closed hours). */
+    toldPlace: integer('told_place'),
+    csatScore: integer('csat_score'),
+    csatAskedAt: at('csat_asked_at'),
+    openedAt: at('opened_at').notNull(),
+    lastMessageAt: at('last_message_at').notNull(),
+    lastCustomerAt: at('last_customer_at'),
+    queuedAt: at('queued_at'),
+    assignedAt: at('assigned_at'),
+    firstReplyAt: at('first_reply_at'),
+    resolvedAt: at('resolved_at'),
+  },
+  (t) => [
+    // Two workers that see a customer's first words at once cannot open two conversations.
+    uniqueIndex('conversations_open').on(t.channelId, t.userKey, t.threadKey).where(sql`status <> 'resolved'`),
+    index('conversations_address').on(t.channelId, t.userKey, t.threadKey, t.openedAt),
+    index('conversations_status').on(t.status, t.lastMessageAt),
+    index('conversations_agent').on(t.agentId, t.status),
+    index('conversations_customer').on(t.customerId),
+    index('conversations_resolved').on(t.resolvedAt),
+  ],
+)
+
+export const messages = pgTable(
+  'messages',
+  {
+    id: text('id').primaryKey(),
+    conversationId: text('conversation_id')
+      .notNull()
+      .references(() => conversations.id),
+    seq: integer('seq').notNull(),
+    author: text('author').$type<Author>().notNull(),
+    agentId: text('agent_id'),
+    /** The name it was said under. */
+    name: text('name').notNull(),
+    parts: jsonb('parts').$type<Part[]>().notNull(),
+    /** The parts in one plain text, for previews and search. */
+    text: text('text').notNull(),
+    clientId: text('client_id'),
+    /** The platform's id of what the customer sent: the target of edits and recalls. */
+    externalId: text('external_id'),
+    /** The desk it was written in. */
+    via: text('via'),
+    /** A held reply asks its writer what to do: the buttons. */
+    question: jsonb('question').$type<Button[]>(),
+    /** What it said before it was edited, oldest first. */
+    revisions: jsonb('revisions').$type<{ parts: Part[]; until: string }[]>(),
+    editedAt: at('edited_at'),
+    recalledAt: at('recalled_at'),
+    createdAt: at('created_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('messages_seq').on(t.conversationId, t.seq),
+    uniqueIndex('messages_client').on(t.conversationId, t.clientId),
+    index('messages_external').on(t.conversationId, t.externalId),
+  ],
+)
+
+/** A file that somebody sent. `remote`: still at the platform, under `ref`; `stored`: in the blob store under its id. */
+export const attachments = pgTable(
+  'attachments',
+  {
+    id: text('id').primaryKey(),
+    conversationId: text('conversation_id'),
+    source: text('source').$type<'channel' | 'desk'>().notNull(),
+    sourceId: text('source_id').notNull(),
+    /** Who uploaded it: the customer's user key or the agent's id. Only they may send it. */
+    owner: text('owner').notNull(),
+    ref: jsonb('ref').$type<MediaRef>().notNull(),
+    name: text('name').notNull(),
+    mime: text('mime').notNull(),
+    bytes: integer('bytes').notNull(),
+    state: text('state').$type<'remote' | 'stored' | 'failed'>().notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    error: text('error'),
+    nextAt: at('next_at').notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  (t) => [index('attachments_remote').on(t.nextAt).where(sql`state = 'remote'`)],
+)
+
+/** What came in, as it came: committed before the platform hears 200. `lane` orders events of one conversation. */
+export const events = pgTable(
+  'events',
+  {
+    id: text('id').primaryKey(),
+    position: bigserial('position', { mode: 'number' }).notNull(),
+    source: text('source').$type<'channel' | 'desk'>().notNull(),
+    sourceId: text('source_id').notNull(),
+    externalId: text('external_id').notNull(),
+    lane: text('lane').notNull(),
+    payload: jsonb('payload').$type<unknown>().notNull(),
+    state: text('state').$type<'pending' | 'done' | 'dead'>().notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    nextAt: at('next_at').notNull(),
+    error: text('error'),
+    /** What came of it, for whoever waits: `{ ok: true }` or `{ ok: false, code, message }`. */
+    result: jsonb('result').$type<EventResult>(),
+    receivedAt: at('received_at').notNull(),
+    processedAt: at('processed_at'),
+  },
+  (t) => [
+    uniqueIndex('events_once').on(t.source, t.sourceId, t.externalId),
+    index('events_pending').on(t.position).where(sql`state = 'pending'`),
+    index('events_lane').on(t.lane, t.position).where(sql`state = 'pending'`),
+  ],
+)
+
+export type EventResult = { ok: true; message?: string } | { ok: false; code: string; message: string }
+
+export type DeliveryState = 'pending' | 'sending' | 'sent' | 'retry' | 'failed' | 'unknown' | 'held' | 'expired'
+export type DeliveryOp = 'send' | 'open' | 'post' | 'update' | 'whisper' | 'close' | 'reopen' | 'acknowledge'
+
+/** What goes out. Committed with the change that caused it; `lane` keeps the order within a conversation and target. */
+export const deliveries = pgTable(
+  'deliveries',
+  {
+    id: text('id').primaryKey(),
+    position: bigserial('position', { mode: 'number' }).notNull(),
+    kind: text('kind').$type<'channel' | 'desk'>().notNull(),
+    /** The channel's or desk's id. */
+    targetId: text('target_id').notNull(),
+    lane: text('lane').notNull(),
+    conversationId: text('conversation_id').notNull(),
+    messageId: text('message_id'),
+    op: text('op').$type<DeliveryOp>().notNull(),
+    payload: jsonb('payload').$type<DeliveryPayload>().notNull(),
+    /** Nobody typed it: when it is unknown whether it went out, it is held, not repeated. */
+    automatic: boolean('automatic').notNull(),
+    state: text('state').$type<DeliveryState>().notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    /** Raised by every claim: a sender that lost its lease cannot write its outcome. */
+    fence: integer('fence').notNull().default(0),
+    nextAt: at('next_at').notNull(),
+    leaseUntil: at('lease_until'),
+    possiblyTwice: boolean('possibly_twice').notNull().default(false),
+    externalIds: jsonb('external_ids').$type<string[]>(),
+    error: text('error'),
+    /** Names the cause: processing the same event again makes no second delivery. */
+    originKey: text('origin_key').notNull(),
+    createdAt: at('created_at').notNull(),
+    startedAt: at('started_at'),
+    finishedAt: at('finished_at'),
+  },
+  (t) => [
+    uniqueIndex('deliveries_origin').on(t.originKey),
+    index('deliveries_open').on(t.position).where(sql`state in ('pending', 'retry', 'sending')`),
+    index('deliveries_lane').on(t.lane, t.position).where(sql`state in ('pending', 'retry', 'sending')`),
+    index('deliveries_message').on(t.messageId),
+    // One redraw of a card waits at a time; a second change before it went out is in it already.
+    uniqueIndex('deliveries_update').on(t.targetId, t.conversationId).where(sql`op = 'update' and state = 'pending'`),
+    index('deliveries_trouble').on(t.state).where(sql`state in ('failed', 'unknown', 'held')`),
+  ],
+)
+
+export interface DeliveryPayload {
+  /** Channel: where it goes. */
+  to?: Address
+  parts?: Part[]
+  sender?: { name: string }
+  /** Desk: whose words, as the thread shows them. */
+  author?: Author
+  name?: string
+  /** Whisper: to whom, what, and which press it answers. */
+  whom?: DeskUser
+  text?: string
+  buttons?: Button[]
+  callback?: string
+  thread?: string
+}
+
+/** Where a conversation stands in a desk. */
+export const threads = pgTable(
+  'threads',
+  {
+    id: text('id').primaryKey(),
+    conversationId: text('conversation_id')
+      .notNull()
+      .references(() => conversations.id),
+    deskId: text('desk_id').notNull(),
+    threadKey: text('thread_key').notNull(),
+    cardId: text('card_id'),
+    state: text('state').$type<'open' | 'closed' | 'lost'>().notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('threads_key').on(t.deskId, t.threadKey),
+    uniqueIndex('threads_conversation').on(t.conversationId, t.deskId).where(sql`state <> 'lost'`),
+  ],
+)
+
+/** Which message of ours is which message of a channel or desk: for edits, quotes, and so that our own words never come back as new. */
+export const messageLinks = pgTable(
+  'message_links',
+  {
+    scope: text('scope').notNull(),
+    externalId: text('external_id').notNull(),
+    messageId: text('message_id').notNull(),
+    direction: text('direction').$type<'in' | 'out'>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.scope, t.externalId] }), index('message_links_message').on(t.messageId)],
+)
+
+/** Somebody who answers. `configured`: name, skills and capacity come from frontdesk.yaml. */
+export const agents = pgTable(
+  'agents',
+  {
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    publicName: text('public_name').notNull(),
+    email: text('email'),
+    role: text('role').$type<Role>().notNull(),
+    skills: jsonb('skills').$type<string[]>().notNull(),
+    capacity: integer('capacity').notNull(),
+    /** Desk id → user id in that tool. */
+    identities: jsonb('identities').$type<Record<string, string>>().notNull(),
+    presence: text('presence').$type<Presence>().notNull(),
+    /** Until when the presence holds without another sign of life. */
+    presenceUntil: at('presence_until'),
+    lastAssignedAt: at('last_assigned_at'),
+    passwordHash: text('password_hash'),
+    configured: boolean('configured').notNull(),
+    disabled: boolean('disabled').notNull().default(false),
+    createdAt: at('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('agents_email').on(t.email)],
+)
+
+/** Signed-in browsers; `id` is the SHA-256 of the cookie. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    agentId: text('agent_id')
+      .notNull()
+      .references(() => agents.id),
+    createdAt: at('created_at').notNull(),
+    expiresAt: at('expires_at').notNull(),
+    lastSeenAt: at('last_seen_at').notNull(),
+  },
+  (t) => [index('sessions_agent').on(t.agentId)],
+)
+
+/** One-time links: the first admin, and passwords of invited agents. `id` is the SHA-256 of the token. */
+export const invites = pgTable('invites', {
+  id: text('id').primaryKey(),
+  kind: text('kind').$type<'admin' | 'invite'>().notNull(),
+  agentId: text('agent_id'),
+  expiresAt: at('expires_at').notNull(),
+  usedAt: at('used_at'),
+})
+
+/** What happened, for the trail, the audit and the reports: `conversation.opened`, `handoff.requested`, `agent.signed_in` … */
+export const auditEvents = pgTable(
+  'audit_events',
+  {
+    id: text('id').primaryKey(),
+    at: at('at').notNull(),
+    action: text('action').notNull(),
+    actorKind: text('actor_kind').$type<'customer' | 'bot' | 'agent' | 'system'>().notNull(),
+    actorId: text('actor_id'),
+    conversationId: text('conversation_id'),
+    data: jsonb('data').$type<Record<string, unknown>>().notNull(),
+  },
+  (t) => [index('audit_events_conversation').on(t.conversationId, t.id), index('audit_events_action').on(t.action, t.at)],
+)
+
+/** Small durable values of the house: secrets made at the first start, poll cursors. */
+export const settings = pgTable('settings', {
+  key: text('key').primaryKey(),
+  value: jsonb('value').$type<unknown>().notNull(),
+})
+
+/** Who in the cluster does what only one may do (a poller). */
+export const leases = pgTable('leases', {
+  name: text('name').primaryKey(),
+  holder: text('holder').notNull(),
+  until: at('until').notNull(),
+})

@@ -1,0 +1,22 @@
+// How the store is: for health checks and metrics.
+import { sql } from 'drizzle-orm'
+import type { Db, Reader } from './database.ts'
+import type { Status } from './schema.ts'
+
+/** Throws when the database does not answer. */
+export async function ping(db: Reader): Promise<void> {
+  await db.execute(sql`select 1`)
+}
+
+export async function countConversations(db: Reader): Promise<Record<Exclude<Status, 'resolved'>, number>> {
+  const { rows } = await db.execute<{ status: Status; count: number }>(
+    sql`select status, count(*)::int as count from conversations where status <> 'resolved' group by status`,
+  )
+  const of = (status: Status) => rows.find((row) => row.status === status)?.count ?? 0
+  return { bot: of('bot'), queued: of('queued'), assigned: of('assigned'), snoozed: of('snoozed') }
+}
+
+/** Tells every process that listens. At most 8000 bytes, and only ids: the text is not kept anywhere. */
+export async function notify(db: Db, channel: string, text: string): Promise<void> {
+  await db.execute(sql`select pg_notify(${channel}, ${text})`)
+}

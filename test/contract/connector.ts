@@ -1,0 +1,356 @@
+// What every connector must do. A channel's own test calls this with a harness for its platform's fake; see docs/channels.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { adapt } from '#core/adapt.ts'
+import type { Connector, ConnectorDefinition, Outbound } from '#core/connector.ts'
+import { ConnectorError } from '#core/errors.ts'
+import type { Button, MediaKind, Part } from '#core/message.ts'
+import {
+  FAULTS,
+  type FaultName,
+  FILES,
+  hostileBodies,
+  jsonSuite,
+  naughtyStrings,
+  type Recorder,
+  recorder,
+  stored,
+  WORDS,
+} from './support.ts'
+
+/** What reached the platform, in our words. */
+export interface Arrived {
+  text?: string
+  file?: Uint8Array
+  fileName?: string
+  buttons?: Button[]
+  location?: { lat: number; lng: number }
+}
+
+export interface ConnectorHarness {
+  /** A config that works with the fake. */
+  config: Record<string, unknown>
+  /** Somebody whom the fake knows. */
+  user: string
+  /** Messages that the platform took, oldest first. Absent: the channel has no platform. */
+  arrived?(): Arrived[]
+  /** The next call meets this fault. */
+  fault?(name: FaultName): void
+  /** The same config, but nobody listens there. */
+  unreachable?: Record<string, unknown>
+  /** What config needs so that a poll waits long for news. */
+  patient?: Record<string, unknown>
+  /** A customer writes. */
+  write?(text: string): void
+  close(): Promise<void>
+}
+
+/** One payload of the platform and the events that must come of it. */
+export interface Fixture {
+  name: string
+  /** Where the payload's shape is from. */
+  source: string
+  body: string
+  events: unknown
+}
+
+export interface ConnectorContract {
+  start(): Promise<ConnectorHarness>
+  /** Values that must never be seen in a log or an error. */
+  secrets: string[]
+  /** Keys of the config without which it is refused. */
+  required: string[]
+  fixtures?: Fixture[]
+  webhook?: {
+    /** What config needs for webhooks, over the harness's. */
+    config: Record<string, unknown>
+    /** A request as the platform makes it. */
+    request(body: string): Request
+    /** Requests that are not the platform's: wrong, missing and, where the platform dates them, stale signatures. */
+    forgeries: Record<string, (body: string) => Request>
+  }
+}
+
+/** Reads `*.json` of a folder: `{ source, payload, events }`. */
+export function readFixtures(folder: string): Fixture[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json'))
+  return names.sort().map((name) => {
+    const { source, payload, events } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as {
+      source: string
+      payload: unknown
+      events: unknown
+    }
+    return { name: name.replace('.json', ''), source, body: JSON.stringify(payload), events }
+  })
+}
+
+interface Suite {
+  definition: ConnectorDefinition
+  contract: ConnectorContract
+  recorder: Recorder
+  harness: ConnectorHarness
+  create(extra?: Record<string, unknown>): Connector
+}
+
+export function connectorContract(definition: ConnectorDefinition, contract: ConnectorContract): void {
+  describe(`the connector contract: ${definition.type}`, () => {
+    const suite = { definition, contract, recorder: recorder() } as Suite
+    suite.create = (extra) => definition.create(definition.config.parse({ ...suite.harness.config, ...extra }), suite.recorder.deps)
+    beforeAll(async () => {
+      suite.harness = await contract.start()
+    })
+    afterAll(() => suite.harness.close())
+
+    describesItself(suite)
+    sends(suite)
+    if (contract.fixtures && contract.webhook) decodes(suite, contract.fixtures, contract.webhook)
+    if (contract.webhook) refuses(suite, contract.webhook)
+    fails(suite)
+    breaks(suite)
+    polls(suite)
+
+    test('no secret was seen in any error or log line', () => {
+      const all = suite.recorder.said.join('\n')
+      for (const secret of contract.secrets) expect(all.includes(secret)).toBe(false)
+    })
+  })
+}
+
+const signal = () => AbortSignal.timeout(10_000)
+
+function describesItself(suite: Suite): void {
+  const { definition, contract } = suite
+  test('the config is strict: unknown keys and missing secrets are refused', () => {
+    expect(definition.config.safeParse(suite.harness.config).success).toBe(true)
+    expect(definition.config.safeParse({ ...suite.harness.config, tokenn: 'x' }).success).toBe(false)
+    for (const key of contract.required) {
+      const { [key]: _left, ...rest } = suite.harness.config
+      expect(definition.config.safeParse(rest).success, key).toBe(false)
+    }
+  })
+
+  test('what the capabilities promise has a method, and a method has its promise', () => {
+    const connector = suite.create()
+    const { capabilities } = definition
+    expect(Boolean(connector.typing)).toBe(Boolean(capabilities.typing))
+    expect(Boolean(connector.edit)).toBe(Boolean(capabilities.edit))
+    expect(Boolean(connector.recall)).toBe(Boolean(capabilities.recall))
+    const way = definition.inbound(definition.config.parse(suite.harness.config))
+    if (way === 'none') expect([connector.webhook, connector.poll, connector.connect]).toEqual([undefined, undefined, undefined])
+    else expect(connector[way]).toBeTypeOf('function')
+    expect(definition.title.zh && definition.title.en).toBeTruthy()
+  })
+
+  test('check says connected and who we are', async () => {
+    expect(await suite.create().check(signal())).toMatchObject({ state: 'connected' })
+  })
+}
+
+function outbound(suite: Suite, parts: Part[], key = `dlv_${crypto.randomUUID()}`): Outbound {
+  return { key, to: { user: suite.harness.user }, parts }
+}
+
+/** Sends as the core does, through `adapt`, and gives what reached the platform. */
+async function deliver(suite: Suite, parts: Part[]): Promise<Arrived[]> {
+  const before = suite.harness.arrived?.().length ?? 0
+  const connector = suite.create()
+  for (const message of adapt(parts, suite.definition.capabilities, { locale: 'zh' })) {
+    const out = outbound(suite, message)
+    const receipt = await connector.send(out, signal())
+    expect(receipt.externalIds.length).toBeGreaterThan(0)
+    expect(receipt.at.getTime()).toBeGreaterThan(0)
+    if (suite.definition.capabilities.idempotent) expect((await connector.send(out, signal())).externalIds).toEqual(receipt.externalIds)
+  }
+  return suite.harness.arrived?.().slice(before) ?? []
+}
+
+function sends(suite: Suite): void {
+  const { capabilities } = suite.definition
+  test.each(Object.entries(WORDS))('carries %s exactly', async (_name, text) => {
+    const arrived = await deliver(suite, [{ type: 'text', text }])
+    if (suite.harness.arrived) expect(arrived).toEqual([{ text }])
+  })
+
+  test('carries a text of the greatest length, and a longer one in several messages', async () => {
+    const unit = capabilities.text.unit === 'bytes' ? 'a' : '文'
+    const arrived = await deliver(suite, [{ type: 'text', text: unit.repeat(capabilities.text.max) }])
+    if (suite.harness.arrived) expect(arrived).toHaveLength(1)
+    const long = await deliver(suite, [{ type: 'text', text: unit.repeat(capabilities.text.max * 2 + 1) }])
+    if (suite.harness.arrived) expect(long.map((one) => one.text).join('')).toBe(unit.repeat(capabilities.text.max * 2 + 1))
+  })
+
+  for (const kind of Object.keys(capabilities.media ?? {}) as MediaKind[]) {
+    test(`carries a file as ${kind}, byte for byte, with its name and caption`, async () => {
+      const file = FILES[`att_${kind}`] as (typeof FILES)[string]
+      const media = { id: `att_${kind}`, name: file.name, mime: file.mime, bytes: file.bytes.length }
+      const arrived = await deliver(suite, [{ type: 'media', kind, media, caption: '说明 👍🏽' }])
+      if (suite.harness.arrived) expect(arrived).toEqual([{ text: '说明 👍🏽', file: file.bytes, fileName: file.name }])
+    })
+  }
+
+  test.runIf(capabilities.buttons)('carries buttons with their ids and labels', async () => {
+    const buttons: Button[] = [
+      { id: 'faq:订单', label: '查订单' },
+      { id: 'agent', label: '转人工' },
+    ]
+    if (capabilities.buttons?.links) buttons.push({ id: 'site', label: '官网', url: 'https://example.com/a?b=1' })
+    const arrived = await deliver(suite, [{ type: 'buttons', text: '请选择', buttons }])
+    const expected = buttons.map(({ id, label, url }) => (url ? { id: '', label, url } : { id, label }))
+    if (suite.harness.arrived) expect(arrived).toEqual([{ text: '请选择', buttons: expected }])
+  })
+
+  test.runIf(capabilities.location)('carries a place', async () => {
+    const arrived = await deliver(suite, [{ type: 'location', lat: 31.2304, lng: 121.4737 }])
+    if (suite.harness.arrived) expect(arrived).toEqual([{ location: { lat: 31.2304, lng: 121.4737 } }])
+  })
+
+  test.skipIf(!naughtyStrings)('carries a sample of the naughty strings (needs ../shared/data/corpora/blns)', async () => {
+    const sample = (naughtyStrings ?? []).filter((text, index) => index % 12 === 0 && text.trim() === text && text !== '')
+    for (const text of sample) {
+      const arrived = await deliver(suite, [{ type: 'text', text }])
+      if (suite.harness.arrived) expect(arrived.map((one) => one.text).join('')).toBe(text)
+    }
+  })
+}
+
+type Hook = NonNullable<ConnectorContract['webhook']>
+
+function decodes(suite: Suite, fixtures: Fixture[], hook: Hook): void {
+  test.each(fixtures)('decodes the payload "$name" to its stored events, twice the same', async ({ body, events }) => {
+    const connector = suite.create(hook.config)
+    const first = await connector.webhook?.(hook.request(body))
+    expect(stored(first?.events ?? [])).toEqual(events)
+    for (const event of first?.events ?? []) expect(event.raw).toEqual(JSON.parse(body))
+    const second = await connector.webhook?.(hook.request(body))
+    expect(second?.events.map((event) => event.externalId)).toEqual(first?.events.map((event) => event.externalId))
+    expect(first?.response.status).toBeLessThan(300)
+  })
+}
+
+function refuses(suite: Suite, hook: Hook): void {
+  const valid = suite.contract.fixtures?.[0]?.body ?? '{}'
+  test.each(Object.entries(hook.forgeries))('refuses a request with %s before it reads it', async (_name, forge) => {
+    const connector = suite.create(hook.config)
+    for (const body of [valid, 'garbage']) {
+      const error = await suite.recorder.failure(() => connector.webhook?.(forge(body)) ?? Promise.resolve())
+      expect(error.kind).toBe('unauthorized')
+    }
+  })
+
+  test('answers garbage, huge and truncated bodies with "rejected" and nothing else', async () => {
+    const connector = suite.create(hook.config)
+    for (const body of hostileBodies(valid)) await onlyRejects(connector, hook.request(body))
+  })
+
+  test.skipIf(!jsonSuite)('answers every body of the JSON test suite (needs ../shared/data/corpora/jsontestsuite)', async () => {
+    const connector = suite.create(hook.config)
+    for (const name of readdirSync(jsonSuite as string)) {
+      const bytes = readFileSync(join(jsonSuite as string, name))
+      await onlyRejects(connector, new Request(hook.request(''), { method: 'POST', body: bytes }))
+    }
+  })
+}
+
+async function onlyRejects(connector: Connector, request: Request): Promise<void> {
+  try {
+    const result = await connector.webhook?.(request)
+    expect(Array.isArray(result?.events)).toBe(true)
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConnectorError)
+    expect((error as ConnectorError).kind).toBe('rejected')
+  }
+}
+
+function sendOne(suite: Suite, connector: Connector, end = signal()): Promise<unknown> {
+  return connector.send(outbound(suite, [{ type: 'text', text: 'x' }]), end)
+}
+
+function fails(suite: Suite): void {
+  const cases = Object.entries(FAULTS) as [FaultName, object][]
+
+  for (const [name, expected] of cases) {
+    test(`a platform that answers with ${name} becomes the right error`, async ({ skip }) => {
+      if (!suite.harness.fault) return skip('this channel has no platform')
+      suite.harness.fault(name)
+      const error = await suite.recorder.failure(() => sendOne(suite, suite.create()))
+      expect({ kind: error.kind, certain: error.certain, retryAfterMs: error.retryAfterMs }).toEqual({
+        retryAfterMs: undefined,
+        ...expected,
+      })
+    })
+  }
+
+  test('a person who blocked us is gone for good, and surely got nothing', async ({ skip }) => {
+    if (!suite.harness.fault) return skip('this channel has no platform')
+    suite.harness.fault('recipient_gone')
+    expect(await suite.recorder.failure(() => sendOne(suite, suite.create()))).toMatchObject({ kind: 'recipient_gone', certain: true })
+  })
+
+  test('a lost answer leaves it open whether the message arrived, and it is not sent again', async ({ skip }) => {
+    if (!suite.harness.fault) return skip('this channel has no platform')
+    const before = suite.harness.arrived?.().length ?? 0
+    suite.harness.fault('accept_then_reset')
+    expect(await suite.recorder.failure(() => sendOne(suite, suite.create()))).toMatchObject({ kind: 'transient', certain: false })
+    expect(suite.harness.arrived?.().length).toBe(before + 1)
+  })
+}
+
+function breaks(suite: Suite): void {
+  test('a platform that cannot be reached surely got nothing', async ({ skip }) => {
+    if (!suite.harness.unreachable) return skip('this channel has no platform')
+    expect(await suite.recorder.failure(() => sendOne(suite, suite.create(suite.harness.unreachable)))).toMatchObject({
+      kind: 'transient',
+      certain: true,
+    })
+    expect(await suite.create(suite.harness.unreachable).check(signal())).toMatchObject({ state: 'transient' })
+  })
+
+  test('an abort ends a hanging call within a second', async ({ skip }) => {
+    if (!suite.harness.fault) return skip('this channel has no platform')
+    suite.harness.fault('hang')
+    const stop = new AbortController()
+    const error = suite.recorder.failure(() => sendOne(suite, suite.create(), stop.signal))
+    setTimeout(() => stop.abort(), 100)
+    const before = performance.now()
+    expect(await error).toMatchObject({ kind: 'transient', certain: false })
+    expect(performance.now() - before).toBeLessThan(1000)
+  })
+
+  test('check never throws: it tells bad credentials from a bad connection', async ({ skip }) => {
+    if (!suite.harness.fault) return skip('this channel has no platform')
+    suite.harness.fault('unauthorized')
+    expect(await suite.create().check(signal())).toMatchObject({ state: 'bad_credentials' })
+    suite.harness.fault('server_error')
+    expect(await suite.create().check(signal())).toMatchObject({ state: 'transient' })
+  })
+}
+
+function polls(suite: Suite): void {
+  test('a crash between reading and committing loses nothing, and a confirmed cursor brings nothing twice', async ({ skip }) => {
+    const connector = suite.create()
+    if (!suite.harness.write || !connector.poll) return skip('this channel is not polled')
+    const start = (await connector.poll(null, signal())).cursor
+    for (const text of ['一', '二', '三']) suite.harness.write(text)
+    const read = await connector.poll(start, signal())
+    const again = await suite.create().poll?.(start, signal())
+    const textsOf = (events: typeof read.events) =>
+      events.map((event) => (event.type === 'message' && event.parts[0]?.type === 'text' ? event.parts[0].text : ''))
+    expect(textsOf(read.events)).toEqual(['一', '二', '三'])
+    expect(again?.events.map((event) => event.externalId)).toEqual(read.events.map((event) => event.externalId))
+    suite.harness.write('四')
+    expect(textsOf((await connector.poll(read.cursor, signal())).events)).toEqual(['四'])
+  })
+
+  test('an abort ends a waiting poll within a second', async ({ skip }) => {
+    const connector = suite.create(suite.harness.patient)
+    if (!suite.harness.write || !connector.poll) return skip('this channel is not polled')
+    const { cursor } = await connector.poll(null, signal())
+    const stop = new AbortController()
+    const waiting = connector.poll(cursor, stop.signal).catch((error: unknown) => error)
+    setTimeout(() => stop.abort(), 100)
+    const before = performance.now()
+    await waiting
+    expect(performance.now() - before).toBeLessThan(1000)
+  })
+}

@@ -1,0 +1,27 @@
+// Before all tests on the embedded database: one migrated image in a file, that every test's database starts from.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import { drizzle } from 'drizzle-orm/pglite'
+import type { TestProject } from 'vitest/node'
+import type { Db } from '#store/database.ts'
+import { migrate } from '#store/migrate.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    embeddedImage: string
+    postgresUrl: string
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => void> {
+  const folder = mkdtempSync(join(tmpdir(), 'frontdesk-embedded-'))
+  const database = await PGlite.create()
+  await migrate(drizzle(database) as unknown as Db)
+  const image = join(folder, 'image.tar')
+  writeFileSync(image, new Uint8Array(await (await database.dumpDataDir('none')).arrayBuffer()))
+  await database.close()
+  project.provide('embeddedImage', image)
+  return () => rmSync(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config'
+
+const everything = ['src/**/*.test.ts', 'test/**/*.test.ts', 'web/**/*.test.ts', 'web/**/*.test.tsx']
+/** Tests that use the store: they run once on each database. */
+const stored = ['src/store/**/*.test.ts', 'src/*.test.ts', 'src/{pipeline,runner,http,node}/**/*.test.ts', 'test/e2e/**/*.test.ts']
+
+export default defineConfig({
+  test: {
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'pure', include: everything, exclude: stored } },
+      {
+        extends: true,
+        test: { name: 'embedded', include: stored, env: { FRONTDESK_TEST_DB: 'embedded' }, globalSetup: './test/support/embedded.ts' },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgresql',
+          include: stored,
+          env: { FRONTDESK_TEST_DB: 'postgresql' },
+          globalSetup: './test/support/postgresql.ts',
+        },
+      },
+    ],
+  },
+})
