@@ -36,6 +36,10 @@ export interface AppParts {
   fetch?: typeof fetch
   upgrade?: UpgradeWebSocket
   clientIp?(context: Context): string
+  /** Where no loops run: called after each commit that leaves something to do. */
+  onWork?(): void
+  /** What each part said of itself last; seeded by runtimes that know more than the parts. */
+  health?: Map<string, Health>
   statics?(app: Hono): void
 }
 
@@ -71,7 +75,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     publicUrl && new URL(`/chat/v1/files/${id}?s=${signFile(secret, id, clock.now(), LINK_MS)}`, publicUrl).href
   let house = houseOf(parts.config, channels, desks, clock, links)
   let problems: Problem[] = []
-  const health = new Map<string, Health>()
+  const health = parts.health ?? new Map<string, Health>()
   const consoleUrl = (id: string) => publicUrl && new URL(`/console/conversations/${id}`, publicUrl).href
 
   const runner = createRunner({
@@ -86,6 +90,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     consoleUrl,
     health,
     name: parts.name,
+    onWork: parts.onWork,
     publicUrl,
   })
   const http = createHttp({

@@ -15,8 +15,8 @@ export const FILE_MAX_BYTES = 20 * 1024 * 1024
 export interface Files {
   /** The bytes of an attachment, fetched from its platform when we do not have them yet. */
   open(id: string): Promise<StoredFile>
-  /** Copies what is still at the platforms and due; how many were tried. */
-  collect(signal: AbortSignal): Promise<number>
+  /** Copies what is still at the platforms and due, at most `limit` at once; how many were tried. */
+  collect(signal: AbortSignal, limit?: number): Promise<number>
 }
 
 export interface FilesParts {
@@ -59,8 +59,8 @@ export function createFiles(parts: FilesParts): Files {
       if (row.state === 'failed') throw new ConnectorError('rejected', `the file ${row.name} could not be fetched: ${row.error ?? ''}`)
       return fetchRemote(row, AbortSignal.timeout(30_000))
     },
-    async collect(signal) {
-      const rows = await findRemote(db, clock.now())
+    async collect(signal, limit) {
+      const rows = await findRemote(db, clock.now(), limit)
       await Promise.all(rows.map((row) => copy(row, signal)))
       return rows.length
     },

@@ -1,7 +1,7 @@
 // What keeps the house going: the event pump, the outbox pump, the router's passes, pollers, file copies, health checks.
 import { reason } from '#core/errors.ts'
 import { expireLeases } from '#store/deliveries.ts'
-import type { NewEvent } from '#store/events.ts'
+import { awaitResults, type NewEvent } from '#store/events.ts'
 import type { Draft } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { dropLeases } from '#store/settings.ts'
@@ -26,6 +26,13 @@ export interface Runner {
   /** Somebody came or went: look at the queue again. */
   reroute(): void
   start(): Promise<void>
+  /**
+   * Instead of the loops, where nothing may run between requests: works until nothing is due, or takes on nothing new after
+   * `until`. Any number may run at once, here and elsewhere.
+   */
+  drain(until: Date): Promise<void>
+  /** Tells the platforms where they reach us; false when one of them did not take it. */
+  register(): Promise<boolean>
   /** Ends the loops; what is on the wire is finished first. */
   stop(): Promise<void>
 }
@@ -52,14 +59,19 @@ export function createRunner(parts: RunnerParts): Runner {
     }
   }
 
+  /** Works on what is due now; how many events that were. */
+  async function workOnce(): Promise<number> {
+    const worked = await work(db, parts.house())
+    follow(worked.drafts)
+    for (const { id, result } of worked.finished) waiting.get(id)?.(result)
+    if (worked.reroute) queue.wake()
+    return worked.events
+  }
+
   async function workLoop(): Promise<void> {
     while (!abort.signal.aborted) {
       try {
-        const worked = await work(db, parts.house())
-        follow(worked.drafts)
-        for (const { id, result } of worked.finished) waiting.get(id)?.(result)
-        if (worked.reroute) queue.wake()
-        if (worked.events === 0) await events.wait(IDLE_MS, abort.signal)
+        if ((await workOnce()) === 0) await events.wait(IDLE_MS, abort.signal)
       } catch (error) {
         log.error({ error: reason(error) }, 'events cannot be worked on; trying again')
         await events.wait(IDLE_MS, abort.signal)
@@ -70,12 +82,19 @@ export function createRunner(parts: RunnerParts): Runner {
   async function routeLoop(): Promise<void> {
     while (!abort.signal.aborted) {
       await queue.wait(ROUTE_MS, abort.signal)
-      if (abort.signal.aborted) return
-      try {
-        follow((await routePass(db, parts.house())) ?? [])
-      } catch (error) {
-        log.error({ error: reason(error) }, 'the queue cannot be routed; trying again')
-      }
+      if (!abort.signal.aborted) await routeOnce()
+    }
+  }
+
+  /** How many conversations were told or given something. */
+  async function routeOnce(): Promise<number> {
+    try {
+      const drafts = (await routePass(db, parts.house())) ?? []
+      follow(drafts)
+      return drafts.length
+    } catch (error) {
+      log.error({ error: reason(error) }, 'the queue cannot be routed; trying again')
+      return 0
     }
   }
 
@@ -106,22 +125,39 @@ export function createRunner(parts: RunnerParts): Runner {
   }
 
   /** Tells the platforms where we are, where they call us. A platform that does not answer is tried again by the admin's doctor. */
-  async function register(): Promise<void> {
-    if (!parts.publicUrl) return
+  async function register(): Promise<boolean> {
+    let told = true
+    if (!parts.publicUrl) return told
     for (const part of [...parts.channels.values(), ...parts.desks.values()]) {
       const setup = 'connector' in part ? part.connector.setup?.bind(part.connector) : part.desk.setup?.bind(part.desk)
       if (part.inbound !== 'webhook' || !setup) continue
       await setup(new URL(`/hooks/${part.id}`, parts.publicUrl), AbortSignal.timeout(15_000)).catch((error) => {
+        told = false
         parts.health.set(part.id, { state: 'misconfigured', detail: reason(error) })
         log.error({ source: part.id, error: reason(error) }, 'our address could not be registered with the platform')
       })
     }
+    return told
+  }
+
+  async function drain(until: Date): Promise<void> {
+    const isOpen = () => parts.clock.now() < until
+    while (isOpen() && (await workOnce()) > 0);
+    // Whom another process works for right now is waited for: their answer is about to be committed.
+    if (waiting.size > 0) for (const { id, result } of await awaitResults(db, [...waiting.keys()])) waiting.get(id)?.(result)
+    const [routed] = await Promise.all([routeOnce(), outbox.drain(until)])
+    if (routed > 0) await outbox.drain(until)
+    // One at a time: Workers have little memory.
+    while (isOpen() && (await parts.files.collect(abort.signal, 1)) > 0);
   }
 
   return {
     async accept(rows) {
       const ids = await accept(db, rows)
-      if (ids.length > 0) events.wake()
+      if (ids.length > 0) {
+        events.wake()
+        parts.onWork?.()
+      }
       return ids
     },
     settled(id, ms) {
@@ -135,7 +171,12 @@ export function createRunner(parts: RunnerParts): Runner {
         waiting.set(id, end)
       })
     },
-    reroute: () => queue.wake(),
+    reroute() {
+      queue.wake()
+      parts.onWork?.()
+    },
+    drain,
+    register,
     async start() {
       if (parts.database.kind === 'embedded') {
         // Nobody else can be sending or polling: what a crash left behind is free at once.
@@ -143,7 +184,15 @@ export function createRunner(parts: RunnerParts): Runner {
         await dropLeases(db)
       }
       const intake = runIntake(parts, () => events.wake(), abort.signal)
-      loops.push(workLoop(), routeLoop(), filesLoop(), checkLoop(), outbox.run(abort.signal), intake, register())
+      loops.push(
+        workLoop(),
+        routeLoop(),
+        filesLoop(),
+        checkLoop(),
+        outbox.run(abort.signal),
+        intake,
+        register().then(() => undefined),
+      )
     },
     async stop() {
       abort.abort()

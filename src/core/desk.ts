@@ -45,6 +45,8 @@ export interface DeskEntry {
   /** Who said it, as the thread should show it. */
   name: string
   parts: Part[]
+  /** What the reader may do about it: ids are command lines. Buttons within `parts` are the customer's and are only shown. */
+  commands?: Button[]
 }
 
 /** The thread's id in the tool and the id of the card's message, kept for `update`. */

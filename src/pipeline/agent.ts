@@ -63,8 +63,8 @@ export function agentTurn(scene: AgentScene, house: House): AgentOutcome {
   )
   const acting: Acting = { draft, agent, deskId: scene.deskId, event, eventId: scene.eventId, target: scene.target, queue: scene.queue }
   if (event.type === 'thread_gone') return { draft, result: threadGone(draft, scene, event.thread, house) }
-  // Work is a sign of life; but who said 'away' is away until they claim something or say otherwise.
-  if (agent.presence !== 'away') touch(agent, 'online', house)
+  // Any sign of life keeps somebody online; coming online takes a claim, an answer or a word: a note is no offer to work.
+  if (agent.presence === 'online') touch(agent, 'online', house)
   draft.changedAgents.add(agent.id)
   const result = act(acting, house)
   if (!house.readers.has(scene.deskId)) whisper(acting, result, house)
@@ -114,8 +114,10 @@ function speak(acting: Acting, incoming: Part[], house: House): EventResult {
   const parts = adopt(draft, incoming, { deskId, event }, house)
   const words = { parts, via: deskId, externalId: messageId, clientId: house.readers.has(deskId) ? messageId : undefined }
   const { status, agentId } = draft.conversation
-  if (status === 'queued') claim(draft, agent, house, { quiet: true, cause: acting.eventId })
-  else if (status !== 'assigned' || agentId !== agent.id) return hold(acting, words, house)
+  if (status === 'queued') {
+    touch(agent, 'online', house)
+    claim(draft, agent, house, { quiet: true, cause: acting.eventId })
+  } else if (status !== 'assigned' || agentId !== agent.id) return hold(acting, words, house)
   const message = reply(draft, agent, words, house)
   if (messageId) draft.newLinks.push({ scope: deskId, externalId: messageId, messageId: message.id, direction: 'in' })
   return { ok: true, message: message.id }

@@ -122,6 +122,7 @@ function resolve(acting: Acting, house: House): EventResult {
   const { conversation } = draft
   if (conversation.status === 'resolved') return refuse('resolved', phrase('whisper.nothing_to_resolve', localeOf(acting, house)))
   if (conversation.status === 'assigned' && !mayChange(acting)) return notYours(acting, house)
+  touch(agent, 'online', house)
   conversation.agentId ??= agent.id
   own(draft, { status: 'resolved' }, house)
   audit(draft, house, 'conversation.resolved', { kind: 'agent', id: agent.id }, { agent: conversation.agentId })
@@ -171,6 +172,7 @@ function decide(acting: Acting, choice: 'take' | 'send' | 'note' | 'cancel', hou
     return refuse('changed', phrase('whisper.changed', localeOf(acting, house)))
   if (choice === 'take') {
     if (draft.conversation.status === 'resolved') openThreads(draft, house)
+    touch(agent, 'online', house)
     claim(draft, agent, house, { quiet: true, cause: acting.eventId })
   }
   const message = reply(draft, agent, { parts: target.parts, via: acting.deskId }, house)

@@ -118,7 +118,8 @@ export function mirror(draft: Draft, message: MessageRow, house: House, except?:
     if (deskId === except) continue
     const locale = house.desks.get(deskId)?.locale ?? house.locale
     const name = message.author === 'customer' || message.name ? message.name : phrase(`author.${message.author}`, locale)
-    toDesk(draft, house, deskId, 'post', { parts: message.parts, author: message.author, name }, message.id)
+    const payload = { parts: message.parts, author: message.author, name, untilSeq: message.seq - 1 }
+    toDesk(draft, house, deskId, 'post', payload, message.id)
   }
 }
 
@@ -157,7 +158,7 @@ export function toDesk(
     lane: op === 'update' ? `${lane}:card` : op === 'whisper' ? `${lane}:whisper` : lane,
     messageId: messageId ?? null,
     op,
-    payload,
+    payload: { untilSeq: conversation.lastSeq, ...payload },
     automatic: true,
     originKey: `${deskId}:${op}:${messageId ?? newId('dlv', house.clock)}`,
   })

@@ -20,9 +20,12 @@ export async function sendToDesk(parts: RunnerParts, row: DeliveryRow, signal: A
     if (!(error instanceof ConnectorError) || error.kind !== 'thread_gone') throw error
     const lost = await findOpenThread(parts.database.db, row.conversationId, row.targetId)
     if (lost) await setThreadState(parts.database.db, lost.id, 'lost')
-    return show(parts, desk, row, signal)
+    // What was written in the lost thread stands nowhere else in the desk: the new one begins with everything said so far.
+    return show(parts, desk, { ...row, payload: { ...row.payload, untilSeq: EVERYTHING } }, signal)
   }
 }
+
+const EVERYTHING = 2 ** 31 - 1
 
 async function show(parts: RunnerParts, desk: Desk, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {
   const known = await findOpenThread(parts.database.db, row.conversationId, row.targetId)
@@ -36,7 +39,7 @@ async function show(parts: RunnerParts, desk: Desk, row: DeliveryRow, signal: Ab
     case 'post':
       return post(desk, row, thread, signal)
     case 'update':
-      await desk.update?.({ thread: thread.threadKey, cardId: thread.cardId ?? undefined }, await card(parts, row, thread), signal)
+      await desk.update?.({ thread: thread.threadKey, cardId: thread.cardId ?? undefined }, await card(parts, row), signal)
       return []
     case 'close':
       await desk.close?.(thread.threadKey, signal)
@@ -68,7 +71,7 @@ async function openAgain(parts: RunnerParts, desk: Desk, row: DeliveryRow, threa
     await desk.reopen?.(thread.threadKey, signal)
     await setThreadState(parts.database.db, thread.id, 'open')
   }
-  const drawn = await card(parts, row, thread)
+  const drawn = await card(parts, row)
   const lines = drawn.history.slice(-6).map((line) => `${line.name}: ${line.text}`)
   const locale = localeOf(parts, row)
   const text = [phrase('log.reopened', locale), ...drawn.facts.map(([label, value]) => `${label}: ${value}`), ...lines].join('\n')
@@ -78,8 +81,8 @@ async function openAgain(parts: RunnerParts, desk: Desk, row: DeliveryRow, threa
 }
 
 async function post(desk: Desk, row: DeliveryRow, thread: ThreadRow, signal: AbortSignal): Promise<string[]> {
-  const { author = 'system', name = '', parts = [] } = row.payload
-  const receipt = await desk.post(thread.threadKey, { key: row.id, author, name, parts }, signal)
+  const { author = 'system', name = '', parts = [], buttons: commands } = row.payload
+  const receipt = await desk.post(thread.threadKey, { key: row.id, author, name, parts, commands }, signal)
   return receipt.externalIds
 }
 
@@ -89,10 +92,9 @@ async function whisper(desk: Desk, row: DeliveryRow, signal: AbortSignal): Promi
   return []
 }
 
-async function card(parts: RunnerParts, row: DeliveryRow, thread?: ThreadRow): Promise<Card> {
+async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
   const house = parts.house()
-  const since = thread ? parts.clock.now() : row.createdAt
-  const rows = await cardRows(parts.database.db, row.conversationId, since, row.messageId)
+  const rows = await cardRows(parts.database.db, row.conversationId, row.payload.untilSeq ?? 0, row.messageId)
   if (!rows) throw new ConnectorError('rejected', `no conversation ${row.conversationId}`)
   const { conversation, customer, agent } = rows
   const locale = localeOf(parts, row)

@@ -16,10 +16,15 @@ const IDLE_MS = 500
 const RENEW_MS = 5_000
 /** Longer than any connector's own deadline: a sender that hangs is given up and its message is unknown. */
 const SEND_MS = 120_000
+/** A Worker has six connections, and thirty seconds after its answer; shorter than a lease, which nobody renews there. */
+const DRAIN_IN_FLIGHT = 4
+const DRAIN_SEND_MS = 15_000
 
 export interface Outbox {
   wake(): void
   run(abort: AbortSignal): Promise<void>
+  /** Sends what is due, and returns when nothing is; takes on nothing new after `until`. */
+  drain(until: Date): Promise<void>
 }
 
 export function createOutbox(parts: RunnerParts): Outbox {
@@ -29,9 +34,9 @@ export function createOutbox(parts: RunnerParts): Outbox {
   const { clock, log } = parts
   const { db } = parts.database
 
-  async function carry(row: DeliveryRow): Promise<void> {
+  async function carry(row: DeliveryRow, ms = SEND_MS): Promise<void> {
     try {
-      const externalIds = await send(parts, row, AbortSignal.timeout(SEND_MS))
+      const externalIds = await send(parts, row, AbortSignal.timeout(ms))
       await finish(row, { state: 'sent', externalIds })
     } catch (error) {
       await fail(row, error)
@@ -82,7 +87,7 @@ export function createOutbox(parts: RunnerParts): Outbox {
         conversationId: row.conversationId,
         messageId: null,
         op: 'post',
-        payload: { author: 'system', name: phrase('author.system', locale), parts: [{ type: 'buttons', text, buttons }] },
+        payload: { author: 'system', name: phrase('author.system', locale), parts: [{ type: 'text', text }], buttons },
         automatic: true,
         nextAt: now,
         originKey: `${row.id}:trouble:${row.attempts}:${thread.deskId}`,
@@ -100,22 +105,23 @@ export function createOutbox(parts: RunnerParts): Outbox {
     }
   }
 
-  async function claim(): Promise<number> {
+  /** Starts what is due, while `flights` has room; how many that were. */
+  async function launch(flights: Map<string, Promise<void>>, room: number, ms: number): Promise<number> {
     const now = clock.now()
     for (const [target, until] of paused) if (until <= now) paused.delete(target)
-    const free = IN_FLIGHT - flying.size
+    const free = room - flights.size
     if (free <= 0) return 0
     const rows = await claimDeliveries(db, free, now, [...paused.keys()])
     for (const row of rows) {
-      const flight = carry(row)
+      const flight = carry(row, ms)
         .catch((error) =>
           log.error({ delivery: row.id, error: reason(error) }, 'the outcome of a delivery could not be written; its lease runs out'),
         )
         .finally(() => {
-          flying.delete(row.id)
+          flights.delete(row.id)
           signal.wake()
         })
-      flying.set(row.id, flight)
+      flights.set(row.id, flight)
     }
     return rows.length
   }
@@ -132,7 +138,7 @@ export function createOutbox(parts: RunnerParts): Outbox {
             await renewLeases(db, [...flying.keys()], clock.now())
             await recover()
           }
-          claimed = await claim()
+          claimed = await launch(flying, IN_FLIGHT, SEND_MS)
         } catch (error) {
           log.error({ error: reason(error) }, 'the outbox cannot reach the database; trying again')
           await signal.wait(1_000, abort)
@@ -141,6 +147,15 @@ export function createOutbox(parts: RunnerParts): Outbox {
         if (claimed === 0) await signal.wait(IDLE_MS, abort)
       }
       await Promise.all(flying.values()) // What is on the wire is finished, not cut off.
+    },
+    async drain(until) {
+      await recover()
+      const flights = new Map<string, Promise<void>>()
+      for (;;) {
+        if (clock.now() < until) await launch(flights, DRAIN_IN_FLIGHT, DRAIN_SEND_MS)
+        if (flights.size === 0) return
+        await Promise.race(flights.values())
+      }
     },
   }
 }

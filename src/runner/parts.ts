@@ -42,6 +42,8 @@ export interface RunnerParts {
   health: Map<string, Health>
   /** Names this process in leases. */
   name: string
+  /** Called when there is something to do, where no loops run: `drain` then does it. */
+  onWork?(): void
   /** Where platforms reach us; absent: nothing is registered with them. */
   publicUrl: URL | undefined
 }

@@ -121,12 +121,19 @@ export async function expireLeases(db: Db, now: Date): Promise<void> {
     .where(eq(deliveries.state, 'sending'))
 }
 
-export async function resendDeliveries(tx: Tx, ids: string[], now: Date): Promise<void> {
-  if (ids.length === 0) return
+/** Sends what did not surely arrive of these messages again, by somebody's word: from here on it is a person's, not the bot's. */
+export async function resendDeliveries(tx: Tx, messageIds: string[], now: Date): Promise<void> {
+  if (messageIds.length === 0) return
   await tx
     .update(deliveries)
     .set({ state: 'pending', nextAt: now, attempts: 0, error: null, automatic: false })
-    .where(and(inArray(deliveries.id, ids), inArray(deliveries.state, ['failed', 'unknown', 'held', 'expired'])))
+    .where(
+      and(
+        inArray(deliveries.messageId, messageIds),
+        eq(deliveries.kind, 'channel'),
+        inArray(deliveries.state, ['failed', 'unknown', 'held', 'expired']),
+      ),
+    )
 }
 
 /** The deliveries to the customer's channel of some messages, in order. */

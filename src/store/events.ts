@@ -69,6 +69,13 @@ export interface Finished {
   result: EventResult
 }
 
+/** What came of these events; waits for those that somebody is working on this instant. */
+export async function awaitResults(db: Db, ids: string[]): Promise<Finished[]> {
+  // The lock is what waits; a condition on the state would pass over rows that are just becoming done.
+  const rows = await db.select({ id: events.id, result: events.result }).from(events).where(inArray(events.id, ids)).for('share')
+  return rows.flatMap(({ id, result }) => (result ? [{ id, result }] : []))
+}
+
 export async function finishEvents(tx: Tx, done: Finished[], now: Date): Promise<void> {
   if (done.length === 0) return
   const values = sql.join(

@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import pg from 'pg'
 import type { Logger } from '#core/connector.ts'
-import { type Database, wrap } from './database.ts'
+import { type Database, type Db, wrap } from './database.ts'
 
 export interface PostgresOptions {
   url: string
@@ -46,17 +46,19 @@ export function openPostgres({ url, log, max = 12 }: PostgresOptions): Database 
       }
       await connect()
     },
-    async durability() {
-      const { rows } = await db.execute<{ name: string; setting: string }>(
-        sql`select name, setting from pg_settings where name in ('fsync', 'synchronous_commit') and setting = 'off'`,
-      )
-      const off = rows.map((row) => `${row.name} = off`).join(', ')
-      return off ? { safe: false, detail: `${off}: a power cut can lose messages that we already confirmed` } : { safe: true }
-    },
+    durability: () => durability(db),
     async close() {
       closed = true
       await Promise.all(listeners.map((client) => client.end()))
       await pool.end()
     },
   }
+}
+
+export async function durability(db: Db): ReturnType<Database['durability']> {
+  const { rows } = await db.execute<{ name: string; setting: string }>(
+    sql`select name, setting from pg_settings where name in ('fsync', 'synchronous_commit') and setting = 'off'`,
+  )
+  const off = rows.map((row) => `${row.name} = off`).join(', ')
+  return off ? { safe: false, detail: `${off}: a power cut can lose messages that we already confirmed` } : { safe: true }
 }

@@ -49,7 +49,7 @@ export interface Draft {
   changedMessages: MessageRow[]
   /** Agents whose presence or last assignment changed. */
   changedAgents: Set<string>
-  /** Deliveries to send again by somebody's word. */
+  /** Messages to send again by somebody's word. */
   resend: string[]
   /** The queue may have moved: run the router after the commit. */
   reroute: boolean

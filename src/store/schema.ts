@@ -238,6 +238,8 @@ export interface DeliveryPayload {
   buttons?: Button[]
   callback?: string
   thread?: string
+  /** Desk: the history up to here is what a new thread begins with. */
+  untilSeq?: number
 }
 
 /** Where a conversation stands in a desk. */

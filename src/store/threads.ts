@@ -1,5 +1,5 @@
 // Where conversations stand in desks, and what a card shows of them.
-import { and, desc, eq, lte, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, lte, ne } from 'drizzle-orm'
 import type { Db, Reader } from './database.ts'
 import type { AgentRow, ConversationRow, CustomerRow, MessageRow, ThreadRow } from './rows.ts'
 import { agents, conversations, customers, messages, threads } from './schema.ts'
@@ -33,14 +33,14 @@ export interface CardRows {
   conversation: ConversationRow
   customer: CustomerRow
   agent: AgentRow | null
-  /** The last messages up to `until`, oldest first, without `except`. */
+  /** The last messages up to number `untilSeq`, oldest first, without `except`, which is about to be shown by itself. */
   history: MessageRow[]
 }
 
 export async function cardRows(
   db: Reader,
   conversationId: string,
-  until: Date,
+  untilSeq: number,
   except: string | null,
   limit = 12,
 ): Promise<CardRows | undefined> {
@@ -54,7 +54,7 @@ export async function cardRows(
   const history = await db
     .select()
     .from(messages)
-    .where(and(eq(messages.conversationId, conversationId), lte(messages.createdAt, until), except ? ne(messages.id, except) : sql`true`))
+    .where(and(eq(messages.conversationId, conversationId), lte(messages.seq, untilSeq), except ? ne(messages.id, except) : undefined))
     .orderBy(desc(messages.seq))
     .limit(limit)
   return { conversation: row.conversations, customer: row.customers, agent: row.agents, history: history.reverse() }

@@ -38,16 +38,12 @@ export function speaker(author: Author, name: string, locale: Locale): string {
   return cut(shown === role ? mark : `${mark} ${shown}`.trim(), 100, 'utf16')
 }
 
-// Buttons under what the house itself says to agents are command lines, such as `resend msg_…`; what it says to customers comes
-// with the ids of answers, such as `rate:5`, which nobody here may press.
-const COMMAND = /^(resend|held) \S/
-
-/** The parts of an entry, each fit for one message of its own, with who said it before the first words. */
+/** The parts of an entry, each fit for one message of its own, with who said it before the first words and commands under the last. */
 export function entryParts(entry: DeskEntry, locale: Locale): Part[] {
-  const buttons = entry.parts.flatMap((part) => (part.type === 'buttons' ? part.buttons : []))
-  const pressable = entry.author === 'system' && buttons.every(({ id }) => COMMAND.test(id))
-  const capabilities = pressable ? { ...TOPIC, buttons: { max: 100, labelMax: 64, idMaxBytes: 64, links: true } } : TOPIC
-  return adapt(entry.parts, capabilities, { locale, sender: { name: speaker(entry.author, entry.name, locale) } }).flat()
+  const parts = adapt(entry.parts, TOPIC, { locale, sender: { name: speaker(entry.author, entry.name, locale) } }).flat()
+  const last = parts.at(-1)
+  if (!entry.commands?.length || last?.type !== 'text') return parts
+  return [...parts.slice(0, -1), { type: 'buttons', text: last.text, buttons: entry.commands }]
 }
 
 /** The card with as much of the newest history as one message holds. */

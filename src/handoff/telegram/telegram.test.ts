@@ -234,14 +234,11 @@ describe('the Telegram desk', () => {
 
   test("the house's command buttons can be pressed, a customer's rating cannot, and a role is not named twice", async () => {
     const { thread } = await desk.open(CARD, 'k', signal())
-    const say = (key: string, id: string) =>
-      desk.post(
-        thread,
-        { key, author: 'system', name: '系统', parts: [{ type: 'buttons', text: '没有发出', buttons: [{ id, label: '重发' }] }] },
-        signal(),
-      )
-    await say('a', 'resend msg_0123456789abcdef0123456789abcdef')
-    await say('b', 'rate:5')
+    const entry = { author: 'system' as const, name: '系统' }
+    const commands = [{ id: 'resend msg_0123456789abcdef0123456789abcdef', label: '重发' }]
+    await desk.post(thread, { ...entry, key: 'a', parts: [{ type: 'text', text: '没有发出' }], commands }, signal())
+    const rated = [{ type: 'buttons' as const, text: '没有发出', buttons: [{ id: 'rate:5', label: '重发' }] }]
+    await desk.post(thread, { ...entry, key: 'b', parts: rated }, signal())
     const [command, rating] = fake.accepted('sendMessage').slice(-2)
     expect(command?.params).toMatchObject({ text: '系统: 没有发出', reply_markup: { inline_keyboard: [[{ text: '重发' }]] } })
     expect(rating?.params).toMatchObject({ text: '系统: 没有发出\n1. 重发' })

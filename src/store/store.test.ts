@@ -1,0 +1,153 @@
+// The store's own promises: one process on a folder, one schema, what agents may read, links that open once.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { onPostgres, testDatabase } from '../../test/support/database.ts'
+import { hasAdmin, syncAgents } from './agents.ts'
+import { countViews, listConversations, maySee, readConversation } from './console.ts'
+import type { Database } from './database.ts'
+import { openEmbedded } from './embedded.ts'
+import { isMigrated, migrate } from './migrate.ts'
+import * as s from './schema.ts'
+import { insertInvite, useInvite } from './sessions.ts'
+import { holdLease, houseSecret } from './settings.ts'
+
+let database: Database
+beforeAll(async () => {
+  database = await testDatabase()
+})
+afterAll(() => database.close())
+
+const now = new Date('2026-11-22T08:00:00Z')
+
+describe('the schema', () => {
+  test('migrating again changes nothing', async () => {
+    expect(await migrate(database.db)).toBe(0)
+    expect(await isMigrated(database.db)).toBe(true)
+  })
+
+  test('a database made by a newer version is refused with words in both languages', async () => {
+    await database.db.execute(sql`insert into migrations (hash) values ('from the future')`)
+    await expect(migrate(database.db)).rejects.toThrow(/newer Frontdesk[\s\S]*更新版本/)
+    await database.db.execute(sql`delete from migrations where hash = 'from the future'`)
+  })
+})
+
+describe('9. authorisation is in the query', () => {
+  beforeAll(async () => {
+    await database.db.insert(s.customers).values({ id: 'cus_1', name: '王', named: true, firstSeenAt: now, lastSeenAt: now })
+    const row = {
+      customerId: 'cus_1',
+      channelId: 'web',
+      threadKey: '',
+      status: 'queued' as const,
+      version: 1,
+      priority: 'normal' as const,
+      locale: 'zh' as const,
+      greeted: true,
+      botState: {},
+      lastSeq: 0,
+      openedAt: now,
+      lastMessageAt: now,
+    }
+    await database.db.insert(s.conversations).values([
+      { ...row, id: 'cnv_tech', userKey: 'a', skill: 'tech' },
+      { ...row, id: 'cnv_sales', userKey: 'b', skill: 'aftersales' },
+      { ...row, id: 'cnv_none', userKey: 'c', skill: null },
+      { ...row, id: 'cnv_mine', userKey: 'd', skill: 'tech', status: 'assigned', agentId: 'anna' },
+    ])
+  })
+  const anna = { id: 'anna', role: 'agent' as const, skills: ['aftersales'] }
+  const lead = { id: 'lead', role: 'supervisor' as const, skills: [] }
+
+  test('an agent sees what is theirs, what asks for their skills and what asks for none; a supervisor sees all', async () => {
+    const ids = async (actor: typeof anna | typeof lead) => {
+      const queue = await listConversations(database.db, actor, { view: 'queue', limit: 10 })
+      const open = await listConversations(database.db, actor, { view: 'open', limit: 10 })
+      return [...queue.rows, ...open.rows].map((one) => one.conversation.id).sort()
+    }
+    expect(await ids(anna)).toEqual(['cnv_mine', 'cnv_none', 'cnv_sales'])
+    expect(await ids(lead)).toEqual(['cnv_mine', 'cnv_none', 'cnv_sales', 'cnv_tech'])
+    expect((await countViews(database.db, anna)).queue).toBe(2)
+  })
+
+  test('what an agent may not see is not there by its id either, nor by a search', async () => {
+    expect(await readConversation(database.db, anna, 'cnv_tech')).toBeUndefined()
+    expect(await maySee(database.db, anna, 'cnv_tech')).toBe(false)
+    const found = await listConversations(database.db, anna, { view: 'queue', search: '王', limit: 10 })
+    expect(found.rows.map((one) => one.conversation.id)).not.toContain('cnv_tech')
+  })
+
+  test('letters that SQL reads as patterns are letters in a search', async () => {
+    const found = await listConversations(database.db, lead, { view: 'queue', search: '%', limit: 10 })
+    expect(found.rows).toEqual([])
+  })
+})
+
+test('a one-time link opens once, however many use it at the same moment', async () => {
+  await insertInvite(database.db, { id: 'link', kind: 'admin', agentId: null, expiresAt: new Date(now.getTime() + 1000) })
+  const used = await Promise.all(Array.from({ length: 50 }, () => useInvite(database.db, 'link', now)))
+  expect(used.filter(Boolean)).toHaveLength(1)
+})
+
+test('configured agents follow the file: missing ones are disabled and come back as they were', async () => {
+  const anna = {
+    id: 'anna',
+    name: '安娜',
+    publicName: '安娜',
+    email: null,
+    role: 'admin' as const,
+    skills: [],
+    capacity: 3,
+    identities: {},
+  }
+  await syncAgents(database.db, [anna], now)
+  await database.db.update(s.agents).set({ passwordHash: 'kept' })
+  expect(await hasAdmin(database.db)).toBe(true)
+  await syncAgents(database.db, [], now)
+  expect(await hasAdmin(database.db)).toBe(false)
+  await syncAgents(database.db, [anna], now)
+  expect(await hasAdmin(database.db)).toBe(true)
+})
+
+test('a lease has one holder until it runs out; a secret is made once', async () => {
+  expect(await holdLease(database.db, 'poll', 'a', 60_000)).toBe(true)
+  expect(await holdLease(database.db, 'poll', 'b', 60_000)).toBe(false)
+  expect(await holdLease(database.db, 'poll', 'a', -1)).toBe(true)
+  expect(await holdLease(database.db, 'poll', 'b', 60_000)).toBe(true)
+  const secrets = await Promise.all(Array.from({ length: 5 }, () => houseSecret(database.db, 'visitors')))
+  expect(new Set(secrets).size).toBe(1)
+})
+
+describe.skipIf(onPostgres)('the embedded data folder', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'frontdesk-lock-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('is refused to a second process with a clear error, and free again after the first ended', async () => {
+    const first = await openEmbedded({ folder })
+    const second = spawnSync(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `import { openEmbedded } from ${JSON.stringify(new URL('./embedded.ts', import.meta.url).href)}; await openEmbedded({ folder: ${JSON.stringify(folder)} })`,
+      ],
+      { encoding: 'utf8' },
+    )
+    expect(second.status).not.toBe(0)
+    expect(second.stderr).toMatch(/is in use by process \d+/)
+    expect(second.stderr).toContain('正被进程')
+    await expect(openEmbedded({ folder })).rejects.toThrow('in use')
+    await first.close()
+    await (await openEmbedded({ folder })).close()
+  })
+
+  test('whose process was killed is taken over', async () => {
+    const dead = spawnSync(process.execPath, ['-e', '']).pid
+    writeFileSync(join(folder, 'frontdesk.lock'), JSON.stringify({ pid: dead, host: (await import('node:os')).hostname(), boot: '' }))
+    await (await openEmbedded({ folder })).close()
+  })
+})

@@ -1,0 +1,269 @@
+// The real house in tests: in this process through `run()`, or as a process of its own that can be killed and started again on the
+// same data and port. Beside it a fake Bot API with a customers' bot and the agents' group. On the database that the project names.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { SQL } from 'drizzle-orm'
+import { inject } from 'vitest'
+import { run } from '#src/node.ts'
+import { environment } from '#src/node/environment.ts'
+import type { Database } from '#store/database.ts'
+import { openEmbedded } from '#store/embedded.ts'
+import { openPostgres } from '#store/postgres.ts'
+import { type FakeTelegram, type FakeTelegramOptions, startFakeTelegram } from '../fakes/telegram.ts'
+import { onPostgres, silent, testUrl } from './database.ts'
+import { until } from './until.ts'
+
+export const GROUP = -1001234567890
+export const SECRET = 'e2e-secret'
+export const CUSTOMERS = { token: '7000000001:customers', username: 'shop_bot' }
+export const AGENTS = { token: '7000000002:agents', username: 'desk_bot' }
+
+const ENTRY = fileURLToPath(new URL('../../src/node.ts', import.meta.url))
+
+/** The file as a shop would write it; `polling` leaves the mode open, as where there is no public address. */
+export function frontdeskYaml(apiRoot: string, { polling = false }: { polling?: boolean } = {}): string {
+  const mode = polling ? 'pollSeconds: 5' : `mode: webhook, secret: "\${TG_SECRET}"`
+  return `brand: { name: 示例商城 }
+channels:
+  - { id: web, type: web, origins: ["*"] }
+  - { id: tg, type: telegram, token: "\${TG_TOKEN}", ${mode}, apiRoot: "${apiRoot}" }
+desks:
+  - { id: console, type: console }
+  - { id: group, type: telegram, token: "\${TG_DESK_TOKEN}", chat: ${GROUP}, ${mode}, apiRoot: "${apiRoot}" }
+skills: [aftersales, tech]
+agents:
+  - { id: anna, name: 安娜, skills: [aftersales], capacity: 5, identities: { group: "501" } }
+  - { id: ben, name: 小本, skills: [aftersales], capacity: 5, identities: { group: "502" } }
+`
+}
+
+/** `{{customer.name}}` lets a test tell the answers apart: Telegram names the sender in every update. */
+export const BOT_YAML = `version: 1
+faq:
+  - id: shipping-time
+    title: { zh: 多久发货, en: How long is shipping }
+    ask: [多久发货, 什么时候发货, 下单后几天能发货, 付款了怎么还不发货, 几天能到货, how long does shipping take, when will my order ship, when do you ship, delivery time]
+    answer: { zh: "{{customer.name}}，付款后 24 小时内发货。", en: "{{customer.name}}, orders ship within 24 hours." }
+  - id: returns
+    title: { zh: 怎么退货, en: How do I return an item }
+    ask: [怎么退货, 我要退货, 退货流程, how do i return an item, return policy]
+    answer: { zh: 签收后 7 天内可无理由退货。, en: You can return an item within 7 days. }
+fallback: { after: 3 }
+`
+
+/** Two bots: customers write to the first, the second alone sits in the agents' group. */
+export async function startTelegram(options: Pick<FakeTelegramOptions, 'log'> = {}): Promise<FakeTelegram> {
+  const fake = await startFakeTelegram({ bots: [CUSTOMERS, AGENTS], ...options })
+  fake.addForum(GROUP, '客服群')
+  fake.world.group(GROUP).bots = [fake.world.bot(AGENTS.token)]
+  return fake
+}
+
+/** From now on the fake calls our hooks with what people do, in order, and again until it hears a 2xx. */
+export function registerHooks(fake: FakeTelegram, url: string): void {
+  for (const [{ token }, hook] of [[CUSTOMERS, 'tg'] as const, [AGENTS, 'group'] as const]) {
+    const bot = fake.world.bot(token)
+    bot.webhook = { url: `${url}/hooks/${hook}`, secret: SECRET }
+    void fake.world.deliver(bot)
+  }
+}
+
+export interface Premises {
+  /** The process's variables. */
+  variables: Record<string, string>
+  /** Looks into the store. The embedded one opens only while no house runs on it. */
+  look<T extends Record<string, unknown>>(query: SQL): Promise<T[]>
+  remove(): void
+}
+
+/** A folder with config and data, and a database. Nothing runs yet. */
+export async function premises(yaml: string, variables: Record<string, string> = {}): Promise<Premises> {
+  const folder = mkdtempSync(join(tmpdir(), 'frontdesk-e2e-'))
+  const [config, data] = [join(folder, 'config'), join(folder, 'data')]
+  mkdirSync(config)
+  writeFileSync(join(config, 'frontdesk.yaml'), yaml)
+  writeFileSync(join(config, 'bot.yaml'), BOT_YAML)
+  if (!onPostgres) cpSync(await migratedFolder(), data, { recursive: true })
+  const databaseUrl = onPostgres ? await testUrl() : ''
+  const all = {
+    HOST: '127.0.0.1',
+    PORT: '0',
+    LANG: 'en_US.UTF-8',
+    LOG_LEVEL: 'error',
+    FRONTDESK_CONFIG: config,
+    FRONTDESK_DATA: data,
+    DATABASE_URL: databaseUrl,
+    TG_TOKEN: CUSTOMERS.token,
+    TG_DESK_TOKEN: AGENTS.token,
+    TG_SECRET: SECRET,
+    ...variables,
+  }
+  return {
+    variables: all,
+    async look<T extends Record<string, unknown>>(query: SQL) {
+      const database: Database = onPostgres
+        ? openPostgres({ url: databaseUrl, log: silent, max: 1 })
+        : await openEmbedded({ folder: data })
+      try {
+        return (await database.db.execute<T>(query)).rows
+      } finally {
+        await database.close()
+      }
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+let migrated: Promise<string> | undefined
+
+/** One embedded database in a folder, made once for each test file: copying it is quicker than making it. */
+function migratedFolder(): Promise<string> {
+  migrated ??= (async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'frontdesk-e2e-image-'))
+    const database = await openEmbedded({ folder, image: new Uint8Array(readFileSync(inject('embeddedImage'))) })
+    await database.close()
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+    return folder
+  })()
+  return migrated
+}
+
+export interface TestHouse {
+  url: string
+  premises: Premises
+  /** Resolves when everything that came in is worked on and everything that is due has gone out. */
+  quiet(): Promise<void>
+  /** Ends the house in order; the premises stay. */
+  stop(): Promise<void>
+}
+
+/** The house in this process. */
+export async function openHouse(place: Premises): Promise<TestHouse> {
+  const running = await run(environment(place.variables))
+  let ended: Promise<void> | undefined
+  return {
+    url: running.url,
+    premises: place,
+    quiet: () => quiet(running.url),
+    stop: () => (ended ??= running.stop()),
+  }
+}
+
+/** What Prometheus would read. */
+export async function metrics(url: string): Promise<Record<string, number>> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  const lines = text.split('\n').filter((line) => line && !line.startsWith('#'))
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]))
+}
+
+async function quiet(url: string, ms = 15_000): Promise<void> {
+  let last: Record<string, number> = {}
+  await until(
+    'no event and no delivery waits',
+    async () => {
+      last = await metrics(url)
+      return last['frontdesk_events{state="pending"}'] === 0 && last['frontdesk_deliveries{state="pending"}'] === 0
+    },
+    { ms, state: () => last },
+  )
+}
+
+export interface HouseProcess {
+  url: string
+  pid: number
+  /** Everything that it wrote to its standard error since the first start, and how each of its lives ended. */
+  stderr(): string
+  exits(): string[]
+  alive(): boolean
+  /** Resolves when it answers; fails when it ends before. */
+  ready(): Promise<void>
+  /** SIGKILL: no chance to finish anything. Resolves when the process is gone. */
+  kill(): Promise<void>
+  start(): void
+  quiet(ms?: number): Promise<void>
+  /** SIGTERM, as a supervisor ends it. Resolves with the exit code. */
+  stop(): Promise<number | null>
+}
+
+/** The house as a process of its own, always on the same port. */
+export async function houseProcess(place: Premises): Promise<HouseProcess> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const errors: string[] = []
+  const exits: string[] = []
+  let child: ChildProcess
+  let gone: Promise<number | null>
+
+  const start = () => {
+    // Its own folder, so that no `.env` of somebody else's is read; no more of our environment than it needs.
+    const env = { PATH: process.env.PATH ?? '', ...place.variables, PORT: String(port) }
+    const made = spawn(process.execPath, [ENTRY], { env, cwd: place.variables.FRONTDESK_DATA && tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] })
+    // The log goes to standard output, what Node itself complains about to standard error.
+    made.stdout.on('data', (chunk) => errors.push(...logLines(String(chunk))))
+    made.stderr.on('data', (chunk) => errors.push(String(chunk)))
+    gone = new Promise((resolve) =>
+      made.once('exit', (code, signal) => {
+        exits.push(signal ?? String(code))
+        resolve(code)
+      }),
+    )
+    child = made
+  }
+  const alive = () => child.exitCode === null && child.signalCode === null
+  start()
+  return {
+    url,
+    get pid() {
+      return child.pid ?? 0
+    },
+    stderr: () => errors.join(''),
+    exits: () => exits,
+    alive,
+    start,
+    ready: () =>
+      until(
+        'the house answers',
+        async () => {
+          if (!alive()) throw new Error(`the house ended by itself (${exits.at(-1)}):\n${errors.join('')}`)
+          return isUp(url)
+        },
+        { ms: 30_000, state: () => errors.join('') },
+      ).then(() => undefined),
+    async kill() {
+      child.kill('SIGKILL')
+      await gone
+    },
+    quiet: (ms) => quiet(url, ms),
+    async stop() {
+      if (alive()) child.kill('SIGTERM')
+      return gone
+    },
+  }
+}
+
+function logLines(chunk: string): string[] {
+  return chunk
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => `${line}\n`)
+}
+
+async function isUp(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/healthz`)).ok
+  } catch {
+    return false // Not yet: the port is not open.
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

@@ -1,0 +1,298 @@
+// A small house for tests of the pipeline: a scripted channel and desk that record what they are asked to do, a real store.
+import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
+import { createBot } from '#bot/bot.ts'
+import { readBot } from '#bot/check.ts'
+import type { Capabilities } from '#core/capabilities.ts'
+import { type ConnectorDefinition, defineConnector, type Outbound, type Receipt } from '#core/connector.ts'
+import { type Card, type DeskDefinition, type DeskEntry, defineDesk } from '#core/desk.ts'
+import type { DeskEvent, Inbound } from '#core/event.ts'
+import { localLive } from '#core/live.ts'
+import type { Button } from '#core/message.ts'
+import { consoleDesk } from '#handoff/console/index.ts'
+import { route } from '#router/route.ts'
+import { createFiles } from '#src/files.ts'
+import type { House } from '#src/pipeline/house.ts'
+import { channelEvents, deskEvents } from '#src/pipeline.ts'
+import { type Channel, createRunner, type DeskPart, type Runner, type RunnerParts } from '#src/runner.ts'
+import { syncAgents } from '#store/agents.ts'
+import { memoryBlobs } from '#store/blobs-disk.ts'
+import type { Database } from '#store/database.ts'
+import type { AgentRow } from '#store/rows.ts'
+import { silent } from './database.ts'
+
+export const BOT = `
+version: 1
+faq:
+  - { id: shipping, ask: [多久发货, how long is shipping], answer: { zh: 付款后 24 小时内发货。, en: Orders ship within 24 hours. } }
+  - { id: invoice, ask: [怎么开发票, how to get an invoice], answer: { zh: 在订单页申请发票。, en: Ask for it on the order page. } }
+fallback: { after: 2 }
+`
+
+type Sent = { channel: string; message: Outbound }
+type Shown =
+  | { desk: string; thread: string; op: 'open' | 'update'; card: Card }
+  | { desk: string; thread: string; op: 'post'; entry: DeskEntry }
+  | { desk: string; thread: string; op: 'whisper'; text: string; buttons?: Button[]; to: string }
+  | { desk: string; thread: string; op: 'close' | 'reopen' }
+
+export interface Stage {
+  house: House
+  runner: Runner
+  parts: RunnerParts
+  sent: Sent[]
+  shown: Shown[]
+  /** What `send` does instead of recording; cleared by the test. */
+  onSend: { now?: (message: Outbound) => Promise<void> }
+  onDesk: { now?: (thread: string, op: string) => Promise<void> }
+  clock: { ms: number }
+  customer(user: string, event: Partial<Inbound> & { type: Inbound['type'] }): Promise<void>
+  says(user: string, text: string): Promise<void>
+  agent(desk: string, user: string, event: Partial<DeskEvent> & { type: DeskEvent['type'] }): Promise<string[]>
+  types(desk: string, user: string, thread: string, text: string): Promise<void>
+  settle(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface StageOptions {
+  capabilities?: Partial<Capabilities>
+  agents?: Partial<AgentRow>[]
+  bot?: string
+  skills?: string[]
+  routing?: Partial<House['routing']>
+  /** Do not start the runner: the test works by hand. */
+  still?: true
+}
+
+let counter = 0
+
+export async function stage(database: Database, options: StageOptions = {}): Promise<Stage> {
+  const run = ++counter
+  const channelId = `ch${run}`
+  const clock = { ms: Date.parse('2026-11-22T08:00:00Z') }
+  const sent: Sent[] = []
+  const shown: Shown[] = []
+  const onSend: Stage['onSend'] = {}
+  const onDesk: Stage['onDesk'] = {}
+  const live = localLive()
+  const channels = new Map<string, Channel>([[channelId, fakeChannel(channelId, options.capabilities ?? {}, sent, onSend)]])
+  const desks = new Map<string, DeskPart>([
+    [
+      'console',
+      {
+        id: 'console',
+        definition: consoleDesk,
+        desk: { open: async () => ({ thread: '' }), post: async () => receipt([]), check: async () => ({ state: 'connected' }) },
+        inbound: 'none',
+      },
+    ],
+    [`group${run}`, fakeDesk(`group${run}`, shown, onDesk)],
+  ])
+  const reading = readBot(options.bot ?? BOT, 'bot.yaml', { skills: options.skills ?? ['aftersales', 'tech'] })
+  if (!('value' in reading)) throw new Error(JSON.stringify(reading.problems))
+  const house: House = {
+    clock: { now: () => new Date(clock.ms), random: Math.random },
+    bot: createBot(reading.value),
+    route,
+    brand: { name: '示例商城' },
+    locale: 'zh',
+    skills: options.skills ?? ['aftersales', 'tech'],
+    channels: new Map([...channels.values()].map(({ id, definition }) => [id, definition])),
+    desks: new Map([[`group${run}`, { type: 'fake', title: { zh: '群', en: 'Group' }, locale: 'zh', skills: [] }]]),
+    readers: new Set(['console']),
+    routing: { mode: 'auto', presenceMinutes: 60, reopenHours: 24, ...options.routing },
+    link: () => undefined,
+  }
+  await clear(database)
+  await syncAgents(
+    database.db,
+    agentsOf(
+      options.agents ?? [
+        { id: 'anna', name: '安娜' },
+        { id: 'ben', name: '小本', publicName: 'Ben' },
+      ],
+      `group${run}`,
+    ),
+    house.clock.now(),
+  )
+  const files = createFiles({ db: database.db, blobs: memoryBlobs(), clock: house.clock, connectors: new Map(), desks: new Map() })
+  const parts: RunnerParts = {
+    database,
+    clock: house.clock,
+    log: silent,
+    live,
+    files,
+    channels,
+    desks,
+    house: () => house,
+    consoleUrl: () => undefined,
+    health: new Map(),
+    name: `test-${run}`,
+    publicUrl: undefined,
+  }
+  const runner = createRunner(parts)
+  if (!options.still) await runner.start()
+  return {
+    ...actions(database, house, runner, channelId),
+    house,
+    runner,
+    parts,
+    sent,
+    shown,
+    onSend,
+    onDesk,
+    clock,
+    stop: () => runner.stop(),
+  }
+}
+
+function actions(database: Database, house: House, runner: Runner, channelId: string) {
+  let n = 0
+  const customer: Stage['customer'] = async (user, event) => {
+    const whole = {
+      externalId: `e${channelId}-${n++}`,
+      at: house.clock.now(),
+      from: { user },
+      raw: null,
+      sender: { identities: [] },
+      ...event,
+    } as Inbound
+    await runner.accept(channelEvents(channelId, [whole], house))
+  }
+  const agent: Stage['agent'] = async (desk, user, event) => {
+    const whole = { externalId: `d${channelId}-${n++}`, at: house.clock.now(), by: { id: user }, raw: null, ...event } as DeskEvent
+    const rows = await deskEvents(database.db, desk, [whole], house)
+    await runner.accept(rows)
+    return rows.map((row) => row.id)
+  }
+  return {
+    customer,
+    says: (user: string, text: string) => customer(user, { type: 'message', parts: [{ type: 'text', text }], messageId: `m${n}` } as never),
+    agent,
+    types: async (desk: string, user: string, thread: string, text: string) => {
+      await agent(desk, user, { type: 'message', thread, parts: [{ type: 'text', text }], messageId: `t${channelId}-${n}` } as never)
+    },
+    settle: () => settled(database),
+  }
+}
+
+/** An empty house for each test. */
+async function clear(database: Database): Promise<void> {
+  await database.db.execute(
+    'truncate customers, identities, conversations, messages, attachments, events, deliveries, threads, message_links, agents, sessions, audit_events, leases cascade',
+  )
+}
+
+/** Until nothing is pending: no event, no delivery that is due. */
+async function settled(database: Database): Promise<void> {
+  for (let quiet = 0; quiet < 2; ) {
+    const { rows } = await database.db.execute<{ busy: boolean }>(
+      `select exists(select 1 from events where state = 'pending') or exists(select 1 from deliveries where state in ('pending', 'sending') and op <> 'update') as busy`,
+    )
+    quiet = rows[0]?.busy ? 0 : quiet + 1
+    await pause(20)
+  }
+}
+
+function agentsOf(list: Partial<AgentRow>[], desk: string) {
+  return list.map((agent) => ({
+    id: 'anna',
+    name: '安娜',
+    publicName: agent.name ?? '安娜',
+    email: null,
+    role: 'agent' as const,
+    skills: ['aftersales', 'tech'],
+    capacity: 5,
+    ...agent,
+    identities: { [desk]: `u-${agent.id ?? 'anna'}`, ...agent.identities },
+  }))
+}
+
+function receipt(externalIds: string[]): Receipt {
+  return { externalIds, at: new Date() }
+}
+
+function fakeChannel(id: string, capabilities: Partial<Capabilities>, sent: Sent[], onSend: Stage['onSend']): Channel {
+  const definition: ConnectorDefinition = defineConnector({
+    type: 'fake',
+    title: { zh: '测试', en: 'Test' },
+    docs: '',
+    runtimes: ['node'],
+    config: z.strictObject({}),
+    secrets: [],
+    capabilities: {
+      text: { max: 4096, unit: 'utf16', markdown: false },
+      buttons: { max: 10, labelMax: 64, idMaxBytes: 64, links: true },
+      ...capabilities,
+    },
+    inbound: () => 'none',
+    create: () => connector,
+  })
+  const connector = {
+    async send(message: Outbound) {
+      await onSend.now?.(message)
+      sent.push({ channel: id, message })
+      return receipt([`x${sent.length}-${id}`])
+    },
+    check: async () => ({ state: 'connected' as const }),
+  }
+  return { id, definition, connector, settings: {}, inbound: 'none' }
+}
+
+function fakeDesk(id: string, shown: Shown[], onDesk: Stage['onDesk']): DeskPart {
+  let threads = 0
+  let posts = 0
+  const desk = {
+    async open(card: Card) {
+      const thread = `${id}-t${++threads}`
+      await onDesk.now?.(thread, 'open')
+      shown.push({ desk: id, thread, op: 'open', card })
+      return { thread, cardId: `${thread}-card` }
+    },
+    async post(thread: string, entry: DeskEntry) {
+      await onDesk.now?.(thread, 'post')
+      shown.push({ desk: id, thread, op: 'post', entry })
+      return receipt([`${thread}-p${++posts}`])
+    },
+    async update({ thread }: { thread: string }, card: Card) {
+      shown.push({ desk: id, thread, op: 'update', card })
+    },
+    async whisper(thread: string, to: { id: string }, entry: { text: string; buttons?: Button[] }) {
+      shown.push({ desk: id, thread, op: 'whisper', to: to.id, text: entry.text, buttons: entry.buttons })
+    },
+    async close(thread: string) {
+      shown.push({ desk: id, thread, op: 'close' })
+    },
+    async reopen(thread: string) {
+      shown.push({ desk: id, thread, op: 'reopen' })
+    },
+    check: async () => ({ state: 'connected' as const }),
+  }
+  const definition: DeskDefinition = defineDesk({
+    type: 'fake',
+    title: { zh: '群', en: 'Group' },
+    docs: '',
+    runtimes: ['node'],
+    config: z.strictObject({}),
+    secrets: [],
+    capabilities: { text: { max: 4096, unit: 'utf16' } },
+    inbound: () => 'none',
+    create: () => desk,
+  })
+  return { id, definition, desk, inbound: 'none' }
+}
+
+/** Waits for a condition; says what it waited for when it does not come. */
+export async function until<T>(
+  what: string,
+  look: () => T | undefined | false | null | Promise<T | undefined | false | null>,
+  ms = 15_000,
+): Promise<T> {
+  const end = Date.now() + ms
+  for (;;) {
+    const seen = await look()
+    if (seen) return seen
+    if (Date.now() > end) throw new Error(`waited ${ms} ms for: ${what}`)
+    await pause(15)
+  }
+}
