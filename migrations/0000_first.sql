@@ -60,6 +60,7 @@ CREATE TABLE "conversations" (
 	"handoff" jsonb,
 	"last_seq" integer NOT NULL,
 	"told_place" integer,
+	"told_minutes" integer,
 	"csat_score" integer,
 	"csat_asked_at" timestamp with time zone,
 	"opened_at" timestamp with time zone NOT NULL,

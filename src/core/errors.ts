@@ -49,12 +49,15 @@ export class ConnectorError extends Error {
 export class RequestError extends Error {
   readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 503
   readonly code: string
+  /** When it makes sense to try again. */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(status: RequestError['status'], code: string, message: string) {
+  constructor(status: RequestError['status'], code: string, message: string, retryAfterSeconds?: number) {
     super(message)
     this.name = 'RequestError'
     this.status = status
     this.code = code
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }
 

@@ -5,6 +5,7 @@ import { ConnectorError, RequestError, reason } from '#core/errors.ts'
 import type { HttpParts } from './parts.ts'
 
 export function renderError(error: Error, context: Context, parts: Pick<HttpParts, 'log'>): Response {
+  if (error instanceof RequestError && error.retryAfterSeconds) context.header('retry-after', String(error.retryAfterSeconds))
   if (error instanceof RequestError) return problem(context, error.status, error.code, error.message)
   if (error instanceof ConnectorError) {
     const status = error.kind === 'unauthorized' ? 401 : error.message.startsWith('larger than') ? 413 : 400

@@ -158,6 +158,7 @@ function newConversation(scene: CustomerScene, customer: CustomerRow, house: Hou
     // Numbers go on over the conversations of one address, so that a reader's cursor stays good.
     lastSeq: scene.conversation?.lastSeq ?? 0,
     toldPlace: null,
+    toldMinutes: null,
     csatScore: null,
     csatAskedAt: null,
     openedAt: now,

@@ -204,6 +204,7 @@ export function own(
     conversation.queuedAt = now
     conversation.assignedAt = null
     conversation.toldPlace = null
+    conversation.toldMinutes = null
   }
   if (owner.status === 'assigned') {
     conversation.assignedAt = now

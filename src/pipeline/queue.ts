@@ -61,6 +61,7 @@ function tellPlace(draft: Draft, placed: Placed, house: House): boolean {
   const told = conversation.toldPlace
   if (told !== null && placed.place >= told) return false
   conversation.toldPlace = placed.place
+  conversation.toldMinutes = placed.minutes ?? null
   const key = told === null ? 'queue.place' : 'queue.moved'
   const text = phrase(key, conversation.locale, { place: placed.place, minutes: placed.minutes })
   const before = told === null ? `${phrase('queue.start', conversation.locale)}\n` : ''

@@ -71,6 +71,8 @@ export const conversations = pgTable(
     lastSeq: integer('last_seq').notNull(),
     /** The place in the queue that the customer was told last; null: told nothing yet, 0: not to be told (closed hours). */
     toldPlace: integer('told_place'),
+    /** The wait that was told with it; null where nothing was known to estimate from. */
+    toldMinutes: integer('told_minutes'),
     csatScore: integer('csat_score'),
     csatAskedAt: at('csat_asked_at'),
     openedAt: at('opened_at').notNull(),

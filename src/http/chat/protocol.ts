@@ -17,6 +17,7 @@ export interface SessionRequest {
   locale?: string
   /** The page the chat was opened on, and where the visitor came from. */
   page?: string
+  title?: string
   referrer?: string
 }
 

@@ -26,6 +26,7 @@ export const sessionRequest = z.strictObject({
   token: z.string().max(1000).optional(),
   locale: z.string().max(40).optional(),
   page: z.string().max(2000).optional(),
+  title: z.string().max(500).optional(),
   referrer: z.string().max(2000).optional(),
 }) satisfies z.ZodType<SessionRequest>
 

@@ -23,11 +23,11 @@ export async function readPage(parts: HttpParts, visitor: Visitor, after: number
 export async function readConversation(parts: HttpParts, visitor: Visitor): Promise<ChatConversation | undefined> {
   const found = await conversationAt(parts.database.db, visitor.channel, visitor.user)
   if (!found) return undefined
-  const { status, toldPlace } = found.conversation
+  const { status, toldPlace, toldMinutes } = found.conversation
   return {
     status,
     ...(status === 'assigned' && found.agent && { agent: found.agent.publicName }),
-    ...(status === 'queued' && toldPlace && { queue: { place: toldPlace } }),
+    ...(status === 'queued' && toldPlace && { queue: { place: toldPlace, ...(toldMinutes !== null && { minutes: toldMinutes }) } }),
   }
 }
 
