@@ -43,6 +43,11 @@ describe('who gets whom', () => {
     expect(pairs([wait('a', { skill: null })], [agent('x', { skills: [] })])).toEqual(['a>x'])
   })
 
+  test('whoever gave it back does not get it again', () => {
+    expect(pairs([wait('a', { not: ['x'] })], [agent('x'), agent('y', { load: 1 })])).toEqual(['a>y'])
+    expect(pairs([wait('a', { not: ['x'] })], [agent('x')])).toEqual([])
+  })
+
   test('urgent ones come before those who waited longer', () => {
     const waiting = [wait('long'), wait('vip', { priority: 'urgent', queuedAt: at(30) })]
     expect(pairs(waiting, [agent('x', { capacity: 1 })])).toEqual(['vip>x'])

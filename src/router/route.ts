@@ -14,7 +14,7 @@ export const route: Route = (waiting, agents, history) => {
   const plan: ReturnType<Route> = { assignments: [], queue: [] }
   const left: Waiting[] = []
   for (const entry of ordered) {
-    const free = agents.filter((agent) => isAble(agent, entry.skill) && (loads.get(agent.id) ?? 0) < agent.capacity)
+    const free = agents.filter((agent) => isAble(agent, entry) && (loads.get(agent.id) ?? 0) < agent.capacity)
     const agent = free.sort((a, b) => byIdleness(a, b, loads, given))[0]
     if (!agent) {
       left.push(entry)
@@ -32,8 +32,8 @@ function byTurn(a: Waiting, b: Waiting): number {
   return rank[a.priority] - rank[b.priority] || a.queuedAt.getTime() - b.queuedAt.getTime() || (a.conversation < b.conversation ? -1 : 1)
 }
 
-function isAble(agent: RoutableAgent, skill: string | null): boolean {
-  return agent.presence === 'online' && (skill === null || agent.skills.includes(skill))
+function isAble(agent: RoutableAgent, { skill, not }: Waiting): boolean {
+  return agent.presence === 'online' && (skill === null || agent.skills.includes(skill)) && !not?.includes(agent.id)
 }
 
 /** Those given something within this plan count as just assigned, in the order in which they got it. */
@@ -59,7 +59,7 @@ function placed(left: Waiting[], agents: RoutableAgent[], history: ServiceHistor
     const same = (ahead.get(entry.skill) ?? 0) + 1
     ahead.set(entry.skill, same)
     const place = entry.skill === null ? all : same + (ahead.get(null) ?? 0)
-    const able = agents.filter((agent) => isAble(agent, entry.skill)).length
+    const able = agents.filter((agent) => isAble(agent, entry)).length
     const minutes = handling === undefined ? {} : { minutes: Math.ceil((place * handling) / Math.max(1, able)) }
     return { ...entry, place, ...minutes }
   })
