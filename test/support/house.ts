@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SQL } from 'drizzle-orm'
 import { inject } from 'vitest'
-import { run } from '#src/node.ts'
 import { environment } from '#src/node/environment.ts'
+import { run } from '#src/node.ts'
 import type { Database } from '#store/database.ts'
 import { openEmbedded } from '#store/embedded.ts'
 import { openPostgres } from '#store/postgres.ts'
@@ -105,9 +105,7 @@ export async function premises(yaml: string, variables: Record<string, string> =
   return {
     variables: all,
     async look<T extends Record<string, unknown>>(query: SQL) {
-      const database: Database = onPostgres
-        ? openPostgres({ url: databaseUrl, log: silent, max: 1 })
-        : await openEmbedded({ folder: data })
+      const database: Database = onPostgres ? openPostgres({ url: databaseUrl, log: silent, max: 1 }) : await openEmbedded({ folder: data })
       try {
         return (await database.db.execute<T>(query)).rows
       } finally {
@@ -201,7 +199,11 @@ export async function houseProcess(place: Premises): Promise<HouseProcess> {
   const start = () => {
     // Its own folder, so that no `.env` of somebody else's is read; no more of our environment than it needs.
     const env = { PATH: process.env.PATH ?? '', ...place.variables, PORT: String(port) }
-    const made = spawn(process.execPath, [ENTRY], { env, cwd: place.variables.FRONTDESK_DATA && tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] })
+    const made = spawn(process.execPath, [ENTRY], {
+      env,
+      cwd: place.variables.FRONTDESK_DATA && tmpdir(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     // The log goes to standard output, what Node itself complains about to standard error.
     made.stdout.on('data', (chunk) => errors.push(...logLines(String(chunk))))
     made.stderr.on('data', (chunk) => errors.push(String(chunk)))

@@ -1,0 +1,161 @@
+// Finds the command that was meant, and runs it. Each command is loaded only when it is used.
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type CommandDef, defineCommand, parseArgs, runCommand } from 'citty'
+import type { Locale, Text } from '#core/message.ts'
+import { nearest } from '#core/nearest.ts'
+import { type Environment, environment } from '../node/environment.ts'
+import { type Entry, groupHelp, taskHelp } from './help.ts'
+import { createScreen, type Screen } from './screen.ts'
+import { type AnyTask, Refusal, shared, wordsOf } from './task.ts'
+
+const admin = (pick: 'create' | 'link' | 'invite' | 'list') => () => import('./admin.ts').then((room) => room.tasks[pick])
+
+/** Every command, in the order of `--help`. */
+const commands: Entry[] = [
+  {
+    name: 'check',
+    title: { zh: '检查配置文件，指出每个错误的行号', en: 'check the config files; every mistake with its line' },
+    load: () => import('./check.ts').then((room) => room.task),
+  },
+  {
+    name: 'doctor',
+    title: { zh: '检查并真实连接每个渠道、坐席工具和数据库', en: 'check, and really ask every channel, desk and the database' },
+    load: () => import('./doctor.ts').then((room) => room.task),
+  },
+  {
+    name: 'migrate',
+    title: { zh: '把数据库升级到当前版本', en: "bring the database up to this version's schema" },
+    load: () => import('./migrate.ts').then((room) => room.task),
+  },
+  {
+    name: 'demo',
+    title: { zh: '演示：真实流程，虚拟客户', en: 'a day of invented customers through the real house' },
+    load: () => import('./demo.ts').then((room) => room.task),
+  },
+  {
+    name: 'admin',
+    title: { zh: '管理员与登录链接', en: 'admins and links to sign in' },
+    entries: [
+      { name: 'create', title: { zh: '新建管理员', en: 'make an admin' }, load: admin('create') },
+      { name: 'link', title: { zh: '首位管理员的一次性链接', en: 'a one-time link for the first admin' }, load: admin('link') },
+      {
+        name: 'invite',
+        title: { zh: '让某人设置密码的一次性链接', en: 'a one-time link for somebody to set a password' },
+        load: admin('invite'),
+      },
+      { name: 'list', title: { zh: '列出所有客服', en: 'list everybody' }, load: admin('list') },
+    ],
+  },
+  {
+    name: 'schema',
+    title: { zh: '生成配置文件的 JSON Schema', en: 'write the JSON Schemas of the config files' },
+    load: () => import('./schema.ts').then((room) => room.task),
+  },
+]
+
+/** Returns the exit code. */
+export async function main(argv: string[]): Promise<number> {
+  let locale: Locale = process.env.LANG?.startsWith('zh') ? 'zh' : 'en'
+  const json = argv.includes('--json')
+  try {
+    locale = langOf(argv) ?? locale
+    const env = environment()
+    locale = langOf(argv) ?? env.locale
+    return await run(argv, env, createScreen(locale, json))
+  } catch (error) {
+    const message = wordsOf(error, locale)
+    if (json) process.stdout.write(`${JSON.stringify({ ok: false, error: message }, null, 2)}\n`)
+    else process.stderr.write(`✗ ${message}\n`)
+    return 1
+  }
+}
+
+async function run(argv: string[], env: Environment, screen: Screen): Promise<number> {
+  const { _: words, help } = parseArgs<typeof shared>(argv, shared)
+  const { path, entry } = find(words)
+  if (argv.length === 1 && argv[0] === '--version') return print(version())
+  if (entry?.load && help) return print(taskHelp(path, entry.title, await entry.load(), screen.locale))
+  if (help || !entry?.load) {
+    const unknown = words[path.length]
+    if (unknown !== undefined && unknown !== 'help') throw unknownCommand(unknown, entry?.entries ?? commands)
+    print(groupHelp(path, entry?.entries ?? commands, screen.locale))
+    return help || unknown === 'help' ? 0 : 1
+  }
+  let ok = true
+  const finish = (value: boolean) => {
+    ok = value
+  }
+  await runCommand(group(commands, env, screen, finish), { rawArgs: argv })
+  return ok ? 0 : 1
+}
+
+/** As far as the words name commands. */
+function find(words: string[]): { path: string[]; entry?: Entry } {
+  const entry = commands.find(({ name }) => name === words[0])
+  const inner = entry?.entries?.find(({ name }) => name === words[1])
+  if (entry && inner) return { path: [entry.name, inner.name], entry: inner }
+  return entry ? { path: [entry.name], entry } : { path: [] }
+}
+
+function group(entries: Entry[], env: Environment, screen: Screen, finish: (ok: boolean) => void): CommandDef<typeof shared> {
+  const one = async ({ load, entries: inner }: Entry) =>
+    load ? leaf(await load(), env, screen, finish) : group(inner ?? [], env, screen, finish)
+  return defineCommand({ args: shared, subCommands: Object.fromEntries(entries.map((entry) => [entry.name, () => one(entry)])) })
+}
+
+function leaf(task: AnyTask, env: Environment, screen: Screen, finish: (ok: boolean) => void) {
+  return defineCommand({
+    args: { ...shared, ...task.args },
+    async run({ args }) {
+      refuseUnknown(task, args)
+      const config = typeof args.config === 'string' && args.config ? resolve(args.config) : env.config
+      finish(await task.run({ args, env: { ...env, config }, screen }))
+    },
+  })
+}
+
+/** citty takes any option; a mistyped one that is silently ignored would be worse than none. */
+function refuseUnknown(task: AnyTask, args: Record<string, unknown> & { _: string[] }): void {
+  const known = Object.entries({ ...shared, ...task.args }).flatMap(([name, arg]) =>
+    [name, ...('alias' in arg && arg.alias ? [arg.alias] : [])].flat(),
+  )
+  const camel = (name: string) => name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+  const unknown = Object.keys(args).find((name) => name !== '_' && !known.some((one) => one === name || camel(one) === name))
+  const positionals = Object.values(task.args).filter((arg) => arg.type === 'positional').length
+  const word = unknown === undefined ? args._[positionals] : `--${unknown}`
+  if (word === undefined) return
+  const meant = unknown === undefined ? undefined : nearest(unknown, known)
+  throw new Refusal({
+    zh: `不认识 ${word}${meant ? `；您是不是想写 --${meant}？` : ''} 用 --help 查看用法。`,
+    en: `${word} is not understood${meant ? `; did you mean --${meant}?` : ''} See --help.`,
+  })
+}
+
+function unknownCommand(word: string, entries: Entry[]): Refusal {
+  const names = entries.map(({ name }) => name)
+  const meant = nearest(word, names)
+  return new Refusal({
+    zh: `没有命令 ${word}${meant ? `；您是不是想用 ${meant}？` : ''} 可用：${names.join('、')}`,
+    en: `there is no command ${word}${meant ? `; did you mean ${meant}?` : ''} Commands: ${names.join(', ')}`,
+  })
+}
+
+function langOf(argv: string[]): Locale | undefined {
+  const at = argv.findIndex((word) => word === '--lang' || word.startsWith('--lang='))
+  if (at < 0) return undefined
+  const value = argv[at]?.includes('=') ? argv[at]?.slice('--lang='.length) : argv[at + 1]
+  if (value === 'zh' || value === 'en') return value
+  const words: Text = { zh: '--lang：zh 或 en', en: '--lang: zh or en' }
+  throw new Refusal(words)
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
+
+function print(text: string): 0 {
+  process.stdout.write(`${text}\n`)
+  return 0
+}
