@@ -1,5 +1,5 @@
 // What agents may read. Every query takes the actor: who may not see a conversation does not find it.
-import { and, asc, count, desc, eq, ilike, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, ilike, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { Reader } from './database.ts'
 import type { AgentRow, AuditRow, ConversationRow, CustomerRow, IdentityRow, MessageRow, ThreadRow } from './rows.ts'
 import { agents, auditEvents, conversations, customers, identities, messages, threads } from './schema.ts'
@@ -36,7 +36,7 @@ export interface ListedRow {
   conversation: ConversationRow
   customer: CustomerRow
   agent: AgentRow | null
-  /** The last message, notes included. */
+  /** The last words of a person or the bot, notes included. */
   last: Pick<MessageRow, 'text' | 'author'> | undefined
   unanswered: boolean
 }
@@ -90,13 +90,14 @@ function matching(search: string): SQL | undefined {
   )
 }
 
+/** The last words of a person or the bot: what the house itself says ('you are next') tells an agent nothing. */
 async function lastMessages(db: Reader, ids: string[]): Promise<Map<string, Pick<MessageRow, 'text' | 'author'>>> {
   if (ids.length === 0) return new Map()
   const rows = await db
-    .select({ conversationId: messages.conversationId, text: messages.text, author: messages.author })
+    .selectDistinctOn([messages.conversationId], { conversationId: messages.conversationId, text: messages.text, author: messages.author })
     .from(messages)
-    .innerJoin(conversations, and(eq(conversations.id, messages.conversationId), eq(conversations.lastSeq, messages.seq)))
-    .where(inArray(messages.conversationId, ids))
+    .where(and(inArray(messages.conversationId, ids), ne(messages.author, 'system')))
+    .orderBy(messages.conversationId, desc(messages.seq))
   return new Map(rows.map((row) => [row.conversationId, row]))
 }
 
@@ -137,7 +138,7 @@ export async function readConversation(db: Reader, actor: Actor, id: string): Pr
   const [total] = await db.select({ n: count() }).from(conversations).where(eq(conversations.customerId, row.customers.id))
   const trail = await db.select().from(auditEvents).where(eq(auditEvents.conversationId, id)).orderBy(asc(auditEvents.id)).limit(200)
   const stands = await db.select().from(threads).where(eq(threads.conversationId, id))
-  const last = said[0]
+  const last = said.find((message) => message.author !== 'system')
   return {
     conversation: row.conversations,
     customer: row.customers,

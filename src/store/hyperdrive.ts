@@ -22,10 +22,10 @@ export function openConnections(url: string, log: Logger): Connections {
 /** `current` gives the connections of the request that is running. No LISTEN: Hyperdrive has none. */
 export function requestDatabase(current: () => Connections): Database {
   const pool = new Proxy(new pg.Pool(), {
-    get(_target, key) {
+    get(target, key) {
+      if (key !== 'connect' && key !== 'query') return Reflect.get(target, key, target)
       const own = current()
-      const value: unknown = Reflect.get(own, key, own)
-      return typeof value === 'function' ? value.bind(own) : value
+      return own[key].bind(own)
     },
   })
   const db = wrap(pool)

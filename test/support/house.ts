@@ -76,7 +76,7 @@ export interface Premises {
   /** The process's variables. */
   variables: Record<string, string>
   /** Looks into the store. The embedded one opens only while no house runs on it. */
-  look<T extends Record<string, unknown>>(query: SQL): Promise<T[]>
+  look<T = Record<string, unknown>>(query: SQL): Promise<T[]>
   remove(): void
 }
 
@@ -104,10 +104,10 @@ export async function premises(yaml: string, variables: Record<string, string> =
   }
   return {
     variables: all,
-    async look<T extends Record<string, unknown>>(query: SQL) {
+    async look<T>(query: SQL) {
       const database: Database = onPostgres ? openPostgres({ url: databaseUrl, log: silent, max: 1 }) : await openEmbedded({ folder: data })
       try {
-        return (await database.db.execute<T>(query)).rows
+        return (await database.db.execute(query)).rows as T[]
       } finally {
         await database.close()
       }
