@@ -1,5 +1,5 @@
 // Loads what an event is about, and saves what the pipeline made of it. Set-based: a batch costs as many statements as one.
-import { and, eq, getTableColumns, inArray, ne, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, inArray, isNull, ne, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { Db, Reader, Tx } from './database.ts'
 import { insertDeliveries, resendDeliveries } from './deliveries.ts'
@@ -146,6 +146,7 @@ export async function saveDrafts(tx: Tx, drafts: Draft[], now: Date): Promise<vo
   await insert(tx, s.messages, all('newMessages'))
   await upsert(tx, s.messages, all('changedMessages'))
   await insert(tx, s.attachments, all('newAttachments'))
+  await nameUploads(tx, all('newMessages'))
   const links = all('newLinks')
   if (links.length > 0) await tx.insert(s.messageLinks).values(links).onConflictDoNothing()
   await upsert(tx, s.threads, all('threads'))
@@ -153,6 +154,18 @@ export async function saveDrafts(tx: Tx, drafts: Draft[], now: Date): Promise<vo
   await resendDeliveries(tx, all('resend'), now)
   await insert(tx, s.auditEvents, all('newAudit'))
   await saveAgents(tx, drafts)
+}
+
+/** Files that were uploaded before the words they came with: from now on they belong to the conversation. */
+async function nameUploads(tx: Tx, said: MessageRow[]): Promise<void> {
+  for (const { conversationId, parts } of said) {
+    const ids = parts.flatMap((part) => (part.type === 'media' ? [part.media.id] : []))
+    if (ids.length === 0) continue
+    await tx
+      .update(s.attachments)
+      .set({ conversationId })
+      .where(and(inArray(s.attachments.id, ids), isNull(s.attachments.conversationId)))
+  }
 }
 
 async function saveAgents(tx: Tx, drafts: Draft[]): Promise<void> {

@@ -21,9 +21,9 @@ const QUESTIONS = 5
 
 export function chatRoutes(parts: HttpParts, sockets: Set<WSContext>): Hono {
   const app = new Hono()
-  const sessions = limit(60, 60)
-  const sends = limit(30, 10)
-  const uploads = limit(20, 60)
+  const sessions = limit(600, 60)
+  const sends = limit(100, 10)
+  const uploads = limit(60, 60)
 
   app.get('/files/:id', async (context) => {
     const id = context.req.param('id')

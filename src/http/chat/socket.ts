@@ -2,6 +2,7 @@
 // after the cursor, so a lost frame or a lost connection loses nothing.
 import type { WSContext, WSEvents } from 'hono/ws'
 import { ConnectorError, RequestError, reason } from '#core/errors.ts'
+import { conversationAt } from '#store/chat.ts'
 import { parseJson } from '../input.ts'
 import type { Limit } from '../limits.ts'
 import type { HttpParts } from '../parts.ts'
@@ -78,13 +79,19 @@ export function chatSocket(parts: SocketParts, channel: string, locale: string |
     tell(socket, { type: 'accepted', clientId })
   }
 
+  /** Agents see that the customer writes; lasts as long as the next hint. */
+  async function showTyping({ channel: id, user }: Visitor): Promise<void> {
+    const found = await conversationAt(parts.database.db, id, user)
+    if (found) parts.live.publish('console', { type: 'typing', conversation: found.conversation.id })
+  }
+
   async function receive(socket: WSContext, data: unknown): Promise<void> {
     if (typeof data !== 'string' || data.length > FRAME_MAX) throw new RequestError(413, 'too_large', 'frames are text of at most 64 KB')
     const frame = parseJson(data, clientFrame)
     if (frame.type === 'hello') await hello(socket, frame)
     else if (frame.type === 'send') await send(socket, frame)
     else if (frame.type === 'ping') tell(socket, { type: 'pong' })
-    else if (visitor) parts.live.publish(`typing:${channel}:${visitor.user}`, { type: 'typing' })
+    else if (visitor) await showTyping(visitor)
   }
 
   return {

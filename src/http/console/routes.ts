@@ -111,7 +111,7 @@ export function consoleRoutes(parts: HttpParts, sockets: Set<WSContext>): Hono<E
     const row = await findAttachment(db, context.req.param('id'))
     const actor = context.get('agent')
     const visible =
-      row && (row.conversationId ? await maySee(db, actor, row.conversationId) : row.owner === actor.id || row.source === 'channel')
+      row && (row.conversationId ? await maySee(db, actor, row.conversationId) : row.source === 'desk' && row.owner === actor.id)
     if (!row || !visible) throw notFound()
     return sendFile(parts, row)
   })

@@ -35,7 +35,9 @@ export function consoleSocket(parts: HttpParts, sockets: Set<WSContext>, context
       if (foreign) return socket.close(1008, 'foreign origin')
       sockets.add(socket)
       unsubscribe = parts.live.subscribe('console', (hint) => {
-        const frame: ConsoleFrame = { type: 'changed', conversation: hint.conversation }
+        const { conversation } = hint
+        const frame: ConsoleFrame =
+          hint.type === 'typing' && conversation ? { type: 'typing', conversation } : { type: 'changed', conversation }
         socket.send(JSON.stringify(frame))
       })
       renew = setInterval(() => void stay(socket), RENEW_MS)
