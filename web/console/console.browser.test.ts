@@ -1,0 +1,307 @@
+// Drives the built console in Chromium against the dev server: by keyboard, with colleagues, over broken lines.
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type House, NEEDS, openHouse, skipped, type Visit } from './dev/browser.ts'
+import { PASSWORD } from './dev/data.ts'
+import type { DevServer } from './dev/server.ts'
+
+let house: House
+let visit: Visit
+let server: DevServer
+
+const status = (page: Page, words: string | RegExp) => page.getByRole('status').filter({ hasText: words }).first().waitFor()
+const one = (id: string) => server.office.conversations.find((conversation) => conversation.id === id)
+const words = (id: string) =>
+  one(id)?.messages.flatMap((message) => message.parts.flatMap((part) => (part.type === 'text' ? [part.text] : []))) ?? []
+
+describe.skipIf(skipped)(`the console in Chromium ${NEEDS}`, { timeout: 60_000 }, () => {
+  beforeAll(async () => {
+    house = await openHouse()
+  }, 120_000)
+  beforeEach(async () => {
+    visit = await house.visit()
+    server = visit.server
+  })
+  afterEach(async () => {
+    await visit.end()
+    expect(visit.complaints).toEqual([])
+  })
+  afterAll(async () => {
+    await house?.close()
+  })
+
+  test('the first load weighs at most 150 KB of compressed JavaScript', () => {
+    expect(house.sizes['first load']).toBeLessThanOrEqual(150 * 1024)
+  })
+
+  describe('coming in', () => {
+    test('the one-time link makes the first admin, with a password that meets the rules', async () => {
+      const page = await visit.open('/setup?token=first-admin')
+      await page.getByLabel('你的姓名').fill('孙悦')
+      await page.getByLabel('邮箱').fill('sun@example.com')
+      await page.getByLabel('密码', { exact: true }).fill('short')
+      await page.getByRole('button', { name: '创建账号' }).click()
+      await page.getByText('密码还没有满足全部规则').waitFor()
+      await page.getByLabel('密码', { exact: true }).fill('three wet cats')
+      await page.getByRole('button', { name: '创建账号' }).click()
+      await page.waitForURL('**/console/conversations')
+      expect(server.office.users.at(-1)).toMatchObject({ name: '孙悦', role: 'admin' })
+    })
+
+    test('a used link says so and leads to the sign-in', async () => {
+      const page = await visit.open('/setup?token=used')
+      await page.getByRole('heading', { name: '链接已失效' }).waitFor()
+      await page.getByRole('link', { name: '登录' }).click()
+      await page.getByRole('heading', { name: '登录' }).waitFor()
+    })
+
+    test('a wrong password is told, and after the right one the page that was asked for opens', async () => {
+      const page = await visit.open('/conversations/cnv_login?view=queue')
+      await page.getByLabel('邮箱').fill('lin@example.com')
+      await page.getByLabel('密码', { exact: true }).fill('guess')
+      await page.keyboard.press('Enter')
+      await page.getByRole('alert').filter({ hasText: '邮箱或密码不对' }).waitFor()
+      await page.getByLabel('密码', { exact: true }).fill(PASSWORD)
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: 'Daniel Okafor' }).waitFor()
+      expect(page.url()).toContain('/console/conversations/cnv_login')
+    })
+
+    test('a session that ends leads to the sign-in and back', async () => {
+      const page = await visit.open('/conversations/cnv_mug', { user: 'lin' })
+      await page.getByRole('heading', { name: '周明' }).waitFor()
+      await page.context().clearCookies()
+      server.office.changed('cnv_mug')
+      await page.getByRole('heading', { name: '登录' }).waitFor()
+      await page.getByLabel('邮箱').fill('lin@example.com')
+      await page.getByLabel('密码', { exact: true }).fill(PASSWORD)
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: '周明' }).waitFor()
+    })
+  })
+
+  describe('an agent', () => {
+    test('opens, claims, answers, notes, transfers and resolves without a mouse', async () => {
+      const page = await visit.open('/conversations', { user: 'lin' })
+      await page.getByRole('link', { name: /周明/ }).waitFor()
+      await page.keyboard.press('j')
+      await page.getByRole('heading', { name: '周明' }).waitFor()
+      await page.keyboard.press('c')
+      await status(page, '会话已由你接手')
+      expect(one('cnv_mug')).toMatchObject({ status: 'assigned', agent: { id: 'agt_lin' } })
+
+      await page.keyboard.press('Enter')
+      await page.keyboard.type('给您换一只新的，')
+      await page.keyboard.press('Shift+Enter')
+      await page.keyboard.type('今天发出。')
+      await page.keyboard.press('Enter')
+      await page.getByText('今天发出。').waitFor()
+      await expect.poll(() => words('cnv_mug').at(-1)).toBe('给您换一只新的，\n今天发出。')
+      await page.getByText('已送达').last().waitFor()
+
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('n')
+      await page.getByLabel('内部备注，不会发给客户').waitFor()
+      await page.keyboard.type('仓库只剩两只')
+      await page.keyboard.press('Enter')
+      await expect.poll(() => one('cnv_mug')?.messages.at(-1)?.author).toBe('note')
+
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('t')
+      await page.getByRole('dialog', { name: '转接会话' }).waitFor()
+      await page.keyboard.press('Space')
+      await page.getByLabel('给下一位的备注').fill('请安排顺丰')
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Enter')
+      await status(page, '已转接给')
+      expect(one('cnv_mug')).toMatchObject({ status: 'queued', agent: undefined })
+      expect(words('cnv_mug')).toContain('请安排顺丰')
+
+      await page.keyboard.press('g')
+      await page.keyboard.press('m')
+      await page.getByRole('link', { name: /李婉婷/ }).waitFor()
+      await page.keyboard.press('j')
+      await page.getByRole('heading', { name: '李婉婷' }).waitFor()
+      await page.keyboard.press('e')
+      await status(page, '已解决')
+      expect(one('cnv_address')?.status).toBe('resolved')
+      await page.getByRole('button', { name: '撤销' }).click()
+      await expect.poll(() => one('cnv_address')?.status).toBe('assigned')
+    })
+
+    test('who loses the race for a conversation is told who was faster', async () => {
+      const lin = await visit.open('/conversations/cnv_login', { user: 'lin' })
+      const wang = await visit.open('/conversations/cnv_login', { user: 'wang' })
+      await lin.getByRole('heading', { name: 'Daniel Okafor' }).waitFor()
+      await wang.getByRole('heading', { name: 'Daniel Okafor' }).waitFor()
+      // Wang presses first, but her request is still on the way when Lin's arrives.
+      let release = () => undefined as unknown
+      const held = new Promise((resolve) => {
+        release = () => resolve(undefined)
+      })
+      await wang.route('**/actions', async (route) => {
+        await held
+        await route.continue()
+      })
+      const sent = wang.waitForRequest('**/actions')
+      await wang.getByRole('button', { name: '接手' }).first().click()
+      await sent
+      await lin.bringToFront()
+      await lin.keyboard.press('c')
+      await status(lin, '会话已由你接手')
+      release()
+      await status(wang, '林晓已经先处理了这个会话')
+      await wang.getByText('林晓正在接待').waitFor()
+      expect(one('cnv_login')?.agent?.id).toBe('agt_lin')
+    })
+
+    test('words typed over a broken line are shown at once and arrive exactly once', async () => {
+      const page = await visit.open('/conversations/cnv_address?view=mine', { user: 'lin' })
+      let broken = 2
+      await page.route('**/actions', async (route) => {
+        if (broken-- > 0) return route.abort()
+        // The server takes it, but the first answer is lost on the way: the same request comes again.
+        if (broken === -1) {
+          await route.fetch()
+          return route.abort()
+        }
+        return route.continue()
+      })
+      await page.getByLabel('回复客户').last().fill('微信扫码就可以')
+      await page.keyboard.press('Enter')
+      await page.getByText('没有连接，正在重试').waitFor()
+      await page.getByText('没有连接，正在重试').waitFor({ state: 'detached' })
+      expect(words('cnv_address').filter((text) => text === '微信扫码就可以')).toHaveLength(1)
+      await expect.poll(() => page.getByText('微信扫码就可以').count()).toBe(2)
+    })
+
+    test('a refused reply keeps its words, and they can be put back', async () => {
+      const page = await visit.open('/conversations/cnv_stock', { user: 'lin' })
+      await page.getByRole('heading', { name: '阿May' }).waitFor()
+      await page.route('**/actions', (route) =>
+        route.fulfill({ status: 409, json: { error: { code: 'conflict', message: '王芳刚刚接手' } } }),
+      )
+      await page.keyboard.press('r')
+      await page.keyboard.type('下周三到货')
+      await page.keyboard.press('Enter')
+      await status(page, '王芳刚刚接手')
+      await page.getByRole('button', { name: '放回输入框' }).click()
+      expect(await page.getByLabel('回复客户').last().inputValue()).toBe('下周三到货')
+    })
+
+    test('a reply into somebody else’s conversation is held until a button decides', async () => {
+      const page = await visit.open('/conversations/cnv_gift?view=open', { user: 'lin' })
+      await page.getByText('王芳正在接待').waitFor()
+      await page.keyboard.press('r')
+      await page.keyboard.type('来得及')
+      await page.keyboard.press('Enter')
+      await page.getByText('已保留，未发送').waitFor()
+      expect(one('cnv_gift')?.agent?.id).toBe('agt_wang')
+      await page.getByRole('button', { name: '接手并发送' }).click()
+      await expect.poll(() => one('cnv_gift')?.agent?.id).toBe('agt_lin')
+      await page.getByText('已送达').last().waitFor()
+    })
+
+    test('attaches a picture by picker, sees it in the thread and large', async () => {
+      const page = await visit.open('/conversations/cnv_address?view=mine', { user: 'lin' })
+      await page.getByRole('button', { name: '添加附件' }).waitFor()
+      const body = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="4"/></svg>'
+      await page.locator('input[type=file]').setInputFiles({ name: 'code.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(body) })
+      await page.getByRole('list', { name: '附件' }).getByText('code.svg').waitFor()
+      await page.getByRole('button', { name: '发给客户' }).click()
+      await page.getByRole('button', { name: '打开图片 code.svg' }).click()
+      await page.getByRole('dialog', { name: 'code.svg' }).waitFor()
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    })
+
+    test('an input method’s Enter picks a word and sends nothing; the draft outlives a reload', async () => {
+      const page = await visit.open('/conversations/cnv_address?view=mine', { user: 'lin' })
+      const field = page.getByLabel('回复客户').last()
+      await field.fill('ni hao')
+      await field.dispatchEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true })
+      expect(await field.inputValue()).toBe('ni hao')
+      await page.reload()
+      expect(await page.getByLabel('回复客户').last().inputValue()).toBe('ni hao')
+      expect(words('cnv_address')).not.toContain('ni hao')
+    })
+
+    test('finds commands and conversations in the palette, and changes language and colours there', async () => {
+      const page = await visit.open('/team', { user: 'lin' })
+      await page.getByRole('heading', { name: '团队' }).waitFor()
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox').fill('English')
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: 'Team' }).waitFor()
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox').fill('dark')
+      await page.keyboard.press('Enter')
+      await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe('dark')
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox').fill('周明')
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: '周明' }).waitFor()
+    })
+
+    test('sees what colleagues and customers do without doing anything, also after the socket broke', async () => {
+      const page = await visit.open('/conversations/cnv_mug', { user: 'lin' })
+      await page.getByRole('heading', { name: '周明' }).waitFor()
+      await expect.poll(() => server.office.listeners.size).toBe(1)
+      const speak = (text: string) => {
+        one('cnv_mug')?.messages.push({
+          id: text,
+          seq: 99,
+          author: 'customer',
+          name: '周明',
+          parts: [{ type: 'text', text }],
+          at: new Date().toISOString(),
+        })
+        server.office.changed('cnv_mug')
+      }
+      speak('在吗')
+      await page.getByRole('log').getByText('在吗').waitFor()
+      expect(await page.title()).toMatch(/^\(4\)/)
+      server.dropSockets()
+      await expect.poll(() => server.office.listeners.size, { timeout: 5000 }).toBe(1)
+      speak('还在吗')
+      await page.getByRole('log').getByText('还在吗').waitFor()
+    })
+
+    test('an admin adds an agent and copies an invite link that works', async () => {
+      const page = await visit.open('/team', { user: 'lin', locale: 'en-GB' })
+      await page.getByRole('button', { name: 'Add agent' }).click()
+      await page.getByLabel('Name').fill('Jo Park')
+      await page.getByLabel('E-mail').fill('jo@example.com')
+      await page.getByRole('dialog').getByRole('button', { name: 'Add agent' }).click()
+      await page.getByRole('button', { name: 'Invite link: Jo Park' }).click()
+      const url = await page.getByLabel('One-time link').inputValue()
+      const guest = await visit.open(url.slice(url.indexOf('/console') + '/console'.length), { locale: 'en-GB' })
+      await guest.getByRole('heading', { name: 'Welcome, Jo Park' }).waitFor()
+    })
+  })
+
+  describe('on a phone', () => {
+    test('list, thread and context come one at a time, and back leads back', async () => {
+      const page = await visit.open('/conversations', { user: 'lin', size: [390, 844] })
+      await page.getByRole('link', { name: /周明/ }).click()
+      await page.getByRole('heading', { name: '周明' }).waitFor()
+      expect(await page.getByRole('searchbox').isVisible()).toBe(false)
+      await page.getByRole('button', { name: '详情' }).click()
+      await page.getByRole('dialog', { name: '详情' }).getByText('转人工原因').waitFor()
+      await page.goBack()
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      await page.getByRole('link', { name: '返回' }).click()
+      await page.getByRole('searchbox').waitFor()
+    })
+
+    test('nothing is wider than the screen', async () => {
+      const page = await visit.open('/conversations', { user: 'lin', size: [360, 740] })
+      for (const path of ['/conversations', '/conversations/cnv_mug', '/conversations/cnv_address', '/team', '/system']) {
+        await page.goto(`${server.url}/console${path}`)
+        await page.locator('main').waitFor()
+        await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+      }
+    })
+  })
+})

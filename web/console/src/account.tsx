@@ -1,0 +1,144 @@
+// Who I am, whether I am here, and how I like the console.
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useRouter } from '@tanstack/react-router'
+import type { Me } from '#http/console/protocol.ts'
+import { api } from './api.ts'
+import { openDialog } from './commands.ts'
+import { Popover } from './popover.tsx'
+import { meQuery, rememberMe } from './queries.ts'
+import { Segmented } from './segmented.tsx'
+import { useStore } from './store.ts'
+import { chooseTheme, theme } from './theme.ts'
+import { toast } from './toast.tsx'
+import { Avatar, Button, PresenceDot } from './ui.tsx'
+import { chooseLocale, locale, useWords } from './words.ts'
+
+export function usePresence() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (state: 'online' | 'away') => api.presence(state),
+    onMutate: (state) => client.setQueryData(meQuery.queryKey, (me) => me && { ...me, presence: state }),
+    onSuccess: (me) => {
+      rememberMe(client, me)
+      void client.invalidateQueries({ queryKey: ['team'] })
+    },
+    onError: (error) => {
+      toast(error.message, { tone: 'bad' })
+      void client.invalidateQueries(meQuery)
+    },
+  })
+}
+
+export function PresenceSwitch({ me }: { me: Me }) {
+  const t = useWords()
+  const presence = usePresence()
+  const online = me.presence === 'online'
+  return (
+    <button
+      type="button"
+      role="switch"
+      aria-checked={online}
+      aria-label={`${t.presence}: ${t[me.presence]}`}
+      title={t.presenceHelp}
+      onClick={() => presence.mutate(online ? 'away' : 'online')}
+      className="inline-flex h-8 items-center gap-2 rounded-full border border-line-strong pl-1.5 pr-2.5 text-sm text-text hover:bg-hover pointer-coarse:h-9"
+    >
+      <span
+        aria-hidden="true"
+        className={`flex h-4 w-7 items-center rounded-full p-0.5 transition-colors ${online ? 'justify-end bg-ok' : 'bg-line-strong'}`}
+      >
+        <span className="size-3 rounded-full bg-white dark:bg-bg" />
+      </span>
+      {t[me.presence]}
+    </button>
+  )
+}
+
+export function Account({ me }: { me: Me }) {
+  const t = useWords()
+  const button = (
+    <Avatar name={me.name} size={30}>
+      <PresenceDot state={me.presence} className="absolute -bottom-0.5 -right-0.5 box-content border-2 border-surface" />
+    </Avatar>
+  )
+  return (
+    <Popover label={t.account} button={button} buttonClass="rounded-full" panelClass="w-72 overflow-y-auto p-4">
+      {(close) => <AccountMenu me={me} close={close} />}
+    </Popover>
+  )
+}
+
+function AccountMenu({ me, close }: { me: Me; close(): void }) {
+  const t = useWords()
+  const client = useQueryClient()
+  const router = useRouter()
+  const signOut = async () => {
+    await api.logout()
+    client.clear()
+    await router.navigate({ to: '/login', search: {} })
+  }
+  return (
+    <div className="flex flex-col gap-4">
+      <div className="flex items-center gap-3">
+        <Avatar name={me.name} size={36} />
+        <div className="min-w-0">
+          <p className="truncate font-medium">{me.name}</p>
+          <p className="truncate text-xs text-faint">
+            {me.email} · {t.roles[me.role]}
+          </p>
+        </div>
+      </div>
+      <Looks />
+      <div className="-mx-1.5 flex flex-col items-stretch border-t border-line pt-2">
+        <Button
+          look="ghost"
+          icon="keyboard"
+          className="justify-start"
+          onClick={() => {
+            close()
+            openDialog.set('help')
+          }}
+        >
+          {t.shortcuts}
+        </Button>
+        <Button
+          look="ghost"
+          icon="release"
+          className="justify-start"
+          onClick={() => signOut().catch((error: Error) => toast(error.message, { tone: 'bad' }))}
+        >
+          {t.signOut}
+        </Button>
+      </div>
+    </div>
+  )
+}
+
+function Looks() {
+  const t = useWords()
+  const language = useStore(locale)
+  const look = useStore(theme)
+  return (
+    <>
+      <Segmented
+        label={t.language}
+        value={language}
+        options={[
+          ['zh', '中文'],
+          ['en', 'English'],
+        ]}
+        onChange={chooseLocale}
+      />
+      <Segmented
+        label={t.theme}
+        value={look}
+        options={[
+          ['system', t.themeSystem],
+          ['light', t.themeLight],
+          ['dark', t.themeDark],
+        ]}
+        onChange={chooseTheme}
+      />
+    </>
+  )
+}

@@ -1,0 +1,88 @@
+// The console's calls. Every failure is an ApiError with words for the agent.
+
+import type { Uploaded } from '#http/chat/protocol.ts'
+import type {
+  ActionReply,
+  ActionRequest,
+  ConversationDetail,
+  ConversationPage,
+  Invite,
+  LoginRequest,
+  Me,
+  NewAgent,
+  SetupInfo,
+  SetupRequest,
+  SystemState,
+  TeamMember,
+  TeamPage,
+  View,
+} from '#http/console/protocol.ts'
+import { locale, words } from './words.ts'
+
+/** `status` 0: nobody answered. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly code: string
+
+  constructor(status: number, code: string, message: string) {
+    super(message)
+    this.name = 'ApiError'
+    this.status = status
+    this.code = code
+  }
+
+  /** The same request may succeed a moment later. */
+  get passing(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500
+  }
+}
+
+const ROOT = '/console/api'
+
+async function call<T>(method: 'GET' | 'POST', path: string, body?: BodyInit, signal?: AbortSignal): Promise<T> {
+  const headers: Record<string, string> = { 'accept-language': locale.get() }
+  if (method === 'POST') headers['x-frontdesk'] = '1'
+  if (typeof body === 'string') headers['content-type'] = 'application/json'
+  let response: Response
+  try {
+    response = await fetch(ROOT + path, { method, headers, body, signal, credentials: 'same-origin' })
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new ApiError(0, 'offline', words().errorOffline)
+  }
+  const answer: unknown = await response.json().catch(() => null)
+  if (response.ok && answer !== null) return answer as T
+  throw errorOf(response.status, answer)
+}
+
+export function errorOf(status: number, answer: unknown): ApiError {
+  const error = (answer as { error?: { code?: unknown; message?: unknown } } | null)?.error
+  const message = typeof error?.message === 'string' && error.message ? error.message : words().errorServer(status)
+  return new ApiError(status, typeof error?.code === 'string' ? error.code : 'unknown', message)
+}
+
+const get = <T>(path: string, signal?: AbortSignal) => call<T>('GET', path, undefined, signal)
+const post = <T>(path: string, body: unknown = {}) => call<T>('POST', path, JSON.stringify(body))
+const id = encodeURIComponent
+
+export const api = {
+  me: (signal?: AbortSignal) => get<Me>('/me', signal),
+  login: (request: LoginRequest) => post<Me>('/login', request),
+  logout: () => post<unknown>('/logout'),
+  setupInfo: (token: string, signal?: AbortSignal) => get<SetupInfo>(`/setup?token=${id(token)}`, signal),
+  setup: (request: SetupRequest) => post<Me>('/setup', request),
+  presence: (state: 'online' | 'away') => post<Me>('/presence', { state }),
+  conversations: (view: View, q: string, cursor: string | undefined, signal?: AbortSignal) => {
+    const query = new URLSearchParams({ view })
+    if (q) query.set('q', q)
+    if (cursor) query.set('cursor', cursor)
+    return get<ConversationPage>(`/conversations?${query}`, signal)
+  },
+  conversation: (conversation: string, signal?: AbortSignal) => get<ConversationDetail>(`/conversations/${id(conversation)}`, signal),
+  act: (conversation: string, request: ActionRequest) => post<ActionReply>(`/conversations/${id(conversation)}/actions`, request),
+  upload: (file: File, signal?: AbortSignal) => call<Uploaded>('POST', `/files?name=${id(file.name)}`, file, signal),
+  team: (signal?: AbortSignal) => get<TeamPage>('/team', signal),
+  addAgent: (agent: NewAgent) => post<TeamMember>('/team', agent),
+  invite: (agent: string) => post<Invite>(`/team/${id(agent)}/invite`),
+  system: (signal?: AbortSignal) => get<SystemState>('/system', signal),
+}

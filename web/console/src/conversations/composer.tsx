@@ -1,0 +1,205 @@
+// Where an agent writes. A reply and a note differ in colour, label, placeholder and the words on the button.
+import { type ClipboardEvent, type DragEvent, type KeyboardEvent, type RefObject, useLayoutEffect, useRef, useState } from 'react'
+import type { ConversationDetail } from '#http/console/protocol.ts'
+import { useCommands } from '../commands.ts'
+import { changeDraft, type Draft, draftOf } from '../drafts.ts'
+import { Icon } from '../icons.tsx'
+import type { WriteMode } from '../outgoing.ts'
+import { useStore } from '../store.ts'
+import { Button, IconButton } from '../ui.tsx'
+import { uuid } from '../uuid.ts'
+import { useWords } from '../words.ts'
+import { Attachments, uploads } from './attachments.tsx'
+import { outgoing } from './outbox.ts'
+
+export function Composer({ detail }: { detail: ConversationDetail }) {
+  const t = useWords()
+  const draft = useStore(draftOf(detail.id))
+  const field = useRef<HTMLTextAreaElement>(null)
+  const [over, setOver] = useState(false)
+  const note = draft.mode === 'note'
+  const attach = (files: Iterable<File>) => uploads.add(detail.id, files)
+  const drop = (event: DragEvent) => {
+    event.preventDefault()
+    setOver(false)
+    attach(event.dataTransfer.files)
+  }
+  useComposerCommands(detail, field)
+  return (
+    <section
+      aria-label={t.composer}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes('Files')) return
+        event.preventDefault()
+        setOver(true)
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+      data-mode={draft.mode}
+      className={`relative shrink-0 border-t pb-[env(safe-area-inset-bottom)] ${note ? 'border-note-line bg-note' : 'border-line bg-surface'}`}
+    >
+      <Modes mode={draft.mode} choose={(mode) => changeDraft(detail.id, { mode })} field={field} />
+      <Writing detail={detail} draft={draft} field={field} attach={attach} />
+      <Attachments conversation={detail.id} files={draft.files} />
+      <Foot detail={detail} draft={draft} attach={attach} />
+      {over && (
+        <div className="absolute inset-1 flex items-center justify-center rounded-lg border-2 border-dashed border-accent bg-accent-soft font-medium text-accent-text">
+          {t.dropFiles}
+        </div>
+      )}
+    </section>
+  )
+}
+
+function useComposerCommands(detail: ConversationDetail, field: RefObject<HTMLTextAreaElement | null>): void {
+  useCommands((command) => {
+    if (command === 'reply' || command === 'note') {
+      changeDraft(detail.id, { mode: command })
+      field.current?.focus()
+    } else if (command === 'escape' && document.activeElement === field.current) {
+      field.current?.blur()
+    } else return false
+    return true
+  })
+}
+
+function Modes({ mode, choose, field }: { mode: WriteMode; choose(mode: WriteMode): void; field: RefObject<HTMLTextAreaElement | null> }) {
+  const t = useWords()
+  const looks = {
+    reply: 'border-accent text-accent-text font-medium',
+    note: 'border-note-text text-note-text font-medium',
+  }
+  const off = mode === 'note' ? 'border-transparent text-note-text' : 'border-transparent text-faint hover:text-text'
+  return (
+    <fieldset className="flex items-center gap-4 px-4 pt-1">
+      <legend className="sr-only">{t.composerMode}</legend>
+      {(['reply', 'note'] as const).map((option) => (
+        <button
+          key={option}
+          type="button"
+          aria-pressed={mode === option}
+          onClick={() => {
+            choose(option)
+            field.current?.focus()
+          }}
+          className={`inline-flex h-8 items-center gap-1.5 border-b-2 text-sm ${mode === option ? looks[option] : off}`}
+        >
+          {option === 'note' && <Icon name="lock" size={13} />}
+          {option === 'note' ? t.modeNote : t.modeReply}
+        </button>
+      ))}
+      {mode === 'note' && <span className="ml-auto truncate text-xs text-note-text">{t.noteHelp}</span>}
+    </fieldset>
+  )
+}
+
+interface WritingProps {
+  detail: ConversationDetail
+  draft: Draft
+  field: RefObject<HTMLTextAreaElement | null>
+  attach(files: Iterable<File>): void
+}
+
+function Writing({ detail, draft, field, attach }: WritingProps) {
+  const t = useWords()
+  const submit = useSubmit(detail)
+  const note = draft.mode === 'note'
+  useGrow(field, draft.text)
+  const onKeyDown = (event: KeyboardEvent) => {
+    // While an input method composes, Enter picks a word (229: Safari's sign for the key that ends it).
+    if (event.key !== 'Enter' || event.shiftKey || event.altKey || event.nativeEvent.isComposing || event.keyCode === 229) return
+    event.preventDefault()
+    submit.send()
+  }
+  const onPaste = (event: ClipboardEvent) => {
+    if (event.clipboardData.files.length === 0) return
+    event.preventDefault()
+    attach(event.clipboardData.files)
+  }
+  return (
+    <textarea
+      ref={field}
+      rows={2}
+      value={draft.text}
+      onChange={(event) => changeDraft(detail.id, { text: event.target.value })}
+      onKeyDown={onKeyDown}
+      onPaste={onPaste}
+      aria-label={note ? t.noteLabel : t.replyLabel}
+      placeholder={note ? t.notePlaceholder : t.replyPlaceholder(detail.customer.name)}
+      className={`quiet-scroll block max-h-[38dvh] w-full resize-none bg-transparent px-4 py-2 text-base outline-none ${note ? 'text-note-text placeholder:text-note-text placeholder:opacity-80' : ''}`}
+    />
+  )
+}
+
+function Foot({ detail, draft, attach }: { detail: ConversationDetail; draft: Draft; attach(files: Iterable<File>): void }) {
+  const t = useWords()
+  const submit = useSubmit(detail)
+  const picker = useRef<HTMLInputElement>(null)
+  const note = draft.mode === 'note'
+  return (
+    <div className="flex items-center gap-2 px-3 pb-3 pt-1">
+      <IconButton
+        label={t.attach}
+        icon="attach"
+        className={note ? '!text-note-text hover:!bg-note-line' : ''}
+        onClick={() => picker.current?.click()}
+      />
+      <input
+        ref={picker}
+        type="file"
+        multiple
+        hidden
+        onChange={(event) => {
+          attach([...(event.target.files ?? [])])
+          event.target.value = ''
+        }}
+      />
+      <span className={`hidden flex-1 text-2xs md:block ${note ? 'text-note-text' : 'text-faint'}`}>{t.composerKeys}</span>
+      <span className="flex-1 md:hidden" />
+      <Button
+        look={note ? 'note' : 'primary'}
+        icon={note ? 'lock' : 'send'}
+        disabled={!submit.ready}
+        onClick={submit.send}
+        className={note ? 'disabled:border-note-line disabled:bg-transparent disabled:text-note-text' : ''}
+      >
+        {note ? t.sendNote : t.sendReply}
+      </Button>
+    </div>
+  )
+}
+
+function useSubmit(detail: ConversationDetail) {
+  const draft = useStore(draftOf(detail.id))
+  const uploading = useStore(uploads.items).some((item) => item.conversation === detail.id && !item.failed)
+  const text = draft.text.trim()
+  const able = draft.mode === 'note' || detail.can.reply
+  const ready = able && !uploading && (text !== '' || draft.files.length > 0)
+  const send = () => {
+    if (!ready) return
+    const item = {
+      clientId: uuid(),
+      conversation: detail.id,
+      mode: draft.mode,
+      text,
+      files: draft.files,
+      at: new Date().toISOString(),
+      afterSeq: detail.messages.at(-1)?.seq ?? 0,
+      state: 'sending' as const,
+    }
+    changeDraft(detail.id, { text: '', files: [] })
+    void outgoing.send(item, detail.version)
+  }
+  return { ready, send }
+}
+
+/** As high as its words, within limits: browsers without `field-sizing` need the measure taken by hand. */
+function useGrow(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
+  useLayoutEffect(() => {
+    const element = field.current
+    if (!element) return
+    element.style.height = 'auto'
+    element.style.height = `${element.scrollHeight}px`
+  }, [field, text])
+}

@@ -1,0 +1,81 @@
+// Three panes: list, thread, context. Tablets show two of them, phones one at a time.
+import { useInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
+import { useCommands } from '../commands.ts'
+import { conversationsQuery, meQuery, rowsOf } from '../queries.ts'
+import { useTitle } from '../shell.tsx'
+import { Empty } from '../ui.tsx'
+import { useWords } from '../words.ts'
+import { List } from './list.tsx'
+import { ListHead } from './list-head.tsx'
+import { nextOf } from './moving.ts'
+import { Thread } from './thread.tsx'
+
+export function Conversations() {
+  const t = useWords()
+  const { view = 'queue', q = '' } = useSearch({ from: '/signed-in/conversations' })
+  const { id } = useParams({ strict: false })
+  const { data: me } = useSuspenseQuery(meQuery)
+  const list = useInfiniteQuery(conversationsQuery(view, q))
+  const rows = rowsOf(list.data)
+  useTitle(t.views[view])
+  useMoving(
+    rows.map((row) => row.id),
+    id,
+    `${view} ${q}`,
+  )
+  return (
+    <main className="grid h-full grid-cols-1 grid-rows-1 md:grid-cols-[316px_minmax(0,1fr)] xl:grid-cols-[344px_minmax(0,1fr)]">
+      <h1 className="sr-only">{t.conversations}</h1>
+      <section
+        aria-label={t.listLabel(t.views[view])}
+        className={`flex min-h-0 flex-col border-line bg-surface md:border-r ${id ? 'max-md:hidden' : ''}`}
+      >
+        <ListHead view={view} q={q} />
+        <List list={list} rows={rows} view={view} q={q} selected={id} />
+      </section>
+      {id ? (
+        <Thread key={id} id={id} me={me} />
+      ) : (
+        <div className="hidden items-center justify-center bg-bg md:flex">
+          <Empty icon="talk" title={t.pick} help={t.pickHelp} />
+        </div>
+      )}
+    </main>
+  )
+}
+
+/** j and k. The row gets the focus: it is in sight, and a screen reader reads it. */
+function useMoving(ids: string[], selected: string | undefined, list: string): void {
+  const navigate = useNavigate()
+  const wanted = useRef<string>(undefined)
+  const place = useRef({ list, at: -1 })
+  const index = selected ? ids.indexOf(selected) : -1
+  useEffect(() => {
+    if (place.current.list !== list) place.current = { list, at: -1 }
+    if (index >= 0) place.current.at = index
+    if (!selected || wanted.current !== selected) return
+    wanted.current = undefined
+    focusRow(selected)
+  }, [index, selected, list])
+  useCommands((command) => {
+    if (command !== 'next' && command !== 'previous') return false
+    const id = nextOf(ids, selected, place.current.at, command === 'next' ? 1 : -1)
+    if (id === undefined) return true
+    wanted.current = id
+    if (id === selected) focusRow(id)
+    else
+      void navigate({
+        to: '/conversations/$id',
+        params: { id },
+        search: (search) => ({ ...search, info: undefined }),
+        replace: Boolean(selected),
+      })
+    return true
+  })
+}
+
+function focusRow(id: string): void {
+  document.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`)?.focus()
+}

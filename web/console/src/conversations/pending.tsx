@@ -1,0 +1,76 @@
+// My own words before the server shows them. What was refused stays here with its reason until I decide.
+import type { ConversationDetail } from '#http/console/protocol.ts'
+import { changeDraft, draftOf } from '../drafts.ts'
+import { Icon } from '../icons.tsx'
+import type { Outgoing } from '../outgoing.ts'
+import { fileSize } from '../time.ts'
+import { Button } from '../ui.tsx'
+import { uuid } from '../uuid.ts'
+import { useWords } from '../words.ts'
+import { Bubble, NoteFrame } from './message.tsx'
+import { outgoing } from './outbox.ts'
+
+export function Pending({ item, detail }: { item: Outgoing; detail: ConversationDetail }) {
+  const body = (
+    <>
+      {item.text && <p className="whitespace-pre-wrap">{item.text}</p>}
+      {item.files.map((file) => (
+        <p key={file.id} className="flex items-center gap-1.5 text-sm">
+          <Icon name="file" /> {file.name} <span className="text-2xs text-faint">{fileSize(file.bytes)}</span>
+        </p>
+      ))}
+    </>
+  )
+  return (
+    <li className="flex flex-col items-end pt-2">
+      {item.mode === 'note' ? (
+        <div className="w-full">
+          <NoteFrame>{body}</NoteFrame>
+        </div>
+      ) : (
+        <Bubble author="agent">{body}</Bubble>
+      )}
+      {item.state === 'refused' ? <Refused item={item} detail={detail} /> : <Progress item={item} />}
+    </li>
+  )
+}
+
+function Progress({ item }: { item: Outgoing }) {
+  const t = useWords()
+  const retrying = item.state === 'retrying'
+  return (
+    <p className={`flex items-center gap-1 pt-0.5 text-2xs ${retrying ? 'text-warn' : 'text-faint'}`}>
+      <Icon name={retrying ? 'refresh' : 'clock'} size={13} />
+      {retrying ? t.outgoingRetrying : t.outgoingSending}
+    </p>
+  )
+}
+
+function Refused({ item, detail }: { item: Outgoing; detail: ConversationDetail }) {
+  const t = useWords()
+  const back = () => {
+    const draft = draftOf(item.conversation).get()
+    const text = [item.text, draft.text].filter(Boolean).join('\n')
+    changeDraft(item.conversation, { mode: item.mode, text, files: [...item.files, ...draft.files] })
+    outgoing.drop(item.clientId)
+  }
+  return (
+    <div className="flex flex-col items-end gap-1.5 pt-1">
+      <p className="flex items-center gap-1 text-xs text-danger">
+        <Icon name="alert" size={13} />
+        {t.outgoingFailed}: {item.reason}
+      </p>
+      <div className="flex flex-wrap justify-end gap-1.5">
+        <Button size="sm" onClick={() => void outgoing.again(item, uuid(), detail.version)}>
+          {t.sendAgain}
+        </Button>
+        <Button size="sm" onClick={back}>
+          {t.toComposer}
+        </Button>
+        <Button size="sm" look="ghost" onClick={() => outgoing.drop(item.clientId)}>
+          {t.discard}
+        </Button>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,115 @@
+import { Link } from '@tanstack/react-router'
+import { memo } from 'react'
+import type { ConversationSummary, View } from '#http/console/protocol.ts'
+import { ChannelIcon } from '../channel-icon.tsx'
+import { useNow } from '../clock.ts'
+import { draftOf } from '../drafts.ts'
+import { Icon } from '../icons.tsx'
+import { useStore } from '../store.ts'
+import { shortTime, urgency, waited } from '../time.ts'
+import { Avatar, Chip } from '../ui.tsx'
+import { useWords } from '../words.ts'
+
+interface RowProps {
+  row: ConversationSummary
+  view: View
+  q: string
+  selected: boolean
+}
+
+export const Row = memo(function Row({ row, view, q, selected }: RowProps) {
+  const t = useWords()
+  return (
+    <li className="border-b border-line">
+      <Link
+        to="/conversations/$id"
+        params={{ id: row.id }}
+        search={{ view, q: q || undefined }}
+        aria-current={selected ? 'true' : undefined}
+        data-row={row.id}
+        data-selected={selected}
+        className={`relative flex gap-3 py-3 pl-4 pr-3 -outline-offset-2 ${selected ? 'bg-accent-soft' : 'hover:bg-hover'}`}
+      >
+        {selected && <span aria-hidden="true" className="absolute inset-y-0 left-0 w-[3px] bg-accent" />}
+        <Avatar name={row.customer.name} size={34}>
+          <span className="absolute -bottom-1.5 -right-1.5 flex rounded-[30%] ring-2 ring-surface">
+            <ChannelIcon type={row.channel.type} size={15} />
+          </span>
+        </Avatar>
+        <div className="min-w-0 flex-1">
+          <div className="flex items-baseline gap-2">
+            <span className={`min-w-0 flex-1 truncate text-base ${row.unanswered ? 'font-semibold' : 'font-medium'}`}>
+              {row.customer.name}
+            </span>
+            <span className="sr-only">{row.channel.title}</span>
+            {row.waitingSince ? <Waiting since={row.waitingSince} /> : <Ago at={row.lastMessageAt} />}
+          </div>
+          <p className={`flex items-center gap-1.5 text-sm ${row.unanswered ? 'text-text' : 'text-faint'}`}>
+            <Preview row={row} />
+            {row.unanswered && (
+              <span className="ml-auto size-2 shrink-0 rounded-full bg-accent" title={t.unansweredHelp}>
+                <span className="sr-only">{t.unanswered}</span>
+              </span>
+            )}
+          </p>
+          <Tags row={row} />
+        </div>
+      </Link>
+    </li>
+  )
+})
+
+function Preview({ row }: { row: ConversationSummary }) {
+  const t = useWords()
+  const draft = useStore(draftOf(row.id))
+  return (
+    <span className="min-w-0 truncate">
+      {draft.text && <span className="text-danger">[{t.draft}] </span>}
+      {t.by[row.previewBy]}
+      {row.preview}
+    </span>
+  )
+}
+
+function Tags({ row }: { row: ConversationSummary }) {
+  const t = useWords()
+  const priority = row.priority === 'urgent' || row.priority === 'high'
+  if (!row.skill && !priority && !row.agent && !row.place) return null
+  return (
+    <div className="mt-1.5 flex flex-wrap items-center gap-1.5">
+      {priority && (
+        <Chip tone={row.priority === 'urgent' ? 'bad' : 'warn'}>
+          <span className="sr-only">{t.priorityIs('')}</span>
+          {t.priority[row.priority]}
+        </Chip>
+      )}
+      {row.skill && <Chip>{row.skill}</Chip>}
+      {row.place !== undefined && <span className="text-2xs text-faint">{t.place(row.place)}</span>}
+      {row.agent && (
+        <span className="ml-auto inline-flex min-w-0 items-center gap-1 text-2xs text-faint">
+          <Icon name="user" size={12} />
+          <span className="sr-only">{t.agent}: </span>
+          <span className="truncate">{row.agent.name}</span>
+        </span>
+      )}
+    </div>
+  )
+}
+
+export function Waiting({ since }: { since: string }) {
+  const t = useWords()
+  const now = useNow()
+  const looks = { calm: 'text-muted', warm: 'text-warn font-medium', late: 'text-danger font-semibold' }
+  return (
+    <span className={`inline-flex shrink-0 items-center gap-1 text-xs tabular-nums ${looks[urgency(since, now)]}`}>
+      <Icon name="clock" size={12} />
+      <span className="sr-only">{t.waiting('')}</span>
+      {waited(since, now, t)}
+    </span>
+  )
+}
+
+function Ago({ at }: { at: string }) {
+  const t = useWords()
+  return <span className="shrink-0 text-xs text-faint tabular-nums">{shortTime(at, Date.now(), t)}</span>
+}

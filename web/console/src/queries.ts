@@ -1,0 +1,76 @@
+// What is read from the server, and when it is read again.
+import { type InfiniteData, infiniteQueryOptions, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query'
+import type { ConversationPage, ConversationSummary, Me, View } from '#http/console/protocol.ts'
+import { ApiError, api } from './api.ts'
+import { liveState } from './live.ts'
+import { createStore } from './store.ts'
+
+export const VIEWS: readonly View[] = ['queue', 'mine', 'open', 'bot', 'resolved']
+
+/** Every page of every list brings all counts; the newest are shown everywhere. */
+export const counts = createStore<Record<View, number> | null>(null)
+
+// With a socket polling only catches lost hints; without one it is what keeps the screen true.
+const interval = () => (liveState.get() === 'open' ? 60_000 : 15_000)
+
+export const meQuery = queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => api.me(signal), staleTime: 30_000 })
+
+export const conversationsQuery = (view: View, q: string) =>
+  infiniteQueryOptions({
+    queryKey: ['conversations', view, q],
+    queryFn: async ({ pageParam, signal }) => {
+      const page = await api.conversations(view, q, pageParam, signal)
+      counts.set(page.counts)
+      return page
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page: ConversationPage) => page.cursor,
+    refetchInterval: interval,
+  })
+
+export const conversationQuery = (id: string) =>
+  queryOptions({ queryKey: ['conversation', id], queryFn: ({ signal }) => api.conversation(id, signal), refetchInterval: interval })
+
+export const teamQuery = queryOptions({ queryKey: ['team'], queryFn: ({ signal }) => api.team(signal), refetchInterval: interval })
+
+export const systemQuery = queryOptions({ queryKey: ['system'], queryFn: ({ signal }) => api.system(signal), refetchInterval: 15_000 })
+
+/** The rows of all loaded pages. A conversation that moved between two reads is shown once. */
+export function rowsOf(data: InfiniteData<ConversationPage> | undefined): ConversationSummary[] {
+  const seen = new Set<string>()
+  return (data?.pages ?? []).flatMap((page) => page.items).filter((row) => !seen.has(row.id) && seen.add(row.id))
+}
+
+export function makeClient(signedOut: () => void): QueryClient {
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({
+      onError(error, query) {
+        if (error instanceof ApiError && error.status === 401 && query.queryKey[0] !== 'me') signedOut()
+      },
+    }),
+    defaultOptions: {
+      queries: {
+        retry: (failures, error) => error instanceof ApiError && error.passing && failures < 2,
+        staleTime: 1000,
+        // A server in the house is reachable although the browser says 'offline'.
+        networkMode: 'always',
+      },
+      mutations: { networkMode: 'always' },
+    },
+  })
+  return client
+}
+
+/** Everything that shows these conversations is read again. */
+export function refresh(client: QueryClient, conversations: Iterable<string>): Promise<unknown> {
+  const details = [...conversations].map((id) => client.invalidateQueries({ queryKey: ['conversation', id] }))
+  return Promise.all([
+    ...details,
+    client.invalidateQueries({ queryKey: ['conversations'] }),
+    client.invalidateQueries({ queryKey: ['team'] }),
+  ])
+}
+
+export function rememberMe(client: QueryClient, me: Me): void {
+  client.setQueryData(meQuery.queryKey, me)
+}

@@ -1,0 +1,66 @@
+// Times as people read them. Pure: `now` comes in.
+import type { Words } from './words.en.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** How long somebody has waited: seconds for the first minute, then what fits in one glance. */
+export function waited(since: string, now: number, t: Words): string {
+  const ms = Math.max(0, now - Date.parse(since))
+  if (ms < MINUTE) return t.seconds(Math.floor(ms / 1000))
+  if (ms < HOUR) return t.minutes(Math.floor(ms / MINUTE))
+  if (ms < DAY) return t.hours(Math.floor(ms / HOUR), Math.floor((ms % HOUR) / MINUTE))
+  return t.days(Math.floor(ms / DAY))
+}
+
+/** Waiting gets noticed after five minutes and is bad after fifteen. */
+export function urgency(since: string, now: number): 'calm' | 'warm' | 'late' {
+  const ms = now - Date.parse(since)
+  return ms >= 15 * MINUTE ? 'late' : ms >= 5 * MINUTE ? 'warm' : 'calm'
+}
+
+export function clockTime(at: string, t: Words): string {
+  return new Intl.DateTimeFormat(t.dayLocale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(at))
+}
+
+export function fullTime(at: string, t: Words): string {
+  return new Intl.DateTimeFormat(t.dayLocale, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' }).format(new Date(at))
+}
+
+/** For lists: the time today, 'yesterday', then the date. */
+export function shortTime(at: string, now: number, t: Words): string {
+  const gap = dayGap(at, now)
+  if (gap === 0) return clockTime(at, t)
+  if (gap === 1) return t.yesterday
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  return new Intl.DateTimeFormat(t.dayLocale, { year: sameYear ? undefined : 'numeric', month: 'short', day: 'numeric' }).format(
+    new Date(at),
+  )
+}
+
+/** Heading of a day in a thread. */
+export function dayName(at: string, now: number, t: Words): string {
+  const gap = dayGap(at, now)
+  if (gap === 0) return t.today
+  if (gap === 1) return t.yesterday
+  return new Intl.DateTimeFormat(t.dayLocale, { year: 'numeric', month: 'long', day: 'numeric', weekday: 'short' }).format(new Date(at))
+}
+
+/** Which local day: two messages of one day have the same key. */
+export function dayKey(at: string | number): string {
+  const date = new Date(at)
+  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`
+}
+
+function dayGap(at: string, now: number): number {
+  const midnight = (time: number) => new Date(time).setHours(0, 0, 0, 0)
+  // Rounded: a day of 23 or 25 hours (summer time) is still one day.
+  return Math.round((midnight(now) - midnight(Date.parse(at))) / DAY)
+}
+
+export function fileSize(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`
+  if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} KB`
+  return `${(bytes / 1024 / 1024).toFixed(1)} MB`
+}
