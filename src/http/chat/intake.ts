@@ -1,7 +1,7 @@
 // What a visitor sends becomes an event like any other: committed, then acknowledged, once for each client id.
 import { RequestError } from '#core/errors.ts'
 import type { Inbound } from '#core/event.ts'
-import type { Part } from '#core/message.ts'
+import { type Part, plainText } from '#core/message.ts'
 import { findAttachment } from '#store/attachments.ts'
 import { findEvent } from '#store/events.ts'
 import { channelEvents } from '../../pipeline.ts'
@@ -49,9 +49,9 @@ async function ownFile(parts: HttpParts, visitor: Visitor, file: { id: string; c
   return { type: 'media', kind: kindOf(mime), media: { id, name, mime, bytes }, caption: file.caption }
 }
 
+/** What a request says, in one form: the database gives keys back in another order. */
 function said(event: Inbound): string {
   if (event.type === 'press') return `press ${event.buttonId}`
-  return event.type === 'message'
-    ? JSON.stringify(event.parts.map((part) => (part.type === 'media' ? [part.media.id, part.caption ?? null] : part)))
-    : ''
+  if (event.type !== 'message') return ''
+  return JSON.stringify(event.parts.map((part) => (part.type === 'media' ? [part.media.id, part.caption ?? ''] : [plainText([part])])))
 }

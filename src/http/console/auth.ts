@@ -144,7 +144,7 @@ function used(): RequestError {
 
 /** Uses a one-time link: makes the first admin, or sets the password of somebody known. */
 export async function setUp(parts: HttpParts, context: Context, request: SetupRequest): Promise<AgentRow> {
-  checkPassword(request.password)
+  checkPassword(request.password, [request.name, request.email?.split('@')[0]])
   const passwordHash = await hashPassword(request.password)
   const agent = await parts.database.db.transaction(async (tx) => {
     const invite = await useInvite(tx, hash(request.token), parts.clock.now())
@@ -170,11 +170,14 @@ function requiredMail({ email }: SetupRequest): string {
   return mailKey(email)
 }
 
-function checkPassword(password: string): void {
+/** The rules that the console shows beside the field. */
+function checkPassword(password: string, about: (string | null | undefined)[]): void {
   if ([...password].length < PASSWORD_MIN) {
     throw new RequestError(400, 'weak', `Use at least ${PASSWORD_MIN} characters. / 密码至少 ${PASSWORD_MIN} 个字符。`)
   }
-  if (new Set(password.toLowerCase()).size < 4 || COMMON.test(password)) {
+  const low = password.toLowerCase()
+  const named = about.some((word) => word && word.length > 2 && low.includes(word.toLowerCase()))
+  if (new Set(low).size < 4 || COMMON.test(password) || named) {
     throw new RequestError(400, 'weak', 'This password is too easy to guess. / 这个密码太容易猜到。')
   }
 }

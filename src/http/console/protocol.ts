@@ -100,6 +100,8 @@ export interface ConsoleMessage {
   name: string
   parts: ChatPart[]
   at: string
+  /** The `clientId` it was sent with, for messages from this console. */
+  clientId?: string
   editedAt?: string
   delivery?: { state: DeliveryState; reason?: string; possiblyTwice?: true }
   /** A reply by somebody who does not own the conversation: kept inside until somebody presses one of these. */

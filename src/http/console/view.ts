@@ -82,7 +82,8 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
 function rightsOf(actor: AgentRow, status: ConversationDetail['status'], agentId: string | null): ConversationDetail['can'] {
   const mine = status === 'assigned' && (agentId === actor.id || actor.role !== 'agent')
   return {
-    reply: status === 'queued' || (status === 'assigned' && agentId === actor.id),
+    // Words of somebody who does not own it are held and asked about, so they may be written.
+    reply: status !== 'resolved',
     claim: status === 'bot' || status === 'queued',
     release: mine,
     transfer: mine || status === 'queued',
@@ -105,6 +106,7 @@ function messageOf(parts: HttpParts, message: MessageRow, deliveries: DeliveryRo
       part.type === 'media' ? { ...part, media: { ...part.media, url: `/console/api/files/${part.media.id}` } } : part,
     ),
     at: message.createdAt.toISOString(),
+    ...(message.clientId && { clientId: message.clientId }),
     ...(message.editedAt && { editedAt: message.editedAt.toISOString() }),
     ...(delivery && { delivery }),
     ...(message.question && { question: message.question }),
