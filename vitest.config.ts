@@ -4,12 +4,15 @@ const everything = ['src/**/*.test.ts', 'test/**/*.test.ts', 'web/**/*.test.ts',
 /** Tests that use the store: they run once on each database. */
 const stored = ['src/store/**/*.test.ts', 'src/*.test.ts', 'src/{pipeline,runner,http,node}/**/*.test.ts', 'test/e2e/**/*.test.ts']
 
+/** The Worker speaks to a server only. */
+const onServer = ['test/workers/**/*.test.ts']
+
 export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'pure', include: everything, exclude: stored } },
+      { extends: true, test: { name: 'pure', include: everything, exclude: [...stored, ...onServer] } },
       {
         extends: true,
         test: { name: 'embedded', include: stored, env: { FRONTDESK_TEST_DB: 'embedded' }, globalSetup: './test/support/embedded.ts' },
@@ -18,7 +21,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'postgresql',
-          include: stored,
+          include: [...stored, ...onServer],
           env: { FRONTDESK_TEST_DB: 'postgresql' },
           globalSetup: './test/support/postgresql.ts',
         },

@@ -17,6 +17,7 @@ const IDLE_MS = 1_000
 const ROUTE_MS = 5_000
 const FILES_MS = 2_000
 const CHECK_MS = 60_000
+const DRAIN_FILE_MS = 15_000
 
 export interface Runner {
   /** Commits events and starts work on them. When it resolves, the platform may hear 200. */
@@ -147,8 +148,8 @@ export function createRunner(parts: RunnerParts): Runner {
     if (waiting.size > 0) for (const { id, result } of await awaitResults(db, [...waiting.keys()])) waiting.get(id)?.(result)
     const [routed] = await Promise.all([routeOnce(), outbox.drain(until)])
     if (routed > 0) await outbox.drain(until)
-    // One at a time: Workers have little memory.
-    while (isOpen() && (await parts.files.collect(abort.signal, 1)) > 0);
+    // One at a time, and each with a signal of its own: Workers have little memory, and share no signal between requests.
+    while (isOpen() && (await parts.files.collect(AbortSignal.timeout(DRAIN_FILE_MS), 1)) > 0);
   }
 
   return {

@@ -1,10 +1,10 @@
 // Which of our two languages somebody uses.
 import type { Locale, Text } from './message.ts'
 
-/** The language of a text: Chinese characters decide, then Latin words; anything else (numbers, emoji) tells nothing. */
+/** The language of a text: Chinese characters decide, then Latin words; anything else (numbers, order numbers, emoji) tells nothing. */
 export function detectLocale(text: string, fallback: Locale): Locale {
   if (/\p{Script=Han}/u.test(text)) return 'zh'
-  return /\p{Script=Latin}{2,}/u.test(text) ? 'en' : fallback
+  return /(?<![\p{L}\p{N}])\p{Script=Latin}{2,}(?![\p{L}\p{N}])/u.test(text) ? 'en' : fallback
 }
 
 /** Our language for a BCP 47 tag as platforms give it (`zh-hans`, `zh_CN`, `en-GB`), or undefined for another one. */

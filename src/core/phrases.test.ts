@@ -40,6 +40,7 @@ test('the language of a text is told by its letters', () => {
   expect(detectLocale('我要退货 order SO123', 'en')).toBe('zh')
   expect(detectLocale('hello', 'zh')).toBe('en')
   expect(detectLocale('12345 👍 x', 'zh')).toBe('zh')
+  expect(detectLocale('SO20260017', 'zh')).toBe('zh')
 })
 
 test('language tags and admins’ texts fall back', () => {

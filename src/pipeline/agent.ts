@@ -8,7 +8,7 @@ import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, ThreadR
 import type { EventResult } from '#store/schema.ts'
 import { type Acting, perform } from './command.ts'
 import { adopt } from './customer.ts'
-import { note, openDraft, reply, toDesk } from './draft.ts'
+import { note, openDraft, reply, setThreads, toDesk } from './draft.ts'
 import type { House } from './house.ts'
 import { claim, hold } from './owner.ts'
 import { touch } from './presence.ts'
@@ -201,7 +201,7 @@ function outside(scene: AgentScene, agent: AgentRow, house: House): AgentOutcome
 /** The thread was deleted in the tool. While somebody waits or works on it, the desk gets a new one at once. */
 function threadGone(draft: Draft, scene: AgentScene, key: string, house: House): EventResult {
   const thread = draft.threads.find((one) => one.deskId === scene.deskId && one.threadKey === key)
-  if (thread) thread.state = 'lost'
+  if (thread) setThreads(draft, 'lost', [thread])
   const { status } = draft.conversation
   if (thread && (status === 'queued' || status === 'assigned')) toDesk(draft, house, scene.deskId, 'open', {})
   return { ok: true }

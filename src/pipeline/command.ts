@@ -5,7 +5,7 @@ import { phrase } from '#core/phrases.ts'
 import { type Command, commandHelp } from '#handoff/commands.ts'
 import type { AgentRow, Draft, MessageRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
-import { audit, followers, note, openThreads, own, redraw, reply, say, toDesk } from './draft.ts'
+import { audit, followers, note, openThreads, own, redraw, reply, say, setThreads, toDesk } from './draft.ts'
 import type { House } from './house.ts'
 import { claim, log } from './owner.ts'
 import { touch } from './presence.ts'
@@ -130,7 +130,7 @@ function resolve(acting: Acting, house: House): EventResult {
   log(draft, house, 'log.resolved', { agent: agent.name })
   redraw(draft, house)
   for (const deskId of followers(draft, house)) toDesk(draft, house, deskId, 'close', {})
-  for (const thread of draft.threads) thread.state = 'closed'
+  setThreads(draft, 'closed')
   return done
 }
 
@@ -139,8 +139,8 @@ function reopen(acting: Acting, house: House): EventResult {
   if (draft.conversation.status !== 'resolved') return take(acting, house)
   for (const thread of draft.threads) {
     if (thread.state === 'closed') toDesk(draft, house, thread.deskId, 'reopen', {})
-    thread.state = 'open'
   }
+  setThreads(draft, 'open')
   draft.conversation.csatAskedAt = null
   audit(draft, house, 'conversation.reopened', { kind: 'agent', id: agent.id })
   log(draft, house, 'log.reopened', { agent: agent.name })

@@ -19,6 +19,7 @@ export function openDraft(customer: CustomerRow, conversation: ConversationRow, 
     newDeliveries: [],
     newAudit: [],
     changedMessages: [],
+    changedThreads: new Set(),
     changedAgents: new Set(),
     resend: [],
     reroute: false,
@@ -139,6 +140,14 @@ export function openThreads(draft: Draft, house: House): void {
 /** Redraws the cards. They are drawn when they go out, so several changes make one redraw. */
 export function redraw(draft: Draft, house: House): void {
   for (const deskId of followers(draft, house)) toDesk(draft, house, deskId, 'update', {})
+}
+
+/** What the desk's threads become. Only these are written: the runner, too, changes threads meanwhile. */
+export function setThreads(draft: Draft, state: ThreadRow['state'], threads = draft.threads): void {
+  for (const thread of threads) {
+    thread.state = state
+    draft.changedThreads.add(thread.id)
+  }
 }
 
 export function toDesk(

@@ -14,21 +14,32 @@ export async function sendToDesk(parts: RunnerParts, row: DeliveryRow, signal: A
   const desk = parts.desks.get(row.targetId)?.desk
   if (!desk) throw new ConnectorError('unsupported', `the desk ${row.targetId} is no longer configured`)
   if (row.op === 'whisper') return whisper(desk, row, signal)
+  const find = () => findOpenThread(parts.database.db, row.conversationId, row.targetId)
+  const used = await find()
   try {
-    return await show(parts, desk, row, signal)
+    return await show(parts, desk, row, used, signal)
   } catch (error) {
     if (!(error instanceof ConnectorError) || error.kind !== 'thread_gone') throw error
-    const lost = await findOpenThread(parts.database.db, row.conversationId, row.targetId)
-    if (lost) await setThreadState(parts.database.db, lost.id, 'lost')
+    // The one that was written to, and no other: a delivery beside this one may have opened a new thread already.
+    if (used) await setThreadState(parts.database.db, used.id, 'lost')
     // What was written in the lost thread stands nowhere else in the desk: the new one begins with everything said so far.
-    return show(parts, desk, { ...row, payload: { ...row.payload, untilSeq: EVERYTHING } }, signal)
+    return show(parts, desk, upToNow(row), await find(), signal)
   }
 }
 
 const EVERYTHING = 2 ** 31 - 1
 
-async function show(parts: RunnerParts, desk: Desk, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {
-  const known = await findOpenThread(parts.database.db, row.conversationId, row.targetId)
+function upToNow(row: DeliveryRow): DeliveryRow {
+  return { ...row, payload: { ...row.payload, untilSeq: EVERYTHING } }
+}
+
+async function show(
+  parts: RunnerParts,
+  desk: Desk,
+  row: DeliveryRow,
+  known: ThreadRow | undefined,
+  signal: AbortSignal,
+): Promise<string[]> {
   // A card that was never opened needs no redraw, and what is not there need not be closed.
   if (!known && (row.op === 'update' || row.op === 'close' || row.op === 'reopen')) return []
   const thread = known ?? (await open(parts, desk, row, signal))
@@ -39,7 +50,8 @@ async function show(parts: RunnerParts, desk: Desk, row: DeliveryRow, signal: Ab
     case 'post':
       return post(desk, row, thread, signal)
     case 'update':
-      await desk.update?.({ thread: thread.threadKey, cardId: thread.cardId ?? undefined }, await card(parts, row), signal)
+      // With all that was said by now: the card of a thread that was opened after this redraw was asked for must lose no line.
+      await desk.update?.({ thread: thread.threadKey, cardId: thread.cardId ?? undefined }, await card(parts, upToNow(row)), signal)
       return []
     case 'close':
       await desk.close?.(thread.threadKey, signal)

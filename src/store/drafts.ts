@@ -149,7 +149,7 @@ export async function saveDrafts(tx: Tx, drafts: Draft[], now: Date): Promise<vo
   await nameUploads(tx, all('newMessages'))
   const links = all('newLinks')
   if (links.length > 0) await tx.insert(s.messageLinks).values(links).onConflictDoNothing()
-  await upsert(tx, s.threads, all('threads'))
+  await saveThreads(tx, drafts)
   await insertDeliveries(tx, all('newDeliveries'))
   await resendDeliveries(tx, all('resend'), now)
   await insert(tx, s.auditEvents, all('newAudit'))
@@ -165,6 +165,18 @@ async function nameUploads(tx: Tx, said: MessageRow[]): Promise<void> {
       .update(s.attachments)
       .set({ conversationId })
       .where(and(inArray(s.attachments.id, ids), isNull(s.attachments.conversationId)))
+  }
+}
+
+/** Only what a draft changed, since the runner writes states, too; and a thread that is lost stays lost. */
+async function saveThreads(tx: Tx, drafts: Draft[]): Promise<void> {
+  for (const { threads, changedThreads } of drafts) {
+    for (const { id, state } of threads.filter((thread) => changedThreads.has(thread.id))) {
+      await tx
+        .update(s.threads)
+        .set({ state })
+        .where(and(eq(s.threads.id, id), ne(s.threads.state, 'lost')))
+    }
   }
 }
 

@@ -35,8 +35,10 @@ export type NewLink = typeof s.messageLinks.$inferSelect
 export interface Draft {
   customer: CustomerRow
   conversation: ConversationRow
-  /** Threads of this conversation that are not lost. Changes to `state` are saved. */
+  /** Threads of this conversation that are not lost. */
   threads: ThreadRow[]
+  /** Those whose `state` changed. */
+  changedThreads: Set<string>
   agents: AgentRow[]
   /** Rows to insert. */
   newIdentities: IdentityRow[]
