@@ -157,8 +157,23 @@ export function frontdeskSchema(): Record<string, unknown> {
   }
   plain.properties.channels = { type: 'array', items: { oneOf: variants(connectors) } }
   plain.properties.desks = { type: 'array', items: { oneOf: variants(desks) } }
-  return plain
+  return allowVariables(plain) as Record<string, unknown>
 }
+
+/** In the file a value may still be `${NAME}`, which fits no pattern and is no number: an editor must not call it wrong. */
+function allowVariables(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(allowVariables)
+  if (typeof node !== 'object' || node === null) return node
+  const schema = node as Record<string, unknown>
+  const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, allowVariables(value)]))
+  const isNarrow = (schema.type === 'string' && (schema.pattern ?? schema.format)) || schema.type === 'integer' || schema.type === 'number'
+  if (!isNarrow) return inner
+  const { description, default: preset, ...rest } = inner
+  return { description, default: preset, anyOf: [rest, { type: 'string', pattern: VARIABLE }] }
+}
+
+/** How `${NAME}` looks, within other text too. */
+const VARIABLE = '\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}'
 
 function variants(kinds: Record<string, { config: z.ZodType; title: { en: string } }>) {
   return Object.entries(kinds).map(([type, definition]) => {

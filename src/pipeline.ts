@@ -198,6 +198,7 @@ function decide(row: EventRow, scenes: Scenes, house: House): Decision {
     }
     const event = { ...(row.payload as DeskEvent), at: new Date(payload.at) }
     const known = scenes.conversations.get(more?.conversationId ?? '')
+    if (!known && isEarly(row, event, house)) return { error: 'the thread is not known yet' }
     const threads = scenes.threads.get(known?.conversation?.id ?? '') ?? []
     return agentTurn(
       {
@@ -216,6 +217,14 @@ function decide(row: EventRow, scenes: Scenes, house: House): Decision {
   } catch (error) {
     return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   }
+}
+
+/**
+ * An agent may be quicker than our commit: the tool shows a new thread before we have written down whose it is. So what comes
+ * from an unknown thread is looked at once more, a second later; a topic that the team keeps for itself stays unknown then, too.
+ */
+function isEarly(row: EventRow, event: DeskEvent, house: House): boolean {
+  return row.attempts === 0 && !house.readers.has(row.sourceId) && (event.type === 'message' || event.type === 'button')
 }
 
 /** One routing pass over everybody who waits. Undefined when another process is at it. */

@@ -73,6 +73,13 @@ test('only the store speaks SQL, and no room for words imports what only Node ha
   expect(wrong).toEqual([])
 })
 
+test('the product never imports a fake; only the demo does, which is made of them', () => {
+  const wrong = arrows()
+    .filter(({ from, to }) => to.startsWith('test/') && !from.endsWith('.test.ts') && !from.startsWith('src/cli/demo'))
+    .map(({ from, to }) => `${from} → ${to}`)
+  expect(wrong).toEqual([])
+})
+
 test('names keep to the word list', () => {
   const banned = /\b(?:class|interface|type|function|const)\s+\w*(?:Manager|Helper|Util|Utils)\b/
   expect(sources('src').filter((file) => banned.test(readFileSync(join(root, file), 'utf8')))).toEqual([])

@@ -29,6 +29,8 @@ const signs: Record<Mark, [sign: string, color: 'green' | 'yellow' | 'red']> = {
   bad: ['✗', 'red'],
 }
 
+const CANCELLED: Text = { zh: '已取消', en: 'Cancelled' }
+
 export function createScreen(locale: Locale, json: boolean): Screen {
   const moves = Boolean(process.stdout.isTTY) && !json
   const print = (text: string) => void process.stdout.write(`${text}\n`)
@@ -48,7 +50,7 @@ export function createScreen(locale: Locale, json: boolean): Screen {
     async busy(label, work) {
       if (!moves) return work()
       const { spinner } = await import('@clack/prompts')
-      const shown = spinner()
+      const shown = spinner({ cancelMessage: CANCELLED[locale] })
       shown.start(label[locale])
       try {
         return await work()
@@ -59,7 +61,7 @@ export function createScreen(locale: Locale, json: boolean): Screen {
     async progress(label, total) {
       if (!moves) return lines(label[locale], total, say)
       const { progress } = await import('@clack/prompts')
-      const bar = progress({ max: total })
+      const bar = progress({ max: total, cancelMessage: CANCELLED[locale] })
       bar.start(label[locale])
       return { step: (words) => bar.advance(1, words), end: (words) => bar.stop(words) }
     },

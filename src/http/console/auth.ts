@@ -19,7 +19,9 @@ import {
   touchSession,
   useInvite,
 } from '#store/sessions.ts'
+import type { House } from '../../pipeline/house.ts'
 import type { HttpParts } from '../parts.ts'
+import { passwordProblem } from './password.ts'
 import type { LoginRequest, SetupInfo, SetupRequest } from './protocol.ts'
 
 const COOKIE = 'frontdesk_session'
@@ -27,7 +29,6 @@ const COOKIE = 'frontdesk_session'
 const IDLE_MS = 12 * 3_600_000
 const TOUCH_MS = 5 * 60_000
 export const INVITE_MS = 72 * 3_600_000
-const PASSWORD_MIN = 10
 
 export function hash(token: string): string {
   return createHash('sha256').update(token).digest('hex')
@@ -144,7 +145,8 @@ function used(): RequestError {
 
 /** Uses a one-time link: makes the first admin, or sets the password of somebody known. */
 export async function setUp(parts: HttpParts, context: Context, request: SetupRequest): Promise<AgentRow> {
-  checkPassword(request.password, [request.name, request.email?.split('@')[0]])
+  const weak = passwordProblem(request.password, [request.name, request.email?.split('@')[0]])
+  if (weak) throw new RequestError(400, 'weak', `${weak.en} / ${weak.zh}`)
   const passwordHash = await hashPassword(request.password)
   const agent = await parts.database.db.transaction(async (tx) => {
     const invite = await useInvite(tx, hash(request.token), parts.clock.now())
@@ -170,22 +172,8 @@ function requiredMail({ email }: SetupRequest): string {
   return mailKey(email)
 }
 
-/** The rules that the console shows beside the field. */
-function checkPassword(password: string, about: (string | null | undefined)[]): void {
-  if ([...password].length < PASSWORD_MIN) {
-    throw new RequestError(400, 'weak', `Use at least ${PASSWORD_MIN} characters. / 密码至少 ${PASSWORD_MIN} 个字符。`)
-  }
-  const low = password.toLowerCase()
-  const named = about.some((word) => word && word.length > 2 && low.includes(word.toLowerCase()))
-  if (new Set(low).size < 4 || COMMON.test(password) || named) {
-    throw new RequestError(400, 'weak', 'This password is too easy to guess. / 这个密码太容易猜到。')
-  }
-}
-
-const COMMON = /^(password|passw0rd|1234567890|0123456789|qwertyuiop|iloveyou|administrator|letmein|welcome)\W*\d{0,4}\W*$/i
-
 export function newAgent(
-  parts: Pick<HttpParts, 'clock' | 'house'>,
+  parts: { clock: Clock; house(): Pick<House, 'skills'> },
   who: { name: string; email: string; role: AgentRow['role'] },
   passwordHash: string | null,
 ): AgentRow {

@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { onPostgres } from '../test/support/database.ts'
+import { frontdesk } from './cli/test-process.ts'
+
+test.skipIf(onPostgres)(
+  'the demo plays its day through the real house: conversations in every view, and one delivery that failed',
+  { timeout: 90_000 },
+  async () => {
+    const ran = await frontdesk(['demo', '--once', '--speed', 'instant', '--json'])
+    expect(ran.stderr).toBe('')
+    const { ok, failures, counts, deliveries } = JSON.parse(ran.stdout)
+    expect(failures).toEqual([])
+    expect({ ok, code: ran.code }).toEqual({ ok: true, code: 0 })
+    expect(counts).toEqual({ queue: 6, mine: 2, open: 5, bot: 8, resolved: 7 })
+    expect(deliveries).toEqual({ pending: 0, failed: 1, unknown: 0, held: 0 })
+  },
+)
+
+test.skipIf(onPostgres)('the demo does not touch a folder that has a database', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'frontdesk-demo-test-'))
+  try {
+    expect((await frontdesk(['migrate'], { FRONTDESK_DATA: folder })).code).toBe(0)
+    const ran = await frontdesk(['demo', '--once', '--data', folder])
+    expect(ran.code).toBe(1)
+    expect(ran.stderr).toContain('empty folder')
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
