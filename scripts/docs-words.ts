@@ -1,0 +1,160 @@
+// What each key of the config files means, in both languages. The keys themselves, their types and defaults come from the
+// schemas; a key without words here, or words without a key, stops the generator.
+import type { Text } from '#core/message.ts'
+
+const mode: Text = {
+  zh: '`polling`（主动拉取）或 `webhook`。不写时：有 `publicUrl` 且有 `secret` 用 webhook，否则用 polling',
+  en: '`polling` or `webhook`. Left out: webhook where there are a `publicUrl` and a `secret`, else polling',
+}
+const secret: Text = {
+  zh: 'webhook 必填：1 至 256 个字母、数字、`_` 或 `-`，Telegram 每次推送都会带上它',
+  en: 'needed for webhooks: 1 to 256 letters, digits, `_` or `-`; Telegram sends it back with every update',
+}
+const apiRoot: Text = { zh: '代理或自建 Bot API 服务器的地址', en: 'a proxy, or your own Bot API server' }
+const pollSeconds: Text = { zh: '一次拉取最多等待多少秒', en: 'how long one poll waits for news' }
+
+export const frontdeskWords: Record<string, Text> = {
+  'brand.name': {
+    zh: '客户看到的名称；不写 `brand` 时是 `Frontdesk`',
+    en: 'the name that customers see; `Frontdesk` where `brand` is left out',
+  },
+  publicUrl: {
+    zh: '公网地址。没有它：不向任何平台登记地址，Telegram 用轮询，消息里没有指向文件和控制台的链接',
+    en: 'where the world reaches us. Without it nothing is registered with a platform, Telegram is polled, and messages hold no links to files or to the console',
+  },
+  locale: {
+    zh: '对客户一无所知时用的语言；坐席工具没有指定时也用它',
+    en: 'the language while nothing is known of a customer, and of desks that name none',
+  },
+  skills: {
+    zh: '对话可以要求的技能；只说“人工”的客户归第一个',
+    en: 'what a conversation can ask for; the first is for whoever just wants a person',
+  },
+  'agents[].id': {
+    zh: '简短标识，用于转接和日志：小写字母、数字、`-`、`_`',
+    en: 'short name for transfers and logs: small letters, digits, `-`, `_`',
+  },
+  'agents[].name': { zh: '同事看到的名字', en: 'the name that colleagues see' },
+  'agents[].publicName': { zh: '客户看到的名字；不写则用 `name`', en: 'the name that customers see; `name` when left out' },
+  'agents[].email': { zh: '登录控制台用', en: 'for signing in to the console' },
+  'agents[].role': {
+    zh: '`agent` 看得到自己的、自己技能内的和没有技能要求的对话；`supervisor` 看得到全部；`admin` 还可以管理团队',
+    en: '`agent` sees conversations of their own, of their skills and without a skill; `supervisor` sees all; `admin` also manages the team',
+  },
+  'agents[].skills': { zh: '可以接哪些技能的对话', en: 'which conversations may be given to this agent' },
+  'agents[].capacity': { zh: '同时接待上限', en: 'how many conversations at once' },
+  'agents[].identities': { zh: '坐席工具 id → 此人在该工具中的用户 id', en: "desk id → this person's user id in that tool" },
+  'routing.mode': {
+    zh: '`auto`：自动分给空闲客服；`claim`：由客服自己接入',
+    en: '`auto`: free agents are given conversations; `claim`: they take them',
+  },
+  'routing.presenceMinutes': { zh: '最后一次活动后，多少分钟内仍算在线', en: 'for how many minutes a sign of life counts as online' },
+  'routing.reopenHours': {
+    zh: '结单后多少小时内来信会重新打开原对话',
+    en: 'words within so many hours of the end open the old conversation again',
+  },
+}
+
+/** Keys of channels and desks: `<list>.<type>.<key>`. */
+export const kindWords: Record<string, Text> = {
+  'channels.telegram.token': { zh: 'BotFather 给出的 token', en: 'what BotFather gave you' },
+  'channels.telegram.mode': mode,
+  'channels.telegram.secret': secret,
+  'channels.telegram.apiRoot': apiRoot,
+  'channels.telegram.pollSeconds': pollSeconds,
+  'channels.web.origins': {
+    zh: '除自己的页面外，允许显示聊天的网站（协议加域名）；`"*"` 表示任何网站',
+    en: 'sites that may show the chat, besides our own pages (scheme and host); `"*"` = any',
+  },
+  'channels.web.color': {
+    zh: '按钮和访客消息的颜色：`#` 加六位十六进制数',
+    en: "colour of the button and of the visitor's messages: `#` and six hex digits",
+  },
+  'desks.telegram.token': { zh: '客服群机器人的 token', en: "the desk bot's token" },
+  'desks.telegram.chat': { zh: '群组编号，负数', en: 'the number of the group, negative' },
+  'desks.telegram.mode': mode,
+  'desks.telegram.secret': secret,
+  'desks.telegram.apiRoot': apiRoot,
+  'desks.telegram.locale': { zh: '卡片和标记的语言；不写则用全局语言', en: "language of cards and marks; the house's when left out" },
+  'desks.telegram.pollSeconds': pollSeconds,
+}
+
+const when: Text = { zh: '[条件](#when)；不满足就跳过', en: 'a [condition](#when); passed over when it does not hold' }
+const stepId: Text = {
+  zh: '前后步骤改动时，让进行中的对话留在原处',
+  en: 'keeps running conversations in place when the steps around it change',
+}
+
+export const botWords: Record<string, Text> = {
+  version: { zh: '文件格式的版本', en: 'version of the form of this file' },
+  'defaults.locale': { zh: '还不知道客户语言时用的语言', en: "the language while a customer's is not known" },
+  'defaults.hours': { zh: '用哪个时间表决定人工是否在线；不写表示全天', en: 'the calendar that says when people answer; left out: always' },
+  'defaults.confidence': { zh: '达到这个把握才直接回答', en: 'how sure the bot must be to answer' },
+  'hours.<name>.timezone': { zh: '时区，如 `Asia/Shanghai`', en: 'a time zone such as `Asia/Shanghai`' },
+  'hours.<name>.open': {
+    zh: '星期 → 时间段，如 `mon-fri: "09:00-12:00, 13:30-18:00"`',
+    en: 'days → ranges of times, such as `mon-fri: "09:00-12:00, 13:30-18:00"`',
+  },
+  'hours.<name>.closed': {
+    zh: '休息日：`"2026-10-01"` 或 `"2026-10-01..2026-10-07"`',
+    en: 'holidays: `"2026-10-01"` or `"2026-10-01..2026-10-07"`',
+  },
+  'greetings[].when': { zh: '[条件](#when)；用第一条满足的欢迎语', en: 'a [condition](#when); the first greeting that fits is used' },
+  'greetings[].say': { zh: '欢迎语', en: 'the words' },
+  'greetings[].buttons': { zh: '[按钮](#button)', en: '[buttons](#button)' },
+  'faq[].id': { zh: '唯一的标识', en: 'a name of its own' },
+  'faq[].title': { zh: '按钮上的文字，也算一种问法', en: 'what its button says; also one more way of asking' },
+  'faq[].ask': { zh: '问法，语言不限；五种以上更准', en: 'ways of asking, in any language; five or more are good' },
+  'faq[].answer': { zh: '回答；列表中的每一项是一条消息', en: 'the answer; in a list each entry is a message of its own' },
+  'faq[].article': { zh: '知识库文章的名字；`answer` 与它至少写一个', en: 'the name of an article; either this or `answer` is needed' },
+  'flows.<name>.title': { zh: '按钮上的文字', en: 'what its button says' },
+  'flows.<name>.trigger.words': { zh: '哪些话会开始这个流程', en: 'what one says to start it' },
+  'flows.<name>.trigger.min_confidence': {
+    zh: '达到这个把握才开始，默认 0.6',
+    en: 'how sure the bot must be to start it, 0.6 when left out',
+  },
+  'flows.<name>.steps': { zh: '[步骤](#steps)', en: 'the [steps](#steps)' },
+  'fallback.after': { zh: '连续几次没听懂后转到 `then`', en: 'after so many misses in a row it goes to `then`' },
+  'fallback.say': { zh: '在那之前说的话', en: 'what is said before that' },
+  'fallback.then': { zh: '流程名，或 `handoff`', en: 'a flow, or `handoff`' },
+  'when.visitor': { zh: '新访客或回头客', en: 'new here, or seen before' },
+  'when.channel': { zh: '渠道的类型或 id，可以写多个', en: 'type or id of a channel, or several' },
+  'when.hours': { zh: '`open`、`closed`，或必须处于开放时间的时间表', en: '`open`, `closed`, or a calendar that must be open' },
+  'when.locale': { zh: '客户的语言', en: "the customer's language" },
+  'when.source': { zh: '链接或二维码中的来源', en: 'what the link or QR code said' },
+  'button.label': { zh: '按钮文字', en: 'what it says' },
+  'button.url': { zh: '打开这个网页', en: 'opens this page' },
+  'button.faq': { zh: '给出这一条回答', en: 'gives this answer' },
+  'button.flow': { zh: '开始这个流程', en: 'starts this flow' },
+  'ask.ask': { zh: '把回复存为这个名字', en: 'the name under which the reply is kept' },
+  'ask.say': { zh: '问题', en: 'the question' },
+  'ask.match': { zh: '回复必须符合的正则表达式', en: 'a regular expression that the reply must match' },
+  'ask.choices': {
+    zh: '选项 → 去向，或 `{ label, value, then }` 的列表',
+    en: 'labels with where they lead, or a list of `{ label, value, then }`',
+  },
+  'ask.retry.max': { zh: '不合适时最多再问几次', en: 'how often it is asked again' },
+  'ask.retry.say': { zh: '再问时说的话', en: 'with which words' },
+  'ask.retry.then': { zh: '仍不合适时的去向', en: 'where to go after that' },
+  'call.call': { zh: '要调用的 webhook', en: 'the webhook to call' },
+  'call.with': { zh: '传给它的值', en: 'what it is given' },
+  'call.save': { zh: '把结果存为这个名字', en: 'the name under which its answer is kept' },
+  'call.timeout': { zh: '最长等待，如 `3s`', en: 'the longest wait, such as `3s`' },
+  'call.failed': { zh: '失败时执行的步骤；当前版本总是走这里', en: 'the steps when it fails; in this version always taken' },
+  'switch.switch': { zh: '看哪个变量', en: 'the name that is looked at' },
+  'switch.cases': { zh: '值 → 步骤', en: 'value → steps' },
+  'switch.default': { zh: '都不符合时的步骤', en: 'the steps when none fits' },
+  'handoff.handoff.skill': { zh: '要求的技能', en: 'the skill that is asked for' },
+  'handoff.handoff.priority': { zh: '排队优先级', en: 'its priority in the queue' },
+  'handoff.handoff.note': { zh: '给客服的备注', en: 'a note for the agent' },
+  'goto.goto': { zh: '流程名，或 `end`', en: 'a flow, or `end`' },
+  'set.set': { zh: '名字 → 值', en: 'name → value' },
+  'say.say': { zh: '要说的话', en: 'the words' },
+  'say.buttons': { zh: '[按钮](#button)', en: '[buttons](#button)' },
+  ...Object.fromEntries(
+    ['ask', 'call', 'switch', 'handoff', 'goto', 'set', 'say'].flatMap((verb) => [
+      [`${verb}.when`, when],
+      [`${verb}.id`, stepId],
+    ]),
+  ),
+}
