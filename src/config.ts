@@ -1,4 +1,5 @@
 // frontdesk.yaml and bot.yaml as one immutable value. A bad file gives problems with their places, never half a config.
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { createBot } from '#bot/bot.ts'
 import { readBot } from '#bot/check.ts'
@@ -141,12 +142,17 @@ function unknownSkill(skill: string, known: string[]) {
   return { zh: `skills 里没有 “${skill}”(现有:${list})`, en: `there is no skill "${skill}" (there are: ${list})` }
 }
 
-/** Who can be reached from outside takes webhooks; everybody else fetches. A webhook needs a secret, so without one we fetch. */
+/**
+ * Who can be reached from outside takes webhooks; everybody else fetches. A webhook wants a secret that the platform sends back:
+ * where the file names none, it is made from the token, the same in every process and not to be guessed without it.
+ */
 function decideModes(file: Settings): Settings {
-  const decide = (one: Entry): Entry =>
-    'pollSeconds' in one.settings && one.settings.mode === undefined
-      ? { ...one, settings: { ...one.settings, mode: file.publicUrl && one.settings.secret ? 'webhook' : 'polling' } }
-      : one
+  const decide = (one: Entry): Entry => {
+    if (!('pollSeconds' in one.settings) || one.settings.mode !== undefined) return one
+    if (!file.publicUrl) return { ...one, settings: { ...one.settings, mode: 'polling' } }
+    const secret = one.settings.secret ?? createHash('sha256').update(`hook ${one.settings.token}`).digest('hex')
+    return { ...one, settings: { ...one.settings, mode: 'webhook', secret } }
+  }
   return { ...file, channels: file.channels.map(decide), desks: file.desks.map(decide) }
 }
 

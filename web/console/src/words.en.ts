@@ -311,7 +311,7 @@ export const en = {
     transient: 'It is tried again by itself. If it lasts, check the network and the status page of the platform.',
     bad_credentials:
       'Get a new token or secret from the platform, put it into the environment and start the server again. Nothing is lost meanwhile.',
-    misconfigured: 'Correct the entry in frontdesk.yaml. A saved file is taken up by itself.',
+    misconfigured: 'Correct the entry in frontdesk.yaml, then restart: channels and desks are read at the start.',
   },
   allWell: 'Everything works',
   needsCare: (count: number) => many(count, 'thing needs attention', 'things need attention'),

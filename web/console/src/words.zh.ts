@@ -293,7 +293,7 @@ export const zh: Words = {
     connected: '',
     transient: '系统会自动重试。如果一直不好，请检查网络和平台的状态页。',
     bad_credentials: '请到平台获取新的令牌或密钥，写入环境变量后重启服务。期间不会丢失消息。',
-    misconfigured: '请修改 frontdesk.yaml 中的对应条目，保存后自动生效。',
+    misconfigured: '请修改 frontdesk.yaml 中的对应条目，然后重启：渠道和坐席工具在启动时读取。',
   },
   allWell: '一切正常',
   needsCare: (count) => `${count} 处需要处理`,

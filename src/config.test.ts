@@ -1,0 +1,61 @@
+// frontdesk.yaml: what is accepted, what is refused and where, and who polls.
+import { expect, test } from 'vitest'
+import { formatProblem } from '#core/document.ts'
+import { loadConfig } from './config.ts'
+
+const load = (frontdesk: string, env: Record<string, string> = {}) =>
+  loadConfig({ env, read: (name) => (name === 'frontdesk.yaml' ? frontdesk : 'version: 1\n') })
+const mistakes = (frontdesk: string) => {
+  const loaded = load(frontdesk)
+  return 'problems' in loaded ? loaded.problems.map((one) => formatProblem(one, 'en').split('\n')[0]) : []
+}
+const channel = (frontdesk: string, env = { TOKEN: '1:abc' }) => {
+  const loaded = load(frontdesk, env)
+  return 'config' in loaded ? loaded.config.settings.channels[0]?.settings : loaded.problems
+}
+
+test('no file at all is a house with a console and nothing else', () => {
+  expect(load('{}')).toMatchObject({ config: { settings: { channels: [], desks: [], locale: 'zh', routing: { mode: 'auto' } } } })
+})
+
+test('each mistake has its line and column', () => {
+  expect(
+    mistakes(`brand: { name: Shop }
+channels:
+  - { id: web, type: wbe }
+  - { id: tg, type: telegram, token: "\${NOPE}" }
+skills: [sales]
+agents:
+  - { id: anna, name: Anna, skils: [sales] }
+`),
+  ).toEqual([
+    expect.stringMatching(/^frontdesk\.yaml:3:22 channels\.0\.type/),
+    expect.stringMatching(/^frontdesk\.yaml:4:\d+ .*NOPE/),
+    expect.stringMatching(/^frontdesk\.yaml:7:\d+ agents\.0: unknown key "skils"/),
+  ])
+})
+
+test('ids stand once, and agents name skills and desks that there are', () => {
+  expect(
+    mistakes(`channels: [{ id: web, type: web }]
+desks: [{ id: web, type: console }]
+agents:
+  - { id: anna, name: Anna, skills: [sales], identities: { group: "1" } }
+`),
+  ).toEqual([
+    expect.stringContaining('"web" stands twice'),
+    expect.stringContaining('no skill "sales"'),
+    expect.stringContaining('no desk "group"'),
+  ])
+})
+
+test('without a public address Telegram is polled; with one it calls us, with a secret that nobody can guess', () => {
+  const telegram = 'channels: [{ id: tg, type: telegram, token: "${TOKEN}" }]'
+  expect(channel(telegram)).toMatchObject({ mode: 'polling' })
+  const hooked = channel(`publicUrl: https://desk.example\n${telegram}`) as { mode: string; secret: string }
+  expect(hooked).toMatchObject({ mode: 'webhook', secret: expect.stringMatching(/^[0-9a-f]{64}$/) })
+  expect((channel(`publicUrl: https://desk.example\n${telegram}`, { TOKEN: '1:other' }) as { secret: string }).secret).not.toBe(
+    hooked.secret,
+  )
+  expect(channel(`publicUrl: https://desk.example\n${telegram.replace(' }]', ', mode: polling }]')}`)).toMatchObject({ mode: 'polling' })
+})
