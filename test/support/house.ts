@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SQL } from 'drizzle-orm'
 import { inject } from 'vitest'
@@ -26,7 +26,7 @@ const ENTRY = fileURLToPath(new URL('../../src/node.ts', import.meta.url))
 
 /** The file as a shop would write it; `polling` leaves the mode open, as where there is no public address. */
 export function frontdeskYaml(apiRoot: string, { polling = false }: { polling?: boolean } = {}): string {
-  const mode = polling ? 'pollSeconds: 5' : `mode: webhook, secret: "\${TG_SECRET}"`
+  const mode = `${polling ? '' : 'mode: webhook, '}secret: "\${TG_SECRET}"`
   return `brand: { name: 示例商城 }
 channels:
   - { id: web, type: web, origins: ["*"] }
@@ -121,10 +121,10 @@ let migrated: Promise<string> | undefined
 /** One embedded database in a folder, made once for each test file: copying it is quicker than making it. */
 function migratedFolder(): Promise<string> {
   migrated ??= (async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'frontdesk-e2e-image-'))
-    const database = await openEmbedded({ folder, image: new Uint8Array(readFileSync(inject('embeddedImage'))) })
+    const image = inject('embeddedImage')
+    const folder = mkdtempSync(join(dirname(image), 'folder-')) // Goes away with the image.
+    const database = await openEmbedded({ folder, image: new Uint8Array(readFileSync(image)) })
     await database.close()
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
     return folder
   })()
   return migrated
@@ -173,8 +173,9 @@ async function quiet(url: string, ms = 15_000): Promise<void> {
 export interface HouseProcess {
   url: string
   pid: number
-  /** Everything that it wrote to its standard error since the first start, and how each of its lives ended. */
-  stderr(): string
+  /** Everything that it complained of since the first start: its log from `error` up, and what Node writes to standard error. */
+  complaints(): string
+  /** How each of its lives ended: a signal or an exit code. */
   exits(): string[]
   alive(): boolean
   /** Resolves when it answers; fails when it ends before. */
@@ -201,7 +202,7 @@ export async function houseProcess(place: Premises): Promise<HouseProcess> {
     const env = { PATH: process.env.PATH ?? '', ...place.variables, PORT: String(port) }
     const made = spawn(process.execPath, [ENTRY], {
       env,
-      cwd: place.variables.FRONTDESK_DATA && tmpdir(),
+      cwd: place.variables.FRONTDESK_CONFIG,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     // The log goes to standard output, what Node itself complains about to standard error.
@@ -222,7 +223,7 @@ export async function houseProcess(place: Premises): Promise<HouseProcess> {
     get pid() {
       return child.pid ?? 0
     },
-    stderr: () => errors.join(''),
+    complaints: () => errors.join(''),
     exits: () => exits,
     alive,
     start,
