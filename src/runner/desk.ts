@@ -55,9 +55,12 @@ async function show(
       return []
     case 'close':
       await desk.close?.(thread.threadKey, signal)
+      // Also when the thread was still being opened while the conversation was resolved.
+      await setThreadState(parts.database.db, thread.id, 'closed')
       return []
     case 'reopen':
       await desk.reopen?.(thread.threadKey, signal)
+      await setThreadState(parts.database.db, thread.id, 'open')
       return []
     default:
       throw new ConnectorError('unsupported', `a desk has no ${row.op}`)
