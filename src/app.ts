@@ -125,7 +125,6 @@ export async function createApp(parts: AppParts): Promise<App> {
       for (const warning of loaded.warnings) log.warn({}, formatProblem(warning, 'en'))
       if ('problems' in loaded) {
         problems = loaded.problems
-        for (const one of problems) log.error({}, formatProblem(one, 'en'))
         live.publish('console', { type: 'changed' })
         return problems
       }

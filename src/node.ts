@@ -4,14 +4,14 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { systemClock } from '#core/clock.ts'
-import { formatProblem } from '#core/document.ts'
+import { formatProblem, type Problem } from '#core/document.ts'
 import { makeInvite } from '#http/console/auth.ts'
 import { hasAdmin } from '#store/agents.ts'
 import { diskBlobs } from '#store/blobs-disk.ts'
 import { migrate } from '#store/migrate.ts'
 import { createApp } from './app.ts'
 import { type Config, loadConfig } from './config.ts'
-import { environment, openDatabase, openLive, readConfigFolder } from './node/environment.ts'
+import { type Environment, environment, openDatabase, openLive, readConfigFolder } from './node/environment.ts'
 import { listen } from './node/listen.ts'
 import { createLog } from './node/log.ts'
 import { pages } from './node/pages.ts'
@@ -49,7 +49,9 @@ export async function run(env = environment()): Promise<Running> {
     })
     const server = await listen(app, env)
     await app.start()
-    const unwatch = existsSync(env.config) ? watchConfig(env.config, () => void app.reload(), log) : () => undefined
+    const unwatch = existsSync(env.config)
+      ? watchConfig(env.config, () => void app.reload().then((problems) => tellReload(problems, env)), log)
+      : () => undefined
     const base = loaded.config.settings.publicUrl ?? server.url
     const setupUrl = (await hasAdmin(database.db))
       ? undefined
@@ -74,6 +76,14 @@ export async function run(env = environment()): Promise<Running> {
 function originsOf({ settings }: Config, channel: string): string[] {
   const origins = settings.channels.find(({ id }) => id === channel)?.settings.origins
   return Array.isArray(origins) ? origins : []
+}
+
+/** A person who edits the config wants to hear at once whether it counts. */
+function tellReload(problems: Problem[], env: Environment): void {
+  const lines = problems.map((one) => `  ✗ ${formatProblem(one, env.locale)}`)
+  const end =
+    problems.length > 0 ? '  The last good config goes on. 继续使用上一份正确的配置。' : '  ✓ The config was read again. 已读取新配置。'
+  process.stdout.write(`${[...lines, end].join('\n')}\n`)
 }
 
 /** The few lines that a person wants to see. */

@@ -267,6 +267,25 @@ describe('who answers', () => {
     })
   })
 
+  test('a transfer to a skill is not given back to whoever made it; with nobody else it waits', async () => {
+    await open({ agents: [{ id: 'anna', name: '安娜' }] })
+    const thread = await waiting()
+    await house.types(group(), 'u-anna', thread, '/claim')
+    await until('claimed', async () => (await conversation()).agentId === 'anna')
+    await house.types(group(), 'u-anna', thread, '/transfer tech 需要技术')
+    await until('the place in the queue again', () => texts().filter((text) => text.includes('排队')).length === 2)
+    expect(await conversation()).toMatchObject({ status: 'queued', skill: 'tech', agentId: null })
+    await house.types(group(), 'u-anna', thread, '/claim')
+    await until('taken by hand', async () => (await conversation()).agentId === 'anna')
+  })
+
+  test('where only the console knows who is here, the customer is told when nobody is', async () => {
+    await open()
+    house.house.desks.clear()
+    await house.says('c1', '转人工')
+    await until('honest words with the place', () => texts().some((text) => text.includes('不在线') && text.includes('排队')))
+  })
+
   test('a version that is no longer the one on screen is refused', async () => {
     await open()
     await waiting()

@@ -202,7 +202,10 @@ function showLink(screen: Screen, base: string, { token, expiresAt }: { token: s
   const url = new URL(`/console/setup?token=${token}`, base).href
   const until = expiresAt.toLocaleString(screen.locale === 'zh' ? 'zh-CN' : 'en-GB')
   screen.say(url)
-  screen.say({ zh: `只能用一次，${until} 前有效。Frontdesk 须在运行。`, en: `Works once, until ${until}, while Frontdesk runs.` })
+  screen.say({
+    zh: `只能用一次，${until} 前有效。打开前请先启动 Frontdesk。`,
+    en: `Works once, until ${until}. Frontdesk must be running when it is opened.`,
+  })
   screen.result({ ok: true, url, expiresAt: expiresAt.toISOString() })
   return true
 }

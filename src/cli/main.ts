@@ -137,7 +137,7 @@ function unknownCommand(word: string, entries: Entry[]): Refusal {
   const meant = nearest(word, names)
   return new Refusal({
     zh: `没有命令 ${word}${meant ? `；您是不是想用 ${meant}？` : ''} 可用：${names.join('、')}`,
-    en: `there is no command ${word}${meant ? `; did you mean ${meant}?` : ''} Commands: ${names.join(', ')}`,
+    en: `there is no command ${word}${meant ? `; did you mean ${meant}?` : '.'} Commands: ${names.join(', ')}`,
   })
 }
 

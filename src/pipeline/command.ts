@@ -102,7 +102,8 @@ function transfer(acting: Acting, command: Extract<Command, { name: 'transfer' }
     ...(draft.conversation.handoff ?? { at: house.clock.now().toISOString() }),
     reason: 'transferred',
     note: command.why,
-    not: [],
+    // To a skill means: to somebody else who has it. Whoever passes it on may still claim it by hand.
+    not: colleague ? [] : [agent.id],
   }
   if (skill) draft.conversation.skill = skill
   own(draft, colleague ? { status: 'assigned', agent: colleague } : { status: 'queued' }, house)

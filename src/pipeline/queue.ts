@@ -29,7 +29,7 @@ export function routeQueue(scene: QueueScene, house: House): Draft[] {
   }
   for (const placed of plan.queue) {
     const draft = draftOf(scene, placed.conversation)
-    if (draft && tellPlace(draft, placed, house)) drafts.push(draft)
+    if (draft && tellPlace(draft, placed, isAnybodyHere(scene, placed.skill, house), house)) drafts.push(draft)
   }
   return drafts
 }
@@ -55,8 +55,14 @@ function planOf(scene: QueueScene, house: House): Plan {
   return house.route(waiting, agents, { handlingMinutes: scene.handlingMinutes }, now)
 }
 
+/** Only the console knows who is here; in a chat tool somebody may be reading of whom we have no sign of life yet. */
+function isAnybodyHere({ agents }: QueueScene, skill: string | null, house: House): boolean {
+  const isAble = (agent: AgentRow) => skill === null || agent.skills.includes(skill)
+  return house.desks.size > 0 || agents.some((agent) => isAble(agent) && presenceOf(agent, house.clock.now()) === 'online')
+}
+
 /** At first, and again whenever the customer comes nearer. Places that grow (somebody urgent came) are not announced. */
-function tellPlace(draft: Draft, placed: Placed, house: House): boolean {
+function tellPlace(draft: Draft, placed: Placed, isServed: boolean, house: House): boolean {
   const { conversation } = draft
   const told = conversation.toldPlace
   if (told !== null && placed.place >= told) return false
@@ -64,7 +70,7 @@ function tellPlace(draft: Draft, placed: Placed, house: House): boolean {
   conversation.toldMinutes = placed.minutes ?? null
   const key = told === null ? 'queue.place' : 'queue.moved'
   const text = phrase(key, conversation.locale, { place: placed.place, minutes: placed.minutes })
-  const before = told === null ? `${phrase('queue.start', conversation.locale)}\n` : ''
+  const before = told === null ? `${phrase(isServed ? 'queue.start' : 'queue.nobody', conversation.locale)}\n` : ''
   say(draft, 'system', [{ type: 'text', text: before + text }], house, `place:${conversation.id}:${conversation.version}:${placed.place}`)
   return true
 }

@@ -27,7 +27,10 @@ export async function keepThread(db: Db, row: ThreadRow): Promise<ThreadRow> {
 
 export async function setThreadState(db: Db, id: string, state: ThreadRow['state']): Promise<void> {
   // A thread that is lost stays lost: somebody deleted it.
-  await db.update(threads).set({ state }).where(and(eq(threads.id, id), ne(threads.state, 'lost')))
+  await db
+    .update(threads)
+    .set({ state })
+    .where(and(eq(threads.id, id), ne(threads.state, 'lost')))
 }
 
 export interface CardRows {

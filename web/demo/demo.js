@@ -29,7 +29,8 @@ function speak(language) {
   }
 }
 
-speak(remembered() === 'en' ? 'en' : 'zh')
+// What the visitor chose, else what the browser speaks.
+speak(remembered() ?? (navigator.language.startsWith('zh') ? 'zh' : 'en'))
 
 document.addEventListener('DOMContentLoaded', () => {
   document.getElementById('language').addEventListener('click', () => speak(document.documentElement.lang === 'en' ? 'zh' : 'en'))

@@ -70,7 +70,7 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
       identities: rows.identities.map((identity) => ({ channel: identity.channelId, value: identity.value })),
       conversations: rows.conversations,
     },
-    ...(handoff && { handoff: { reason: handoffWords(handoff, locale), note: handoff.note, at: handoff.at } }),
+    ...(handoff && { handoff: { reason: handoffWords(handoff, locale), note: handoff.tried?.join('\n') ?? handoff.note, at: handoff.at } }),
     ...(conversation.csatScore && { csat: { score: conversation.csatScore } }),
     trail: rows.trail.map((event) => trailLine(event, names, customer.name, locale)),
     threads: rows.threads.map((thread) => ({ desk: thread.deskId, state: thread.state })),
@@ -123,10 +123,15 @@ function deliveryOf(rows: DeliveryRow[]): ConsoleMessage['delivery'] {
   return { state, ...(row?.error && { reason: row.error }), ...(rows.some((one) => one.possiblyTwice) && { possiblyTwice: true as const }) }
 }
 
-function handoffWords(handoff: { reason: string; tried?: string[] }, locale: Locale): string {
-  const key = `reason.${handoff.reason}`
-  const why = key in phrases ? phrase(key as 'reason.asked', locale) : handoff.reason
-  return handoff.tried?.length ? `${why} · ${handoff.tried.join(' · ')}` : why
+const reasons: Record<string, { zh: string; en: string }> = {
+  claimed: { zh: '客服主动接入', en: 'an agent took over' },
+  transferred: { zh: '同事转来', en: 'passed on by a colleague' },
+  released: { zh: '同事放回队列', en: 'given back by a colleague' },
+}
+
+function handoffWords({ reason }: { reason: string }, locale: Locale): string {
+  const key = `reason.${reason}`
+  return key in phrases ? phrase(key as 'reason.asked', locale) : (reasons[reason]?.[locale] ?? reason)
 }
 
 const actions: Record<string, { zh: string; en: string }> = {

@@ -68,6 +68,8 @@ export function refresh(client: QueryClient, conversations: Iterable<string>): P
     ...details,
     client.invalidateQueries({ queryKey: ['conversations'] }),
     client.invalidateQueries({ queryKey: ['team'] }),
+    // Claiming puts an agent online; the switch shows it.
+    client.invalidateQueries({ queryKey: meQuery.queryKey }),
   ])
 }
 

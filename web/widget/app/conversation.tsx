@@ -78,6 +78,7 @@ function useFollow(scroller: { current: HTMLElement | null }, content: { current
     known.current = { messages: count, own }
     if (spoke || atBottom.peek()) {
       below.value = 0
+      atBottom.value = true // Who speaks wants to see the answer, too.
       toEnd(false)
     } else
       below.value += messages
