@@ -226,7 +226,7 @@ CREATE UNIQUE INDEX "identities_address" ON "identities" USING btree ("channel_i
 CREATE INDEX "identities_customer" ON "identities" USING btree ("customer_id");--> statement-breakpoint
 CREATE INDEX "message_links_message" ON "message_links" USING btree ("message_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "messages_seq" ON "messages" USING btree ("conversation_id","seq");--> statement-breakpoint
-CREATE UNIQUE INDEX "messages_client" ON "messages" USING btree ("conversation_id","client_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "messages_client" ON "messages" USING btree ("conversation_id",coalesce(agent_id, ''),"client_id");--> statement-breakpoint
 CREATE INDEX "messages_external" ON "messages" USING btree ("conversation_id","external_id");--> statement-breakpoint
 CREATE INDEX "sessions_agent" ON "sessions" USING btree ("agent_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "threads_key" ON "threads" USING btree ("desk_id","thread_key");--> statement-breakpoint

@@ -6,6 +6,7 @@ import type { Clock } from '#core/clock.ts'
 import type { Connector, Deps, Health, Logger } from '#core/connector.ts'
 import type { Desk } from '#core/desk.ts'
 import { formatProblem, type Problem } from '#core/document.ts'
+import { reason } from '#core/errors.ts'
 import type { Live } from '#core/live.ts'
 import { desks as deskKinds } from '#handoff/index.ts'
 import { createHttp } from '#http/index.ts'
@@ -75,6 +76,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     publicUrl && new URL(`/chat/v1/files/${id}?s=${signFile(secret, id, clock.now(), LINK_MS)}`, publicUrl).href
   let house = houseOf(parts.config, channels, desks, clock, links)
   let problems: Problem[] = []
+  /** Files that were there: one that is missing now was not meant to be empty. */
+  const known = new Set(FILES.filter((name) => parts.source.read(name) !== undefined))
   const health = parts.health ?? new Map<string, Health>()
   const consoleUrl = (id: string) => publicUrl && new URL(`/console/conversations/${id}`, publicUrl).href
 
@@ -114,6 +117,22 @@ export async function createApp(parts: AppParts): Promise<App> {
   })
   await syncAgents(database.db, agentsOf(parts.config), clock.now())
 
+  /** All of the new config or nothing of it: the house changes last. */
+  async function takeUp(): Promise<Problem[]> {
+    const vanished = FILES.filter((name) => parts.source.read(name) === undefined && known.has(name))
+    if (vanished.length > 0) return vanished.map(gone)
+    const loaded = loadConfig(parts.source)
+    for (const warning of loaded.warnings) log.warn({}, formatProblem(warning, 'en'))
+    if ('problems' in loaded) return loaded.problems
+    await syncAgents(database.db, agentsOf(loaded.config), clock.now())
+    house = houseOf(loaded.config, channels, desks, clock, links)
+    for (const name of FILES) if (parts.source.read(name) !== undefined) known.add(name)
+    if (wiringOf(loaded.config) !== wiringOf(parts.config))
+      log.warn({}, 'channels, desks or publicUrl changed in frontdesk.yaml: restart to use them')
+    runner.reroute()
+    return []
+  }
+
   return {
     fetch: http.app.fetch,
     http: http.app,
@@ -121,27 +140,39 @@ export async function createApp(parts: AppParts): Promise<App> {
     channels,
     desks,
     async reload() {
-      const loaded = loadConfig(parts.source)
-      for (const warning of loaded.warnings) log.warn({}, formatProblem(warning, 'en'))
-      if ('problems' in loaded) {
-        problems = loaded.problems
-        live.publish('console', { type: 'changed' })
-        return problems
-      }
-      problems = []
-      house = houseOf(loaded.config, channels, desks, clock, links)
-      await syncAgents(database.db, agentsOf(loaded.config), clock.now())
-      if (wiringOf(loaded.config) !== wiringOf(parts.config))
-        log.warn({}, 'channels, desks or publicUrl changed in frontdesk.yaml: restart to use them')
+      problems = await takeUp().catch((error) => [trouble(error)])
       live.publish('console', { type: 'changed' })
-      runner.reroute()
-      return []
+      return problems
     },
     start: () => runner.start(),
     async stop() {
       http.closeSockets()
       await runner.stop()
     },
+  }
+}
+
+const FILES = ['frontdesk.yaml', 'bot.yaml']
+
+function gone(file: string): Problem {
+  return {
+    file,
+    line: 1,
+    column: 1,
+    path: '',
+    message: { zh: '文件不见了,继续使用之前的配置', en: 'the file is gone; the config before it still serves' },
+  }
+}
+
+/** What no schema can foresee: a folder that cannot be read, an e-mail that is taken. */
+function trouble(error: unknown): Problem {
+  const words = reason(error)
+  return {
+    file: 'frontdesk.yaml',
+    line: 1,
+    column: 1,
+    path: '',
+    message: { zh: words.split('\n').at(-1) ?? words, en: words.split('\n')[0] ?? words },
   }
 }
 

@@ -50,7 +50,7 @@ agents:
 })
 
 test('without a public address Telegram is polled; with one it calls us, with a secret that nobody can guess', () => {
-  const telegram = 'channels: [{ id: tg, type: telegram, token: "${TOKEN}" }]'
+  const telegram = `channels: [{ id: tg, type: telegram, token: "\${TOKEN}" }]`
   expect(channel(telegram)).toMatchObject({ mode: 'polling' })
   const hooked = channel(`publicUrl: https://desk.example\n${telegram}`) as { mode: string; secret: string }
   expect(hooked).toMatchObject({ mode: 'webhook', secret: expect.stringMatching(/^[0-9a-f]{64}$/) })

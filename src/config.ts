@@ -116,6 +116,7 @@ function crossChecks(file: Settings, document: SourceDocument): Problem[] {
   }
   const emails = new Set<string>()
   const ids = new Set<string>()
+  const people = new Set<string>()
   file.agents.forEach((one, n) => {
     if (ids.has(one.id))
       problems.push(problemAt(document, ['agents', n, 'id'], { zh: `客服 “${one.id}” 重复了`, en: `the agent "${one.id}" stands twice` }))
@@ -126,7 +127,16 @@ function crossChecks(file: Settings, document: SourceDocument): Problem[] {
     one.skills.forEach((skill, k) => {
       if (!file.skills.includes(skill)) problems.push(problemAt(document, ['agents', n, 'skills', k], unknownSkill(skill, file.skills)))
     })
-    for (const desk of Object.keys(one.identities)) {
+    for (const [desk, user] of Object.entries(one.identities)) {
+      if (people.has(`${desk} ${user}`)) {
+        problems.push(
+          problemAt(document, ['agents', n, 'identities', desk], {
+            zh: `${desk} 中的 “${user}” 已属于另一位客服`,
+            en: `"${user}" in ${desk} is another agent already`,
+          }),
+        )
+      }
+      people.add(`${desk} ${user}`)
       if (!file.desks.some((entry) => entry.id === desk)) {
         problems.push(
           problemAt(document, ['agents', n, 'identities', desk], { zh: `desks 里没有 “${desk}”`, en: `there is no desk "${desk}"` }),

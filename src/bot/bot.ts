@@ -1,5 +1,4 @@
 // Makes a bot of a checked file. The bot is pure: same file, state, input and context give the same turn.
-import type { Locale } from '#core/message.ts'
 import { localeOf, phrase } from '#core/phrases.ts'
 import { openingAt, openingText } from './calendar.ts'
 import type { Bot, BotContext, BotInput, BotState, BotTurn } from './contract.ts'

@@ -97,7 +97,8 @@ export function signFile(secret: string, id: string, now: Date, lasts = LINK_MS)
 export function isSigned(secret: string, id: string, signature: string, now: Date): boolean {
   const [expires = '', given = ''] = signature.split('.')
   const wanted = mac(secret, `${id}.${expires}`)
-  const same = given.length === wanted.length && timingSafeEqual(Buffer.from(given), Buffer.from(wanted))
+  const [a, b] = [Buffer.from(given), Buffer.from(wanted)]
+  const same = a.length === b.length && timingSafeEqual(a, b)
   return same && Number.parseInt(expires, 36) >= now.getTime()
 }
 

@@ -189,6 +189,49 @@ describe('the console', () => {
     expect(tries.find((response) => response.status === 429)?.headers.get('retry-after')).toMatch(/^\d+$/)
   })
 
+  test('another writing of an address is no other address to the limit', async () => {
+    const writings = ['Limit@example.test', ' limit@example.test', 'limit@example.test ', 'ｌimit@example.test', 'LIMIT@example.test\t']
+    const tries = await Promise.all([...writings, ...writings].map((email) => post('/login', { email, password: 'no' })))
+    expect(tries.filter((response) => response.status === 429).length).toBe(2)
+  })
+
+  test('an agent’s clientId means one thing, and is none of the customer’s', async () => {
+    const visitor = await session()
+    const clientId = id()
+    await send(visitor, { clientId, text: '转人工' })
+    const conversation = await until('a waiting conversation', async () => {
+      const page = (await (await get('/conversations?view=queue', admin)).json()) as ConversationPage
+      return page.items[0]
+    })
+    const act = (body: object) => post(`/conversations/${conversation.id}/actions`, { clientId, ...body }, admin)
+    expect(await (await act({ type: 'reply', text: 'first' })).json()).toMatchObject({ ok: true })
+    expect((await act({ type: 'reply', text: 'first' })).status).toBe(200)
+    expect((await act({ type: 'reply', text: 'second' })).status).toBe(409)
+    await send(visitor, { clientId: id(), text: 'still here' })
+    await until('the customer goes on', async () =>
+      (await read(visitor)).messages.some((one) => JSON.stringify(one.parts).includes('still here')),
+    )
+    await post('/presence', { state: 'away' }, admin) // The next test wants its conversation to wait.
+  })
+
+  test('letters and dates that the database does not know are refused, not stumbled over', async () => {
+    for (const path of [
+      '/conversations/%00',
+      '/files/%00',
+      '/conversations?view=open&cursor=0000-01-01',
+      '/conversations?view=open&cursor=%2B275760-09-13T00:00:00.000Z',
+    ]) {
+      expect((await get(path, admin)).status, path).toBe(400)
+    }
+    expect((await post('/login', { email: 'a\0@x', password: 'x' })).status).toBe(400)
+    expect((await post('/team', { name: 'a\0b', email: 'ab@example.test', role: 'agent' }, admin)).status).toBe(400)
+    const visitor = await session()
+    expect((await send(visitor, { clientId: id(), file: { id: '\0' } })).status).toBe(400)
+    const odd = { clientId: id(), text: 'a\0b\ud800c' }
+    expect([(await send(visitor, odd)).status, (await send(visitor, odd)).status]).toEqual([200, 200])
+    expect((await app.http.request(`/chat/v1/files/x?s=zzzzzzzzzz.${'%C3%A9'.repeat(43)}`)).status).toBe(403)
+  })
+
   test('signing out ends the session on our side', async () => {
     const cookie = await agentCookie('anna')
     expect((await get('/me', cookie)).status).toBe(200)

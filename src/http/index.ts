@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { WSContext } from 'hono/ws'
+import { RequestError } from '#core/errors.ts'
 import { chatRoutes } from './chat/routes.ts'
 import { consoleRoutes } from './console/routes.ts'
 import { problem, renderError } from './errors.ts'
@@ -19,6 +20,11 @@ export interface Http {
 export function createHttp(parts: HttpParts): Http {
   const app = new Hono()
   const sockets = new Set<WSContext>()
+  // PostgreSQL has no NUL in texts, and no name of ours has one either.
+  app.use('*', (context, next) => {
+    if (/%00/.test(context.req.url)) throw new RequestError(400, 'invalid', 'NUL is no letter of an address')
+    return next()
+  })
   // Pages set their own policy for frames and scripts; these hold everywhere.
   app.use(
     '*',

@@ -167,10 +167,10 @@ function toBot(acting: Acting, house: House): EventResult {
 function decide(acting: Acting, choice: 'take' | 'send' | 'note' | 'cancel', house: House): EventResult {
   const { draft, agent, target } = acting
   if (!target?.question) return refuse('gone', phrase('whisper.held_gone', localeOf(acting, house)))
-  draft.changedMessages.push({ ...target, question: null })
-  if (choice === 'note' || choice === 'cancel') return { ok: true, message: phrase('whisper.noted', localeOf(acting, house)) }
   if (choice === 'send' && draft.conversation.status !== 'assigned')
     return refuse('changed', phrase('whisper.changed', localeOf(acting, house)))
+  draft.changedMessages.push({ ...target, question: null })
+  if (choice === 'note' || choice === 'cancel') return { ok: true, message: phrase('whisper.noted', localeOf(acting, house)) }
   if (choice === 'take') {
     if (draft.conversation.status === 'resolved') openThreads(draft, house)
     touch(agent, 'online', house)

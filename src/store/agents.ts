@@ -6,21 +6,48 @@ import { agents } from './schema.ts'
 
 export type ConfiguredAgent = Pick<AgentRow, 'id' | 'name' | 'publicName' | 'email' | 'role' | 'skills' | 'capacity' | 'identities'>
 
-/** Makes the configured agents those of the file: new ones come, changed ones change, missing ones are disabled, not deleted. */
+/**
+ * Makes the configured agents those of the file: new ones come, changed ones change, missing ones are disabled, not deleted.
+ * An e-mail that an agent gave when signing up stays while the file names none. Throws, in both languages, when the file gives
+ * somebody an e-mail that an account of the console's has: two people cannot sign in as one.
+ */
 export async function syncAgents(db: Db, wanted: ConfiguredAgent[], now: Date): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(7230114)`)
-    const existing = await tx.select().from(agents).where(eq(agents.configured, true))
-    for (const agent of wanted) {
-      const values = { ...agent, configured: true, disabled: false }
+    const existing = await tx.select().from(agents)
+    const gone = existing.filter((row) => row.configured && !wanted.some((agent) => agent.id === row.id)).map((row) => row.id)
+    if (gone.length > 0) await tx.update(agents).set({ disabled: true, presence: 'offline' }).where(inArray(agents.id, gone))
+    await freeMails(tx, wanted, existing)
+    for (const { email, ...agent } of wanted) {
+      const values = { ...agent, ...(email && { email }), configured: true, disabled: false }
       await tx
         .insert(agents)
         .values({ ...values, presence: 'offline', createdAt: now })
         .onConflictDoUpdate({ target: agents.id, set: values })
     }
-    const gone = existing.filter((row) => !wanted.some((agent) => agent.id === row.id)).map((row) => row.id)
-    if (gone.length > 0) await tx.update(agents).set({ disabled: true, presence: 'offline' }).where(inArray(agents.id, gone))
   })
+}
+
+/** Addresses that change hands within the file are free before anybody gets them. */
+async function freeMails(tx: Tx, wanted: ConfiguredAgent[], existing: AgentRow[]): Promise<void> {
+  const taken = existing.filter((row) => wanted.some((agent) => agent.email && agent.email === row.email && agent.id !== row.id))
+  const foreign = taken.find((row) => !row.configured)
+  if (foreign) {
+    throw new Error(
+      `frontdesk.yaml gives an agent the e-mail ${foreign.email}, but ${foreign.name} was added with it in the console: use another one.\n` +
+        `frontdesk.yaml 中客服的邮箱 ${foreign.email} 已被控制台中添加的 ${foreign.name} 使用,请换一个。`,
+    )
+  }
+  if (taken.length > 0)
+    await tx
+      .update(agents)
+      .set({ email: null })
+      .where(
+        inArray(
+          agents.id,
+          taken.map((row) => row.id),
+        ),
+      )
 }
 
 export async function findAgent(db: Reader, by: { id: string } | { email: string }): Promise<AgentRow | undefined> {

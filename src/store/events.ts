@@ -6,6 +6,9 @@ import { type EventResult, events } from './schema.ts'
 
 export type NewEvent = Pick<EventRow, 'id' | 'source' | 'sourceId' | 'externalId' | 'lane' | 'payload' | 'receivedAt'>
 
+/** What somebody who waits is told; the reason stays in `error`, for the admin. */
+const FAILED: EventResult = { ok: false, code: 'failed', message: 'This could not be done. / 未能完成。' }
+
 /** After so many failures an event is set aside as `dead`: seen in the console, replayed by hand. */
 export const EVENT_TRIES = 5
 
@@ -24,7 +27,7 @@ export async function acceptEvents(tx: Db | Tx, incoming: NewEvent[]): Promise<s
 }
 
 /** PostgreSQL stores neither NUL nor half a surrogate pair; both become U+FFFD, so that no message is refused for one letter. */
-function storable(value: unknown): unknown {
+export function storable(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\ufffd')
   if (Array.isArray(value)) return value.map(storable)
   if (typeof value !== 'object' || value === null || value instanceof Date) return value
@@ -97,7 +100,7 @@ export async function failEvent(tx: Db | Tx, id: string, error: string, now: Dat
       error,
       state: sql`case when ${events.attempts} + 1 >= ${EVENT_TRIES} then 'dead' else 'pending' end`,
       nextAt: sql`${now.toISOString()}::timestamptz + interval '1 second' * power(3, ${events.attempts})`,
-      result: sql`case when ${events.attempts} + 1 >= ${EVENT_TRIES} then ${JSON.stringify({ ok: false, code: 'failed', message: error })}::jsonb else null end`,
+      result: sql`case when ${events.attempts} + 1 >= ${EVENT_TRIES} then ${JSON.stringify(FAILED)}::jsonb else null end`,
     })
     .where(eq(events.id, id))
 }

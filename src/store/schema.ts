@@ -124,7 +124,8 @@ export const messages = pgTable(
   },
   (t) => [
     uniqueIndex('messages_seq').on(t.conversationId, t.seq),
-    uniqueIndex('messages_client').on(t.conversationId, t.clientId),
+    // A customer's ids and each agent's are worlds of their own: nobody can use up somebody else's.
+    uniqueIndex('messages_client').on(t.conversationId, sql`coalesce(agent_id, '')`, t.clientId),
     index('messages_external').on(t.conversationId, t.externalId),
   ],
 )

@@ -3,7 +3,7 @@ import { RequestError } from '#core/errors.ts'
 import type { Inbound } from '#core/event.ts'
 import { type Part, plainText } from '#core/message.ts'
 import { findAttachment } from '#store/attachments.ts'
-import { findEvent } from '#store/events.ts'
+import { findEvent, storable } from '#store/events.ts'
 import { channelEvents } from '../../pipeline.ts'
 import { kindOf } from '../files.ts'
 import type { HttpParts } from '../parts.ts'
@@ -18,7 +18,7 @@ export async function takeIn(parts: HttpParts, visitor: Visitor, request: SendRe
   const accepted = await parts.runner.accept([row])
   if (accepted.length === 0) {
     const before = await findEvent(parts.database.db, 'channel', visitor.channel, event.externalId)
-    if (before && said(before.payload as Inbound) !== said(event)) {
+    if (before && said(before.payload as Inbound) !== said(storable(event) as Inbound)) {
       throw new RequestError(409, 'reused', 'This clientId was used for other words.')
     }
   }

@@ -15,7 +15,15 @@ const sendKeys = {
   clientId,
   text: z.string().min(1).max(TEXT_MAX).optional(),
   press: z.strictObject({ id: z.string().min(1).max(300), label: z.string().max(400) }).optional(),
-  file: z.strictObject({ id: z.string().max(64), caption: z.string().max(TEXT_MAX).optional() }).optional(),
+  file: z
+    .strictObject({
+      id: z
+        .string()
+        .max(64)
+        .regex(/^[\w-]+$/),
+      caption: z.string().max(TEXT_MAX).optional(),
+    })
+    .optional(),
 }
 
 const one = (value: { text?: unknown; press?: unknown; file?: unknown }) =>
@@ -33,7 +41,14 @@ export const sessionRequest = z.strictObject({
 export const sendRequest = z.strictObject(sendKeys).refine(one, ONE) satisfies z.ZodType<SendRequest>
 
 export const clientFrame = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('hello'), token: z.string().max(1000), after: z.int().min(0) }),
+  z.strictObject({
+    type: z.literal('hello'),
+    token: z.string().max(1000),
+    after: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1),
+  }),
   z.strictObject({ type: z.literal('send'), ...sendKeys }).refine(one, ONE),
   z.strictObject({ type: z.literal('typing') }),
   z.strictObject({ type: z.literal('ping') }),

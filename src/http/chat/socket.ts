@@ -14,6 +14,8 @@ import { readVisitor, type Visitor } from './visitor.ts'
 
 const HELLO_MS = 10_000
 const FRAME_MAX = 64 * 1024
+/** Frames that may wait to be worked on. */
+const WAITING_MAX = 200
 
 export interface SocketParts extends HttpParts {
   sends: Limit
@@ -26,6 +28,8 @@ export function chatSocket(parts: SocketParts, channel: string, locale: string |
   let cursor = 0
   let unsubscribe: () => void = () => undefined
   let isReading = false
+  let line: Promise<void> = Promise.resolve()
+  let waiting = 0
   let again = false
   let shown = ''
   let patience: ReturnType<typeof setTimeout> | undefined
@@ -100,7 +104,14 @@ export function chatSocket(parts: SocketParts, channel: string, locale: string |
       patience = setTimeout(() => socket.close(1008, 'no hello'), HELLO_MS)
     },
     onMessage(event, socket) {
-      receive(socket, event.data).catch((error) => refuse(socket, error, event.data))
+      // One after the other: what a visitor sends first is first.
+      if (++waiting > WAITING_MAX) return socket.close(1008, 'too fast')
+      line = line
+        .then(() => receive(socket, event.data))
+        .catch((error) => refuse(socket, error, event.data))
+        .finally(() => {
+          waiting -= 1
+        })
     },
     onClose(_event, socket) {
       clearTimeout(patience)

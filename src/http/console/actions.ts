@@ -1,9 +1,9 @@
 // What an agent does in the console takes the way of every desk: an event, committed, worked on in order; then its outcome.
 import { RequestError } from '#core/errors.ts'
 import type { DeskEvent } from '#core/event.ts'
-import type { Part } from '#core/message.ts'
+import { type Part, plainText } from '#core/message.ts'
 import { findAttachments } from '#store/attachments.ts'
-import { findEvent } from '#store/events.ts'
+import { findEvent, storable } from '#store/events.ts'
 import type { AgentRow } from '#store/rows.ts'
 import { deskEvents } from '../../pipeline.ts'
 import { kindOf } from '../files.ts'
@@ -21,7 +21,21 @@ export async function act(parts: HttpParts, agent: AgentRow, conversation: strin
   const accepted = await parts.runner.accept([row])
   if (accepted.length > 0) return reply(await outcome)
   const before = await findEvent(parts.database.db, 'desk', desk, event.externalId)
+  if (before && done(before.payload) !== done(storable(event))) {
+    throw new RequestError(409, 'reused', 'This clientId was used for something else. / 该 clientId 已用于其他操作。')
+  }
   return reply(before?.result ?? (before && (await parts.runner.settled(before.id, WAIT_MS))) ?? undefined)
+}
+
+/** What an action does, in one form: the database gives keys back in another order. */
+function done(event: unknown): string {
+  const { type, thread, line, parts } = event as { type: string; thread: string; line?: string; parts?: Part[] }
+  return JSON.stringify([
+    type,
+    thread,
+    line ?? '',
+    (parts ?? []).map((part) => (part.type === 'media' ? part.media.id : plainText([part]))),
+  ])
 }
 
 /** Committed but not yet worked on: it will be, and the screen shows it then. */

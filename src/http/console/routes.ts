@@ -16,7 +16,7 @@ import { readBody } from '../input.ts'
 import { limit } from '../limits.ts'
 import type { HttpParts } from '../parts.ts'
 import { act, consoleDesk } from './actions.ts'
-import { inviteInfo, makeInvite, newAgent, setUp, signIn, signOut, whoIs } from './auth.ts'
+import { inviteInfo, mailKey, makeInvite, newAgent, setUp, signIn, signOut, whoIs } from './auth.ts'
 import type { Invite } from './protocol.ts'
 import { actionRequest, loginRequest, newAgentRequest, presenceRequest, setupRequest, views } from './schema.ts'
 import { consoleSocket } from './socket.ts'
@@ -29,6 +29,7 @@ export function consoleRoutes(parts: HttpParts, sockets: Set<WSContext>): Hono<E
   const app = new Hono<Env>()
   const { db } = parts.database
   const logins = limit(8, 300)
+  const callers = limit(100, 300)
   const setups = limit(20, 300)
 
   app.use('*', async (context, next) => {
@@ -51,7 +52,9 @@ export function consoleRoutes(parts: HttpParts, sockets: Set<WSContext>): Hono<E
   })
   app.post('/login', async (context) => {
     const request = await readBody(context, loginRequest)
-    const key = `${parts.clientIp(context)} ${request.email.toLowerCase()}`
+    // By the address as it is looked up, and by the caller: each try costs us a hash.
+    const key = `${parts.clientIp(context)} ${mailKey(request.email)}`
+    await callers.take(parts.clientIp(context))
     await logins.take(key)
     const agent = await signIn(parts, context, request)
     await logins.forgive(key)
@@ -81,7 +84,8 @@ export function consoleRoutes(parts: HttpParts, sockets: Set<WSContext>): Hono<E
     const view = views.safeParse(context.req.query('view') ?? 'queue')
     if (!view.success) throw new RequestError(400, 'invalid', 'view: one of queue, mine, open, bot, resolved')
     const cursor = context.req.query('cursor')
-    if (cursor && Number.isNaN(Date.parse(cursor))) throw new RequestError(400, 'invalid', 'cursor: take it from the page before')
+    if (cursor && (!/^[12]\d{3}-\d\d-\d\dT[\d:.]+Z$/.test(cursor) || Number.isNaN(Date.parse(cursor))))
+      throw new RequestError(400, 'invalid', 'cursor: take it from the page before')
     const search = context.req.query('q')?.replaceAll('\0', '').slice(0, 200)
     const actor = context.get('agent')
     const page = await listConversations(db, actor, { view: view.data, search, cursor, limit: PAGE })

@@ -10,19 +10,35 @@ const clientId = z
 const version = z.int().min(0).optional()
 const password = z.string().min(1).max(200)
 const mail = z.email().max(200)
-const words = { text: z.string().max(8_000).optional(), files: z.array(z.string().max(64)).max(10).optional() }
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .refine((value) => !value.includes('\0'), 'no NUL')
+const ref = z
+  .string()
+  .max(64)
+  .regex(/^[\w-]+$/)
+const words = { text: z.string().max(8_000).optional(), files: z.array(ref).max(10).optional() }
 
 export const setupRequest = z.strictObject({
   token: z.string().min(1).max(100),
-  name: z.string().trim().min(1).max(60).optional(),
+  name: name.optional(),
   email: mail.optional(),
   password,
 }) satisfies z.ZodType<SetupRequest>
-export const loginRequest = z.strictObject({ email: z.string().max(200), password }) satisfies z.ZodType<LoginRequest>
+export const loginRequest = z.strictObject({
+  email: z
+    .string()
+    .max(200)
+    .refine((value) => !value.includes('\0'), 'no NUL'),
+  password,
+}) satisfies z.ZodType<LoginRequest>
 export const presenceRequest = z.strictObject({ state: z.enum(['online', 'away', 'offline']) })
 export const views = z.enum(['queue', 'mine', 'open', 'bot', 'resolved'])
 export const newAgentRequest = z.strictObject({
-  name: z.string().trim().min(1).max(60),
+  name,
   email: mail,
   role: z.enum(['admin', 'supervisor', 'agent']),
 }) satisfies z.ZodType<NewAgent>
@@ -45,5 +61,5 @@ export const actionRequest = z.discriminatedUnion('type', [
     note: z.string().max(2_000).optional(),
   }),
   z.strictObject({ type: z.literal('press'), clientId, version, id: z.string().max(200) }),
-  z.strictObject({ type: z.literal('resend'), clientId, version, message: z.string().max(64) }),
+  z.strictObject({ type: z.literal('resend'), clientId, version, message: ref }),
 ]) satisfies z.ZodType<ActionRequest>
