@@ -241,6 +241,26 @@ describe('who answers', () => {
     expect(whispers.some((text) => text.includes('identities'))).toBe(true)
   })
 
+  test('a command outside every conversation is answered there; the team’s own talk is not', async () => {
+    await open()
+    await house.agent(group(), 'u-anna', { type: 'command', thread: '1', line: '/online' } as never)
+    await house.agent(group(), 'u-anna', { type: 'command', thread: '1', line: '/claim' } as never)
+    await house.agent(group(), 'nobody', { type: 'command', thread: '1', line: '/online' } as never)
+    await house.types(group(), 'u-ben', 'a topic of the team', '中午吃什么')
+    const whispers = await until('three answers', () => {
+      const told = house.shown.flatMap((one) => (one.op === 'whisper' ? [one.text] : []))
+      return told.length === 3 && told
+    })
+    expect(whispers).toEqual([
+      expect.stringContaining('在线'),
+      expect.stringContaining('客户的对话里'),
+      expect.stringContaining('identities'),
+    ])
+    house.clock.ms += 2_000
+    await house.settle()
+    expect(house.shown).toHaveLength(3)
+  })
+
   test('the first words of an agent in a waiting conversation claim it', async () => {
     await open()
     const thread = await waiting()

@@ -6,12 +6,12 @@ import type { DeskEvent, Inbound } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
 import { findAgent, loads } from '#store/agents.ts'
 import type { Db, Tx } from '#store/database.ts'
+import { insertDeliveries } from '#store/deliveries.ts'
 import * as store from '#store/drafts.ts'
 import { acceptEvents, claimEvents, type Finished, failEvent, finishEvents, type NewEvent } from '#store/events.ts'
 import { countWaiting, handlingMinutes, lockQueue, lockWaiting } from '#store/queue.ts'
 import type { AgentRow, Draft, EventRow } from '#store/rows.ts'
-import type { EventResult } from '#store/schema.ts'
-import { agentTurn, asksQueue, targetOf } from './pipeline/agent.ts'
+import { type AgentOutcome, agentTurn, asksQueue, targetOf } from './pipeline/agent.ts'
 import { customerTurn } from './pipeline/customer.ts'
 import { type House, laneOf } from './pipeline/house.ts'
 import { routeQueue } from './pipeline/queue.ts'
@@ -97,6 +97,7 @@ async function workBatch(db: Db, house: House, limit: number, onClaim?: (row: Ev
       finished.push({ id: row.id, result: outcome.result })
       if (outcome.draft) worked.drafts.push(outcome.draft)
       if (outcome.present) await store.saveAgent(tx, outcome.present)
+      if (outcome.answer) await insertDeliveries(tx, [outcome.answer])
       worked.reroute ||= outcome.present !== undefined || outcome.draft?.reroute === true || (outcome.draft?.changedAgents.size ?? 0) > 0
     }
     await store.saveDrafts(tx, worked.drafts, house.clock.now())
@@ -178,7 +179,7 @@ async function conversationOf(db: Db | Tx, deskId: string, key: string, house: H
   return id ? store.findConversation(db, id) : undefined
 }
 
-type Decision = { draft?: Draft; present?: AgentRow; result: EventResult } | { error: string }
+type Decision = AgentOutcome | { error: string }
 
 /** Pure from here on: what follows from one event. Whatever it throws stops only this event. */
 function decide(row: EventRow, scenes: Scenes, house: House): Decision {

@@ -1,12 +1,13 @@
 // What an agent did in their tool, and what follows from it. What an agent types reaches the customer only if the agent owns
 // the conversation; everything else is held and asked about, or stays inside.
 import type { DeskEvent } from '#core/event.ts'
+import { newId } from '#core/ids.ts'
 import { type Part, plainText } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { commandHelp, type Line, parseCommand, parseLine } from '#handoff/commands.ts'
-import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, ThreadRow } from '#store/rows.ts'
+import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
-import { type Acting, perform } from './command.ts'
+import { type Acting, helpText, perform, queueLine } from './command.ts'
 import { adopt } from './customer.ts'
 import { note, openDraft, reply, setThreads, toDesk } from './draft.ts'
 import type { House } from './house.ts'
@@ -30,6 +31,8 @@ export interface AgentOutcome {
   draft?: Draft
   /** Somebody whose presence changed without a conversation. */
   present?: AgentRow
+  /** What to tell somebody who acted outside every conversation. */
+  answer?: NewDelivery
   result: EventResult
 }
 
@@ -176,7 +179,9 @@ function stranger(scene: AgentScene, house: House): AgentOutcome {
     )
     return { draft, result: threadGone(draft, scene, event.thread, house) }
   }
-  if (!conversation || !customer || event.type === 'presence' || event.type === 'edit') return { result }
+  if (event.type === 'presence' || event.type === 'edit') return { result }
+  // A stranger's talk in the team's own topics is none of our business; a command or a press wants an answer.
+  if (!conversation || !customer) return event.type === 'message' ? { result } : { answer: answerTo(scene, message, house), result }
   const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
   if (event.type === 'message') {
     const parts = adopt(draft, event.parts, { deskId, event }, house)
@@ -187,15 +192,43 @@ function stranger(scene: AgentScene, house: House): AgentOutcome {
   return { draft, result }
 }
 
-/** A command outside every conversation: presence is all that makes sense there. */
+/** Outside every conversation only presence, the queue and help make sense. Talk there is the team's own and gets no answer. */
 function outside(scene: AgentScene, agent: AgentRow, house: House): AgentOutcome {
   const { event } = scene
-  const parsed =
-    event.type === 'message' ? parseLine(plainText(event.parts)) : event.type === 'command' ? parseCommand(event.line) : undefined
-  if (parsed?.type === 'command' && (parsed.name === 'online' || parsed.name === 'away')) {
-    return { present: touch(agent, parsed.name, house), result: { ok: true } }
+  const locale = house.desks.get(scene.deskId)?.locale ?? house.locale
+  const line = event.type === 'command' ? event.line : event.type === 'button' ? event.command : undefined
+  const parsed = line === undefined ? undefined : parseCommand(line)
+  if (!parsed) return { result: { ok: true } }
+  if (parsed.type === 'command' && (parsed.name === 'online' || parsed.name === 'away')) {
+    const words = phrase('whisper.presence', locale, { state: parsed.name })
+    return { present: touch(agent, parsed.name, house), answer: answerTo(scene, words, house), result: { ok: true, message: words } }
   }
-  return { result: { ok: false, code: 'not_here', message: phrase('whisper.not_here', house.locale) } }
+  const told = parsed.type === 'command' && parsed.name === 'queue' ? queueLine(scene, locale) : undefined
+  const help = parsed.type === 'command' && parsed.name === 'help' ? helpText(locale) : undefined
+  const message = told ?? help ?? phrase('whisper.not_here', locale)
+  const result: EventResult = (told ?? help) ? { ok: true, message } : { ok: false, code: 'not_here', message }
+  return { answer: answerTo(scene, message, house), result }
+}
+
+/** A word for one agent that belongs to no conversation. The console shows results itself. */
+function answerTo({ event, eventId, deskId }: AgentScene, text: string, house: House): NewDelivery | undefined {
+  if (house.readers.has(deskId)) return undefined
+  const now = house.clock.now()
+  const callback = event.type === 'button' ? event.callback : undefined
+  return {
+    id: newId('dlv', house.clock),
+    kind: 'desk',
+    targetId: deskId,
+    lane: `desk:${deskId}:outside`,
+    conversationId: '',
+    messageId: null,
+    op: 'whisper',
+    payload: { whom: event.by, text, callback, thread: 'thread' in event ? event.thread : undefined },
+    automatic: true,
+    nextAt: now,
+    originKey: `${eventId}:answer`,
+    createdAt: now,
+  }
 }
 
 /** The thread was deleted in the tool. While somebody waits or works on it, the desk gets a new one at once. */

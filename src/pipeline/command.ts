@@ -203,11 +203,12 @@ function refuse(code: string, message: string): EventResult {
   return { ok: false, code, message }
 }
 
-function queueLine({ queue }: Acting, locale: Locale): string {
+/** Who waits, and how many the agent has. */
+export function queueLine({ queue }: Pick<Acting, 'queue'>, locale: Locale): string {
   return queue && queue.waiting + queue.mine > 0 ? phrase('whisper.queue', locale, queue) : phrase('whisper.queue_empty', locale)
 }
 
-function helpText(locale: Locale): string {
+export function helpText(locale: Locale): string {
   return [phrase('help.intro', locale), ...commandHelp.slice(0, -2).map(({ usage, text }) => `${usage} — ${text[locale]}`)].join('\n')
 }
 
