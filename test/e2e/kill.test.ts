@@ -193,7 +193,7 @@ function sentIn(log: string): { chat: string; text: string }[] {
 
 function judge(acked: Acked[], sent: { chat: string; text: string }[], deliveries: Delivery[], rows: Map<string, number>) {
   const faults: string[] = []
-  const counts = { sent: 0, held: 0, unknown: 0, twiceMarked: 0, markedOnce: 0, topicTwice: 0 }
+  const counts = { sent: 0, held: 0, heldUnsaid: 0, unknown: 0, twiceMarked: 0, markedOnce: 0, topicTwice: 0 }
   const times = tally(sent.map(({ chat, text }) => `${chat} ${text}`))
   const byText = new Map<string, Delivery[]>()
   for (const one of deliveries) {
@@ -213,6 +213,7 @@ function judge(acked: Acked[], sent: { chat: string; text: string }[], deliverie
     if (fault) faults.push(`${key}: ${fault} (${JSON.stringify(delivery)}, ${n} times in the log)`)
     if (delivery.state === 'sent') counts.sent++
     if (delivery.state === 'held') counts.held++
+    if (delivery.state === 'held' && n === 0) counts.heldUnsaid++
     if (delivery.state === 'unknown') counts.unknown++
     if (delivery.twice && n > 1) counts.twiceMarked++
     if (delivery.twice && n === 1) counts.markedOnce++
