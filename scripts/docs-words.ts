@@ -3,12 +3,12 @@
 import type { Text } from '#core/message.ts'
 
 const mode: Text = {
-  zh: '`polling`（主动拉取）或 `webhook`。不写时：有 `publicUrl` 且有 `secret` 用 webhook，否则用 polling',
-  en: '`polling` or `webhook`. Left out: webhook where there are a `publicUrl` and a `secret`, else polling',
+  zh: '`polling`（主动拉取）或 `webhook`。不写时：有 `publicUrl` 用 webhook，否则用 polling',
+  en: '`polling` or `webhook`. Left out: webhook where there is a `publicUrl`, else polling',
 }
 const secret: Text = {
-  zh: 'webhook 必填：1 至 256 个字母、数字、`_` 或 `-`，Telegram 每次推送都会带上它',
-  en: 'needed for webhooks: 1 to 256 letters, digits, `_` or `-`; Telegram sends it back with every update',
+  zh: 'webhook 用，与 `mode` 都不写时由 token 生成：1 至 256 个字母、数字、`_` 或 `-`，Telegram 每次推送都会带上它',
+  en: 'for webhooks, made from the token when left out together with `mode`: 1 to 256 letters, digits, `_` or `-`; Telegram sends it back with every update',
 }
 const apiRoot: Text = { zh: '代理或自建 Bot API 服务器的地址', en: 'a proxy, or your own Bot API server' }
 const pollSeconds: Text = { zh: '一次拉取最多等待多少秒', en: 'how long one poll waits for news' }

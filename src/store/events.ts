@@ -9,7 +9,7 @@ export type NewEvent = Pick<EventRow, 'id' | 'source' | 'sourceId' | 'externalId
 /** What somebody who waits is told; the reason stays in `error`, for the admin. */
 const FAILED: EventResult = { ok: false, code: 'failed', message: 'This could not be done. / 未能完成。' }
 
-/** After so many failures an event is set aside as `dead`: seen in the console, replayed by hand. */
+/** After so many failures an event is set aside as `dead`: kept with its error, counted in /metrics. */
 export const EVENT_TRIES = 5
 
 /**
@@ -103,15 +103,6 @@ export async function failEvent(tx: Db | Tx, id: string, error: string, now: Dat
       result: sql`case when ${events.attempts} + 1 >= ${EVENT_TRIES} then ${JSON.stringify(FAILED)}::jsonb else null end`,
     })
     .where(eq(events.id, id))
-}
-
-export async function replayEvents(db: Db, ids: string[], now: Date): Promise<number> {
-  const rows = await db
-    .update(events)
-    .set({ state: 'pending', attempts: 0, nextAt: now, result: null })
-    .where(and(inArray(events.id, ids), eq(events.state, 'dead')))
-    .returning({ id: events.id })
-  return rows.length
 }
 
 /** How many wait, and how many were set aside. */
