@@ -8,6 +8,7 @@ import type { Desk } from '#core/desk.ts'
 import { formatProblem, type Problem } from '#core/document.ts'
 import { reason } from '#core/errors.ts'
 import type { Live } from '#core/live.ts'
+import { type Pass, unwatched } from '#core/milestone.ts'
 import { desks as deskKinds } from '#handoff/index.ts'
 import { createHttp } from '#http/index.ts'
 import { route } from '#router/route.ts'
@@ -42,6 +43,8 @@ export interface AppParts {
   /** What each part said of itself last; seeded by runtimes that know more than the parts. */
   health?: Map<string, Health>
   statics?(app: Hono): void
+  /** Told of each milestone in passing. */
+  pass?: Pass
 }
 
 export interface App {
@@ -64,7 +67,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const desks = new Map<string, DeskPart>()
   const connectorsById = new Map<string, Connector>()
   const desksById = new Map<string, Desk>()
-  const files = createFiles({ db: database.db, blobs, clock, connectors: connectorsById, desks: desksById })
+  const files = createFiles({ db: database.db, blobs, clock, connectors: connectorsById, desks: desksById, pass: parts.pass ?? unwatched })
   const depsOf = (id: string): Deps => ({ id, fetch: parts.fetch ?? fetch, now: clock.now, log, file: files.open, live })
 
   for (const entry of parts.config.settings.channels) channels.set(entry.id, channelOf(entry, depsOf(entry.id)))
@@ -94,6 +97,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     health,
     name: parts.name,
     onWork: parts.onWork,
+    pass: parts.pass ?? unwatched,
     publicUrl,
   })
   const http = createHttp({

@@ -4,6 +4,7 @@ import type { Clock } from '#core/clock.ts'
 import type { Connector, StoredFile } from '#core/connector.ts'
 import type { Desk } from '#core/desk.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
+import { type Pass, unwatched } from '#core/milestone.ts'
 import { findAttachment, findRemote, markFailed, markStored } from '#store/attachments.ts'
 import type { Blobs } from '#store/blobs.ts'
 import type { Db } from '#store/database.ts'
@@ -25,10 +26,11 @@ export interface FilesParts {
   clock: Clock
   connectors: Map<string, Connector>
   desks: Map<string, Desk>
+  pass?: Pass
 }
 
 export function createFiles(parts: FilesParts): Files {
-  const { db, blobs, clock } = parts
+  const { db, blobs, clock, pass = unwatched } = parts
 
   async function fetchRemote(row: AttachmentRow, signal: AbortSignal): Promise<StoredFile> {
     const source = row.source === 'channel' ? parts.connectors.get(row.sourceId) : parts.desks.get(row.sourceId)
@@ -37,6 +39,7 @@ export function createFiles(parts: FilesParts): Files {
     const bytes = await readLimited(response, FILE_MAX_BYTES)
     const mime = row.mime === 'application/octet-stream' ? (response.headers.get('content-type') ?? row.mime) : row.mime
     await blobs.put(row.id, bytes)
+    pass('file.stored')
     await markStored(db, row.id, { bytes: bytes.length, mime, name: row.name })
     return { bytes, name: row.name, mime }
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { systemClock } from '#core/clock.ts'
 import { formatProblem, type Problem } from '#core/document.ts'
+import { type Pass, unwatched } from '#core/milestone.ts'
 import { makeInvite } from '#http/console/auth.ts'
 import { hasAdmin } from '#store/agents.ts'
 import { diskBlobs } from '#store/blobs-disk.ts'
@@ -24,7 +25,15 @@ export interface Running {
   stop(): Promise<void>
 }
 
-export async function run(env = environment()): Promise<Running> {
+/** What a test gives beside the environment. */
+export interface Watched {
+  /** Told of each milestone in passing. */
+  pass?: Pass
+  /** How platforms are called. */
+  fetch?: typeof fetch
+}
+
+export async function run(env = environment(), { pass = unwatched, fetch: call }: Watched = {}): Promise<Running> {
   const log = createLog(env.logLevel)
   const source = readConfigFolder(env)
   const loaded = loadConfig(source)
@@ -33,7 +42,7 @@ export async function run(env = environment()): Promise<Running> {
 
   const database = await openDatabase(env, log)
   try {
-    await migrate(database.db)
+    await migrate(database.db, { pass })
     const live = await openLive(database, log)
     const app = await createApp({
       database,
@@ -44,6 +53,8 @@ export async function run(env = environment()): Promise<Running> {
       config: loaded.config,
       source,
       name: randomUUID(),
+      pass,
+      fetch: call,
       ...listen.parts(env),
       statics: (http) => pages(http, (id) => originsOf(loaded.config, id)),
     })

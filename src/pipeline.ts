@@ -4,6 +4,7 @@
 import { reason } from '#core/errors.ts'
 import type { DeskEvent, Inbound } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
+import { type Pass, unwatched } from '#core/milestone.ts'
 import { findAgent, loads } from '#store/agents.ts'
 import type { Db, Tx } from '#store/database.ts'
 import { insertDeliveries } from '#store/deliveries.ts'
@@ -58,21 +59,29 @@ export async function accept(db: Db | Tx, rows: NewEvent[]): Promise<string[]> {
  * Works on the next events, at most one of each lane, in one transaction. When the batch cannot be saved, each event is
  * tried alone, so that a poisonous one harms only itself.
  */
-export async function work(db: Db, house: House, limit = 32): Promise<Worked> {
+export interface WorkOptions {
+  limit?: number
+  pass?: Pass
+}
+
+export async function work(db: Db, house: House, { limit = 32, pass = unwatched }: WorkOptions = {}): Promise<Worked> {
   try {
-    return await workBatch(db, house, limit)
+    const worked = await workBatch(db, house, { limit, pass })
+    if (worked.events > 0) pass('work.committed')
+    return worked
   } catch (error) {
     if (limit === 1) throw error
-    return workOne(db, house)
+    return workOne(db, house, pass)
   }
 }
 
-async function workOne(db: Db, house: House): Promise<Worked> {
+async function workOne(db: Db, house: House, pass: Pass): Promise<Worked> {
   let claimed: EventRow | undefined
   try {
-    return await workBatch(db, house, 1, (row) => {
+    const onClaim = (row: EventRow) => {
       claimed = row
-    })
+    }
+    return await workBatch(db, house, { limit: 1, pass, onClaim })
   } catch (error) {
     if (!claimed) throw error
     await failEvent(db, claimed.id, reason(error), house.clock.now())
@@ -80,10 +89,15 @@ async function workOne(db: Db, house: House): Promise<Worked> {
   }
 }
 
-async function workBatch(db: Db, house: House, limit: number, onClaim?: (row: EventRow) => void): Promise<Worked> {
+interface BatchOptions extends Required<WorkOptions> {
+  onClaim?(row: EventRow): void
+}
+
+async function workBatch(db: Db, house: House, { limit, pass, onClaim }: BatchOptions): Promise<Worked> {
   return db.transaction(async (tx) => {
     const rows = await claimEvents(tx, limit, house.clock.now())
     if (rows.length === 0) return { events: 0, finished: [], drafts: [], reroute: false }
+    pass('work.claimed')
     if (rows[0]) onClaim?.(rows[0])
     const scenes = await loadScenes(tx, rows, house)
     const finished: Finished[] = []
@@ -102,6 +116,7 @@ async function workBatch(db: Db, house: House, limit: number, onClaim?: (row: Ev
     }
     await store.saveDrafts(tx, worked.drafts, house.clock.now())
     await finishEvents(tx, finished, house.clock.now())
+    pass('work.saved')
     return worked
   })
 }
@@ -229,7 +244,7 @@ function isEarly(row: EventRow, event: DeskEvent, house: House): boolean {
 }
 
 /** One routing pass over everybody who waits. Undefined when another process is at it. */
-export async function routePass(db: Db, house: House): Promise<Draft[] | undefined> {
+export async function routePass(db: Db, house: House, pass: Pass = unwatched): Promise<Draft[] | undefined> {
   return db.transaction(async (tx) => {
     if (!(await lockQueue(tx))) return undefined
     const waiting = await lockWaiting(tx)
@@ -248,6 +263,7 @@ export async function routePass(db: Db, house: House): Promise<Draft[] | undefin
       house,
     )
     await store.saveDrafts(tx, drafts, house.clock.now())
+    pass('route.saved')
     return drafts
   })
 }

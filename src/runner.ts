@@ -62,7 +62,7 @@ export function createRunner(parts: RunnerParts): Runner {
 
   /** Works on what is due now; how many events that were. */
   async function workOnce(): Promise<number> {
-    const worked = await work(db, parts.house())
+    const worked = await work(db, parts.house(), { pass: parts.pass })
     follow(worked.drafts)
     for (const { id, result } of worked.finished) waiting.get(id)?.(result)
     if (worked.reroute) queue.wake()
@@ -90,7 +90,7 @@ export function createRunner(parts: RunnerParts): Runner {
   /** How many conversations were told or given something. */
   async function routeOnce(): Promise<number> {
     try {
-      const drafts = (await routePass(db, parts.house())) ?? []
+      const drafts = (await routePass(db, parts.house(), parts.pass)) ?? []
       follow(drafts)
       return drafts.length
     } catch (error) {
@@ -154,7 +154,9 @@ export function createRunner(parts: RunnerParts): Runner {
 
   return {
     async accept(rows) {
+      parts.pass('intake.received')
       const ids = await accept(db, rows)
+      parts.pass('intake.committed')
       if (ids.length > 0) {
         events.wake()
         parts.onWork?.()

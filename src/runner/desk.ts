@@ -69,6 +69,7 @@ async function show(
 
 async function open(parts: RunnerParts, desk: Desk, row: DeliveryRow, signal: AbortSignal): Promise<ThreadRow> {
   const opened = await desk.open(await card(parts, row), row.id, signal)
+  parts.pass('thread.opened')
   return keepThread(parts.database.db, {
     id: newId('thr', parts.clock),
     conversationId: row.conversationId,

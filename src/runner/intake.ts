@@ -79,6 +79,7 @@ async function pollOnce(parts: RunnerParts, source: Source, onEvents: () => void
   const result = await source.poll?.(cursor, abort)
   if (!result) return
   const rows = await source.rows(result.events)
+  if (rows.length > 0) parts.pass('poll.fetched')
   if (rows.length > 0 || result.cursor !== cursor) {
     await db.transaction(async (tx) => {
       await accept(tx, rows)
@@ -87,7 +88,10 @@ async function pollOnce(parts: RunnerParts, source: Source, onEvents: () => void
   }
   if (parts.health.get(source.id)?.state !== 'connected')
     parts.health.set(source.id, { ...parts.health.get(source.id), state: 'connected', detail: undefined })
-  if (rows.length > 0) onEvents()
+  if (rows.length > 0) {
+    parts.pass('poll.committed')
+    onEvents()
+  }
 }
 
 async function stayConnected(parts: RunnerParts, source: Source, lease: string, onEvents: () => void, abort: AbortSignal): Promise<void> {

@@ -36,7 +36,9 @@ export function createOutbox(parts: RunnerParts): Outbox {
 
   async function carry(row: DeliveryRow, ms = SEND_MS): Promise<void> {
     try {
+      parts.pass('delivery.claimed')
       const externalIds = await send(parts, row, AbortSignal.timeout(ms))
+      parts.pass('delivery.answered')
       await finish(row, { state: 'sent', externalIds })
     } catch (error) {
       await fail(row, error)
@@ -59,7 +61,9 @@ export function createOutbox(parts: RunnerParts): Outbox {
   }
 
   async function finish(row: DeliveryRow, outcome: Outcome): Promise<void> {
-    if (!(await finishDelivery(db, row, outcome, clock.now()))) {
+    const written = await finishDelivery(db, row, outcome, clock.now())
+    parts.pass('delivery.committed')
+    if (!written) {
       log.warn({ delivery: row.id }, 'a delivery was taken over by another process; its outcome is theirs')
       return
     }

@@ -4,6 +4,7 @@ import type { Clock } from '#core/clock.ts'
 import type { Connector, ConnectorDefinition, Health, Logger } from '#core/connector.ts'
 import type { Desk, DeskDefinition } from '#core/desk.ts'
 import type { Live } from '#core/live.ts'
+import type { Pass } from '#core/milestone.ts'
 import type { Database } from '#store/database.ts'
 import type { Files } from '../files.ts'
 import type { House } from '../pipeline/house.ts'
@@ -44,6 +45,8 @@ export interface RunnerParts {
   name: string
   /** Called when there is something to do, where no loops run: `drain` then does it. */
   onWork?(): void
+  /** Told of each milestone: tests end the process at them. */
+  pass: Pass
   /** Where platforms reach us; absent: nothing is registered with them. */
   publicUrl: URL | undefined
 }

@@ -2,14 +2,23 @@
 import { fileURLToPath } from 'node:url'
 import { sql } from 'drizzle-orm'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
+import { type Pass, unwatched } from '#core/milestone.ts'
 import type { Db } from './database.ts'
 
 const folder = fileURLToPath(new URL('../../migrations', import.meta.url))
 /** Any number: the advisory lock of migrations. */
 const LOCK = 7_230_113
 
+export interface MigrateOptions {
+  files?: ReturnType<typeof readMigrationFiles>
+  pass?: Pass
+}
+
 /** How many migrations were run; throws when the database is newer than this program. */
-export async function migrate(db: Db, files = readMigrationFiles({ migrationsFolder: folder })): Promise<number> {
+export async function migrate(
+  db: Db,
+  { files = readMigrationFiles({ migrationsFolder: folder }), pass = unwatched }: MigrateOptions = {},
+): Promise<number> {
   return db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`)
     await tx.execute(sql`create table if not exists migrations (hash text primary key, run_at timestamptz not null default now())`)
@@ -24,7 +33,10 @@ export async function migrate(db: Db, files = readMigrationFiles({ migrationsFol
     }
     const missing = files.filter((file) => !done.has(file.hash))
     for (const file of missing) {
-      for (const statement of file.sql) await tx.execute(sql.raw(statement))
+      for (const statement of file.sql) {
+        await tx.execute(sql.raw(statement))
+        pass('migrate.statement')
+      }
       await tx.execute(sql`insert into migrations (hash) values (${file.hash})`)
     }
     return missing.length

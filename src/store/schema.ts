@@ -177,6 +177,7 @@ export const events = pgTable(
     uniqueIndex('events_once').on(t.source, t.sourceId, t.externalId),
     index('events_pending').on(t.position).where(sql`state = 'pending'`),
     index('events_lane').on(t.lane, t.position).where(sql`state = 'pending'`),
+    index('events_dead').on(t.position).where(sql`state = 'dead'`),
   ],
 )
 
@@ -210,6 +211,9 @@ export const deliveries = pgTable(
     possiblyTwice: boolean('possibly_twice').notNull().default(false),
     externalIds: jsonb('external_ids').$type<string[]>(),
     error: text('error'),
+    /** What the platform, or the customer's browser, said of it later. */
+    deliveredAt: at('delivered_at'),
+    readAt: at('read_at'),
     /** Names the cause: processing the same event again makes no second delivery. */
     originKey: text('origin_key').notNull(),
     createdAt: at('created_at').notNull(),
@@ -218,14 +222,47 @@ export const deliveries = pgTable(
   },
   (t) => [
     uniqueIndex('deliveries_origin').on(t.originKey),
-    index('deliveries_open').on(t.position).where(sql`state in ('pending', 'retry', 'sending')`),
+    // Each target's own line: one that waits costs the others nothing, not even a look.
+    index('deliveries_due').on(t.targetId, t.position).where(sql`state in ('pending', 'retry')`),
+    index('deliveries_sending').on(t.leaseUntil).where(sql`state = 'sending'`),
     index('deliveries_lane').on(t.lane, t.position).where(sql`state in ('pending', 'retry', 'sending')`),
     index('deliveries_message').on(t.messageId),
     // One redraw of a card waits at a time; a second change before it went out is in it already.
     uniqueIndex('deliveries_update').on(t.targetId, t.conversationId).where(sql`op = 'update' and state = 'pending'`),
-    index('deliveries_trouble').on(t.state).where(sql`state in ('failed', 'unknown', 'held')`),
+    index('deliveries_trouble').on(t.state, t.position).where(sql`state in ('failed', 'unknown', 'held', 'expired')`),
   ],
 )
+
+/** Each try of a delivery: on record before its first byte, closed with what came of it. An open one is a process that died. */
+export const attempts = pgTable(
+  'attempts',
+  {
+    deliveryId: text('delivery_id').notNull(),
+    /** The delivery's fence at that try. */
+    number: integer('number').notNull(),
+    /** The process that sent. */
+    holder: text('holder').notNull(),
+    startedAt: at('started_at').notNull(),
+    endedAt: at('ended_at'),
+    outcome: text('outcome').$type<DeliveryState>(),
+    error: text('error'),
+  },
+  (t) => [primaryKey({ columns: [t.deliveryId, t.number] })],
+)
+
+/** Targets that are left alone for a while, by every process: the platform asked for it, or it fails again and again. */
+export const pauses = pgTable('pauses', {
+  targetId: text('target_id').primaryKey(),
+  until: at('until').notNull(),
+  reason: text('reason').notNull(),
+})
+
+/** The processes that share the work; one that was not seen for a while is gone. */
+export const processes = pgTable('processes', {
+  name: text('name').primaryKey(),
+  startedAt: at('started_at').notNull(),
+  seenAt: at('seen_at').notNull(),
+})
 
 export interface DeliveryPayload {
   /** Channel: where it goes. */

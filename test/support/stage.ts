@@ -9,6 +9,7 @@ import { type Card, type DeskDefinition, type DeskEntry, defineDesk } from '#cor
 import type { DeskEvent, Inbound } from '#core/event.ts'
 import { localLive } from '#core/live.ts'
 import type { Button } from '#core/message.ts'
+import { unwatched } from '#core/milestone.ts'
 import { consoleDesk } from '#handoff/console/index.ts'
 import { route } from '#router/route.ts'
 import { createFiles } from '#src/files.ts'
@@ -128,6 +129,7 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     consoleUrl: () => undefined,
     health: new Map(),
     name: `test-${run}`,
+    pass: unwatched,
     publicUrl: undefined,
   }
   const runner = createRunner(parts)

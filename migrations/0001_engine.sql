@@ -1,0 +1,31 @@
+CREATE TABLE "attempts" (
+	"delivery_id" text NOT NULL,
+	"number" integer NOT NULL,
+	"holder" text NOT NULL,
+	"started_at" timestamp with time zone NOT NULL,
+	"ended_at" timestamp with time zone,
+	"outcome" text,
+	"error" text,
+	CONSTRAINT "attempts_delivery_id_number_pk" PRIMARY KEY("delivery_id","number")
+);
+--> statement-breakpoint
+CREATE TABLE "pauses" (
+	"target_id" text PRIMARY KEY NOT NULL,
+	"until" timestamp with time zone NOT NULL,
+	"reason" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "processes" (
+	"name" text PRIMARY KEY NOT NULL,
+	"started_at" timestamp with time zone NOT NULL,
+	"seen_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+DROP INDEX "deliveries_open";--> statement-breakpoint
+DROP INDEX "deliveries_trouble";--> statement-breakpoint
+ALTER TABLE "deliveries" ADD COLUMN "delivered_at" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "deliveries" ADD COLUMN "read_at" timestamp with time zone;--> statement-breakpoint
+CREATE INDEX "deliveries_due" ON "deliveries" USING btree ("target_id","position") WHERE state in ('pending', 'retry');--> statement-breakpoint
+CREATE INDEX "deliveries_sending" ON "deliveries" USING btree ("lease_until") WHERE state = 'sending';--> statement-breakpoint
+CREATE INDEX "events_dead" ON "events" USING btree ("position") WHERE state = 'dead';--> statement-breakpoint
+CREATE INDEX "deliveries_trouble" ON "deliveries" USING btree ("state","position") WHERE state in ('failed', 'unknown', 'held', 'expired');
