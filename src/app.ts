@@ -7,10 +7,12 @@ import type { Connector, Deps, Health, Logger } from '#core/connector.ts'
 import type { Desk } from '#core/desk.ts'
 import { formatProblem, type Problem } from '#core/document.ts'
 import { reason } from '#core/errors.ts'
+import type { Inbound } from '#core/event.ts'
 import type { Live } from '#core/live.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
 import { desks as deskKinds } from '#handoff/index.ts'
-import { createHttp } from '#http/index.ts'
+import { createHttp, type Lines } from '#http/index.ts'
+import type { Rooms } from '#http/parts.ts'
 import { route } from '#router/route.ts'
 import { syncAgents } from '#store/agents.ts'
 import type { Blobs } from '#store/blobs.ts'
@@ -20,6 +22,7 @@ import { type Config, type ConfigSource, type Entry, loadConfig } from './config
 import { createFiles } from './files.ts'
 import { signFile } from './http/files.ts'
 import type { House } from './pipeline/house.ts'
+import { channelEvents } from './pipeline.ts'
 import { type Channel, createRunner, type DeskPart, type Runner } from './runner.ts'
 
 /** How long a link to a file in a message opens it. */
@@ -37,6 +40,7 @@ export interface AppParts {
   name: string
   fetch?: typeof fetch
   upgrade?: UpgradeWebSocket
+  rooms?: Rooms
   clientIp?(context: Context): string
   /** Where no loops run: called after each commit that leaves something to do. */
   onWork?(): void
@@ -53,6 +57,9 @@ export interface App {
   runner: Runner
   channels: Map<string, Channel>
   desks: Map<string, DeskPart>
+  lines: Lines
+  /** Commits what reached a channel by a way of the runtime's own: mail on Workers. */
+  take(channel: string, events: Inbound[]): Promise<void>
   /** Reads the files again. Problems leave everything as it is. */
   reload(): Promise<Problem[]>
   start(): Promise<void>
@@ -68,15 +75,15 @@ export async function createApp(parts: AppParts): Promise<App> {
   const connectorsById = new Map<string, Connector>()
   const desksById = new Map<string, Desk>()
   const files = createFiles({ db: database.db, blobs, clock, connectors: connectorsById, desks: desksById, pass: parts.pass ?? unwatched })
-  const depsOf = (id: string): Deps => ({ id, fetch: parts.fetch ?? fetch, now: clock.now, log, file: files.open, live })
+  const links: House['link'] = ({ id }) =>
+    publicUrl && new URL(`/chat/v1/files/${id}?s=${signFile(secret, id, clock.now(), LINK_MS)}`, publicUrl).href
+  const depsOf = (id: string): Deps => ({ id, fetch: parts.fetch ?? fetch, now: clock.now, log, file: files.open, link: links, live })
 
   for (const entry of parts.config.settings.channels) channels.set(entry.id, channelOf(entry, depsOf(entry.id)))
   for (const entry of deskEntries(parts.config)) desks.set(entry.id, deskOf(entry, parts.config, depsOf(entry.id)))
   for (const channel of channels.values()) connectorsById.set(channel.id, channel.connector)
   for (const desk of desks.values()) desksById.set(desk.id, desk.desk)
 
-  const links: House['link'] = ({ id }) =>
-    publicUrl && new URL(`/chat/v1/files/${id}?s=${signFile(secret, id, clock.now(), LINK_MS)}`, publicUrl).href
   let house = houseOf(parts.config, channels, desks, clock, links)
   let problems: Problem[] = []
   /** Files that were there: one that is missing now was not meant to be empty. */
@@ -116,6 +123,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     publicUrl,
     secret,
     upgrade: parts.upgrade,
+    rooms: parts.rooms,
     clientIp: parts.clientIp ?? (() => 'unknown'),
     statics: parts.statics,
   })
@@ -143,6 +151,10 @@ export async function createApp(parts: AppParts): Promise<App> {
     runner,
     channels,
     desks,
+    lines: http.lines,
+    async take(channel, events) {
+      await runner.accept(channelEvents(channel, events, house))
+    },
     async reload() {
       problems = await takeUp().catch((error) => [trouble(error)])
       live.publish('console', { type: 'changed' })
@@ -206,7 +218,7 @@ function deskEntries(config: Config): Entry[] {
 }
 
 function houseOf(config: Config, channels: Map<string, Channel>, desks: Map<string, DeskPart>, clock: Clock, link: House['link']): House {
-  const { brand, locale, skills, routing } = config.settings
+  const { brand, locale, skills, routing, surge } = config.settings
   const following = [...desks.values()].filter(({ definition }) => !definition.capabilities.reads)
   const settingsOf = (id: string) => config.settings.desks.find((entry) => entry.id === id)?.settings ?? {}
   return {
@@ -227,6 +239,7 @@ function houseOf(config: Config, channels: Map<string, Channel>, desks: Map<stri
     ),
     readers: new Set([...desks.values()].filter(({ definition }) => definition.capabilities.reads).map(({ id }) => id)),
     routing,
+    surge,
     link,
   }
 }

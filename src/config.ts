@@ -81,6 +81,16 @@ export const frontdeskFile = z.strictObject({
         .describe('New words within this time open the old conversation again / 多久内重新打开原对话'),
     })
     .prefault({}),
+  surge: z
+    .strictObject({
+      backlog: z
+        .int()
+        .min(100)
+        .max(10_000_000)
+        .default(20_000)
+        .describe('Events that may wait to be worked on; beyond, callers are asked to come again (503) / 待处理事件上限,超过后请调用方稍后重试'),
+    })
+    .prefault({}),
 })
 
 export interface ConfigSource {

@@ -6,12 +6,12 @@ import type { DeskEvent, Inbound } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
 import { findAgent, loads } from '#store/agents.ts'
-import type { Db, Tx } from '#store/database.ts'
-import { insertDeliveries } from '#store/deliveries.ts'
+import { type Db, type Tx, transact } from '#store/database.ts'
 import * as store from '#store/drafts.ts'
-import { acceptEvents, claimEvents, type Finished, failEvent, finishEvents, type NewEvent } from '#store/events.ts'
+import { acceptEvents, type Finished, failEvent, type NewEvent } from '#store/events.ts'
 import { countWaiting, handlingMinutes, lockQueue, lockWaiting } from '#store/queue.ts'
-import type { AgentRow, Draft, EventRow } from '#store/rows.ts'
+import type { AgentRow, DeliveryRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
+import { type AddressKey, at, type Known, type Taken, takeEvents } from '#store/scenes.ts'
 import { type AgentOutcome, agentTurn, asksQueue, targetOf } from './pipeline/agent.ts'
 import { customerTurn } from './pipeline/customer.ts'
 import { type House, laneOf } from './pipeline/house.ts'
@@ -22,6 +22,8 @@ export interface Worked {
   events: number
   finished: Finished[]
   drafts: Draft[]
+  /** Deliveries that are on record as being sent, by this process, from this commit on. */
+  sending: DeliveryRow[]
   /** The queue or somebody's presence changed. */
   reroute: boolean
 }
@@ -51,7 +53,7 @@ function newEvent(source: 'channel' | 'desk', sourceId: string, lane: string, ev
 }
 
 /** Commits what came in. When this returns, the platform may be told 200: nothing of it can be lost any more. */
-export async function accept(db: Db | Tx, rows: NewEvent[]): Promise<string[]> {
+export async function accept(db: Db, rows: NewEvent[]): Promise<string[]> {
   return acceptEvents(db, rows)
 }
 
@@ -62,128 +64,127 @@ export async function accept(db: Db | Tx, rows: NewEvent[]): Promise<string[]> {
 export interface WorkOptions {
   limit?: number
   pass?: Pass
+  /** Names this process in attempts. */
+  holder?: string
+  /** May this process send that at once? What it may not waits for the pump. */
+  admit?(row: NewDelivery): boolean
 }
 
-export async function work(db: Db, house: House, { limit = 32, pass = unwatched }: WorkOptions = {}): Promise<Worked> {
+const WORK = { limit: 32, pass: unwatched, holder: '', admit: () => false }
+
+export async function work(db: Db, house: House, given: WorkOptions = {}): Promise<Worked> {
+  const options = { ...WORK, ...given }
   try {
-    const worked = await workBatch(db, house, { limit, pass })
-    if (worked.events > 0) pass('work.committed')
+    const worked = await workBatch(db, house, options)
+    if (worked.events > 0) options.pass('work.committed')
     return worked
   } catch (error) {
-    if (limit === 1) throw error
-    return workOne(db, house, pass)
+    if (options.limit === 1) throw error
+    return workOne(db, house, options)
   }
 }
 
-async function workOne(db: Db, house: House, pass: Pass): Promise<Worked> {
+async function workOne(db: Db, house: House, options: Required<WorkOptions>): Promise<Worked> {
   let claimed: EventRow | undefined
   try {
     const onClaim = (row: EventRow) => {
       claimed = row
     }
-    return await workBatch(db, house, { limit: 1, pass, onClaim })
+    return await workBatch(db, house, { ...options, limit: 1, onClaim })
   } catch (error) {
     if (!claimed) throw error
     await failEvent(db, claimed.id, reason(error), house.clock.now())
-    return { events: 1, finished: [], drafts: [], reroute: false }
+    return { ...NOTHING, events: 1 }
   }
 }
+
+const NOTHING: Worked = { events: 0, finished: [], drafts: [], sending: [], reroute: false }
 
 interface BatchOptions extends Required<WorkOptions> {
   onClaim?(row: EventRow): void
 }
 
-async function workBatch(db: Db, house: House, { limit, pass, onClaim }: BatchOptions): Promise<Worked> {
-  return db.transaction(async (tx) => {
-    const rows = await claimEvents(tx, limit, house.clock.now())
-    if (rows.length === 0) return { events: 0, finished: [], drafts: [], reroute: false }
+async function workBatch(db: Db, house: House, { limit, pass, holder, admit, onClaim }: BatchOptions): Promise<Worked> {
+  return transact(db, async (tx) => {
+    const now = house.clock.now()
+    const taken = await takeEvents(tx, limit, now)
+    const rows = taken.events
+    if (rows[0] === undefined) return NOTHING
     pass('work.claimed')
-    if (rows[0]) onClaim?.(rows[0])
-    const scenes = await loadScenes(tx, rows, house)
-    const finished: Finished[] = []
-    const worked: Worked = { events: rows.length, finished, drafts: [], reroute: false }
+    onClaim?.(rows[0])
+    const scenes = await loadScenes(tx, taken, house)
+    const answers: NewDelivery[] = []
+    const worked: Worked = { ...NOTHING, events: rows.length, finished: [], drafts: [] }
     for (const row of rows) {
       const outcome = decide(row, scenes, house)
       if ('error' in outcome) {
-        await failEvent(tx, row.id, outcome.error, house.clock.now())
+        await failEvent(tx, row.id, outcome.error, now)
         continue
       }
-      finished.push({ id: row.id, result: outcome.result })
+      worked.finished.push({ id: row.id, result: outcome.result })
       if (outcome.draft) worked.drafts.push(outcome.draft)
       if (outcome.present) await store.saveAgent(tx, outcome.present)
-      if (outcome.answer) await insertDeliveries(tx, [outcome.answer])
+      if (outcome.answer) answers.push(outcome.answer)
       worked.reroute ||= outcome.present !== undefined || outcome.draft?.reroute === true || (outcome.draft?.changedAgents.size ?? 0) > 0
     }
-    await store.saveDrafts(tx, worked.drafts, house.clock.now())
-    await finishEvents(tx, finished, house.clock.now())
+    worked.sending = await store.saveDrafts(tx, { drafts: worked.drafts, finished: worked.finished, answers, now, holder, admit })
     pass('work.saved')
     return worked
   })
 }
 
-interface Scenes {
-  addresses: Map<string, store.Known>
+interface Scenes extends Taken {
   byEvent: Map<
     string,
     { target?: Awaited<ReturnType<typeof store.findMessage>>; conversationId?: string; queue?: { waiting: number; mine: number } }
   >
-  conversations: Map<string, store.Known>
-  threads: Awaited<ReturnType<typeof store.loadThreads>>
-  agents: AgentRow[]
+  /** Those that desks' events are about. */
+  conversations: Map<string, Known>
 }
 
-/** Everything that the events of a batch are about, loaded with a handful of statements and locked. */
-async function loadScenes(tx: Tx, rows: EventRow[], house: House): Promise<Scenes> {
-  const addresses = await store.loadAddresses(tx, rows.filter((row) => row.source === 'channel').map(addressOf))
-  const byEvent: Scenes['byEvent'] = new Map()
-  for (const row of rows) {
-    if (row.source !== 'desk') continue
-    const event = row.payload as DeskEvent
-    const conversation = 'thread' in event ? await conversationOf(tx, row.sourceId, event.thread, house) : undefined
-    byEvent.set(row.id, { conversationId: conversation?.id })
+/** What desks' events are about is looked up one by one: they are rare, and each desk names its conversations in its own way. */
+async function loadScenes(tx: Db, taken: Taken, house: House): Promise<Scenes> {
+  const scenes: Scenes = { ...taken, byEvent: new Map(), conversations: new Map() }
+  for (const row of taken.events) {
+    if (row.source === 'desk') await loadDeskScene(tx, row, scenes, house)
+    else await loadTarget(tx, row, scenes)
   }
-  const locked = await store.lockConversations(
-    tx,
-    [...byEvent.values()].flatMap((scene) => scene.conversationId ?? []),
-  )
-  const customers = await store.loadCustomers(
-    tx,
-    [...locked.values()].map((row) => row.customerId),
-  )
-  const conversations = new Map(
-    [...locked].map(([id, conversation]) => [id, { conversation, customer: customers.get(conversation.customerId) }]),
-  )
-  const ids = [...locked.keys(), ...[...addresses.values()].flatMap((known) => known.conversation?.id ?? [])]
-  const threads = await store.loadThreads(tx, ids)
-  for (const row of rows) await loadTarget(tx, row, addresses, byEvent)
-  return { addresses, byEvent, conversations, threads, agents: await store.loadAgents(tx) }
+  return scenes
 }
 
-/** The message that an edit or a choice is about, and the counts for who asks who waits: rare, so one by one. */
-async function loadTarget(tx: Tx, row: EventRow, addresses: Scenes['addresses'], byEvent: Scenes['byEvent']): Promise<void> {
-  if (row.source === 'channel') {
-    const event = row.payload as Inbound
-    const conversation = store.at(addresses, addressOf(row)).conversation
-    if ((event.type === 'edit' || event.type === 'recall') && conversation) {
-      byEvent.set(row.id, { target: await store.findMessage(tx, conversation.id, { externalId: event.target }) })
-    }
-    return
-  }
+async function loadDeskScene(tx: Db, row: EventRow, scenes: Scenes, house: House): Promise<void> {
   const event = row.payload as DeskEvent
-  const scene = byEvent.get(row.id)
-  if (!scene) return
+  const found = 'thread' in event ? await conversationOf(tx, row.sourceId, event.thread, house) : undefined
+  if (found && !scenes.conversations.has(found.id)) {
+    const conversation = (await store.lockConversations(tx, [found.id])).get(found.id)
+    const customers = await store.loadCustomers(tx, [found.customerId])
+    scenes.conversations.set(found.id, { conversation, customer: customers.get(found.customerId) })
+    for (const [id, threads] of await store.loadThreads(tx, [found.id])) scenes.threads.set(id, threads)
+  }
   const target = targetOf(event, row.sourceId)
-  if (target && scene.conversationId) scene.target = await store.findMessage(tx, scene.conversationId, target)
-  if (asksQueue(event)) scene.queue = await countWaiting(tx, (await agentIdOf(tx, row)) ?? '')
+  scenes.byEvent.set(row.id, {
+    conversationId: found?.id,
+    ...(target && found && { target: await store.findMessage(tx, found.id, target) }),
+    ...(asksQueue(event) && { queue: await countWaiting(tx, (await agentIdOf(tx, row)) ?? '') }),
+  })
 }
 
-async function agentIdOf(tx: Tx, row: EventRow): Promise<string | undefined> {
+/** The message that an edit is about. */
+async function loadTarget(tx: Db, row: EventRow, { addresses, byEvent }: Scenes): Promise<void> {
+  const event = row.payload as Inbound
+  const conversation = at(addresses, addressOf(row)).conversation
+  if ((event.type === 'edit' || event.type === 'recall') && conversation) {
+    byEvent.set(row.id, { target: await store.findMessage(tx, conversation.id, { externalId: event.target }) })
+  }
+}
+
+async function agentIdOf(tx: Db, row: EventRow): Promise<string | undefined> {
   const { by } = row.payload as DeskEvent
   const agents = await store.loadAgents(tx)
   return (agents.find((agent) => agent.identities[row.sourceId] === by.id) ?? (await findAgent(tx, { id: by.id })))?.id
 }
 
-function addressOf(row: EventRow): store.AddressKey {
+function addressOf(row: EventRow): AddressKey {
   const { from } = row.payload as Inbound
   return { channelId: row.sourceId, user: from.user, thread: from.thread ?? '' }
 }
@@ -205,7 +206,7 @@ function decide(row: EventRow, scenes: Scenes, house: House): Decision {
     const payload = row.payload as { at: string }
     if (row.source === 'channel') {
       const event = { ...(row.payload as Inbound), at: new Date(payload.at) }
-      const { customer, conversation } = store.at(scenes.addresses, addressOf(row))
+      const { customer, conversation } = at(scenes.addresses, addressOf(row))
       const threads = scenes.threads.get(conversation?.id ?? '') ?? []
       return customerTurn(
         { event, eventId: row.id, channelId: row.sourceId, customer, conversation, threads, agents, target: more?.target },
@@ -243,27 +244,28 @@ function isEarly(row: EventRow, event: DeskEvent, house: House): boolean {
   return row.attempts === 0 && !house.readers.has(row.sourceId) && (event.type === 'message' || event.type === 'button')
 }
 
+export type RouteOptions = Pick<WorkOptions, 'pass' | 'holder' | 'admit'>
+
 /** One routing pass over everybody who waits. Undefined when another process is at it. */
-export async function routePass(db: Db, house: House, pass: Pass = unwatched): Promise<Draft[] | undefined> {
-  return db.transaction(async (tx) => {
+export async function routePass(db: Db, house: House, options: RouteOptions = {}): Promise<Pick<Worked, 'drafts' | 'sending'> | undefined> {
+  const { pass, holder, admit } = { ...WORK, ...options }
+  return transact(db, async (tx) => {
     if (!(await lockQueue(tx))) return undefined
     const waiting = await lockWaiting(tx)
-    if (waiting.length === 0) return []
+    if (waiting.length === 0) return NOTHING
+    const ids = waiting.map((conversation) => conversation.id)
     const customers = await store.loadCustomers(
       tx,
       waiting.map((conversation) => conversation.customerId),
     )
-    const threads = await store.loadThreads(
-      tx,
-      waiting.map((conversation) => conversation.id),
-    )
+    const threads = await store.loadThreads(tx, ids)
     const agents = await store.loadAgents(tx)
     const drafts = routeQueue(
       { waiting, customers, threads, agents, loads: await loads(tx), handlingMinutes: await handlingMinutes(tx) },
       house,
     )
-    await store.saveDrafts(tx, drafts, house.clock.now())
+    const sending = await store.saveDrafts(tx, { drafts, finished: [], answers: [], now: house.clock.now(), holder, admit })
     pass('route.saved')
-    return drafts
+    return { drafts, sending }
   })
 }

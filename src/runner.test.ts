@@ -3,8 +3,8 @@ import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { ConnectorError } from '#core/errors.ts'
 import type { Database } from '#store/database.ts'
-import { claimDeliveries, finishDelivery, LEASE_MS, takeAbandoned } from '#store/deliveries.ts'
-import { deliveries, threads } from '#store/schema.ts'
+import { claimDeliveries, finishDeliveries, LEASE_MS, takeAbandoned } from '#store/deliveries.ts'
+import { attempts, deliveries, threads } from '#store/schema.ts'
 import { testDatabase } from '../test/support/database.ts'
 import { type Stage, type StageOptions, stage, until } from '../test/support/stage.ts'
 
@@ -23,6 +23,7 @@ async function open(options: StageOptions = {}): Promise<Stage> {
 }
 
 const group = () => [...house.house.desks.keys()][0] as string
+const channel = () => [...house.house.channels.keys()][0] as string
 const rows = () => database.db.select().from(deliveries).where(eq(deliveries.op, 'send')).orderBy(deliveries.position)
 const texts = () => house.sent.map(({ message }) => message.parts.map((part) => ('text' in part ? part.text : '')).join(' '))
 const posts = () => house.shown.flatMap((one) => (one.op === 'post' ? [one.entry] : []))
@@ -183,13 +184,15 @@ test('a sender that died leaves its delivery to another, and can write nothing w
   const { work } = await import('./pipeline.ts')
   await work(database.db, house.house)
   const now = house.house.clock.now()
-  const [frozen] = await claimDeliveries(database.db, 10, now)
+  const [frozen] = await claimDeliveries(database.db, [{ id: channel(), room: 10 }], 'a', now)
   if (!frozen) throw new Error('nothing to send')
-  expect(await takeAbandoned(database.db, now)).toEqual([])
+  expect(await takeAbandoned(database.db, now, 'died')).toEqual([])
   const later = new Date(now.getTime() + LEASE_MS + 1)
-  const [taken] = await takeAbandoned(database.db, later)
+  const [taken] = await takeAbandoned(database.db, later, 'died')
   if (!taken) throw new Error('nothing was abandoned')
-  expect(await finishDelivery(database.db, frozen, { state: 'sent' }, later)).toBe(false)
-  expect(await finishDelivery(database.db, taken, { state: 'held' }, later)).toBe(true)
+  expect(await finishDeliveries(database.db, [{ row: frozen, outcome: { state: 'sent' } }], later)).toEqual([undefined])
+  expect(await finishDeliveries(database.db, [{ row: taken, outcome: { state: 'held' } }], later)).toMatchObject([{ next: false }])
+  const tries = await database.db.select().from(attempts)
+  expect(tries).toMatchObject([{ deliveryId: frozen.id, number: 1, holder: 'a', outcome: 'unknown', error: 'died' }])
   expect((await rows())[0]?.state).toBe('held')
 })

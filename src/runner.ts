@@ -2,10 +2,12 @@
 import { reason } from '#core/errors.ts'
 import { expireLeases } from '#store/deliveries.ts'
 import { awaitResults, type NewEvent } from '#store/events.ts'
-import type { Draft } from '#store/rows.ts'
+import { beat, leave } from '#store/processes.ts'
+import type { NewDelivery } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { dropLeases } from '#store/settings.ts'
-import { accept, routePass, work } from './pipeline.ts'
+import { routePass, type Worked, work } from './pipeline.ts'
+import { createDoor } from './runner/door.ts'
 import { runIntake } from './runner/intake.ts'
 import { createOutbox } from './runner/outbox.ts'
 import type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
@@ -14,6 +16,11 @@ import { createSignal } from './runner/signal.ts'
 export type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
 
 const IDLE_MS = 1_000
+/** While the database computes for one batch, the next one is decided here; the embedded one has one connection. */
+const WORKERS = { postgresql: 2, embedded: 1 }
+/** Events of one transaction. */
+const BATCH = 32
+const BEAT_MS = 5_000
 const ROUTE_MS = 5_000
 const FILES_MS = 2_000
 const CHECK_MS = 60_000
@@ -40,42 +47,68 @@ export interface Runner {
 
 export function createRunner(parts: RunnerParts): Runner {
   const abort = new AbortController()
-  const events = createSignal()
+  const calls = Array.from({ length: WORKERS[parts.database.kind] }, createSignal)
   const queue = createSignal()
   const files = createSignal()
-  const outbox = createOutbox(parts)
+  const door = createDoor(parts)
+  /** How many processes share the work, as far as this one knows. */
+  let processes = 1
+  const outbox = createOutbox(parts, () => processes)
+  const startedAt = parts.clock.now()
   const waiting = new Map<string, (result: EventResult) => void>()
   const loops: Promise<void>[] = []
   const { log, live } = parts
   const { db } = parts.database
 
   /** Tells browsers what changed, and the pumps what to do next. */
-  function follow(drafts: Draft[]): void {
-    for (const { conversation, newDeliveries, newAttachments, resend } of drafts) {
+  function follow({ drafts, sending }: Pick<Worked, 'drafts' | 'sending'>): void {
+    const due = drafts.flatMap(({ newDeliveries, resend }) => [...newDeliveries.filter(({ op }) => op !== 'update'), ...resend])
+    if (due.length > sending.length) outbox.wake()
+    for (const { conversation, newAttachments } of drafts) {
       live.publish(`conversation:${conversation.id}`, { type: 'changed', conversation: conversation.id })
       live.publish(`visitor:${conversation.channelId}:${conversation.userKey}`, { type: 'changed' })
       live.publish('console', { type: 'changed', conversation: conversation.id })
-      if (newDeliveries.length + resend.length > 0) outbox.wake()
       if (newAttachments.length > 0) files.wake()
     }
   }
 
-  /** Works on what is due now; how many events that were. */
-  async function workOnce(): Promise<number> {
-    const worked = await work(db, parts.house(), { pass: parts.pass })
-    follow(worked.drafts)
+  /** Runs a pass whose deliveries go out at once where they may: what was let in and did not go is given back, whatever happens. */
+  async function sendingAtOnce<T extends Pick<Worked, 'sending'> | undefined>(
+    pass: (admit: (row: NewDelivery) => boolean) => Promise<T>,
+  ): Promise<T> {
+    const admitted: NewDelivery[] = []
+    let done: T | undefined
+    try {
+      done = await pass((row) => outbox.admit(row) && admitted.push(row) > 0)
+      return done
+    } finally {
+      outbox.send(done?.sending ?? [], admitted)
+    }
+  }
+
+  /** Works on what is due now; how many events that were. Without loops nobody would see the end of what goes at once. */
+  async function workOnce(atOnce: boolean): Promise<number> {
+    const options = { limit: BATCH, pass: parts.pass, holder: parts.name }
+    const worked = atOnce
+      ? await sendingAtOnce((admit) => work(db, parts.house(), { ...options, admit }))
+      : await work(db, parts.house(), options)
+    follow(worked)
     for (const { id, result } of worked.finished) waiting.get(id)?.(result)
     if (worked.reroute) queue.wake()
     return worked.events
   }
 
-  async function workLoop(): Promise<void> {
+  /** The first worker is woken by what comes in; a full batch wakes the next one. */
+  async function workLoop(number: number): Promise<void> {
+    const call = calls[number] ?? createSignal()
     while (!abort.signal.aborted) {
       try {
-        if ((await workOnce()) === 0) await events.wait(IDLE_MS, abort.signal)
+        const worked = await workOnce(true)
+        if (worked === BATCH) calls[number + 1]?.wake()
+        if (worked === 0) await call.wait(IDLE_MS, abort.signal)
       } catch (error) {
         log.error({ error: reason(error) }, 'events cannot be worked on; trying again')
-        await events.wait(IDLE_MS, abort.signal)
+        await call.wait(IDLE_MS, abort.signal)
       }
     }
   }
@@ -83,20 +116,44 @@ export function createRunner(parts: RunnerParts): Runner {
   async function routeLoop(): Promise<void> {
     while (!abort.signal.aborted) {
       await queue.wait(ROUTE_MS, abort.signal)
-      if (!abort.signal.aborted) await routeOnce()
+      if (!abort.signal.aborted) await routeOnce(true)
     }
   }
 
   /** How many conversations were told or given something. */
-  async function routeOnce(): Promise<number> {
+  async function routeOnce(atOnce: boolean): Promise<number> {
+    const options = { pass: parts.pass, holder: parts.name }
     try {
-      const drafts = (await routePass(db, parts.house(), parts.pass)) ?? []
-      follow(drafts)
-      return drafts.length
+      const routed = atOnce
+        ? await sendingAtOnce((admit) => routePass(db, parts.house(), { ...options, admit }))
+        : await routePass(db, parts.house(), options)
+      if (routed) follow(routed)
+      return routed?.drafts.length ?? 0
     } catch (error) {
       log.error({ error: reason(error) }, 'the queue cannot be routed; trying again')
       return 0
     }
+  }
+
+  /** Says that we live, and looks how much waits. */
+  async function beatLoop(): Promise<void> {
+    const pause = createSignal()
+    let beatAt = 0
+    while (!abort.signal.aborted) {
+      try {
+        if (parts.clock.now().getTime() >= beatAt) {
+          beatAt = parts.clock.now().getTime() + BEAT_MS
+          processes = await beat(db, parts.name, startedAt, parts.clock.now())
+        }
+        await door.look()
+      } catch (error) {
+        log.warn({ error: reason(error) }, 'the database does not answer; trying again')
+      }
+      await pause.wait(IDLE_MS, abort.signal)
+    }
+    await leave(db, parts.name, parts.clock.now()).catch((error) =>
+      log.warn({ error: reason(error) }, 'a process could not say that it ends'),
+    )
   }
 
   async function filesLoop(): Promise<void> {
@@ -143,10 +200,11 @@ export function createRunner(parts: RunnerParts): Runner {
 
   async function drain(until: Date): Promise<void> {
     const isOpen = () => parts.clock.now() < until
-    while (isOpen() && (await workOnce()) > 0);
+    await door.look()
+    while (isOpen() && (await workOnce(false)) > 0);
     // Whom another process works for right now is waited for: their answer is about to be committed.
     if (waiting.size > 0) for (const { id, result } of await awaitResults(db, [...waiting.keys()])) waiting.get(id)?.(result)
-    const [routed] = await Promise.all([routeOnce(), outbox.drain(until)])
+    const [routed] = await Promise.all([routeOnce(false), outbox.drain(until)])
     if (routed > 0) await outbox.drain(until)
     // One at a time, and each with a signal of its own: Workers have little memory, and share no signal between requests.
     while (isOpen() && (await parts.files.collect(AbortSignal.timeout(DRAIN_FILE_MS), 1)) > 0);
@@ -155,10 +213,10 @@ export function createRunner(parts: RunnerParts): Runner {
   return {
     async accept(rows) {
       parts.pass('intake.received')
-      const ids = await accept(db, rows)
+      const ids = await door.accept(rows)
       parts.pass('intake.committed')
       if (ids.length > 0) {
-        events.wake()
+        calls[0]?.wake()
         parts.onWork?.()
       }
       return ids
@@ -186,9 +244,10 @@ export function createRunner(parts: RunnerParts): Runner {
         await expireLeases(db, parts.clock.now())
         await dropLeases(db)
       }
-      const intake = runIntake(parts, () => events.wake(), abort.signal)
+      const intake = runIntake(parts, () => calls[0]?.wake(), abort.signal)
       loops.push(
-        workLoop(),
+        ...calls.map((_call, number) => workLoop(number)),
+        beatLoop(),
         routeLoop(),
         filesLoop(),
         checkLoop(),

@@ -24,6 +24,8 @@ export interface Capabilities {
   edit?: { withinMs: number }
   recall?: { withinMs: number }
   receipts?: ('delivered' | 'read')[]
+  /** What the platform allows one account to send, where it says so; every process keeps to its share of it. */
+  rate?: { perSecond: number; burst: number }
   /** Service window since the customer's last message, e.g. WeChat 48 h; `messages` = how many replies it grants. */
   window?: { ms: number; messages?: number }
 }

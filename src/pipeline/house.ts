@@ -19,8 +19,15 @@ export interface House {
   /** Desks that read the store themselves. */
   readers: Set<string>
   routing: { mode: 'auto' | 'claim'; presenceMinutes: number; reopenHours: number }
+  surge: Surge
   /** A signed link to an attachment; undefined without a public address. */
   link(ref: MediaRef): string | undefined
+}
+
+/** What happens when more comes than people can answer, or than the machine can work on. */
+export interface Surge {
+  /** Events that may wait to be worked on; beyond, callers are asked to come again. */
+  backlog: number
 }
 
 /** Where the conversations of an address stand in line: events of one lane are worked on in order. */

@@ -1,17 +1,27 @@
 // The outbox pump: takes what is due, records the attempt, sends, records what came of it. The only place that sends.
+import { createBatch } from '#core/batch.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
-import { newId } from '#core/ids.ts'
-import { phrase } from '#core/phrases.ts'
-import { claimDeliveries, finishDelivery, insertDeliveries, type Outcome, renewLeases, takeAbandoned } from '#store/deliveries.ts'
+import {
+  claimDeliveries,
+  type Finishing,
+  finishDeliveries,
+  type Outcome,
+  renewLeases,
+  takeAbandoned,
+  waitingTargets,
+} from '#store/deliveries.ts'
+import { isPoison } from '#store/events.ts'
+import { pauseTarget, readPauses } from '#store/processes.ts'
 import type { DeliveryRow, NewDelivery } from '#store/rows.ts'
-import { openThreadsOf } from '#store/threads.ts'
 import { sendToDesk } from './desk.ts'
 import { verdictOf } from './outcome.ts'
 import type { RunnerParts } from './parts.ts'
 import { createSignal } from './signal.ts'
+import { createTargets } from './targets.ts'
+import { tellDesks } from './trouble.ts'
 
 /** How many are on the wire at once in one process. */
-const IN_FLIGHT = 32
+const IN_FLIGHT = 96
 const IDLE_MS = 500
 const RENEW_MS = 5_000
 /** Longer than any connector's own deadline: a sender that hangs is given up and its message is unknown. */
@@ -19,146 +29,205 @@ const SEND_MS = 120_000
 /** A Worker has six connections, and thirty seconds after its answer; shorter than a lease, which nobody renews there. */
 const DRAIN_IN_FLIGHT = 4
 const DRAIN_SEND_MS = 15_000
+/** An outcome that cannot be written is kept in mind for so long; then the lease is somebody else's to judge. */
+const REMEMBER_MS = 60_000
+const AGAIN_MS = 500
+/** A target that no config names gets its messages refused, but not before every process has read the new config. */
+const FORGOTTEN_MS = 10 * 60_000
+const DIED = 'the process that was sending it died'
 
 export interface Outbox {
   wake(): void
+  /** May this go out at once? Takes its place: whoever asks gives what follows to `send` or to `forgo`. */
+  admit(row: NewDelivery): boolean
+  /** Sends what was committed as being sent. `admitted` counts what was let in but waits now, after all. */
+  send(rows: DeliveryRow[], admitted: NewDelivery[]): void
   run(abort: AbortSignal): Promise<void>
   /** Sends what is due, and returns when nothing is; takes on nothing new after `until`. */
   drain(until: Date): Promise<void>
+  /** When something that waits will be due, as far as this process knows. */
+  nextAt(): Date | undefined
 }
 
-export function createOutbox(parts: RunnerParts): Outbox {
-  const signal = createSignal()
-  const flying = new Map<string, Promise<void>>()
-  const paused = new Map<string, Date>()
-  const { clock, log } = parts
-  const { db } = parts.database
+interface Flight {
+  row: DeliveryRow
+  done: Promise<void>
+}
 
-  async function carry(row: DeliveryRow, ms = SEND_MS): Promise<void> {
+export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
+  const signal = createSignal()
+  const flying = new Map<string, Flight>()
+  const { clock, log, pass } = parts
+  const { db } = parts.database
+  const limitOf = (id: string) => parts.channels.get(id)?.definition.capabilities.rate
+  const targets = createTargets(clock, limitOf, share)
+  const unknown = new Set<string>()
+  const outcomes = createBatch<Finishing, { next: boolean } | undefined>({
+    write: (items) => finishDeliveries(db, items, clock.now()),
+    most: 64,
+    bound: Number.POSITIVE_INFINITY, // As many as are on the wire.
+    refusal: () => new Error('never'),
+    isPoison,
+  })
+
+  async function carry(row: DeliveryRow, ms: number): Promise<void> {
+    let outcome: Outcome
     try {
-      parts.pass('delivery.claimed')
+      pass('delivery.claimed')
       const externalIds = await send(parts, row, AbortSignal.timeout(ms))
-      parts.pass('delivery.answered')
-      await finish(row, { state: 'sent', externalIds })
+      pass('delivery.answered')
+      targets.succeeded(row.targetId)
+      outcome = { state: 'sent', externalIds }
     } catch (error) {
-      await fail(row, error)
+      outcome = judge(row, error)
     }
+    await finish(row, outcome)
   }
 
-  async function fail(row: DeliveryRow, error: unknown): Promise<void> {
+  function judge(row: DeliveryRow, error: unknown): Outcome {
     const now = clock.now()
     const repeatable = row.kind === 'desk' || parts.channels.get(row.targetId)?.definition.capabilities.idempotent === true
     const { pauseUntil, ...outcome } = verdictOf(row, error, { now, random: clock.random(), repeatable })
-    if (pauseUntil) paused.set(row.targetId, pauseUntil)
-    if (error instanceof ConnectorError && error.kind === 'unauthorized') {
-      parts.health.set(row.targetId, { state: 'bad_credentials', detail: error.message })
-    }
+    const kind = error instanceof ConnectorError ? error.kind : 'transient'
+    // Whoever reads a message and refuses it is well.
+    if (kind === 'transient' || kind === 'rate_limited') targets.failed(row.targetId, kind)
+    else if (kind !== 'unauthorized') targets.succeeded(row.targetId)
+    if (pauseUntil) targets.rest(row.targetId, pauseUntil, reason(error))
+    if (kind === 'unauthorized') parts.health.set(row.targetId, { state: 'bad_credentials', detail: reason(error) })
     log.warn(
       { delivery: row.id, target: row.targetId, op: row.op, state: outcome.state, error: reason(error) },
       'a delivery did not go out',
     )
-    await finish(row, outcome)
+    return outcome
   }
 
+  /** Writes the outcome, and goes on trying while the database is away: what we know must not become 'unknown'. */
   async function finish(row: DeliveryRow, outcome: Outcome): Promise<void> {
-    const written = await finishDelivery(db, row, outcome, clock.now())
-    parts.pass('delivery.committed')
-    if (!written) {
-      log.warn({ delivery: row.id }, 'a delivery was taken over by another process; its outcome is theirs')
-      return
+    const patience = clock.now().getTime() + REMEMBER_MS
+    for (;;) {
+      try {
+        const written = await outcomes.add({ row, outcome })
+        pass('delivery.committed')
+        if (!written) log.warn({ delivery: row.id }, 'a delivery was taken over by another process; its outcome is theirs')
+        else await follow(row, outcome, written.next)
+        return
+      } catch (error) {
+        if (clock.now().getTime() > patience) throw error
+        log.warn({ delivery: row.id, error: reason(error) }, 'an outcome cannot be written yet; trying again')
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
+      }
+    }
+  }
+
+  /** Who watches is told; words that did not reach the customer are never silent. */
+  async function follow(row: DeliveryRow, outcome: Outcome, next: boolean): Promise<void> {
+    if (next || outcome.state === 'retry') signal.wake()
+    for (const { id, until, reason } of targets.resting().filter(({ id }) => id === row.targetId)) {
+      await pauseTarget(db, { targetId: id, until, reason })
     }
     if (row.kind !== 'channel') return
     parts.live.publish(`conversation:${row.conversationId}`, { type: 'changed', conversation: row.conversationId })
-    if (outcome.state !== 'sent' && outcome.state !== 'retry' && row.op === 'send') await tellDesks(row, outcome)
-  }
-
-  /** A message that did not reach the customer is never silent: every thread of the conversation says so, with a button. */
-  async function tellDesks(row: DeliveryRow, outcome: Outcome): Promise<void> {
-    const threads = await openThreadsOf(db, row.conversationId)
-    const now = clock.now()
-    const rows = threads.map((thread): NewDelivery => {
-      const locale = parts.house().desks.get(thread.deskId)?.locale ?? parts.house().locale
-      const unknown = outcome.state === 'unknown' || outcome.state === 'held'
-      const text = unknown
-        ? phrase('whisper.send_unknown', locale)
-        : phrase('whisper.cannot_send', locale, { why: outcome.error ?? outcome.state })
-      const buttons = row.messageId ? [{ id: `resend ${row.messageId}`, label: phrase('button.resend', locale) }] : []
-      return {
-        id: newId('dlv', clock),
-        kind: 'desk',
-        targetId: thread.deskId,
-        lane: `desk:${thread.deskId}:${row.conversationId}`,
-        conversationId: row.conversationId,
-        messageId: null,
-        op: 'post',
-        payload: { author: 'system', name: phrase('author.system', locale), parts: [{ type: 'text', text }], buttons },
-        automatic: true,
-        nextAt: now,
-        originKey: `${row.id}:trouble:${row.attempts}:${thread.deskId}`,
-        createdAt: now,
-      }
-    })
-    if (rows.length > 0) await db.transaction((tx) => insertDeliveries(tx, rows))
-    signal.wake()
+    if (outcome.state !== 'sent' && outcome.state !== 'retry' && row.op === 'send') {
+      await tellDesks(parts, row, outcome)
+      signal.wake()
+    }
   }
 
   /** What a dead process left behind is decided like a lost connection: nobody knows whether it went out. */
   async function recover(): Promise<void> {
-    for (const row of await takeAbandoned(db, clock.now())) {
-      await fail(row, new ConnectorError('transient', 'the process that was sending it died', { certain: false }))
+    for (const row of await takeAbandoned(db, clock.now(), DIED)) {
+      if (flying.has(row.id)) continue // Ours, and late: the fence has risen, what we write of it no longer counts.
+      const { pauseUntil: _, ...outcome } = verdictOf(row, new ConnectorError('transient', DIED, { certain: false }), {
+        now: clock.now(),
+        random: clock.random(),
+        repeatable: row.kind === 'desk' || parts.channels.get(row.targetId)?.definition.capabilities.idempotent === true,
+      })
+      await finish(row, outcome)
     }
   }
 
-  /** Starts what is due, while `flights` has room; how many that were. */
-  async function launch(flights: Map<string, Promise<void>>, room: number, ms: number): Promise<number> {
-    const now = clock.now()
-    for (const [target, until] of paused) if (until <= now) paused.delete(target)
-    const free = room - flights.size
-    if (free <= 0) return 0
-    const rows = await claimDeliveries(db, free, now, [...paused.keys()])
-    for (const row of rows) {
-      const flight = carry(row, ms)
+  function start(rows: DeliveryRow[], ms: number): Promise<void>[] {
+    return rows.map((row) => {
+      const done = carry(row, ms)
         .catch((error) =>
           log.error({ delivery: row.id, error: reason(error) }, 'the outcome of a delivery could not be written; its lease runs out'),
         )
         .finally(() => {
-          flights.delete(row.id)
-          signal.wake()
+          flying.delete(row.id)
+          targets.freed(row.targetId)
         })
-      flights.set(row.id, flight)
+      flying.set(row.id, { row, done })
+      return done
+    })
+  }
+
+  /** Takes and starts what is due, while there is room; how many that were. */
+  async function launch(places: number, ms: number): Promise<Promise<void>[]> {
+    const free = places - flying.size
+    if (free <= 0) return []
+    const ids = [...parts.channels.keys(), ...parts.desks.keys(), ...unknown]
+    const rooms = ids.map((id) => ({ id, room: Math.min(free, targets.room(id)) })).filter(({ room }) => room > 0)
+    const rows = await claimDeliveries(db, rooms, parts.name, clock.now())
+    for (const row of rows) targets.took(row.targetId)
+    return start(rows, ms)
+  }
+
+  /** What the other processes and the config say. */
+  async function lookAround(): Promise<void> {
+    const now = clock.now()
+    await renewLeases(
+      db,
+      [...flying.values()].map(({ row }) => row),
+      now,
+    )
+    await recover()
+    for (const { targetId, until, reason } of await readPauses(db, now)) targets.rest(targetId, until, reason)
+    unknown.clear()
+    for (const id of await waitingTargets(db, new Date(now.getTime() - FORGOTTEN_MS))) {
+      if (!parts.channels.has(id) && !parts.desks.has(id)) unknown.add(id)
     }
-    return rows.length
   }
 
   return {
     wake: () => signal.wake(),
+    admit: (row) => row.nextAt <= clock.now() && flying.size < IN_FLIGHT && targets.admit(row.targetId),
+    send(rows, admitted) {
+      start(rows, SEND_MS)
+      const going = new Set(rows.map(({ id }) => id))
+      for (const row of admitted) if (!going.has(row.id)) targets.freed(row.targetId)
+    },
+    nextAt: targets.nextAt,
     async run(abort) {
       let renewAt = 0
       while (!abort.aborted) {
-        let claimed = 0
+        let started = 0
         try {
           if (clock.now().getTime() >= renewAt) {
             renewAt = clock.now().getTime() + RENEW_MS
-            await renewLeases(db, [...flying.keys()], clock.now())
-            await recover()
+            await lookAround()
           }
-          claimed = await launch(flying, IN_FLIGHT, SEND_MS)
+          started = (await launch(IN_FLIGHT, SEND_MS)).length
         } catch (error) {
           log.error({ error: reason(error) }, 'the outbox cannot reach the database; trying again')
           await signal.wait(1_000, abort)
           continue
         }
-        if (claimed === 0) await signal.wait(IDLE_MS, abort)
+        if (started === 0) await signal.wait(IDLE_MS, abort)
       }
-      await Promise.all(flying.values()) // What is on the wire is finished, not cut off.
+      await Promise.all([...flying.values()].map(({ done }) => done)) // What is on the wire is finished, not cut off.
     },
     async drain(until) {
       await recover()
-      const flights = new Map<string, Promise<void>>()
+      const flights = new Set<Promise<void>>()
       for (;;) {
-        if (clock.now() < until) await launch(flights, DRAIN_IN_FLIGHT, DRAIN_SEND_MS)
+        if (clock.now() < until) {
+          for (const flight of await launch(DRAIN_IN_FLIGHT, DRAIN_SEND_MS)) {
+            flights.add(flight)
+            void flight.finally(() => flights.delete(flight))
+          }
+        }
         if (flights.size === 0) return
-        await Promise.race(flights.values())
+        await Promise.race(flights)
       }
     },
   }

@@ -1,12 +1,61 @@
 // The outbox. Nothing leaves except through it; each attempt is on record before its first byte.
-import { and, asc, eq, inArray, lt, notInArray, sql } from 'drizzle-orm'
-import type { Db, Reader, Tx } from './database.ts'
+import { and, eq, inArray, lt, sql } from 'drizzle-orm'
+import { type Db, type Reader, run, type Tx } from './database.ts'
+import { shapeOf } from './records.ts'
 import type { DeliveryRow, NewDelivery } from './rows.ts'
-import { type DeliveryState, deliveries, messageLinks } from './schema.ts'
+import { type DeliveryState, deliveries } from './schema.ts'
 
 /** A sender that does not renew its lease for so long is taken for dead; what it was sending is `unknown`. */
 export const LEASE_MS = 20_000
 
+export const leaseEnd = (now: Date) => new Date(now.getTime() + LEASE_MS)
+
+const written = shapeOf(deliveries, [
+  'id',
+  'kind',
+  'targetId',
+  'lane',
+  'conversationId',
+  'messageId',
+  'op',
+  'payload',
+  'automatic',
+  'nextAt',
+  'originKey',
+  'createdAt',
+])
+const whole = shapeOf(deliveries)
+
+export const deliveryOf = whole.fromJson
+
+/**
+ * The part of a statement that inserts deliveries, named `delivery`: `rows` holds them as JSON, `lease` is how long the sender of
+ * one that goes at once has, `holder` who that is. A cause that is known already makes no second one.
+ */
+export function insertDelivery(rows: string, lease: string, now: string, holder: string): string {
+  return `new_delivery as (
+      select d.*, j.ord, coalesce(j.row->>'go' = 'true', false) and row_number() over (partition by d.lane order by j.ord) = 1 and not exists (
+        select 1 from deliveries b where b.lane = d.lane and b.state in ('pending', 'retry', 'sending')) as go
+      from json_array_elements(${rows}::json) with ordinality j(row, ord), json_populate_record(null::deliveries, j.row) d),
+    delivery as (
+      insert into deliveries (${written.columns}, state, attempts, fence, started_at, lease_until)
+      select ${written.columns}, case when go then 'sending' else 'pending' end, go::int, go::int,
+        case when go then ${now}::timestamptz end, case when go then ${lease}::timestamptz end
+      from new_delivery order by ord on conflict do nothing returning *),
+    attempt as (
+      insert into attempts (delivery_id, number, holder, started_at)
+      select id, fence, ${holder}, ${now}::timestamptz from delivery where state = 'sending')`
+}
+
+/** The rows for `insertDelivery`; `admit` says which may go at once. */
+export function deliveriesJson(rows: NewDelivery[], admit: (row: NewDelivery) => boolean): string {
+  const json = written.toJson(rows)
+  const admitted = rows.map(admit)
+  if (!admitted.includes(true)) return json
+  return JSON.stringify((JSON.parse(json) as object[]).map((row, n) => ({ ...row, go: admitted[n] })))
+}
+
+/** Deliveries that wait for the next look of the pump. */
 export async function insertDeliveries(tx: Tx, rows: NewDelivery[]): Promise<void> {
   if (rows.length === 0) return
   await tx
@@ -15,55 +64,58 @@ export async function insertDeliveries(tx: Tx, rows: NewDelivery[]): Promise<voi
     .onConflictDoNothing()
 }
 
-/**
- * Takes deliveries that are due and heads of their lanes, and commits that they are being sent: from here on, a crash means
- * that we do not know whether they went out. `paused` are targets that asked us to wait.
- */
-export async function claimDeliveries(db: Db, limit: number, now: Date, paused: string[] = []): Promise<DeliveryRow[]> {
-  return db.transaction(async (tx) => {
-    const due = await tx
-      .select({ id: deliveries.id })
-      .from(deliveries)
-      .where(
-        and(
-          inArray(deliveries.state, ['pending', 'retry']),
-          sql`${deliveries.nextAt} <= ${now.toISOString()}::timestamptz`,
-          paused.length > 0 ? notInArray(deliveries.targetId, paused) : undefined,
-          sql`not exists (select 1 from deliveries before where before.lane = ${deliveries.lane}
-              and before.state in ('pending', 'retry', 'sending') and before.position < ${deliveries.position})`,
-        ),
-      )
-      .orderBy(asc(deliveries.position))
-      .limit(limit)
-      .for('update', { skipLocked: true })
-    if (due.length === 0) return []
-    const rows = await tx
-      .update(deliveries)
-      .set({
-        state: 'sending',
-        attempts: sql`${deliveries.attempts} + 1`,
-        fence: sql`${deliveries.fence} + 1`,
-        startedAt: now,
-        leaseUntil: new Date(now.getTime() + LEASE_MS),
-      })
-      .where(
-        inArray(
-          deliveries.id,
-          due.map((row) => row.id),
-        ),
-      )
-      .returning()
-    return rows.sort((a, b) => a.position - b.position)
-  })
+/** How much of a target may be sent now. */
+export interface Room {
+  id: string
+  room: number
 }
 
-/** Says that these are still being sent. */
-export async function renewLeases(db: Db, ids: string[], now: Date): Promise<void> {
-  if (ids.length === 0) return
-  await db
-    .update(deliveries)
-    .set({ leaseUntil: new Date(now.getTime() + LEASE_MS) })
-    .where(and(inArray(deliveries.id, ids), eq(deliveries.state, 'sending')))
+const CLAIM = {
+  name: 'claim_deliveries',
+  text: `with target as (select * from json_to_recordset($1::json) as t(id text, room int)),
+    due as materialized (
+      select d.id from target t cross join lateral (
+        select id from deliveries d
+        where d.target_id = t.id and d.state in ('pending', 'retry') and d.next_at <= $2 and not exists (
+          select 1 from deliveries b
+          where b.lane = d.lane and b.state in ('pending', 'retry', 'sending') and b.position < d.position)
+        order by d.position limit t.room for update skip locked) d),
+    taken as (
+      update deliveries d set state = 'sending', attempts = attempts + 1, fence = fence + 1, started_at = $2, lease_until = $3
+      from due where d.id = due.id returning d.*),
+    attempt as (
+      insert into attempts (delivery_id, number, holder, started_at) select id, fence, $4, $2 from taken)
+    select to_json(taken) as delivery from taken order by position`,
+}
+
+/**
+ * Takes deliveries that are due and heads of their lanes, and commits that they are being sent, each attempt on record: from
+ * here on, a crash means that we do not know whether they went out. Of each target as many as it has room for.
+ */
+export async function claimDeliveries(db: Db, rooms: Room[], holder: string, now: Date): Promise<DeliveryRow[]> {
+  if (rooms.length === 0) return []
+  const rows = await run<{ delivery: Record<string, unknown> }>(db, CLAIM, [JSON.stringify(rooms), now, leaseEnd(now), holder])
+  return rows.map(({ delivery }) => whole.fromJson(delivery))
+}
+
+/** Targets of deliveries that wait since before `since`, whether they are configured or not. */
+export async function waitingTargets(db: Reader, since: Date): Promise<string[]> {
+  const rows = await db
+    .selectDistinct({ id: deliveries.targetId })
+    .from(deliveries)
+    .where(and(inArray(deliveries.state, ['pending', 'retry']), lt(deliveries.createdAt, since)))
+  return rows.map(({ id }) => id)
+}
+
+const RENEW = {
+  name: 'renew_leases',
+  text: `update deliveries d set lease_until = $2 from json_to_recordset($1::json) as h(id text, fence int)
+    where d.id = h.id and d.fence = h.fence and d.state = 'sending'`,
+}
+
+/** Says that these are still being sent; what somebody else took over meanwhile stays theirs. */
+export async function renewLeases(db: Db, held: Pick<DeliveryRow, 'id' | 'fence'>[], now: Date): Promise<void> {
+  if (held.length > 0) await run(db, RENEW, [JSON.stringify(held.map(({ id, fence }) => ({ id, fence }))), leaseEnd(now)])
 }
 
 export interface Outcome {
@@ -74,43 +126,67 @@ export interface Outcome {
   possiblyTwice?: boolean
 }
 
-/** Writes what came of an attempt; false when the lease was lost meanwhile, and somebody else decides. */
-export async function finishDelivery(db: Db, row: DeliveryRow, outcome: Outcome, now: Date): Promise<boolean> {
-  return db.transaction(async (tx) => {
-    const done = await tx
-      .update(deliveries)
-      .set({
-        state: outcome.state,
-        error: outcome.error ?? null,
-        leaseUntil: null,
-        nextAt: outcome.nextAt ?? row.nextAt,
-        externalIds: outcome.externalIds ?? row.externalIds,
-        possiblyTwice: outcome.possiblyTwice ?? row.possiblyTwice,
-        finishedAt: outcome.state === 'retry' ? null : now,
-      })
-      .where(and(eq(deliveries.id, row.id), eq(deliveries.fence, row.fence), eq(deliveries.state, 'sending')))
-      .returning({ id: deliveries.id })
-    if (done.length === 0) return false
-    if (row.messageId && outcome.externalIds?.length) {
-      const links = outcome.externalIds.map((externalId) => ({
-        scope: row.targetId,
-        externalId,
-        messageId: row.messageId as string,
-        direction: 'out' as const,
-      }))
-      await tx.insert(messageLinks).values(links).onConflictDoNothing()
-    }
-    return true
-  })
+/** What came of one attempt. */
+export interface Finishing {
+  row: DeliveryRow
+  outcome: Outcome
+}
+
+const FINISH = {
+  name: 'finish_deliveries',
+  text: `with f as (
+      select * from json_to_recordset($1::json) as f(
+        id text, fence int, state text, error text, next_at timestamptz, external_ids jsonb, twice boolean)),
+    done as (
+      update deliveries d set state = f.state, error = f.error, lease_until = null,
+        next_at = coalesce(f.next_at, d.next_at), external_ids = coalesce(f.external_ids, d.external_ids),
+        possibly_twice = coalesce(f.twice, d.possibly_twice), finished_at = case when f.state = 'retry' then null else $2::timestamptz end
+      from f where d.id = f.id and d.fence = f.fence and d.state = 'sending'
+      returning d.id, d.lane, d.position, d.fence, d.state, d.error, d.target_id, d.message_id, f.external_ids),
+    attempt as (
+      update attempts a set ended_at = $2, outcome = done.state, error = done.error
+      from done where a.delivery_id = done.id and a.number = done.fence),
+    link as (
+      insert into message_links (scope, external_id, message_id, direction)
+      select done.target_id, x.id, done.message_id, 'out' from done, jsonb_array_elements_text(done.external_ids) x(id)
+      where done.message_id is not null on conflict do nothing)
+    select done.id, exists (
+      select 1 from deliveries n where n.lane = done.lane and n.state in ('pending', 'retry') and n.id <> done.id) as next from done`,
+}
+
+/**
+ * Writes what came of attempts. `undefined` where the lease was lost meanwhile, and somebody else decides; else whether more of
+ * that lane waits.
+ */
+export async function finishDeliveries(db: Db, finished: Finishing[], now: Date): Promise<({ next: boolean } | undefined)[]> {
+  const json = finished.map(({ row, outcome }) => ({
+    id: row.id,
+    fence: row.fence,
+    state: outcome.state,
+    error: outcome.error,
+    next_at: outcome.nextAt,
+    external_ids: outcome.externalIds,
+    twice: outcome.possiblyTwice,
+  }))
+  const rows = await run<{ id: string; next: boolean }>(db, FINISH, [JSON.stringify(json), now])
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return finished.map(({ row }) => byId.get(row.id))
+}
+
+const TAKE_OVER = {
+  name: 'take_abandoned',
+  text: `with taken as (
+      update deliveries set fence = fence + 1, lease_until = $2 where state = 'sending' and lease_until < $1 returning *),
+    attempt as (
+      update attempts a set ended_at = $1, outcome = 'unknown', error = $3 from taken
+      where a.delivery_id = taken.id and a.number = taken.fence - 1 and a.ended_at is null)
+    select to_json(taken) as delivery from taken order by position`,
 }
 
 /** Takes over deliveries whose sender died while sending: the fence rises, so a sender that wakes up can write nothing. */
-export async function takeAbandoned(db: Db, now: Date): Promise<DeliveryRow[]> {
-  return db
-    .update(deliveries)
-    .set({ fence: sql`${deliveries.fence} + 1`, leaseUntil: new Date(now.getTime() + LEASE_MS) })
-    .where(and(eq(deliveries.state, 'sending'), lt(deliveries.leaseUntil, now)))
-    .returning()
+export async function takeAbandoned(db: Db, now: Date, why: string): Promise<DeliveryRow[]> {
+  const rows = await run<{ delivery: Record<string, unknown> }>(db, TAKE_OVER, [now, leaseEnd(now), why])
+  return rows.map(({ delivery }) => whole.fromJson(delivery))
 }
 
 /** At the start of the only process there is, whatever is `sending` was cut off: nobody else can hold it. */

@@ -1,69 +1,12 @@
-// Loads what an event is about, and saves what the pipeline made of it. Set-based: a batch costs as many statements as one.
+// What desks' events are about, and how everything that the pipeline decided is saved: a batch costs as many statements as one.
 import { and, eq, getTableColumns, inArray, isNull, ne, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
-import type { Db, Reader, Tx } from './database.ts'
-import { insertDeliveries, resendDeliveries } from './deliveries.ts'
-import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, ThreadRow } from './rows.ts'
+import { type Db, type Reader, run, type Tx } from './database.ts'
+import { deliveriesJson, deliveryOf, insertDelivery, leaseEnd, resendDeliveries } from './deliveries.ts'
+import type { Finished } from './events.ts'
+import { insertInto, shapeOf } from './records.ts'
+import type { AgentRow, ConversationRow, CustomerRow, DeliveryRow, Draft, MessageRow, NewDelivery, ThreadRow } from './rows.ts'
 import * as s from './schema.ts'
-
-export interface AddressKey {
-  channelId: string
-  user: string
-  thread: string
-}
-
-/** What is known at one address: the open conversation, else the newest one; and whose address it is. */
-export interface Known {
-  customer: CustomerRow | undefined
-  conversation: ConversationRow | undefined
-}
-
-const keyOf = (key: AddressKey) => JSON.stringify([key.channelId, key.user, key.thread])
-
-/** Loads and LOCKS the conversations at these addresses: nobody else changes them until the transaction ends. */
-export async function loadAddresses(tx: Tx, keys: AddressKey[]): Promise<Map<string, Known>> {
-  const known = new Map<string, Known>()
-  if (keys.length === 0) return known
-  const wanted = sql.join(
-    keys.map((key) => sql`(${key.channelId}::text, ${key.user}::text, ${key.thread}::text)`),
-    sql`, `,
-  )
-  const { rows } = await tx.execute<{
-    channel: string
-    user_key: string
-    thread_key: string
-    customer: string | null
-    conversation: string | null
-  }>(sql`
-    select k.channel, k.user_key, k.thread_key, i.customer_id as customer, c.id as conversation
-    from (values ${wanted}) as k(channel, user_key, thread_key)
-    left join identities i on i.channel_id = k.channel and i.kind = 'channel' and i.value = k.user_key
-    left join lateral (
-      select id from conversations c
-      where c.channel_id = k.channel and c.user_key = k.user_key and c.thread_key = k.thread_key
-      order by (c.status = 'resolved'), c.opened_at desc limit 1
-    ) c on true`)
-  const conversations = await lockConversations(
-    tx,
-    rows.flatMap((row) => row.conversation ?? []),
-  )
-  const customers = await loadCustomers(tx, [
-    ...rows.flatMap((row) => row.customer ?? []),
-    ...[...conversations.values()].map((c) => c.customerId),
-  ])
-  for (const row of rows) {
-    const conversation = row.conversation ? conversations.get(row.conversation) : undefined
-    known.set(keyOf({ channelId: row.channel, user: row.user_key, thread: row.thread_key }), {
-      conversation,
-      customer: customers.get(conversation?.customerId ?? row.customer ?? ''),
-    })
-  }
-  return known
-}
-
-export function at(known: Map<string, Known>, key: AddressKey): Known {
-  return known.get(keyOf(key)) ?? { customer: undefined, conversation: undefined }
-}
 
 export async function lockConversations(tx: Tx, ids: string[]): Promise<Map<string, ConversationRow>> {
   if (ids.length === 0) return new Map()
@@ -128,32 +71,92 @@ export async function findMessage(
   return row
 }
 
-/** Writes what the pipeline decided. All of it or nothing: the caller's transaction. */
-export async function saveDrafts(tx: Tx, drafts: Draft[], now: Date): Promise<void> {
-  if (drafts.length === 0) return
+export interface Saving {
+  drafts: Draft[]
+  /** Events that are worked on. */
+  finished: Finished[]
+  /** Deliveries of no conversation: answers to somebody who asked outside of all. */
+  answers: NewDelivery[]
+  now: Date
+  /** Names this process in attempts. */
+  holder: string
+  /** May this delivery go out at once, by this process? It may when nothing of its lane waits before it. */
+  admit(row: NewDelivery): boolean
+}
+
+const shapes = {
+  customers: shapeOf(s.customers),
+  identities: shapeOf(s.identities),
+  conversations: shapeOf(s.conversations),
+  messages: shapeOf(s.messages),
+  links: shapeOf(s.messageLinks),
+  audit: shapeOf(s.auditEvents),
+}
+
+/**
+ * All that a batch of ordinary events changes, in one statement. A delivery that may go out at once, and is the first of its
+ * lane, is `sending` from the beginning, its attempt on record with it: no second commit stands between words and their way.
+ */
+const SAVE = {
+  name: 'save_drafts',
+  text: `with
+    customer as (${insertInto(shapes.customers, '$1')} on conflict (id) do update set ${shapes.customers.overwrite}),
+    identity as (${insertInto(shapes.identities, '$2')}),
+    conversation as (${insertInto(shapes.conversations, '$3')} on conflict (id) do update set ${shapes.conversations.overwrite}),
+    message as (${insertInto(shapes.messages, '$4')}),
+    link as (${insertInto(shapes.links, '$5')} on conflict do nothing),
+    audit as (${insertInto(shapes.audit, '$6')}),
+    event as (
+      update events e set state = 'done', result = f.result, processed_at = $8, error = null
+      from json_to_recordset($7::json) as f(id text, result jsonb) where e.id = f.id),
+    ${insertDelivery('$9', '$10', '$8', '$11')}
+    select to_json(delivery) as delivery from delivery where state = 'sending' order by position`,
+}
+
+/** Writes what the pipeline decided, all of it or nothing: the caller's transaction. Returns the deliveries that this process sends now. */
+export async function saveDrafts(tx: Db, { drafts, finished, answers, now, holder, admit }: Saving): Promise<DeliveryRow[]> {
+  if (drafts.length === 0 && finished.length === 0 && answers.length === 0) return []
   const all = <K extends keyof Draft>(key: K) => drafts.flatMap((draft) => draft[key] as Draft[K] & unknown[]) as Draft[K] & unknown[]
-  await upsert(
+  await saveRare(tx, drafts, now)
+  const rows = await run<{ delivery: Record<string, unknown> }>(tx, SAVE, [
+    // In one order everywhere: two batches that touch the same customers never wait for each other in a circle.
+    shapes.customers.toJson(lastOf(drafts.map((draft) => draft.customer))),
+    shapes.identities.toJson(all('newIdentities')),
+    shapes.conversations.toJson(lastOf(drafts.map((draft) => draft.conversation))),
+    shapes.messages.toJson(all('newMessages')),
+    shapes.links.toJson(all('newLinks')),
+    shapes.audit.toJson(all('newAudit')),
+    JSON.stringify(finished),
+    now,
+    deliveriesJson([...all('newDeliveries'), ...answers], admit),
+    leaseEnd(now),
+    holder,
+  ])
+  return rows.map(({ delivery }) => deliveryOf(delivery))
+}
+
+/** What few events change: a statement each, and only when there is something to change. */
+async function saveRare(tx: Db, drafts: Draft[], now: Date): Promise<void> {
+  const changed = drafts.flatMap((draft) => draft.changedMessages)
+  if (changed.length > 0) await upsert(tx, s.messages, changed)
+  const files = drafts.flatMap((draft) => draft.newAttachments)
+  if (files.length > 0) await tx.insert(s.attachments).values(files)
+  await nameUploads(
     tx,
-    s.customers,
-    drafts.map((draft) => draft.customer),
+    drafts.flatMap((draft) => draft.newMessages),
   )
-  await insert(tx, s.identities, all('newIdentities'))
-  await upsert(
-    tx,
-    s.conversations,
-    drafts.map((draft) => draft.conversation),
-  )
-  await insert(tx, s.messages, all('newMessages'))
-  await upsert(tx, s.messages, all('changedMessages'))
-  await insert(tx, s.attachments, all('newAttachments'))
-  await nameUploads(tx, all('newMessages'))
-  const links = all('newLinks')
-  if (links.length > 0) await tx.insert(s.messageLinks).values(links).onConflictDoNothing()
   await saveThreads(tx, drafts)
-  await insertDeliveries(tx, all('newDeliveries'))
-  await resendDeliveries(tx, all('resend'), now)
-  await insert(tx, s.auditEvents, all('newAudit'))
+  await resendDeliveries(
+    tx,
+    drafts.flatMap((draft) => draft.resend),
+    now,
+  )
   await saveAgents(tx, drafts)
+}
+
+/** Rows that stand twice in a batch are written as they stand last. */
+function lastOf<Row extends { id: string }>(rows: Row[]): Row[] {
+  return [...new Map(rows.map((row) => [row.id, row])).values()].sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 /** Files that were uploaded before the words they came with: from now on they belong to the conversation. */
@@ -185,17 +188,13 @@ async function saveAgents(tx: Tx, drafts: Draft[]): Promise<void> {
   for (const draft of drafts) {
     for (const agent of draft.agents) if (draft.changedAgents.has(agent.id)) changed.set(agent.id, agent)
   }
-  for (const agent of changed.values()) await saveAgent(tx, agent)
+  for (const agent of [...changed.values()].sort((a, b) => (a.id < b.id ? -1 : 1))) await saveAgent(tx, agent)
 }
 
 /** Presence and last assignment only: names and rights are changed elsewhere. */
 export async function saveAgent(tx: Db | Tx, agent: AgentRow): Promise<void> {
   const { presence, presenceUntil, lastAssignedAt } = agent
   await tx.update(s.agents).set({ presence, presenceUntil, lastAssignedAt }).where(eq(s.agents.id, agent.id))
-}
-
-async function insert<T extends PgTable>(tx: Tx, table: T, rows: T['$inferInsert'][]): Promise<void> {
-  if (rows.length > 0) await tx.insert(table).values(rows)
 }
 
 /** Inserts, or overwrites the row of the same id. Rows that stand twice in a batch are written as they stand last. */

@@ -1,10 +1,16 @@
 // What came in: commit first, work later, once.
 import { and, eq, inArray, sql } from 'drizzle-orm'
-import type { Db, Reader, Tx } from './database.ts'
+import { type Db, type Reader, run, type Tx } from './database.ts'
+import { shapeOf } from './records.ts'
 import type { EventRow } from './rows.ts'
 import { type EventResult, events } from './schema.ts'
 
 export type NewEvent = Pick<EventRow, 'id' | 'source' | 'sourceId' | 'externalId' | 'lane' | 'payload' | 'receivedAt'>
+
+const shape = shapeOf(events, ['id', 'source', 'sourceId', 'externalId', 'lane', 'payload', 'state', 'attempts', 'nextAt', 'receivedAt'])
+
+/** NUL, or half a surrogate pair, as JSON writes them. */
+const UNSTORABLE = /\\u0000|\\ud[89a-f]/i
 
 /** What somebody who waits is told; the reason stays in `error`, for the admin. */
 const FAILED: EventResult = { ok: false, code: 'failed', message: 'This could not be done. / 未能完成。' }
@@ -12,18 +18,32 @@ const FAILED: EventResult = { ok: false, code: 'failed', message: 'This could no
 /** After so many failures an event is set aside as `dead`: kept with its error, counted in /metrics. */
 export const EVENT_TRIES = 5
 
+const ACCEPT = {
+  name: 'accept_events',
+  text: `insert into events (${shape.columns})
+    select ${shape.columns} from json_populate_recordset(null::events, $1::json)
+    on conflict do nothing returning id`,
+}
+
 /**
  * Stores events; those already known stay as they are. Returns the ids of the new ones.
  * The unique index decides, not a look before: a redelivery at the same instant changes nothing either.
  */
-export async function acceptEvents(tx: Db | Tx, incoming: NewEvent[]): Promise<string[]> {
+export async function acceptEvents(db: Db, incoming: NewEvent[]): Promise<string[]> {
   if (incoming.length === 0) return []
-  const rows = await tx
-    .insert(events)
-    .values(incoming.map((event) => ({ ...(storable(event) as NewEvent), state: 'pending' as const, nextAt: event.receivedAt })))
-    .onConflictDoNothing()
-    .returning({ id: events.id })
-  return rows.map((row) => row.id)
+  const rows = incoming.map((event) => ({ ...event, state: 'pending' as const, attempts: 0, nextAt: event.receivedAt }))
+  const json = shape.toJson(rows)
+  // Only a text that holds what PostgreSQL cannot store is walked through.
+  const clean = UNSTORABLE.test(json) ? shape.toJson(rows.map((row) => storable(row) as NewEvent)) : json
+  return (await run<{ id: string }>(db, ACCEPT, [clean])).map((row) => row.id)
+}
+
+/**
+ * Is one of several rows at fault, and not the connection or the server? SQLSTATE classes 22 (data), 23 (constraints), 54 (limits);
+ * and 40, two batches that waited for each other's rows: each row alone waits for nobody.
+ */
+export function isPoison(error: unknown): boolean {
+  return /^(22|23|40|54)/.test(String((error as { code?: unknown })?.code ?? ''))
 }
 
 /** PostgreSQL stores neither NUL nor half a surrogate pair; both become U+FFFD, so that no message is refused for one letter. */
@@ -47,26 +67,6 @@ export async function findEvent(
   return row
 }
 
-/**
- * Takes the oldest pending event of each of up to `limit` lanes and keeps them locked until the transaction ends.
- * Only heads of lanes: events of one conversation are worked on in order, those of different ones side by side.
- */
-export async function claimEvents(tx: Tx, limit: number, now: Date): Promise<EventRow[]> {
-  return tx
-    .select()
-    .from(events)
-    .where(
-      and(
-        eq(events.state, 'pending'),
-        sql`${events.nextAt} <= ${now.toISOString()}::timestamptz`,
-        sql`not exists (select 1 from events before where before.lane = ${events.lane} and before.state = 'pending' and before.position < ${events.position})`,
-      ),
-    )
-    .orderBy(events.position)
-    .limit(limit)
-    .for('update', { skipLocked: true })
-}
-
 export interface Finished {
   id: string
   result: EventResult
@@ -77,18 +77,6 @@ export async function awaitResults(db: Db, ids: string[]): Promise<Finished[]> {
   // The lock is what waits; a condition on the state would pass over rows that are just becoming done.
   const rows = await db.select({ id: events.id, result: events.result }).from(events).where(inArray(events.id, ids)).for('share')
   return rows.flatMap(({ id, result }) => (result ? [{ id, result }] : []))
-}
-
-export async function finishEvents(tx: Tx, done: Finished[], now: Date): Promise<void> {
-  if (done.length === 0) return
-  const values = sql.join(
-    done.map(({ id, result }) => sql`(${id}::text, ${JSON.stringify(result)}::jsonb)`),
-    sql`, `,
-  )
-  await tx.execute(
-    sql`update events set state = 'done', result = v.result, processed_at = ${now.toISOString()}::timestamptz, error = null
-        from (values ${values}) as v(id, result) where events.id = v.id`,
-  )
 }
 
 /** Counts a failure: again after a growing pause, and set aside in the end so that it stops only itself. */
@@ -103,6 +91,14 @@ export async function failEvent(tx: Db | Tx, id: string, error: string, now: Dat
       result: sql`case when ${events.attempts} + 1 >= ${EVENT_TRIES} then ${JSON.stringify(FAILED)}::jsonb else null end`,
     })
     .where(eq(events.id, id))
+}
+
+/** How many wait to be worked on, counted up to `most`. */
+export async function countPending(db: Reader, most: number): Promise<number> {
+  const { rows } = await db.execute<{ count: number }>(
+    sql`select count(*)::int as count from (select 1 from events where state = 'pending' limit ${most}) as waiting`,
+  )
+  return rows[0]?.count ?? 0
 }
 
 /** How many wait, and how many were set aside. */

@@ -102,6 +102,7 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     desks: new Map([[`group${run}`, { type: 'fake', title: { zh: '群', en: 'Group' }, locale: 'zh', skills: [] }]]),
     readers: new Set(['console']),
     routing: { mode: 'auto', presenceMinutes: 60, reopenHours: 24, ...options.routing },
+    surge: { backlog: 20_000 },
     link: () => undefined,
   }
   await clear(database)
@@ -181,7 +182,7 @@ function actions(database: Database, house: House, runner: Runner, channelId: st
 /** An empty house for each test. */
 async function clear(database: Database): Promise<void> {
   await database.db.execute(
-    'truncate customers, identities, conversations, messages, attachments, events, deliveries, threads, message_links, agents, sessions, audit_events, leases cascade',
+    'truncate customers, identities, conversations, messages, attachments, events, deliveries, attempts, pauses, processes, threads, message_links, agents, sessions, audit_events, leases cascade',
   )
 }
 

@@ -1,0 +1,77 @@
+// The door: what comes in is committed in groups, and when more comes than can be borne, callers are asked to come again. People
+// who answer have a door of their own, so that they can work off what customers pile up.
+import { createBatch } from '#core/batch.ts'
+import { RequestError, reason } from '#core/errors.ts'
+import { countPending, isPoison, type NewEvent } from '#store/events.ts'
+import { accept } from '../pipeline.ts'
+import type { RunnerParts } from './parts.ts'
+
+/** Calls that may wait for their commit: more would wait longer than platforms do. */
+const WAITING = 2_000
+const MOST = 256
+/** Platforms give up after 3 to 5 s, and then call again: an honest 'not now' comes before that. */
+const PATIENCE_MS = 1_800
+const LOOK_MS = 1_000
+
+export interface Door {
+  /** Commits; resolves with the ids of those that are new. Throws 503 when too much waits. */
+  accept(rows: NewEvent[]): Promise<string[]>
+  /** Looks how much waits to be worked on; called now and then. */
+  look(): Promise<void>
+  /** Throws 503 when a customer's event would only wait. */
+  check(): void
+}
+
+export function createDoor(parts: RunnerParts): Door {
+  const { clock } = parts
+  const { db } = parts.database
+  let pending = 0
+  let lookAt = 0
+
+  const batchOf = () =>
+    createBatch<NewEvent[], string[]>({
+      write: async (items) => {
+        const known = new Set(await accept(db, items.flat()))
+        return items.map((rows) => rows.map(({ id }) => id).filter((id) => known.has(id)))
+      },
+      most: MOST,
+      bound: WAITING,
+      patienceMs: PATIENCE_MS,
+      refusal: () => busy(2),
+      isPoison,
+    })
+  const customers = batchOf()
+  const agents = batchOf()
+
+  function check(): void {
+    if (pending > parts.house().surge.backlog) throw busy(5)
+  }
+
+  async function look(): Promise<void> {
+    if (clock.now().getTime() < lookAt) return
+    lookAt = clock.now().getTime() + LOOK_MS
+    pending = await countPending(db, parts.house().surge.backlog + 1)
+  }
+
+  return {
+    async accept(rows) {
+      const [first] = rows
+      if (!first) return []
+      if (first.source === 'channel') check()
+      // Counted from here on, so that a flood between two looks is seen, too.
+      pending += rows.length
+      try {
+        return await (first.source === 'channel' ? customers : agents).add(rows)
+      } catch (error) {
+        if (!(error instanceof RequestError)) parts.log.warn({ error: reason(error) }, 'events could not be committed')
+        throw error instanceof RequestError || isPoison(error) ? error : busy(2)
+      }
+    },
+    look,
+    check,
+  }
+}
+
+function busy(seconds: number): RequestError {
+  return new RequestError(503, 'busy', 'Too much at once; please try again shortly. / 当前太忙,请稍后再试。', seconds)
+}

@@ -1,0 +1,184 @@
+// What each target may be sent now: its share of the places on the wire, its rate, its rest after failures. Kept in this process;
+// rests are told to the others, so that nobody knocks at a door that was just closed.
+import type { Clock } from '#core/clock.ts'
+import type { ErrorKind } from '#core/errors.ts'
+
+/** One slow platform takes at most so many of a process's places on the wire. */
+const PLACES_EACH = 24
+/** So many failures in a row open the breaker. */
+const FAILURES = 10
+const FIRST_REST_MS = 1_000
+const LONGEST_REST_MS = 30_000
+/** A platform that asked us to wait is sent less from then on, and more again as it bears it. */
+const SLOWER = 0.7
+const FASTER = 1.1
+const LEARN_MS = 10_000
+/** Slower than this nothing is learnt: so few may break another limit, such as that of one chat. */
+const SLOWEST = 5
+
+export interface Targets {
+  /** How many more may be sent there now. */
+  room(id: string): number
+  /** Takes a place and a token; false when there is none. */
+  admit(id: string): boolean
+  /** Something that was not admitted here is on its way, or one that was is done. */
+  took(id: string): void
+  freed(id: string): void
+  succeeded(id: string): void
+  failed(id: string, kind: ErrorKind): void
+  /** Nothing goes there until then. */
+  rest(id: string, until: Date, reason: string): void
+  /** When the earliest rest ends or the next token comes; undefined when nothing is held back. */
+  nextAt(): Date | undefined
+  resting(): { id: string; until: Date; reason: string }[]
+}
+
+interface State {
+  flying: number
+  until: Date | undefined
+  reason: string
+  /** Failures in a row, each of which may be the platform's. */
+  failures: number
+  rests: number
+  /** Tokens a second; undefined: nobody complained yet. */
+  rate: number | undefined
+  burst: number
+  tokens: number
+  filledAt: number
+  learntAt: number
+  /** What went out in the current and in the last whole second. */
+  second: number
+  count: number
+  last: number
+}
+
+export interface Limits {
+  perSecond: number
+  burst: number
+}
+
+/** `limitOf` is what the platform allows an account; `share` how many processes share it. */
+export function createTargets(clock: Clock, limitOf: (id: string) => Limits | undefined, share: () => number): Targets {
+  const states = new Map<string, State>()
+  const of = (id: string): State => {
+    const known = states.get(id)
+    if (known) return known
+    const limit = limitOf(id)
+    const now = clock.now().getTime()
+    const fresh: State = {
+      flying: 0,
+      until: undefined,
+      reason: '',
+      failures: 0,
+      rests: 0,
+      rate: limit?.perSecond,
+      burst: limit?.burst ?? 0,
+      tokens: limit?.burst ?? 0,
+      filledAt: now,
+      learntAt: now,
+      second: 0,
+      count: 0,
+      last: 0,
+    }
+    states.set(id, fresh)
+    return fresh
+  }
+
+  /** Tokens as of now; a learnt rate grows slowly until it is what the platform allows, or forgotten. */
+  function fill(id: string, state: State): void {
+    const now = clock.now().getTime()
+    if (state.rate === undefined) return
+    state.tokens = Math.min(Math.max(1, state.burst / share()), state.tokens + ((now - state.filledAt) / 1000) * (state.rate / share()))
+    state.filledAt = now
+    if (now - state.learntAt < LEARN_MS) return
+    state.learntAt = now
+    const most = limitOf(id)?.perSecond
+    state.rate = Math.min(state.rate * FASTER, most ?? Number.POSITIVE_INFINITY)
+  }
+
+  function count(state: State): void {
+    const second = Math.floor(clock.now().getTime() / 1000)
+    if (second !== state.second) {
+      state.last = second === state.second + 1 ? state.count : 0
+      state.second = second
+      state.count = 0
+    }
+    state.count += 1
+  }
+
+  function room(id: string): number {
+    const state = of(id)
+    const now = clock.now()
+    if (state.until && state.until > now) return 0
+    fill(id, state)
+    // After a rest for failures one goes ahead; the others follow when it arrived.
+    const places = state.rests > 0 ? 1 : PLACES_EACH
+    const tokens = state.rate === undefined ? Number.POSITIVE_INFINITY : Math.floor(state.tokens)
+    return Math.max(0, Math.min(places - state.flying, tokens))
+  }
+
+  function take(id: string): void {
+    const state = of(id)
+    state.flying += 1
+    if (state.rate !== undefined) state.tokens -= 1
+    count(state)
+  }
+
+  function rest(id: string, until: Date, reason: string): void {
+    const state = of(id)
+    if (state.until && state.until >= until) return
+    state.until = until
+    state.reason = reason
+  }
+
+  return {
+    room,
+    admit(id) {
+      if (room(id) < 1) return false
+      take(id)
+      return true
+    },
+    took: take,
+    freed(id) {
+      const state = of(id)
+      state.flying = Math.max(0, state.flying - 1)
+    },
+    succeeded(id) {
+      const state = of(id)
+      state.failures = 0
+      state.rests = 0
+      if (state.until && state.until <= clock.now()) state.until = undefined
+    },
+    failed(id, kind) {
+      const state = of(id)
+      if (kind === 'rate_limited') {
+        const seen = Math.max(state.last, state.count, SLOWEST)
+        state.rate = Math.max(SLOWEST, Math.min(state.rate ?? seen, seen) * SLOWER)
+        state.burst = state.rate
+        state.tokens = 0
+        state.filledAt = clock.now().getTime()
+        state.learntAt = state.filledAt
+      }
+      state.failures += 1
+      const resting = state.until !== undefined && state.until > clock.now()
+      if (kind !== 'transient' || resting || state.failures < FAILURES) return
+      const ms = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** state.rests)
+      state.rests += 1
+      rest(id, new Date(clock.now().getTime() + ms), `failed ${state.failures} times in a row`)
+    },
+    rest,
+    nextAt() {
+      const now = clock.now().getTime()
+      const times = [...states.values()].flatMap((state) => {
+        if (state.until && state.until.getTime() > now) return [state.until.getTime()]
+        if (state.rate !== undefined && state.tokens < 1) return [now + ((1 - state.tokens) / (state.rate / share())) * 1000]
+        return []
+      })
+      return times.length > 0 ? new Date(Math.min(...times)) : undefined
+    },
+    resting() {
+      const now = clock.now()
+      return [...states].flatMap(([id, { until, reason }]) => (until && until > now ? [{ id, until, reason }] : []))
+    },
+  }
+}
