@@ -53,15 +53,53 @@ export const frontdeskWords: Record<string, Text> = {
     zh: '结单后多少小时内来信会重新打开原对话',
     en: 'words within so many hours of the end open the old conversation again',
   },
+  'surge.backlog': {
+    zh: '最多允许多少条消息等待处理，超过后请调用方稍后重试（503）',
+    en: 'so many events may wait to be worked on; beyond, callers are asked to come again (503)',
+  },
+  'surge.waiting': { zh: '排队人数达到多少时进入高峰模式；不填则不按人数判断', en: 'a surge begins when so many wait in the queue' },
+  'surge.perMinute': { zh: '每分钟新对话达到多少时进入高峰模式', en: 'a surge begins when so many conversations open within a minute' },
+  'surge.calmMinutes': {
+    zh: '两项都低于阈值多少分钟后结束高峰',
+    en: 'a surge ends when both stayed below their marks for so many minutes',
+  },
+  'surge.overflow': {
+    zh: '高峰时，这些技能的客服可以接任何对话',
+    en: 'during a surge agents with these skills may be given any conversation',
+  },
+  'surge.bot': {
+    zh: '高峰时由机器人先接待新对话并告知客户，只有客户要求时才转人工',
+    en: 'during a surge the bot keeps its conversations unless a person is asked for, and tells new customers so',
+  },
 }
 
 /** Keys of channels and desks: `<list>.<type>.<key>`. */
 export const kindWords: Record<string, Text> = {
+  'channels.app.callbackUrl': {
+    zh: '我们的消息发送到的地址：`https`，本机可用 `http`',
+    en: 'where our messages are posted to: `https`, or `http` on this machine',
+  },
+  'channels.app.secret': {
+    zh: '双向签名用：`whsec_` 加 24 至 64 个随机字节的 base64；更换期间可写两个',
+    en: 'signs both ways: `whsec_` and 24 to 64 random bytes in base64; a list of two while one replaces the other',
+  },
   'channels.telegram.token': { zh: 'BotFather 给出的 token', en: 'what BotFather gave you' },
   'channels.telegram.mode': mode,
   'channels.telegram.secret': secret,
   'channels.telegram.apiRoot': apiRoot,
   'channels.telegram.pollSeconds': pollSeconds,
+  'channels.email.address': {
+    zh: '客户写信的地址，也是我们发信的地址',
+    en: 'where customers write to, and what our mails are from',
+  },
+  'channels.email.name': { zh: '不是客服本人写的邮件用这个发件人名称', en: 'the name of the sender on mails that no agent wrote' },
+  'channels.email.api.provider': { zh: '邮件服务商', en: 'who sends our mails' },
+  'channels.email.api.key': { zh: '服务商的 API 密钥', en: "the provider's API key" },
+  'channels.email.api.apiRoot': { zh: '代理或其他区域的地址', en: 'a proxy, or another region' },
+  'channels.email.secret': {
+    zh: '邮件服务器推送来信时用它签名：`whsec_` 加 24 至 64 个随机字节的 base64',
+    en: 'signs mails that a mail server posts: `whsec_` and 24 to 64 random bytes in base64',
+  },
   'channels.web.origins': {
     zh: '除自己的页面外，允许显示聊天的网站（协议加域名）；`"*"` 表示任何网站',
     en: 'sites that may show the chat, besides our own pages (scheme and host); `"*"` = any',

@@ -72,7 +72,7 @@ function channelTable(locale: Locale): string {
       can.buttons ? `${words.upTo[locale]} ${can.buttons.max}` : words.numbered[locale],
       tick(can.location),
       tick(can.idempotent),
-      waysIn(definition.config, locale),
+      waysIn(definition, locale),
     ]
   })
   return table(head, rows)
@@ -89,17 +89,17 @@ function deskTable(locale: Locale): string {
       own ? megabytes(FILE_MAX_BYTES) : can.media ? megabytes(can.media.maxBytes) : '–',
       tick(own || can.buttons),
       tick(own || can.whisper),
-      waysIn(definition.config, locale),
+      waysIn(definition, locale),
     ]
   })
   return table(head, rows)
 }
 
 /** How a kind fetches: kinds that can do both have a `mode`. */
-function waysIn(config: { safeParse(value: unknown): { success: boolean } }, locale: Locale): string {
+function waysIn({ config, inbound }: { config: unknown; inbound(config: unknown): string }, locale: Locale): string {
   const { shape } = config as { shape?: Record<string, unknown> }
   if (shape && 'mode' in shape) return `${words.poll[locale]} / ${words.webhook[locale]}`
-  return words.none[locale]
+  return words[inbound({}) === 'webhook' ? 'webhook' : 'none'][locale]
 }
 
 function textLimit({ max, unit }: Pick<Capabilities['text'], 'max' | 'unit'>, locale: Locale): string {

@@ -240,6 +240,7 @@ function houseOf(config: Config, channels: Map<string, Channel>, desks: Map<stri
     readers: new Set([...desks.values()].filter(({ definition }) => definition.capabilities.reads).map(({ id }) => id)),
     routing,
     surge,
+    surging: false, // The runner knows.
     link,
   }
 }

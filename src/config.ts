@@ -88,7 +88,24 @@ export const frontdeskFile = z.strictObject({
         .min(100)
         .max(10_000_000)
         .default(20_000)
-        .describe('Events that may wait to be worked on; beyond, callers are asked to come again (503) / 待处理事件上限,超过后请调用方稍后重试'),
+        .describe(
+          'Events that may wait to be worked on; beyond, callers are asked to come again (503) / 待处理事件上限,超过后请调用方稍后重试',
+        ),
+      waiting: z.int().min(1).optional().describe('A surge begins when so many wait in the queue / 排队人数达到多少时进入高峰模式'),
+      perMinute: z
+        .int()
+        .min(1)
+        .optional()
+        .describe('… or when so many conversations open within a minute / 每分钟新对话达到多少时进入高峰模式'),
+      calmMinutes: z.number().min(0).max(1440).default(5).describe('It ends when both stayed below for so long / 低于阈值多久后结束高峰'),
+      overflow: z
+        .array(z.string())
+        .default([])
+        .describe('Skills whose agents then may be given any conversation / 高峰时这些技能的客服可接任何对话'),
+      bot: z
+        .boolean()
+        .default(true)
+        .describe('The bot then keeps its conversations unless a person is asked for, and says so / 高峰时由机器人先接待并告知客户'),
     })
     .prefault({}),
 })

@@ -1,5 +1,6 @@
 // Files on their way through the house: copied from the platform before it forgets them, opened for whoever sends them on.
 
+import { readBounded } from '#core/bytes.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Connector, StoredFile } from '#core/connector.ts'
 import type { Desk } from '#core/desk.ts'
@@ -72,25 +73,7 @@ export function createFiles(parts: FilesParts): Files {
 
 /** Reads a body, and stops reading when it is larger than it may be: a length header may lie. */
 export async function readLimited(source: Request | Response, max: number): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = source.body?.getReader()
-  if (!reader) return new Uint8Array()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    size += value.length
-    if (size > max) {
-      await reader.cancel()
-      throw new ConnectorError('rejected', `larger than ${max} bytes`)
-    }
-    chunks.push(value)
-  }
-  const all = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    all.set(chunk, offset)
-    offset += chunk.length
-  }
-  return all
+  const { bytes, cut } = await readBounded(source, max)
+  if (cut) throw new ConnectorError('rejected', `larger than ${max} bytes`)
+  return bytes
 }

@@ -4,25 +4,32 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { systemClock } from '#core/clock.ts'
+import type { Logger } from '#core/connector.ts'
 import { formatProblem, type Problem } from '#core/document.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
 import { makeInvite } from '#http/console/auth.ts'
 import { hasAdmin } from '#store/agents.ts'
 import { diskBlobs } from '#store/blobs-disk.ts'
+import type { Database } from '#store/database.ts'
 import { migrate } from '#store/migrate.ts'
-import { createApp } from './app.ts'
+import { type App, createApp } from './app.ts'
 import { type Config, loadConfig } from './config.ts'
-import { type Environment, environment, openDatabase, openLive, readConfigFolder } from './node/environment.ts'
+import { type Environment, environment, openDatabase, readConfigFolder } from './node/environment.ts'
+import { DISK_FULL, STOPPING } from './node/gate.ts'
 import { listen } from './node/listen.ts'
+import { openLive } from './node/live.ts'
 import { createLog } from './node/log.ts'
 import { pages } from './node/pages.ts'
+import { watchRoom } from './node/room.ts'
+import { inTime } from './node/stop.ts'
 import { watchConfig } from './node/watch.ts'
 
 export interface Running {
   url: string
   /** The one-time link that makes the first admin; undefined when there is one. */
   setupUrl: string | undefined
-  stop(): Promise<void>
+  /** Within nine seconds, whatever hangs. Returns what was not finished: its leases run out, and whoever works next decides. */
+  stop(): Promise<string[]>
 }
 
 /** What a test gives beside the environment. */
@@ -58,29 +65,58 @@ export async function run(env = environment(), { pass = unwatched, fetch: call }
       ...listen.parts(env),
       statics: (http) => pages(http, (id) => originsOf(loaded.config, id)),
     })
-    const server = await listen(app, env)
-    await app.start()
-    const unwatch = existsSync(env.config)
-      ? watchConfig(env.config, () => void app.reload().then((problems) => tellReload(problems, env)), log)
-      : () => undefined
-    const base = loaded.config.settings.publicUrl ?? server.url
-    const setupUrl = (await hasAdmin(database.db))
-      ? undefined
-      : new URL(`/console/setup?token=${(await makeInvite(database.db, systemClock, 'admin', null)).token}`, base).href
-    return {
-      url: server.url,
-      setupUrl,
-      async stop() {
-        unwatch()
-        server.refuse()
-        await app.stop()
-        await server.close()
-        await database.close()
-      },
-    }
+    return await open({ app, database, live, env, log, config: loaded.config })
   } catch (error) {
     await database.close()
     throw error
+  }
+}
+
+interface Opening {
+  app: App
+  database: Database
+  live: Awaited<ReturnType<typeof openLive>>
+  env: Environment
+  log: Logger
+  config: Config
+}
+
+/** Opens the port, and starts the work. */
+async function open({ app, database, live, env, log, config }: Opening): Promise<Running> {
+  let stopping = false
+  const room = database.kind === 'embedded' ? await watchRoom(env.data, log) : undefined
+  const server = await listen(app, env, () => (stopping ? STOPPING : room?.isFull() ? DISK_FULL : undefined))
+  await app.start()
+  const unwatch = existsSync(env.config)
+    ? watchConfig(env.config, () => void app.reload().then((problems) => tellReload(problems, env)), log)
+    : () => undefined
+  const base = config.settings.publicUrl ?? server.url
+  const setupUrl = (await hasAdmin(database.db))
+    ? undefined
+    : new URL(`/console/setup?token=${(await makeInvite(database.db, systemClock, 'admin', null)).token}`, base).href
+  return {
+    url: server.url,
+    setupUrl,
+    stop() {
+      stopping = true // From here on `/readyz` says 503 and nothing new is taken; the port stays open, so that callers hear it.
+      unwatch()
+      room?.stop()
+      return inTime(
+        [
+          { name: 'wire', ms: 6_000, run: () => app.stop() },
+          { name: 'requests', ms: 2_000, run: () => server.close() },
+          {
+            name: 'database',
+            ms: 1_000,
+            run: () => {
+              live.close()
+              return database.close()
+            },
+          },
+        ],
+        log,
+      )
+    },
   }
 }
 
@@ -115,29 +151,42 @@ function greet({ url, setupUrl }: Running, env: ReturnType<typeof environment>):
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
+/** Supervisors kill after ten seconds; who ends before that loses nothing by it. */
+const PATIENCE_MS = 9_500
+
 async function main(): Promise<void> {
   const env = environment()
-  const running = await run(env)
-  greet(running, env)
-  let ending: Promise<void> | undefined
+  const starting = run(env)
+  let ending = false
   const end = (signal: string) => {
     if (ending) process.exit(130) // Asked twice: whoever asks does not want to wait; nothing accepted is lost by it.
+    ending = true
     process.stdout.write(`\n  ${signal}: finishing what is on the wire … 正在收尾\n`)
-    ending = running.stop().then(
-      () => process.exit(0),
-      (error) => {
-        process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
-        process.exit(1)
-      },
-    )
+    // Also while it is still starting: what a start has not committed is undone.
+    setTimeout(() => process.exit(0), PATIENCE_MS)
+    starting.then((running) => running.stop()).then(leave, fail)
   }
+  // Before the start is over: as process 1 of a container nobody else ends it.
   process.on('SIGINT', () => end('SIGINT'))
   process.on('SIGTERM', () => end('SIGTERM'))
+  greet(await starting, env)
+}
+
+/** Not finished is not lost: it is on record, so this is an ordinary end. */
+function leave(left: string[]): void {
+  if (left.length > 0) {
+    process.stdout.write(
+      `  Not finished in time, left to the next start: ${left.join(', ')}. Nothing is lost. 未及完成，留待下次启动处理，不会丢失。\n`,
+    )
+  }
+  process.exit(0)
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  process.exit(1)
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  main().catch((error) => {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
-    process.exit(1)
-  })
+  main().catch(fail)
 }

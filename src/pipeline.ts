@@ -5,17 +5,19 @@ import { reason } from '#core/errors.ts'
 import type { DeskEvent, Inbound } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
+import type { Surging } from '#router/surge.ts'
 import { findAgent, loads } from '#store/agents.ts'
 import { type Db, type Tx, transact } from '#store/database.ts'
 import * as store from '#store/drafts.ts'
 import { acceptEvents, type Finished, failEvent, type NewEvent } from '#store/events.ts'
 import { countWaiting, handlingMinutes, lockQueue, lockWaiting } from '#store/queue.ts'
-import type { AgentRow, DeliveryRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
+import type { DeliveryRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
 import { type AddressKey, at, type Known, type Taken, takeEvents } from '#store/scenes.ts'
 import { type AgentOutcome, agentTurn, asksQueue, targetOf } from './pipeline/agent.ts'
 import { customerTurn } from './pipeline/customer.ts'
 import { type House, laneOf } from './pipeline/house.ts'
 import { routeQueue } from './pipeline/queue.ts'
+import { watchSurge } from './pipeline/surge.ts'
 
 /** What was changed, for live updates and for the pumps. */
 export interface Worked {
@@ -244,15 +246,21 @@ function isEarly(row: EventRow, event: DeskEvent, house: House): boolean {
   return row.attempts === 0 && !house.readers.has(row.sourceId) && (event.type === 'message' || event.type === 'button')
 }
 
+export interface Routed extends Pick<Worked, 'drafts' | 'sending'> {
+  surge: Surging | undefined
+}
+
 export type RouteOptions = Pick<WorkOptions, 'pass' | 'holder' | 'admit'>
 
 /** One routing pass over everybody who waits. Undefined when another process is at it. */
-export async function routePass(db: Db, house: House, options: RouteOptions = {}): Promise<Pick<Worked, 'drafts' | 'sending'> | undefined> {
+export async function routePass(db: Db, quiet: House, options: RouteOptions = {}): Promise<Routed | undefined> {
   const { pass, holder, admit } = { ...WORK, ...options }
   return transact(db, async (tx) => {
     if (!(await lockQueue(tx))) return undefined
     const waiting = await lockWaiting(tx)
-    if (waiting.length === 0) return NOTHING
+    const surge = await watchSurge(tx, waiting.length, quiet)
+    if (waiting.length === 0) return { drafts: [], sending: [], surge }
+    const house = { ...quiet, surging: surge !== undefined }
     const ids = waiting.map((conversation) => conversation.id)
     const customers = await store.loadCustomers(
       tx,
@@ -266,6 +274,6 @@ export async function routePass(db: Db, house: House, options: RouteOptions = {}
     )
     const sending = await store.saveDrafts(tx, { drafts, finished: [], answers: [], now: house.clock.now(), holder, admit })
     pass('route.saved')
-    return { drafts, sending }
+    return { drafts, sending, surge }
   })
 }

@@ -1,11 +1,13 @@
 // What keeps the house going: the event pump, the outbox pump, the router's passes, pollers, file copies, health checks.
 import { reason } from '#core/errors.ts'
+import type { Surging } from '#router/surge.ts'
 import { expireLeases } from '#store/deliveries.ts'
 import { awaitResults, type NewEvent } from '#store/events.ts'
 import { beat, leave } from '#store/processes.ts'
 import type { NewDelivery } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { dropLeases } from '#store/settings.ts'
+import { readSurge } from './pipeline/surge.ts'
 import { routePass, type Worked, work } from './pipeline.ts'
 import { createDoor } from './runner/door.ts'
 import { runIntake } from './runner/intake.ts'
@@ -55,6 +57,9 @@ export function createRunner(parts: RunnerParts): Runner {
   let processes = 1
   const outbox = createOutbox(parts, () => processes)
   const startedAt = parts.clock.now()
+  /** As this process saw it last, or was told by the one that routes. */
+  let surge: Surging | undefined
+  const house = () => (surge ? { ...parts.house(), surging: true } : parts.house())
   const waiting = new Map<string, (result: EventResult) => void>()
   const loops: Promise<void>[] = []
   const { log, live } = parts
@@ -89,9 +94,7 @@ export function createRunner(parts: RunnerParts): Runner {
   /** Works on what is due now; how many events that were. Without loops nobody would see the end of what goes at once. */
   async function workOnce(atOnce: boolean): Promise<number> {
     const options = { limit: BATCH, pass: parts.pass, holder: parts.name }
-    const worked = atOnce
-      ? await sendingAtOnce((admit) => work(db, parts.house(), { ...options, admit }))
-      : await work(db, parts.house(), options)
+    const worked = atOnce ? await sendingAtOnce((admit) => work(db, house(), { ...options, admit })) : await work(db, house(), options)
     follow(worked)
     for (const { id, result } of worked.finished) waiting.get(id)?.(result)
     if (worked.reroute) queue.wake()
@@ -125,9 +128,12 @@ export function createRunner(parts: RunnerParts): Runner {
     const options = { pass: parts.pass, holder: parts.name }
     try {
       const routed = atOnce
-        ? await sendingAtOnce((admit) => routePass(db, parts.house(), { ...options, admit }))
-        : await routePass(db, parts.house(), options)
-      if (routed) follow(routed)
+        ? await sendingAtOnce((admit) => routePass(db, house(), { ...options, admit }))
+        : await routePass(db, house(), options)
+      if (routed) {
+        surge = routed.surge
+        follow(routed)
+      }
       return routed?.drafts.length ?? 0
     } catch (error) {
       log.error({ error: reason(error) }, 'the queue cannot be routed; trying again')
@@ -144,6 +150,7 @@ export function createRunner(parts: RunnerParts): Runner {
         if (parts.clock.now().getTime() >= beatAt) {
           beatAt = parts.clock.now().getTime() + BEAT_MS
           processes = await beat(db, parts.name, startedAt, parts.clock.now())
+          surge = await readSurge(db)
         }
         await door.look()
       } catch (error) {
@@ -201,6 +208,7 @@ export function createRunner(parts: RunnerParts): Runner {
   async function drain(until: Date): Promise<void> {
     const isOpen = () => parts.clock.now() < until
     await door.look()
+    surge = await readSurge(db)
     while (isOpen() && (await workOnce(false)) > 0);
     // Whom another process works for right now is waited for: their answer is about to be committed.
     if (waiting.size > 0) for (const { id, result } of await awaitResults(db, [...waiting.keys()])) waiting.get(id)?.(result)

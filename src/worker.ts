@@ -1,12 +1,13 @@
 // The entry on Cloudflare Workers: one app for each isolate, connections for each request, and no loops. What a request
-// commits is worked on after its answer, and what is left over by the schedule, each minute.
+// commits is worked on after its answer; what is due later, when the queue wakes us; what is left over, by the schedule.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { systemClock } from '#core/clock.ts'
 import type { Health, Logger } from '#core/connector.ts'
 import { formatProblem } from '#core/document.ts'
 import { RequestError, reason } from '#core/errors.ts'
-import { localLive } from '#core/live.ts'
+import type { Live } from '#core/live.ts'
 import { pageRoutes, type ReadPage } from '#http/pages.ts'
+import { nextDue } from '#store/due.ts'
 import { type Connections, hasMigrations, openConnections, requestDatabase } from '#store/hyperdrive.ts'
 import { readSetting, writeSetting } from '#store/settings.ts'
 import journal from '../migrations/meta/_journal.json' with { type: 'json' }
@@ -15,15 +16,19 @@ import { type Config, loadConfig } from './config.ts'
 import type { Channel, DeskPart } from './runner.ts'
 import { noBlobs, r2Blobs } from './worker/blobs-r2.ts'
 import { configOf, type Env } from './worker/environment.ts'
+import { answer, type Question } from './worker/frames.ts'
+import { createHints, createRooms, type Hints } from './worker/live.ts'
 import { createLog } from './worker/log.ts'
+import { refuseLater, takeMail } from './worker/mail.ts'
+import type { Execution, MailMessage } from './worker/runtime.ts'
+import { createWakeUps } from './worker/wake.ts'
 
-interface Execution {
-  waitUntil(work: Promise<unknown>): void
-}
+export { LiveRoom } from './worker/room.ts'
 
 /** One call of the runtime. */
 interface Turn {
   connections: Connections
+  hint: Hints
   wake(): void
 }
 
@@ -35,6 +40,8 @@ interface House {
 /** The runtime ends what follows an answer after 30 s: taking on work stops early enough for what is on the wire. */
 const AFTER_ANSWER_MS = 12_000
 const SCHEDULED_MS = 40_000
+/** A request that is cut off before its work is done has asked to be woken by then. */
+const ASSURANCE_MS = 5_000
 const REGISTERED = 'workers:registered'
 
 const turns = new AsyncLocalStorage<Turn>()
@@ -44,13 +51,21 @@ const database = requestDatabase(() => {
   return turn.connections
 })
 
+const wakeUps = createWakeUps(Date.now)
+
+/** Hints go from whichever turn has something to say; browsers follow them in Durable Objects, not here. */
+const live: Live = {
+  publish: (topic, payload) => turns.getStore()?.hint(topic, payload),
+  subscribe: () => () => undefined,
+}
+
 /** Kept only when whole: a promise that one request began dies with that request, and whoever waits for it. */
 let house: House | undefined
 
 export default {
   async fetch(request: Request, env: Env, execution: Execution): Promise<Response> {
     if (new URL(request.url).pathname === '/healthz') return Response.json({ status: 'ok' })
-    const log = createLog(env.LOG_LEVEL as string | undefined)
+    const log = logOf(env)
     try {
       return await inTurn(env, execution, log, async ({ app }) => app.fetch(request, env))
     } catch (error) {
@@ -59,27 +74,72 @@ export default {
   },
 
   async scheduled(_event: unknown, env: Env, execution: Execution): Promise<void> {
-    const log = createLog(env.LOG_LEVEL as string | undefined)
-    await inTurn(env, execution, log, async ({ app, config }) => {
+    await inTurn(env, execution, logOf(env), async ({ app, config }) => {
       await registerOnce(app, config)
-      await app.runner.drain(new Date(Date.now() + SCHEDULED_MS))
+      await drain(app, env, SCHEDULED_MS)
     })
   },
+
+  /** A wake-up says only that there is something to do. One that fails comes again; one that is lost is found by the schedule. */
+  async queue(_batch: unknown, env: Env, execution: Execution): Promise<void> {
+    await inTurn(env, execution, logOf(env), ({ app }) => drain(app, env, SCHEDULED_MS))
+  },
+
+  async email(message: MailMessage, env: Env, execution: Execution): Promise<void> {
+    const log = logOf(env)
+    try {
+      await inTurn(env, execution, log, ({ app }) => takeMail({ app, clock: systemClock, log }, message))
+    } catch (error) {
+      log.error({ error: reason(error) }, 'a mail could not be taken; its sender is told')
+      refuseLater(message)
+    }
+  },
+}
+
+/** What rooms ask, by an entry of its own: nobody outside can call it. */
+export const frames = {
+  async fetch(request: Request, env: Env, execution: Execution): Promise<Response> {
+    const log = logOf(env)
+    try {
+      const question = (await request.json()) as Question
+      return await inTurn(env, execution, log, async ({ app }) => Response.json(await answer(app.lines, question)))
+    } catch (error) {
+      return refuse(error, log)
+    }
+  },
+}
+
+function logOf(env: Env): Logger {
+  return createLog(env.LOG_LEVEL as string | undefined)
 }
 
 async function inTurn<T>(env: Env, execution: Execution, log: Logger, task: (house: House) => Promise<T>): Promise<T> {
   const url = env.DB?.connectionString
   if (!url) throw unready('no_database', 'No database: bind Hyperdrive as DB in wrangler.toml.', '未绑定数据库(DB)。')
   const wake = () => {
-    const until = new Date(Date.now() + AFTER_ANSWER_MS)
-    const work = house?.app.runner.drain(until).catch((error) => log.error({ error: reason(error) }, 'work is left for the schedule'))
-    if (work) execution.waitUntil(work)
+    if (!house) return
+    const assured = wakeAt(env, Date.now() + ASSURANCE_MS)
+    const work = drain(house.app, env, AFTER_ANSWER_MS)
+    const left = (error: unknown) => log.error({ error: reason(error) }, 'work is left for the queue or the schedule')
+    execution.waitUntil(Promise.all([assured.catch(left), work.catch(left)]))
   }
-  return turns.run({ connections: openConnections(url, log), wake }, async () => {
+  const hint = env.LIVE ? createHints(env.LIVE, execution, log) : () => undefined
+  return turns.run({ connections: openConnections(url, log), hint, wake }, async () => {
     const ready = house ?? (await compose(env, log))
     house ??= ready
     return task(house)
   })
+}
+
+/** Works until nothing is due, and asks to be woken when something will be. */
+async function drain({ runner }: App, env: Env, ms: number): Promise<void> {
+  await runner.drain(new Date(Date.now() + ms))
+  const next = env.WORK && (await nextDue(database.db, new Date()))
+  if (next) await wakeAt(env, next.getTime())
+}
+
+async function wakeAt({ WORK }: Env, time: number): Promise<void> {
+  if (WORK) await wakeUps.at(WORK, time)
 }
 
 async function compose(env: Env, log: Logger): Promise<House> {
@@ -98,7 +158,8 @@ async function compose(env: Env, log: Logger): Promise<House> {
   const app = await createApp({
     database,
     blobs: env.FILES ? r2Blobs(env.FILES) : noBlobs,
-    live: localLive(),
+    live,
+    ...(env.LIVE && { rooms: createRooms(env.LIVE) }),
     clock: systemClock,
     log,
     config: loaded.config,

@@ -91,9 +91,13 @@ describe('check', () => {
     const config = folderOf({ 'frontdesk.yaml': good, 'bot.yaml': bot })
     const { problems } = inspect({ config, variables: { TG: '1:a' } }, 'workers')
     expect(problems).toMatchObject([{ file: 'frontdesk.yaml', line: 3, path: expect.stringContaining('channels.1') }])
+    expect(problems[0]?.message.en).toContain('polls for messages')
     const hooked = `publicUrl: https://desk.example.com\n${good.replace('token:', 'secret: s3cret, token:')}`
     const webhook = folderOf({ 'frontdesk.yaml': hooked, 'bot.yaml': bot })
     expect(inspect({ config: webhook, variables: { TG: '1:a' } }, 'workers').problems).toEqual([])
+    const mail = `  - { id: mail, type: email, address: help@example.com, api: { provider: resend, key: "\${TG}" } }\n`
+    const mailing = folderOf({ 'frontdesk.yaml': hooked.replace('desks:', `${mail}desks:`), 'bot.yaml': bot })
+    expect(inspect({ config: mailing, variables: { TG: '1:a' } }, 'workers').problems).toEqual([])
   })
 })
 

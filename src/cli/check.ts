@@ -64,18 +64,25 @@ function workersProblems(source: ConfigSource, { settings }: Config): Problem[] 
       }
       const inbound = definition.inbound(entry.settings)
       if (inbound === 'webhook' || inbound === 'none') return []
-      const message = {
-        zh: `${entry.id} 用轮询或长连接收消息，Cloudflare Workers 上做不到`,
-        en: `${entry.id} polls or keeps a connection open, which Cloudflare Workers cannot`,
-      }
-      return [at([list, n, 'mode' in entry.settings ? 'mode' : 'type'], message, WEBHOOK)]
+      const { message, hint } = CANNOT[inbound]
+      const named = { zh: `${entry.id} ${message.zh}`, en: `${entry.id} ${message.en}` }
+      return [at([list, n, 'mode' in entry.settings ? 'mode' : 'type'], named, hint)]
     })
   return [...look('channels', connectors), ...look('desks', desks)]
 }
 
-const WEBHOOK: Text = {
-  zh: '设置 publicUrl 和这一项的 secret，改用 webhook',
-  en: 'set publicUrl and a secret here, so that it uses a webhook',
+const CANNOT: Record<'poll' | 'connect', { message: Text; hint: Text }> = {
+  poll: {
+    message: { zh: '靠轮询收消息，Cloudflare Workers 上做不到', en: 'polls for messages, which Cloudflare Workers cannot' },
+    hint: { zh: '设置 publicUrl 和这一项的 secret，改用 webhook', en: 'set publicUrl and a secret here, so that it uses a webhook' },
+  },
+  connect: {
+    message: {
+      zh: '靠一直保持的连接收消息（如 IMAP IDLE），Cloudflare Workers 上做不到',
+      en: 'keeps a connection open for messages (such as IMAP IDLE), which Cloudflare Workers cannot',
+    },
+    hint: { zh: '改用由平台推送的方式，或在 Node 上运行 Frontdesk', en: 'let the platform call us instead, or run Frontdesk on Node' },
+  },
 }
 
 function inventoryOf(source: ConfigSource, config: Config | undefined): Findings['inventory'] {

@@ -1,10 +1,10 @@
 // Finds the command that was meant, and runs it. Each command is loaded only when it is used.
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type CommandDef, defineCommand, parseArgs, runCommand } from 'citty'
 import type { Locale, Text } from '#core/message.ts'
 import { nearest } from '#core/nearest.ts'
 import { type Environment, environment } from '../node/environment.ts'
+import { productVersion } from '../node/version.ts'
 import { type Entry, groupHelp, taskHelp } from './help.ts'
 import { createScreen, type Screen } from './screen.ts'
 import { type AnyTask, Refusal, shared, wordsOf } from './task.ts'
@@ -27,6 +27,21 @@ const commands: Entry[] = [
     name: 'migrate',
     title: { zh: '把数据库升级到当前版本', en: "bring the database up to this version's schema" },
     load: () => import('./migrate.ts').then((room) => room.task),
+  },
+  {
+    name: 'backup',
+    title: { zh: '把全部数据备份为一个文件', en: 'everything that the house knows, in one file' },
+    load: () => import('./backup.ts').then((room) => room.task),
+  },
+  {
+    name: 'restore',
+    title: { zh: '把备份恢复到空数据库', en: 'a backup into an empty database' },
+    load: () => import('./restore.ts').then((room) => room.task),
+  },
+  {
+    name: 'replay',
+    title: { zh: '列出没有送达或无法处理的内容，并重放', en: 'what could not be sent or worked on: list it, try it once more' },
+    load: () => import('./replay.ts').then((room) => room.task),
   },
   {
     name: 'demo',
@@ -74,7 +89,7 @@ export async function main(argv: string[]): Promise<number> {
 async function run(argv: string[], env: Environment, screen: Screen): Promise<number> {
   const { _: words, help } = parseArgs<typeof shared>(argv, shared)
   const { path, entry } = find(words)
-  if (argv.length === 1 && argv[0] === '--version') return print(version())
+  if (argv.length === 1 && argv[0] === '--version') return print(productVersion())
   if (entry?.load && help) return print(taskHelp(path, entry.title, await entry.load(), screen.locale))
   if (help || !entry?.load) {
     const unknown = words[path.length]
@@ -148,11 +163,6 @@ function langOf(argv: string[]): Locale | undefined {
   if (value === 'zh' || value === 'en') return value
   const words: Text = { zh: '--lang：zh 或 en', en: '--lang: zh or en' }
   throw new Refusal(words)
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url)
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
 
 function print(text: string): 0 {

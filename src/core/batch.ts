@@ -55,8 +55,14 @@ export function createBatch<I, O>({ write, most, bound, patienceMs, refusal, isP
         const end = () => clearTimeout(timer)
         const entry: Entry<I, O> = {
           item,
-          resolve: (value) => (end(), resolve(value)),
-          reject: (error) => (end(), reject(error)),
+          resolve(value) {
+            end()
+            resolve(value)
+          },
+          reject(error) {
+            end()
+            reject(error)
+          },
         }
         const timer =
           patienceMs === undefined

@@ -47,6 +47,8 @@ export interface Health {
 }
 
 export interface Connector {
+  /** Where it depends on the config whether `send` with the same key delivers once; else the capabilities say so. */
+  idempotent?: boolean
   /**
    * Called for each request on `/hooks/<channel id>`. Checks the signature on the raw bytes, then decodes; also answers
    * set-up challenges. Throws `ConnectorError('unauthorized')` for a bad signature and `ConnectorError('rejected')` for a
@@ -99,6 +101,8 @@ export interface Deps {
   log: Logger
   /** Opens an attachment by the id in a `MediaRef` that the core gave. */
   file(id: string): Promise<StoredFile>
+  /** A signed link to an attachment, for platforms that fetch files themselves; undefined without a public address. */
+  link?(ref: MediaRef): string | undefined
   live: Live
 }
 

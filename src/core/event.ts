@@ -11,8 +11,13 @@ export interface Sender {
 }
 
 /** One thing that happened on a channel. `externalId` is stable over redelivery: it is the dedupe key. */
-export type Inbound = { externalId: string; at: Date; from: Address; raw: unknown } & (
-  | { type: 'message'; parts: Part[]; messageId?: string; replyTo?: string; subject?: string; sender: Sender }
+export type Inbound = {
+  externalId: string
+  at: Date
+  from: Address
+  raw: unknown
+} /** `automatic`: a machine wrote it (an out-of-office note, a mailing list): kept and shown, and no machine of ours answers. */ & (
+  | { type: 'message'; parts: Part[]; messageId?: string; replyTo?: string; subject?: string; automatic?: true; sender: Sender }
   /** A button of ours was pressed. `label` where the platform tells it; `callback` is what `acknowledge` needs. */
   | { type: 'press'; buttonId: string; label?: string; target?: string; callback?: string; sender?: Sender }
   /** `target` is the platform's id of the message that changed: the same as its `messageId` when it came in. */

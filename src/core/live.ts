@@ -8,7 +8,11 @@ export interface Live {
   subscribe(topic: string, listener: (payload: LivePayload) => void): () => void
 }
 
-export type LivePayload = { type: 'changed'; conversation?: string } | { type: 'typing'; conversation?: string; name?: string }
+export type LivePayload =
+  | { type: 'changed'; conversation?: string }
+  /** A message of this conversation got further: sent, delivered, read. Nothing else changed. */
+  | { type: 'progress'; conversation: string }
+  | { type: 'typing'; conversation?: string; name?: string }
 
 /** Live updates within one process. */
 export function localLive(): Live {

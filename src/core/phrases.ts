@@ -40,9 +40,13 @@ const customers = {
     zh: '客服现在都不在线。您可以先留言，我们上线后第一时间回复。',
     en: 'Nobody is online right now. Leave your message here and we will answer as soon as we are back.',
   },
-  'queue.surge': {
-    zh: '现在咨询的人较多，请稍候；您也可以先把问题写下来。',
-    en: 'Many people are writing right now, please bear with us; you can already write down your question.',
+  'surge.bot': {
+    zh: '现在咨询的人较多，由我先为您解答。需要人工时请说“人工”，我会告诉您排在第几位。',
+    en: 'Many people are writing right now, so I will help first. Say “agent” for a person, and I will tell you your place in the queue.',
+  },
+  'surge.missed': {
+    zh: '抱歉，我还没听懂。您可以换个说法再问一次，或者说“人工”排队等候客服。',
+    en: 'Sorry, I have not understood yet. Please put it in other words, or say “agent” to queue for a person.',
   },
   'queue.left': { zh: '已为您退出排队，我继续为您服务。', en: 'You have left the queue; I will go on helping you.' },
   'queue.leave_message': {
@@ -204,6 +208,7 @@ const agents = {
     zh: '发送结果不明：客户可能已经收到，也可能没有。',
     en: 'It is not known whether this reached the customer.',
   },
+  'delivery.refused': { zh: '平台事后表示未能送达', en: 'the platform said later that it could not deliver it' },
   'whisper.resent': { zh: '正在重新发送。', en: 'Sending it again.' },
   'whisper.noted': { zh: '已存为备注，客户看不到。', en: 'Kept as a note; the customer does not see it.' },
   'whisper.cancelled': { zh: '已取消，没有发送。', en: 'Cancelled; nothing was sent.' },

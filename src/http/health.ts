@@ -6,7 +6,8 @@ import type { Locale } from '#core/message.ts'
 import { countDeliveries } from '#store/deliveries.ts'
 import { countEvents } from '#store/events.ts'
 import { countConversations, ping } from '#store/state.ts'
-import type { SystemState } from './console/protocol.ts'
+import { countTrouble, type Resting, restingTargets } from '#store/trouble.ts'
+import type { Connection, SystemState } from './console/protocol.ts'
 import type { HttpParts } from './parts.ts'
 
 export function healthRoutes(parts: HttpParts): Hono {
@@ -20,12 +21,14 @@ export function healthRoutes(parts: HttpParts): Hono {
     )
     const ready = database.state === 'connected'
     if (!ready) context.header('retry-after', '5')
+    const resting = ready ? await restingTargets(parts.database.db, parts.clock.now()) : []
+    const state = (id: string) => ({ ...healthOf(parts, id), ...restOf(resting, id) })
     return context.json(
       {
         ready,
         database: { ...database, kind: parts.database.kind, durability: ready ? await parts.database.durability() : undefined },
-        channels: Object.fromEntries([...parts.channels.keys()].map((id) => [id, healthOf(parts, id)])),
-        desks: Object.fromEntries([...parts.desks.keys()].map((id) => [id, healthOf(parts, id)])),
+        channels: Object.fromEntries([...parts.channels.keys()].map((id) => [id, state(id)])),
+        desks: Object.fromEntries([...parts.desks.keys()].map((id) => [id, state(id)])),
         config: parts.problems().map((one) => `${one.file}:${one.line}:${one.column} ${one.message.en}`),
       },
       ready ? 200 : 503,
@@ -68,21 +71,28 @@ async function metrics(parts: HttpParts): Promise<string> {
 }
 
 export async function systemState(parts: HttpParts, locale: Locale): Promise<SystemState> {
+  const { db } = parts.database
+  const resting = await restingTargets(db, parts.clock.now())
+  const connection = (id: string, { type, title }: { type: string; title: Record<Locale, string> }): Connection => ({
+    id,
+    type,
+    title: title[locale],
+    ...healthOf(parts, id),
+    ...restOf(resting, id),
+  })
+  const deliveries = { pending: (await countDeliveries(db)).pending, failed: 0, unknown: 0, held: 0, expired: 0, dead: 0 }
+  // What the page 'Needs attention' lists, so that the two never tell different numbers.
+  for (const { state, count } of await countTrouble(db, 'operator')) deliveries[state] += count
   return {
-    channels: [...parts.channels.values()].map(({ id, definition }) => ({
-      id,
-      type: definition.type,
-      title: definition.title[locale],
-      ...healthOf(parts, id),
-    })),
-    desks: [...parts.desks.values()].map(({ id, definition }) => ({
-      id,
-      type: definition.type,
-      title: definition.title[locale],
-      ...healthOf(parts, id),
-    })),
+    channels: [...parts.channels.values()].map(({ id, definition }) => connection(id, definition)),
+    desks: [...parts.desks.values()].map(({ id, definition }) => connection(id, definition)),
     problems: parts.problems().map((one) => ({ place: `${one.file}:${one.line}:${one.column}`, message: one.message[locale] })),
-    deliveries: await countDeliveries(parts.database.db),
+    deliveries,
     database: parts.database.kind,
   }
+}
+
+function restOf(resting: Resting[], id: string): Pick<Connection, 'resting'> {
+  const rest = resting.find((one) => one.targetId === id)
+  return rest ? { resting: { until: rest.until.toISOString(), reason: rest.reason } } : {}
 }

@@ -3,16 +3,29 @@ import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { WSContext } from 'hono/ws'
 import { RequestError } from '#core/errors.ts'
+import { type ChatLine, catchUp, type LineParts, receive, type Wire } from './chat/line.ts'
 import { chatRoutes } from './chat/routes.ts'
 import { consoleRoutes } from './console/routes.ts'
+import { stay } from './console/socket.ts'
 import { problem, renderError } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { hookRoutes } from './hooks.ts'
+import { limit } from './limits.ts'
 import { openApi } from './openapi.ts'
 import type { HttpParts } from './parts.ts'
 
+/** What `Rooms` ask of us: each is one turn, whoever holds the socket. */
+export interface Lines {
+  /** See `receive` and `catchUp` in chat/line.ts. */
+  receive(line: ChatLine, wire: Wire, data: unknown): Promise<boolean>
+  catchUp(line: ChatLine, wire: Wire): Promise<void>
+  /** Still signed in? Counts as a sign of life. */
+  stay(session: string): Promise<boolean>
+}
+
 export interface Http {
   app: Hono
+  lines: Lines
   /** Tells every open browser to come back: another process, or this one again, answers. */
   closeSockets(): void
 }
@@ -20,31 +33,35 @@ export interface Http {
 export function createHttp(parts: HttpParts): Http {
   const app = new Hono()
   const sockets = new Set<WSContext>()
+  const chat: LineParts = { ...parts, sends: limit(100, 10) }
   // PostgreSQL has no NUL in texts, and no name of ours has one either.
   app.use('*', (context, next) => {
     if (/%00/.test(context.req.url)) throw new RequestError(400, 'invalid', 'NUL is no letter of an address')
     return next()
   })
-  // Pages set their own policy for frames and scripts; these hold everywhere.
-  app.use(
-    '*',
-    secureHeaders({
-      xFrameOptions: false,
-      crossOriginResourcePolicy: false,
-      crossOriginOpenerPolicy: false,
-      strictTransportSecurity: parts.publicUrl?.protocol === 'https:',
-    }),
-  )
+  // Pages set their own policy for frames and scripts; these hold everywhere a browser goes, which is not where platforms call.
+  const headers = secureHeaders({
+    xFrameOptions: false,
+    crossOriginResourcePolicy: false,
+    crossOriginOpenerPolicy: false,
+    strictTransportSecurity: parts.publicUrl?.protocol === 'https:',
+  })
+  app.use('*', (context, next) => (context.req.path.startsWith('/hooks/') ? next() : headers(context, next)))
   app.onError((error, context) => renderError(error, context, parts))
   app.notFound((context) => problem(context, 404, 'not_found', 'Not found. / 未找到。'))
   app.route('/', healthRoutes(parts))
   app.route('/hooks', hookRoutes(parts))
-  app.route('/chat/v1', chatRoutes(parts, sockets))
+  app.route('/chat/v1', chatRoutes(chat, sockets))
   app.route('/console/api', consoleRoutes(parts, sockets))
   app.get('/api/openapi.json', (context) => context.json(openApi(parts.publicUrl)))
   parts.statics?.(app)
   return {
     app,
+    lines: {
+      receive: (line, wire, data) => receive(chat, line, wire, data),
+      catchUp: (line, wire) => catchUp(chat, line, wire),
+      stay: (session) => stay(parts, session),
+    },
     closeSockets() {
       for (const socket of sockets) socket.close(1012, 'restarting')
     },

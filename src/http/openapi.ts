@@ -1,6 +1,6 @@
 // The chat API as an OpenAPI document, made from the schemas that check the requests.
 import { z } from 'zod'
-import { sendRequest, sessionRequest } from './chat/schema.ts'
+import { seenRequest, sendRequest, sessionRequest } from './chat/schema.ts'
 
 const json = (schema: unknown) => ({ 'application/json': { schema } })
 const answer = (description: string, schema: unknown = { type: 'object' }) => ({ description, content: json(schema) })
@@ -65,6 +65,14 @@ function paths(): Record<string, unknown> {
         },
       },
     },
+    '/chat/v1/{channel}/seen': {
+      post: {
+        ...secured,
+        summary: 'How far the client got: our messages up to a seq are here, or were before the visitor’s eyes. For clients that poll',
+        requestBody: { required: true, content: json(z.toJSONSchema(seenRequest, { io: 'input' })) },
+        responses: { 200: answer('Noted'), ...refused },
+      },
+    },
     '/chat/v1/{channel}/files': {
       post: {
         ...secured,
@@ -81,7 +89,7 @@ function paths(): Record<string, unknown> {
     '/chat/v1/{channel}/socket': {
       get: {
         summary:
-          'WebSocket. First frame {"type":"hello","token":…,"after":0}; then send, typing, ping. From us: messages, conversation, accepted, error, typing, pong',
+          'WebSocket. First frame {"type":"hello","token":…,"after":0}; then send, typing, seen, ping. From us: messages, conversation, accepted, error, typing, pong',
         parameters: [channel],
         responses: { 101: { description: 'Switching protocols' }, ...refused },
       },

@@ -10,6 +10,14 @@ import type { Database } from '#store/database.ts'
 import type { Files } from '../files.ts'
 import type { House } from '../pipeline/house.ts'
 import type { Channel, DeskPart, Runner } from '../runner.ts'
+import type { ChatLine } from './chat/line.ts'
+
+/** Holds live connections where a process does not live as long as they do. */
+export interface Rooms {
+  chat(request: Request, line: ChatLine): Promise<Response>
+  /** `session`: that of the signed-in agent. */
+  console(request: Request, session: string): Promise<Response>
+}
 
 export interface HttpParts {
   database: Database
@@ -28,8 +36,9 @@ export interface HttpParts {
   publicUrl: URL | undefined
   /** Signs visitors' tokens and links to files. */
   secret: string
-  /** Absent where the runtime has no WebSockets: clients then poll. */
+  /** WebSockets held by this process. Without these and without `rooms` clients poll. */
   upgrade?: UpgradeWebSocket
+  rooms?: Rooms
   /** Who called, for limits: never from a header unless a proxy is trusted. */
   clientIp(context: Context): string
   /** The built pages, where the runtime serves them from us. */

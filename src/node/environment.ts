@@ -1,15 +1,11 @@
 // What the process is told from outside: environment variables, folders, a database.
 
-import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { Logger } from '#core/connector.ts'
-import { reason } from '#core/errors.ts'
-import { type Live, type LivePayload, localLive } from '#core/live.ts'
 import type { Locale } from '#core/message.ts'
 import type { Database } from '#store/database.ts'
-import { notify } from '#store/state.ts'
 import type { ConfigSource } from '../config.ts'
 
 export interface Environment {
@@ -72,37 +68,4 @@ export async function openDatabase(env: Pick<Environment, 'databaseUrl' | 'data'
   // Loaded when needed: the embedded database costs half a second and a lot of memory.
   if (env.databaseUrl) return (await import('#store/postgres.ts')).openPostgres({ url: env.databaseUrl, log })
   return (await import('#store/embedded.ts')).openEmbedded({ folder: env.data })
-}
-
-const CHANNEL = 'frontdesk_live'
-/** PostgreSQL takes notifications of less than 8000 bytes. */
-const NOTIFY_MAX = 7_000
-
-/** Hints reach browsers on every process: by NOTIFY, batched, ids only. Alone in the house, within the process. */
-export async function openLive(database: Database, log: Logger): Promise<Live> {
-  const local = localLive()
-  if (!database.listen) return local
-  const self = randomUUID()
-  let waiting: [topic: string, payload: LivePayload][] = []
-  const flush = async () => {
-    const batch = waiting
-    waiting = []
-    for (let n = 0; n < batch.length; n += 40) {
-      const text = JSON.stringify([self, batch.slice(n, n + 40)])
-      if (text.length < NOTIFY_MAX) await notify(database.db, CHANNEL, text)
-    }
-  }
-  await database.listen(CHANNEL, (text) => {
-    const [from, batch] = JSON.parse(text) as [string, [string, LivePayload][]]
-    if (from !== self) for (const [topic, payload] of batch) local.publish(topic, payload)
-  })
-  return {
-    subscribe: local.subscribe,
-    publish(topic, payload) {
-      local.publish(topic, payload)
-      if (waiting.length === 0)
-        setImmediate(() => flush().catch((error) => log.warn({ error: reason(error) }, 'a live hint was lost; readers have cursors')))
-      waiting.push([topic, payload])
-    },
-  }
 }

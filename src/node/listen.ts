@@ -7,42 +7,60 @@ import type { Context } from 'hono'
 import { WebSocketServer } from 'ws'
 import type { App } from '../app.ts'
 import type { Environment } from './environment.ts'
+import { behindGate, type Closed } from './gate.ts'
 
 export interface Listening {
   url: string
-  /** Takes no new connections; those open may finish. */
-  refuse(): void
+  /** Takes no new connections, lets those open finish, and cuts off what does not end. */
   close(): Promise<void>
 }
 
-const CLOSE_MS = 3_000
+/** How long a browser may take to answer that it goes, and a request to be answered. */
+const GOODBYE_MS = 500
+const CUT_MS = 1_500
 
-export async function listen(app: App, env: Pick<Environment, 'host' | 'port'>): Promise<Listening> {
+export async function listen(
+  app: Pick<App, 'fetch'>,
+  env: Pick<Environment, 'host' | 'port'>,
+  closed: () => Closed | undefined,
+): Promise<Listening> {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 })
+  const fetch = behindGate(app.fetch, closed)
   const server = await new Promise<Server>((resolve, reject) => {
-    const made = serve({ fetch: app.fetch, hostname: env.host, port: env.port, websocket: { server: sockets } }, () =>
-      resolve(made as Server),
-    )
+    const made = serve({ fetch, hostname: env.host, port: env.port, websocket: { server: sockets } }, () => resolve(made as Server))
     made.on('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new Error(inUse(env)) : error))
   })
+  server.maxConnections = mostConnections()
   const { port } = server.address() as AddressInfo
   const host = env.host === '0.0.0.0' || env.host === '::' ? 'localhost' : env.host
   return {
     url: `http://${host}:${port}`,
-    refuse: () => void server.close(),
-    close: () =>
-      new Promise((resolve) => {
-        const force = setTimeout(() => server.closeAllConnections(), CLOSE_MS)
-        server.closeIdleConnections()
-        server.once('close', () => clearTimeout(force))
-        if (server.listening) server.close(() => resolve())
-        else server.getConnections((_error, open) => (open === 0 ? finish() : server.once('close', finish)))
-        function finish() {
-          clearTimeout(force)
-          resolve()
-        }
-      }),
+    async close() {
+      const done = new Promise<void>((resolve) => server.close(() => resolve()))
+      // A browser that never says goodbye would keep us for half a minute.
+      const timers = [
+        setTimeout(() => {
+          for (const socket of sockets.clients) socket.terminate()
+          server.closeIdleConnections()
+        }, GOODBYE_MS),
+        setTimeout(() => server.closeAllConnections(), CUT_MS),
+      ]
+      await done
+      for (const timer of timers) clearTimeout(timer)
+    },
   }
+}
+
+/** What the house itself opens: the files of the embedded database above all, connections to platforms and to PostgreSQL. */
+const OWN_DESCRIPTORS = 200
+const LEAST_CONNECTIONS = 16
+
+/** Each connection is a file descriptor: the last ones belong to the house, or callers could keep it from answering any of them. */
+function mostConnections(): number {
+  Object.assign(process.report, { excludeNetwork: true }) // Or it would look up the names of everybody who is connected.
+  const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft?: number | string } } }
+  const limit = Number(userLimits?.open_files?.soft)
+  return Number.isInteger(limit) ? Math.max(LEAST_CONNECTIONS, limit - OWN_DESCRIPTORS) : Number.POSITIVE_INFINITY
 }
 
 function inUse({ host, port }: Pick<Environment, 'host' | 'port'>): string {

@@ -1,17 +1,26 @@
 // Sees the config files change. Editors replace files, so the folder is watched, and a pause waits for the last write.
-import { watch } from 'node:fs'
+import { type FSWatcher, watch } from 'node:fs'
 import type { Logger } from '#core/connector.ts'
+import { reason } from '#core/errors.ts'
 
 const QUIET_MS = 200
 
 export function watchConfig(folder: string, onChange: () => void, log: Logger): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const watcher = watch(folder, (_event, name) => {
-    if (name && !/\.ya?ml$/.test(name)) return
-    clearTimeout(timer)
-    timer = setTimeout(onChange, QUIET_MS)
-  })
-  watcher.on('error', (error) => log.warn({ error: error.message }, 'the config folder can no longer be watched; restart to read changes'))
+  const blind = (error: unknown) => log.warn({ error: reason(error) }, 'the config folder cannot be watched; restart to read changes')
+  let watcher: FSWatcher
+  try {
+    watcher = watch(folder, (_event, name) => {
+      if (name && !/\.ya?ml$/.test(name)) return
+      clearTimeout(timer)
+      timer = setTimeout(onChange, QUIET_MS)
+    })
+  } catch (error) {
+    // A system that has no watch left to give is no reason not to start.
+    blind(error)
+    return () => undefined
+  }
+  watcher.on('error', blind)
   return () => {
     clearTimeout(timer)
     watcher.close()

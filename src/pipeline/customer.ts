@@ -10,6 +10,7 @@ import type { EventResult } from '#store/schema.ts'
 import { audit, deliver, mirror, note, openDraft, openThreads, own, record, redraw, say } from './draft.ts'
 import type { House } from './house.ts'
 import { rate } from './rating.ts'
+import { receiptOf } from './receipt.ts'
 
 /** What the store knows where the event comes from. */
 export interface CustomerScene {
@@ -36,8 +37,9 @@ export function customerTurn(scene: CustomerScene, house: House): { draft?: Draf
     case 'recall':
       return amend(scene, event, house)
     case 'leave':
+      return leave(scene, house)
     case 'delivery':
-      return tell(scene, event, house)
+      return heed(scene, event, house)
     case 'typing':
       return { result: { ok: true } } // Shown live by whoever received it; nothing to keep.
   }
@@ -49,7 +51,8 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   const sender = event.sender ?? { identities: [] }
   const customer = identify(scene, sender, house)
   const rating = event.type === 'arrive' ? undefined : rate(scene.conversation, event, house)
-  const { draft, isNew } = findConversation(scene, customer, rating !== undefined, house)
+  const isQuiet = event.type === 'message' && event.automatic === true
+  const { draft, isNew } = findConversation(scene, customer, rating !== undefined || isQuiet, house)
   if (!scene.customer) draft.newIdentities = identitiesOf(scene, sender, customer, house)
 
   const said = event.type === 'message' ? plainText(event.parts) : ''
@@ -67,8 +70,10 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   const message = recordCustomer(draft, scene, event, house)
   if (event.type === 'press' && event.callback) acknowledge(draft, event.callback, house, scene.eventId)
   if (rating) rating(draft, scene.eventId)
-  else if (draft.conversation.status === 'bot') botTurn(draft, event, context, house, scene.eventId)
+  else if (draft.conversation.status === 'bot' && !isQuiet) botTurn(draft, event, context, house, scene.eventId)
   else if (message) mirror(draft, message, house)
+  if (isNew && house.surging && house.surge.bot && !isQuiet)
+    say(draft, 'system', [textOf('surge.bot', draft)], house, `${scene.eventId}:surge`)
   return draft
 }
 
@@ -267,6 +272,10 @@ function acknowledge(draft: Draft, callback: string, house: House, cause: string
   })
 }
 
+function textOf(key: 'surge.bot' | 'surge.missed', { conversation }: Draft): Part {
+  return { type: 'text', text: phrase(key, conversation.locale) }
+}
+
 function botTurn(draft: Draft, event: Spoken, context: BotContext, house: House, cause: string): void {
   const input: BotInput =
     event.type === 'message'
@@ -286,6 +295,11 @@ function botTurn(draft: Draft, event: Spoken, context: BotContext, house: House,
 /** From the bot to people. The place in the queue, or who takes it, is told by the router's pass right after. */
 function handOff(draft: Draft, effect: Extract<BotEffect, { type: 'handoff' }>, state: BotState, house: House, cause: string): void {
   const { conversation } = draft
+  if (house.surging && house.surge.bot && effect.reason === 'misses') {
+    // At a surge people are for those who ask for them.
+    say(draft, 'bot', [textOf('surge.missed', draft)], house, `${cause}:surge`)
+    return
+  }
   const now = house.clock.now()
   conversation.skill = effect.skill ?? conversation.skill ?? house.skills[0] ?? null
   conversation.priority = effect.priority ?? conversation.priority
@@ -332,20 +346,21 @@ function remark(draft: Draft, text: string, house: House): void {
   note(draft, draft.customer.name, { parts: [{ type: 'text', text }] }, house)
 }
 
-/** Things that agents should see and that nobody answers. */
-function tell(
-  scene: CustomerScene,
-  event: Extract<Inbound, { type: 'leave' | 'delivery' }>,
-  house: House,
-): { draft?: Draft; result: EventResult } {
+/** The customer went away: agents should see it, and nobody answers. */
+function leave(scene: CustomerScene, house: House): { draft?: Draft; result: EventResult } {
   const { customer, conversation } = scene
   if (!customer || !conversation) return { result: { ok: true } }
   const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
-  if (event.type === 'leave') {
-    audit(draft, house, 'customer.left', { kind: 'customer', id: customer.id })
-    remark(draft, phrase('log.customer_left', house.locale), house)
-  } else {
-    audit(draft, house, `message.${event.state}`, { kind: 'system' }, { target: event.target, reason: event.reason })
-  }
+  audit(draft, house, 'customer.left', { kind: 'customer', id: customer.id })
+  remark(draft, phrase('log.customer_left', house.locale), house)
+  return { draft, result: { ok: true } }
+}
+
+/** What the platform says of a message of ours, for the delivery that it belongs to. */
+function heed(scene: CustomerScene, event: Extract<Inbound, { type: 'delivery' }>, house: House): { draft?: Draft; result: EventResult } {
+  const { customer, conversation } = scene
+  if (!customer || !conversation) return { result: { ok: true } }
+  const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
+  draft.receipts.push(receiptOf(scene, event, sane(event.at, house), house))
   return { draft, result: { ok: true } }
 }

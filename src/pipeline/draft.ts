@@ -22,6 +22,7 @@ export function openDraft(customer: CustomerRow, conversation: ConversationRow, 
     changedThreads: new Set(),
     changedAgents: new Set(),
     resend: [],
+    receipts: [],
     reroute: false,
   }
 }

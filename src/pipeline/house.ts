@@ -20,6 +20,8 @@ export interface House {
   readers: Set<string>
   routing: { mode: 'auto' | 'claim'; presenceMinutes: number; reopenHours: number }
   surge: Surge
+  /** A surge is on. */
+  surging: boolean
   /** A signed link to an attachment; undefined without a public address. */
   link(ref: MediaRef): string | undefined
 }
@@ -28,6 +30,14 @@ export interface House {
 export interface Surge {
   /** Events that may wait to be worked on; beyond, callers are asked to come again. */
   backlog: number
+  /** Where a surge begins; absent: there is none. */
+  waiting?: number
+  perMinute?: number
+  calmMinutes: number
+  /** Skills whose agents then may be given anybody's conversation. */
+  overflow: string[]
+  /** The bot then keeps what it has, unless a customer asks for a person; new customers are told. */
+  bot: boolean
 }
 
 /** Where the conversations of an address stand in line: events of one lane are worked on in order. */

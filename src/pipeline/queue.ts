@@ -44,6 +44,7 @@ function planOf(scene: QueueScene, house: House): Plan {
     capacity: agent.capacity,
     load: scene.loads.get(agent.id) ?? 0,
     lastAssignedAt: agent.lastAssignedAt,
+    overflow: house.surging && agent.skills.some((skill) => house.surge.overflow.includes(skill)),
   }))
   const waiting = scene.waiting.map((conversation) => ({
     conversation: conversation.id,

@@ -1,6 +1,7 @@
 // What comes in from Telegram: the webhook's checks, the long poll, and a message's content as parts. Customers' connector and
 // agents' desk both read updates here and then differ in what they make of them.
 import { z } from 'zod'
+import { readBounded } from '#core/bytes.ts'
 import { ConnectorError } from '#core/errors.ts'
 import type { MediaKind, MediaRef, Part } from '#core/message.ts'
 import { parseJson, type Telegram } from './telegram.ts'
@@ -134,32 +135,11 @@ function sameSecret(given: string, expected: string): boolean {
 }
 
 async function readBody(request: Request): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  try {
-    // Counted as it comes: the length in the header may lie or be missing.
-    for await (const chunk of streamOf(request)) {
-      size += chunk.length
-      if (size > BODY_MAX) break
-      chunks.push(chunk)
-    }
-  } catch (error) {
+  const { bytes, cut } = await readBounded(request, BODY_MAX).catch((error) => {
     throw new ConnectorError('rejected', 'the body broke off', { cause: error })
-  }
-  if (size > BODY_MAX) throw new ConnectorError('rejected', 'the body is larger than 1 MB')
-  return new TextDecoder().decode(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer())
-}
-
-async function* streamOf(request: Request): AsyncGenerator<Uint8Array> {
-  const reader = request.body?.getReader()
-  if (!reader) return
-  try {
-    for (let step = await reader.read(); !step.done; step = await reader.read()) yield step.value
-  } finally {
-    reader.cancel().catch(() => {
-      // Already broken: there is nothing left to cancel.
-    })
-  }
+  })
+  if (cut) throw new ConnectorError('rejected', 'the body is larger than 1 MB')
+  return new TextDecoder().decode(bytes)
 }
 
 /** Registers our address. Without a secret anybody could post updates there, so there is no webhook without one. */

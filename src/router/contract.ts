@@ -12,6 +12,8 @@ export interface RoutableAgent {
   load: number
   /** When the agent last got a conversation: the longest idle of the least loaded comes first. */
   lastAssignedAt: Date | null
+  /** Helps out: may be given anybody's conversation, whatever skill it asks for. */
+  overflow?: boolean
 }
 
 export interface Waiting {

@@ -15,7 +15,7 @@ export const route: Route = (waiting, agents, history) => {
   const left: Waiting[] = []
   for (const entry of ordered) {
     const free = agents.filter((agent) => isAble(agent, entry) && (loads.get(agent.id) ?? 0) < agent.capacity)
-    const agent = free.sort((a, b) => byIdleness(a, b, loads, given))[0]
+    const agent = free.sort((a, b) => byHelp(a, b, entry) || byIdleness(a, b, loads, given))[0]
     if (!agent) {
       left.push(entry)
       continue
@@ -33,7 +33,14 @@ function byTurn(a: Waiting, b: Waiting): number {
 }
 
 function isAble(agent: RoutableAgent, { skill, not }: Waiting): boolean {
-  return agent.presence === 'online' && (skill === null || agent.skills.includes(skill)) && !not?.includes(agent.id)
+  const knows = skill === null || agent.overflow === true || agent.skills.includes(skill)
+  return agent.presence === 'online' && knows && !not?.includes(agent.id)
+}
+
+/** Who only helps out comes after those whose work it is. */
+function byHelp(a: RoutableAgent, b: RoutableAgent, { skill }: Waiting): number {
+  const helps = (agent: RoutableAgent) => Number(skill !== null && !agent.skills.includes(skill))
+  return helps(a) - helps(b)
 }
 
 /** Those given something within this plan count as just assigned, in the order in which they got it. */

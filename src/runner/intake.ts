@@ -2,6 +2,7 @@
 import type { PollResult } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { DeskEvent, Inbound } from '#core/event.ts'
+import { transact } from '#store/database.ts'
 import type { NewEvent } from '#store/events.ts'
 import { dropLease, holdLease, readSetting, writeSetting } from '#store/settings.ts'
 import { accept, channelEvents, deskEvents } from '../pipeline.ts'
@@ -81,7 +82,7 @@ async function pollOnce(parts: RunnerParts, source: Source, onEvents: () => void
   const rows = await source.rows(result.events)
   if (rows.length > 0) parts.pass('poll.fetched')
   if (rows.length > 0 || result.cursor !== cursor) {
-    await db.transaction(async (tx) => {
+    await transact(db, async (tx) => {
       await accept(tx, rows)
       await writeSetting(tx, key, result.cursor)
     })

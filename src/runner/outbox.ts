@@ -70,6 +70,11 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
     isPoison,
   })
 
+  /** Without loops each call lives alone, and writes alone. */
+  async function write(item: Finishing): Promise<{ next: boolean } | undefined> {
+    return parts.onWork ? (await finishDeliveries(db, [item], clock.now()))[0] : outcomes.add(item)
+  }
+
   async function carry(row: DeliveryRow, ms: number): Promise<void> {
     let outcome: Outcome
     try {
@@ -86,8 +91,7 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
 
   function judge(row: DeliveryRow, error: unknown): Outcome {
     const now = clock.now()
-    const repeatable = row.kind === 'desk' || parts.channels.get(row.targetId)?.definition.capabilities.idempotent === true
-    const { pauseUntil, ...outcome } = verdictOf(row, error, { now, random: clock.random(), repeatable })
+    const { pauseUntil, ...outcome } = verdictOf(row, error, { now, random: clock.random(), repeatable: isRepeatable(parts, row) })
     const kind = error instanceof ConnectorError ? error.kind : 'transient'
     // Whoever reads a message and refuses it is well.
     if (kind === 'transient' || kind === 'rate_limited') targets.failed(row.targetId, kind)
@@ -106,7 +110,7 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
     const patience = clock.now().getTime() + REMEMBER_MS
     for (;;) {
       try {
-        const written = await outcomes.add({ row, outcome })
+        const written = await write({ row, outcome })
         pass('delivery.committed')
         if (!written) log.warn({ delivery: row.id }, 'a delivery was taken over by another process; its outcome is theirs')
         else await follow(row, outcome, written.next)
@@ -140,7 +144,7 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
       const { pauseUntil: _, ...outcome } = verdictOf(row, new ConnectorError('transient', DIED, { certain: false }), {
         now: clock.now(),
         random: clock.random(),
-        repeatable: row.kind === 'desk' || parts.channels.get(row.targetId)?.definition.capabilities.idempotent === true,
+        repeatable: isRepeatable(parts, row),
       })
       await finish(row, outcome)
     }
@@ -231,6 +235,12 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
       }
     },
   }
+}
+
+/** Sending it again does no harm: the platform has a key, or a desk shows it twice at worst. */
+function isRepeatable({ channels }: RunnerParts, { kind, targetId }: DeliveryRow): boolean {
+  const channel = channels.get(targetId)
+  return kind === 'desk' || (channel?.connector.idempotent ?? channel?.definition.capabilities.idempotent) === true
 }
 
 async function send(parts: RunnerParts, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {

@@ -1,4 +1,5 @@
 // Blobs as files below the data folder, spread over 256 folders.
+import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Blobs } from './blobs.ts'
@@ -12,9 +13,16 @@ export function diskBlobs(folder: string): Blobs {
     async put(id, bytes) {
       const file = path(id)
       await mkdir(dirname(file), { recursive: true })
-      // Written beside and moved: a crash leaves no half file under the name.
-      await writeFile(`${file}.part`, bytes, { flush: true })
-      await rename(`${file}.part`, file)
+      // Written beside and moved: a crash leaves no half file under the name. Each writer has a place of its own, since the
+      // copying loop and somebody who opens the file may fetch it at the same moment.
+      const part = `${file}.${randomUUID()}.part`
+      try {
+        await writeFile(part, bytes, { flush: true })
+        await rename(part, file)
+      } catch (error) {
+        await rm(part, { force: true })
+        throw error
+      }
     },
     async get(id) {
       try {

@@ -15,17 +15,32 @@ try {
     ...(image ? { loadDataDir: new Blob([image]) } : {}),
   })
   let last: Promise<unknown> = Promise.resolve()
-  port.on('message', (message: { type: 'bytes'; bytes: Uint8Array } | { type: 'close' } | { type: 'dump' }) => {
-    last = last.then(async () => {
-      if (message.type === 'bytes') {
-        port.postMessage({ type: 'bytes', bytes: await database.execProtocolRaw(message.bytes) })
-      } else if (message.type === 'close') {
-        await database.close()
-        port.close()
-      }
-    })
+  port.on('message', (message: { type: 'bytes'; bytes: Uint8Array } | { type: 'close' }) => {
+    last = last
+      .then(async () => {
+        if (message.type === 'bytes') {
+          const answer = await database.execProtocolRaw(message.bytes)
+          port.postMessage({ type: 'bytes', bytes: answer })
+          // It has given up on itself (the log could not be written, say), and would never answer again. Opened anew, it recovers.
+          if (hasPanic(answer)) process.exit(1)
+        } else {
+          await database.close()
+          port.close()
+        }
+      })
+      .catch(() => process.exit(1)) // The engine itself broke. Whoever waits sees this thread end.
   })
   port.postMessage({ type: 'ready' })
 } catch (error) {
   port.postMessage({ type: 'failed', error: error instanceof Error ? error.message : String(error) })
+}
+
+/** An error of the highest severity among the messages of the protocol: a letter, a length, and for an error its fields. */
+function hasPanic(answer: Uint8Array): boolean {
+  const bytes = Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength)
+  if (!bytes.includes('VPANIC\0')) return false
+  for (let at = 0; at + 5 <= bytes.length; at += 1 + bytes.readInt32BE(at + 1)) {
+    if (bytes[at] === 0x45 && bytes.subarray(at, at + 1 + bytes.readInt32BE(at + 1)).includes('VPANIC\0')) return true
+  }
+  return false
 }

@@ -16,18 +16,15 @@ export interface EmbeddedOptions {
 
 export async function openEmbedded({ folder, image }: EmbeddedOptions): Promise<Database> {
   const unlock = folder === undefined ? () => undefined : lockFolder(folder)
-  const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
-    workerData: { folder: folder && join(folder, 'db'), image },
-    stdout: false,
-  })
+  const engine = createEngine(folder, image)
   try {
-    await ready(worker)
+    await engine.alive()
   } catch (error) {
-    await worker.terminate()
     unlock()
     throw error
   }
-  const pool = new pg.Pool({ max: 1, user: 'postgres', database: 'postgres', stream: () => wire(worker) as never, idleTimeoutMillis: 0 })
+  const pool = new pg.Pool({ max: 1, user: 'postgres', database: 'postgres', stream: () => wire(engine) as never, idleTimeoutMillis: 0 })
+  pool.on('error', () => undefined) // A connection that broke while nobody used it: the next query opens another, or says why not.
   return {
     kind: 'embedded',
     db: wrap(pool),
@@ -37,11 +34,55 @@ export async function openEmbedded({ folder, image }: EmbeddedOptions): Promise<
     }),
     async close() {
       await pool.end()
+      await engine.close()
+      unlock()
+    },
+  }
+}
+
+interface Engine {
+  /** The thread with the open database. One that broke off (a full disk can do that) is started again when it is needed. */
+  alive(): Promise<Worker>
+  close(): Promise<void>
+}
+
+function createEngine(folder: string | undefined, image: Uint8Array | undefined): Engine {
+  let current: Promise<Worker> | undefined
+  let first = true
+  const start = async () => {
+    if (!first && folder === undefined) throw new Error('The database in memory broke off, and what it held with it.')
+    const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
+      workerData: { folder: folder && join(folder, 'db'), image: first ? image : undefined },
+      stdout: false,
+    })
+    worker.once('exit', () => {
+      current = undefined
+    })
+    try {
+      await ready(worker)
+    } catch (error) {
+      await worker.terminate()
+      throw error
+    }
+    worker.on('error', () => undefined) // Its end is what counts, and comes next.
+    first = false
+    return worker
+  }
+  return {
+    alive() {
+      current ??= start().catch((error) => {
+        current = undefined
+        throw error
+      })
+      return current
+    },
+    async close() {
+      const worker = await current?.catch(() => undefined)
+      if (!worker) return
       await new Promise<void>((resolve) => {
         worker.once('exit', () => resolve())
         worker.postMessage({ type: 'close' })
       })
-      unlock()
     },
   }
 }
@@ -52,15 +93,18 @@ function ready(worker: Worker): Promise<void> {
       message.type === 'ready' ? resolve() : reject(new Error(`The embedded database does not open: ${message.error}`)),
     )
     worker.once('error', reject)
+    worker.once('exit', () => reject(new Error('The embedded database does not open: it broke off.')))
   })
 }
 
 /** Carries the PostgreSQL protocol to the worker. Each write is one batch of protocol messages; answers come back in order. */
-function wire(worker: Worker): Duplex {
+function wire(engine: Engine): Duplex {
+  let worker: Worker | undefined
   let started = false
   const onMessage = (message: { type: string; bytes?: Uint8Array }) => {
     if (message.type === 'bytes' && message.bytes) stream.push(message.bytes)
   }
+  const onExit = () => stream.destroy(new Error('the embedded database broke off; it is opened again'))
   const send = (chunks: Buffer[], done: () => void) => {
     const bytes = Buffer.concat(chunks)
     if (!started) {
@@ -68,7 +112,7 @@ function wire(worker: Worker): Duplex {
       started = true
       stream.push(Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49]))
     } else if (bytes[0] !== 0x58) {
-      worker.postMessage({ type: 'bytes', bytes })
+      worker?.postMessage({ type: 'bytes', bytes })
     } else {
       stream.push(null) // Terminate: the connection ends, the database stays open.
     }
@@ -83,14 +127,19 @@ function wire(worker: Worker): Duplex {
         done,
       ),
     destroy(error, done) {
-      worker.off('message', onMessage)
+      worker?.off('message', onMessage).off('exit', onExit)
       done(error)
     },
   })
-  worker.on('message', onMessage)
   // What `pg` expects of a socket.
   const connect = () => {
-    queueMicrotask(() => stream.emit('connect'))
+    engine.alive().then(
+      (alive) => {
+        worker = alive.on('message', onMessage).once('exit', onExit)
+        stream.emit('connect')
+      },
+      (error) => stream.destroy(error),
+    )
     return stream
   }
   return Object.assign(stream, { connect, setNoDelay: () => stream, setKeepAlive: () => stream, ref: () => stream, unref: () => stream })

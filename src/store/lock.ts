@@ -19,21 +19,48 @@ const held = new Set<string>()
 
 /** Returns the function that gives the folder back. Throws, in both languages, when somebody else has it. */
 export function lockFolder(folder: string): () => void {
-  mkdirSync(folder, { recursive: true })
   const file = join(resolve(folder), 'frontdesk.lock')
-  if (!take(file)) {
-    const holder = read(file)
-    if (holder && isAlive(holder, file)) throw new Error(refusal(folder, holder))
-    rmSync(file, { force: true })
-    if (!take(file)) throw new Error(refusal(folder, read(file)))
+  try {
+    mkdirSync(folder, { recursive: true })
+    if (!take(file)) takeOver(folder, file)
+  } catch (error) {
+    throw isUnwritable(error) ? new Error(unwritable(folder, error), { cause: error }) : error
   }
   held.add(file)
-  const heartbeat = setInterval(() => utimesSync(file, new Date(), new Date()), HEARTBEAT_MS).unref()
+  const heartbeat = setInterval(() => beat(file), HEARTBEAT_MS).unref()
   return () => {
     clearInterval(heartbeat)
     held.delete(file)
     rmSync(file, { force: true })
   }
+}
+
+function takeOver(folder: string, file: string): void {
+  const holder = read(file)
+  if (holder && isAlive(holder, file)) throw new Error(refusal(folder, holder))
+  rmSync(file, { force: true })
+  if (!take(file)) throw new Error(refusal(folder, read(file)))
+}
+
+/** Where not even this can be written, nobody else can take the folder either; what cannot be stored says so to its caller. */
+function beat(file: string): void {
+  try {
+    utimesSync(file, new Date(), new Date())
+  } catch (error) {
+    process.emitWarning(`the heartbeat of the data folder cannot be written: ${(error as Error).message}`)
+  }
+}
+
+/** ENOENT: what Node says of a folder that it cannot make on a read-only disk. */
+function isUnwritable(error: unknown): error is NodeJS.ErrnoException {
+  return ['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'ENOTDIR', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')
+}
+
+function unwritable(folder: string, { code }: NodeJS.ErrnoException): string {
+  return (
+    `Nothing can be written to the data folder ${folder} (${code}). Look at its owner, its permissions and the room on its disk, or name another one in FRONTDESK_DATA.\n` +
+    `数据目录 ${folder} 无法写入（${code}）。请检查目录的所有者、权限和磁盘空间，或用 FRONTDESK_DATA 指定另一个目录。`
+  )
 }
 
 function take(file: string): boolean {

@@ -1,8 +1,8 @@
 // What the router needs: who waits, and how long conversations take.
-import { eq, sql } from 'drizzle-orm'
+import { and, count, eq, gte, sql } from 'drizzle-orm'
 import type { Reader, Tx } from './database.ts'
 import type { ConversationRow } from './rows.ts'
-import { conversations } from './schema.ts'
+import { auditEvents, conversations } from './schema.ts'
 
 /** Any number: one routing pass at a time in the whole cluster. */
 const LOCK = 7_230_115
@@ -29,6 +29,15 @@ export async function handlingMinutes(db: Reader): Promise<number[]> {
     select extract(epoch from (resolved_at - assigned_at))::float8 / 60 as minutes from conversations
     where resolved_at > assigned_at and resolved_at - assigned_at < interval '1 day' order by resolved_at desc limit 100`)
   return rows.map((row) => Number(row.minutes)).reverse()
+}
+
+/** How many conversations began since then. */
+export async function countOpened(db: Reader, since: Date): Promise<number> {
+  const [row] = await db
+    .select({ count: count() })
+    .from(auditEvents)
+    .where(and(eq(auditEvents.action, 'conversation.opened'), gte(auditEvents.at, since)))
+  return row?.count ?? 0
 }
 
 export async function countWaiting(db: Reader, agentId: string): Promise<{ waiting: number; mine: number }> {

@@ -1,4 +1,5 @@
 // The rows as types.
+import type { Receipt } from './receipts.ts'
 import type * as s from './schema.ts'
 
 export type CustomerRow = typeof s.customers.$inferSelect
@@ -53,6 +54,8 @@ export interface Draft {
   changedAgents: Set<string>
   /** Messages to send again by somebody's word. */
   resend: string[]
+  /** What platforms said of messages of ours. */
+  receipts: Receipt[]
   /** The queue may have moved: run the router after the commit. */
   reroute: boolean
 }

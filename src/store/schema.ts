@@ -88,9 +88,9 @@ export const conversations = pgTable(
     uniqueIndex('conversations_open').on(t.channelId, t.userKey, t.threadKey).where(sql`status <> 'resolved'`),
     index('conversations_address').on(t.channelId, t.userKey, t.threadKey, t.openedAt),
     index('conversations_status').on(t.status, t.lastMessageAt),
-    index('conversations_agent').on(t.agentId, t.status),
+    index('conversations_agent').on(t.agentId, t.status).where(sql`agent_id is not null`),
     index('conversations_customer').on(t.customerId),
-    index('conversations_resolved').on(t.resolvedAt),
+    index('conversations_resolved').on(t.resolvedAt).where(sql`resolved_at is not null`),
   ],
 )
 
@@ -125,8 +125,8 @@ export const messages = pgTable(
   (t) => [
     uniqueIndex('messages_seq').on(t.conversationId, t.seq),
     // A customer's ids and each agent's are worlds of their own: nobody can use up somebody else's.
-    uniqueIndex('messages_client').on(t.conversationId, sql`coalesce(agent_id, '')`, t.clientId),
-    index('messages_external').on(t.conversationId, t.externalId),
+    uniqueIndex('messages_client').on(t.conversationId, sql`coalesce(agent_id, '')`, t.clientId).where(sql`client_id is not null`),
+    index('messages_external').on(t.conversationId, t.externalId).where(sql`external_id is not null`),
   ],
 )
 

@@ -4,6 +4,7 @@ import bot from '../../config/bot.yaml'
 import frontdesk from '../../config/frontdesk.yaml'
 import type { ConfigSource } from '../config.ts'
 import type { Bucket } from './blobs-r2.ts'
+import type { Namespace, Queue } from './runtime.ts'
 
 export interface Env {
   /** Hyperdrive. */
@@ -12,6 +13,10 @@ export interface Env {
   ASSETS?: { fetch(request: Request): Promise<Response> }
   /** R2. */
   FILES?: Bucket
+  /** Durable Objects that hold browsers' sockets. */
+  LIVE?: Namespace
+  /** The queue that wakes us. */
+  WORK?: Queue
   /** Variables and secrets, for `${NAME}` in frontdesk.yaml. */
   [name: string]: unknown
 }

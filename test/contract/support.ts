@@ -39,6 +39,9 @@ export const FILES: Record<string, StoredFile> = {
   att_video: { ...FILE, name: 'clip.mp4', mime: 'video/mp4' },
 }
 
+/** Where the suites' links to files lead: the rest of one is the attachment's id. */
+export const LINKS = 'https://desk.example/files/'
+
 export const NOW = new Date('2026-03-01T08:00:00Z')
 
 /** Deps that remember everything said, so that a suite can look for secrets in it at the end. */
@@ -73,7 +76,8 @@ export function recorder(topics: string[] = []): Recorder {
     }
     throw new Error('it did not fail')
   }
-  return { deps: { id: 'ch1', fetch, now: () => NOW, log, file, live }, said, hints, failure }
+  const link: Deps['link'] = ({ id }) => `${LINKS}${id}`
+  return { deps: { id: 'ch1', fetch, now: () => NOW, log, file, link, live }, said, hints, failure }
 }
 
 /** An event as it lies in the store and in fixtures: JSON, without the raw payload that stands beside it. */

@@ -1,6 +1,6 @@
 // The real house in tests: in this process through `run()`, or as a process of its own that can be killed and started again on the
 // same data and port. Beside it a fake Bot API with a customers' bot and the agents' group. On the database that the project names.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type Serializable, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -105,7 +105,7 @@ export async function premises(yaml: string, variables: Record<string, string> =
   return {
     variables: all,
     async look<T>(query: SQL) {
-      const database: Database = onPostgres ? openPostgres({ url: databaseUrl, log: silent, max: 1 }) : await openEmbedded({ folder: data })
+      const database: Database = onPostgres ? openPostgres({ url: all.DATABASE_URL, log: silent, max: 1 }) : await openEmbedded({ folder: data })
       try {
         return (await database.db.execute(query)).rows as T[]
       } finally {
@@ -147,7 +147,7 @@ export async function openHouse(place: Premises): Promise<TestHouse> {
     url: running.url,
     premises: place,
     quiet: () => quiet(running.url),
-    stop: () => (ended ??= running.stop()),
+    stop: () => (ended ??= running.stop().then(() => undefined)),
   }
 }
 
@@ -182,32 +182,45 @@ export interface HouseProcess {
   ready(): Promise<void>
   /** SIGKILL: no chance to finish anything. Resolves when the process is gone. */
   kill(): Promise<void>
-  start(): void
+  /** `variables`: for this life only. */
+  start(variables?: Record<string, string>): void
+  /** Says something to a program that listens, and what such a program said in this life. */
+  tell(message: Serializable): void
+  told<T>(): T[]
   quiet(ms?: number): Promise<void>
   /** SIGTERM, as a supervisor ends it. Resolves with the exit code. */
   stop(): Promise<number | null>
 }
 
+export interface HouseProcessOptions {
+  /** Another program that runs the house; it can be spoken with. */
+  entry?: string
+}
+
 /** The house as a process of its own, always on the same port. */
-export async function houseProcess(place: Premises): Promise<HouseProcess> {
+export async function houseProcess(place: Premises, { entry }: HouseProcessOptions = {}): Promise<HouseProcess> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const errors: string[] = []
   const exits: string[] = []
   let child: ChildProcess
   let gone: Promise<number | null>
+  let told: unknown[] = []
 
-  const start = () => {
+  const start = (variables: Record<string, string> = {}) => {
     // Its own folder, so that no `.env` of somebody else's is read; no more of our environment than it needs.
-    const env = { PATH: process.env.PATH ?? '', ...place.variables, PORT: String(port) }
-    const made = spawn(process.execPath, [ENTRY], {
+    const env = { PATH: process.env.PATH ?? '', ...place.variables, ...variables, PORT: String(port) }
+    const made = spawn(process.execPath, [entry ?? ENTRY], {
       env,
       cwd: place.variables.FRONTDESK_CONFIG,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(entry ? (['ipc'] as const) : [])],
     })
     // The log goes to standard output, what Node itself complains about to standard error.
-    made.stdout.on('data', (chunk) => errors.push(...logLines(String(chunk))))
-    made.stderr.on('data', (chunk) => errors.push(String(chunk)))
+    made.stdout?.on('data', (chunk) => errors.push(...logLines(String(chunk))))
+    made.stderr?.on('data', (chunk) => errors.push(String(chunk)))
+    const heard: unknown[] = []
+    told = heard
+    made.on('message', (message) => heard.push(message))
     gone = new Promise((resolve) =>
       made.once('exit', (code, signal) => {
         exits.push(signal ?? String(code))
@@ -227,6 +240,8 @@ export async function houseProcess(place: Premises): Promise<HouseProcess> {
     exits: () => exits,
     alive,
     start,
+    tell: (message) => void child.send(message),
+    told: <T>() => told as T[],
     ready: () =>
       until(
         'the house answers',

@@ -15,6 +15,10 @@ export interface Server {
   url: string
   process: ChildProcess
   folder: string
+  /** SIGKILL, as the machine's own out-of-memory killer does it: nothing is flushed, no client is told. */
+  kill(): Promise<void>
+  /** Starts it again on the same data and port, after `kill`. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -36,17 +40,31 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
   const port = await freePort()
   const options = { listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '200', ...settings }
   const flags = Object.entries(options).flatMap(([key, value]) => ['-c', `${key}=${value}`])
-  const process = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...flags], { ...as, stdio: 'ignore', cwd: folder })
+  const launch = () => spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...flags], { ...as, stdio: 'ignore', cwd: folder })
   const url = `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}`
+  let process = launch()
+  const end = async (signal: NodeJS.Signals) => {
+    if (process.exitCode !== null || process.signalCode !== null) return
+    const ended = new Promise((resolve) => process.once('exit', resolve))
+    process.kill(signal)
+    await ended
+  }
   await until(() => connects(`${url}/postgres`), 20_000)
   return {
     url,
-    process,
+    get process() {
+      return process
+    },
     folder,
+    kill: () => end('SIGKILL'),
+    restart: () =>
+      until(async () => {
+        // Its children outlive it by a moment, and until they are gone it refuses to start.
+        if (process.exitCode !== null || process.signalCode !== null) process = launch()
+        return connects(`${url}/postgres`)
+      }, 20_000),
     async stop() {
-      const ended = new Promise((resolve) => process.once('exit', resolve))
-      process.kill('SIGINT') // Fast shutdown: open connections are cut.
-      await ended
+      await end('SIGINT') // Fast shutdown: open connections are cut.
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -61,6 +61,7 @@ export interface StageOptions {
   bot?: string
   skills?: string[]
   routing?: Partial<House['routing']>
+  surge?: Partial<House['surge']>
   /** Do not start the runner: the test works by hand. */
   still?: true
 }
@@ -102,7 +103,8 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     desks: new Map([[`group${run}`, { type: 'fake', title: { zh: '群', en: 'Group' }, locale: 'zh', skills: [] }]]),
     readers: new Set(['console']),
     routing: { mode: 'auto', presenceMinutes: 60, reopenHours: 24, ...options.routing },
-    surge: { backlog: 20_000 },
+    surge: { backlog: 20_000, calmMinutes: 5, overflow: [], bot: true, ...options.surge },
+    surging: false,
     link: () => undefined,
   }
   await clear(database)

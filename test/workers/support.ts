@@ -33,7 +33,15 @@ export interface Local {
   logs: string[]
   /** What the cron does each minute. */
   tick(): Promise<void>
+  /** Hands a mail over as Email Routing does. */
+  mail(envelope: { from: string; to: string }, raw: string | Uint8Array): Promise<Taken>
   stop(): Promise<void>
+}
+
+/** What the sending server hears. */
+export interface Taken {
+  taken: boolean
+  words: string
 }
 
 export interface Options {
@@ -42,35 +50,36 @@ export interface Options {
   variables?: Record<string, string>
   /** Binds a bucket. */
   files?: true
+  /** Leaves out what wrangler.toml lets one leave out. */
+  without?: ('LIVE' | 'WORK')[]
 }
 
-/** Starts the Worker with the runtime settings of wrangler.toml. */
-export async function startWorker({ folder }: Bundle, { database, port, variables, files }: Options): Promise<Local> {
-  const toml = readFileSync(join(root, 'wrangler.toml'), 'utf8')
+/** Starts the Worker with the bindings and settings of wrangler.toml: what is written there is what is tested. */
+export async function startWorker({ folder }: Bundle, { database, port, variables, files, without = [] }: Options): Promise<Local> {
+  const { unstable_getMiniflareWorkerOptions: optionsOf } = await import('wrangler')
+  const { workerOptions } = optionsOf(join(root, 'wrangler.toml'))
+  const { modulesRules: _built, rootPath: _root, ...bound } = workerOptions
   const logs: string[] = []
   const texts = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
   const options = convertV4MiniflareOptions({
+    ...bound,
     host: '127.0.0.1',
     port,
     cf: false,
     telemetry: { enabled: false },
+    // Mail has no other door in here.
+    unsafeTriggerHandlers: true,
     handleStructuredLogs: ({ message }) => logs.push(message),
     modulesRoot: folder,
     modules: [
       { type: 'ESModule', path: join(folder, 'worker.js') },
       ...texts.map((name) => ({ type: 'Text' as const, path: join(folder, name) })),
     ],
-    compatibilityDate: /^compatibility_date = "(.+)"$/m.exec(toml)?.[1],
-    compatibilityFlags: ['nodejs_compat'],
     bindings: variables,
     hyperdrives: { DB: database },
+    ...(without.includes('LIVE') && { durableObjects: {} }),
+    ...(without.includes('WORK') && { queueProducers: {}, queueConsumers: {} }),
     ...(files && { r2Buckets: ['FILES'] }),
-    assets: {
-      directory: join(root, 'dist'),
-      binding: 'ASSETS',
-      routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
-      assetConfig: { html_handling: 'none', not_found_handling: 'none' },
-    },
   })
   const worker = new Miniflare(options)
   const url = (await worker.ready).origin
@@ -80,6 +89,11 @@ export async function startWorker({ folder }: Bundle, { database, port, variable
     async tick() {
       const service = (await worker.getWorker()) as unknown as { scheduled(options: { cron: string }): Promise<unknown> }
       await service.scheduled({ cron: '* * * * *' })
+    },
+    async mail({ from, to }, raw) {
+      const query = new URLSearchParams({ from, to })
+      const answer = await fetch(`${url}/cdn-cgi/local/email?${query}`, { method: 'POST', body: raw as BodyInit })
+      return { taken: answer.ok, words: await answer.text() }
     },
     stop: () => worker.dispose(),
   }

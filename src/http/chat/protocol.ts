@@ -3,6 +3,7 @@
 //   POST   /chat/v1/:channel/session            SessionRequest  → Session          (no token needed; makes no row)
 //   GET    /chat/v1/:channel/messages?after=12  Bearer token    → MessagePage
 //   POST   /chat/v1/:channel/messages           SendRequest     → SendReply        (idempotent by clientId; 409 when reused for other words)
+//   POST   /chat/v1/:channel/seen               SeenRequest     → {}               (for clients that poll; the socket has a frame)
 //   POST   /chat/v1/:channel/files?name=a.png   the raw bytes, content-type as is   → Uploaded
 //   GET    /chat/v1/files/:id?s=…               a signed link, as `url` in parts
 //   WS     /chat/v1/:channel/socket             first frame ClientFrame `hello` within 10 s; Origin must be allowed
@@ -97,6 +98,12 @@ export interface SendReply {
   accepted: true
 }
 
+/** How far the client got, whatever it said before: our messages up to `seq` are here, or were before the visitor's eyes. */
+export interface SeenRequest {
+  seq: number
+  state: 'delivered' | 'read'
+}
+
 export interface Uploaded {
   id: string
   name: string
@@ -110,6 +117,8 @@ export type ClientFrame =
   | ({ type: 'send' } & SendRequest)
   /** At most every three seconds while the visitor types. */
   | { type: 'typing' }
+  /** At most twice a second; after a new `hello` once more. */
+  | ({ type: 'seen' } & SeenRequest)
   | { type: 'ping' }
 
 export type ServerFrame =

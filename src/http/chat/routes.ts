@@ -11,18 +11,20 @@ import { readBody } from '../input.ts'
 import { limit } from '../limits.ts'
 import type { HttpParts } from '../parts.ts'
 import { takeIn } from './intake.ts'
+import { type LineParts, newLine } from './line.ts'
 import type { Session } from './protocol.ts'
-import { sendRequest, sessionRequest, TEXT_MAX } from './schema.ts'
+import { seenRequest, sendRequest, sessionRequest, TEXT_MAX } from './schema.ts'
+import { takeSeen } from './seen.ts'
 import { chatSocket } from './socket.ts'
 import { chatParts, readConversation, readPage } from './view.ts'
 import { newVisitor, readVisitor, signVisitor, type Visitor } from './visitor.ts'
 
 const QUESTIONS = 5
 
-export function chatRoutes(parts: HttpParts, sockets: Set<WSContext>): Hono {
+export function chatRoutes(parts: LineParts, sockets: Set<WSContext>): Hono {
   const app = new Hono()
   const sessions = limit(600, 60)
-  const sends = limit(100, 10)
+  const { sends } = parts
   const uploads = limit(60, 60)
 
   app.get('/files/:id', async (context) => {
@@ -71,9 +73,13 @@ export function chatRoutes(parts: HttpParts, sockets: Set<WSContext>): Hono {
   app.post('/:channel/messages', async (context) => {
     const visitor = await visitorOf(parts, context)
     await sends.take(`${visitor.channel} ${visitor.user}`)
-    return context.json(
-      await takeIn(parts, visitor, await readBody(context, sendRequest), context.req.header('accept-language')?.split(',')[0]),
-    )
+    return context.json(await takeIn(parts, visitor, await readBody(context, sendRequest), spoken(context)))
+  })
+
+  app.post('/:channel/seen', async (context) => {
+    const visitor = await visitorOf(parts, context)
+    await takeSeen(parts, visitor, await readBody(context, seenRequest))
+    return context.json({})
   })
 
   app.post('/:channel/files', async (context) => {
@@ -82,13 +88,12 @@ export function chatRoutes(parts: HttpParts, sockets: Set<WSContext>): Hono {
     return context.json(await receiveFile(parts, context, { source: 'channel', sourceId: visitor.channel, owner: visitor.user }))
   })
 
-  if (parts.upgrade) {
+  const { rooms } = parts
+  if (rooms) app.get('/:channel/socket', (context) => rooms.chat(context.req.raw, newLine(channelOf(parts, context), spoken(context))))
+  else if (parts.upgrade) {
     app.get(
       '/:channel/socket',
-      parts.upgrade((context) => {
-        const locale = context.req.header('accept-language')?.split(',')[0]
-        return chatSocket({ ...parts, sends, sockets }, channelOf(parts, context), locale)
-      }),
+      parts.upgrade((context) => chatSocket({ ...parts, sockets }, channelOf(parts, context), spoken(context))),
     )
   }
   return app
@@ -117,6 +122,10 @@ async function sessionOf(parts: HttpParts, visitor: Visitor, spoken: string | un
     conversation: await readConversation(parts, visitor),
     limits: { textMax: TEXT_MAX, fileMaxBytes: FILE_MAX_BYTES },
   }
+}
+
+function spoken(context: Context): string | undefined {
+  return context.req.header('accept-language')?.split(',')[0]
 }
 
 function channelOf(parts: HttpParts, context: Context): string {

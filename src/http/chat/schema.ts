@@ -1,6 +1,6 @@
 // The chat protocol's requests as schemas: they check what comes in and make the OpenAPI document.
 import { z } from 'zod'
-import type { ClientFrame, SendRequest, SessionRequest } from './protocol.ts'
+import type { ClientFrame, SeenRequest, SendRequest, SessionRequest } from './protocol.ts'
 
 export const TEXT_MAX = 8_000
 
@@ -40,16 +40,21 @@ export const sessionRequest = z.strictObject({
 
 export const sendRequest = z.strictObject(sendKeys).refine(one, ONE) satisfies z.ZodType<SendRequest>
 
+const seq = z
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1)
+const seenKeys = { seq, state: z.enum(['delivered', 'read']) }
+export const seenRequest = z.strictObject(seenKeys) satisfies z.ZodType<SeenRequest>
+
 export const clientFrame = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('hello'),
     token: z.string().max(1000),
-    after: z
-      .int()
-      .min(0)
-      .max(2 ** 31 - 1),
+    after: seq,
   }),
   z.strictObject({ type: z.literal('send'), ...sendKeys }).refine(one, ONE),
   z.strictObject({ type: z.literal('typing') }),
+  z.strictObject({ type: z.literal('seen'), ...seenKeys }),
   z.strictObject({ type: z.literal('ping') }),
 ]) satisfies z.ZodType<ClientFrame>

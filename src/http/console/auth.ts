@@ -98,14 +98,24 @@ async function begin(parts: HttpParts, context: Context, agent: AgentRow): Promi
 
 /** The signed-in agent; 401 for everybody else. */
 export async function whoIs(parts: HttpParts, context: Context): Promise<AgentRow> {
-  const token = sessionToken(context)
+  return agentOf(parts, sessionId(context))
+}
+
+/** As `whoIs`, for what knows only the id of a session. */
+export async function agentOf(parts: HttpParts, session: string | undefined): Promise<AgentRow> {
   const now = parts.clock.now()
-  const found = token ? await findSession(parts.database.db, hash(token), now) : undefined
-  if (!found || !token) throw new RequestError(401, 'signed_out', 'Please sign in. / 请先登录。')
+  const found = session ? await findSession(parts.database.db, session, now) : undefined
+  if (!found || !session) throw new RequestError(401, 'signed_out', 'Please sign in. / 请先登录。')
   if (now.getTime() - found.lastSeenAt.getTime() > TOUCH_MS) {
-    await touchSession(parts.database.db, hash(token), now, new Date(now.getTime() + IDLE_MS))
+    await touchSession(parts.database.db, session, now, new Date(now.getTime() + IDLE_MS))
   }
   return found.agent
+}
+
+/** Which session this is: the hash of its cookie, which opens nothing by itself. */
+export function sessionId(context: Context): string | undefined {
+  const token = sessionToken(context)
+  return token && hash(token)
 }
 
 export function sessionToken(context: Context): string | undefined {

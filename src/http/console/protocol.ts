@@ -10,12 +10,17 @@
 //   GET  /console/api/conversations?view=queue&q=…&cursor=…   → ConversationPage
 //   GET  /console/api/conversations/:id              → ConversationDetail
 //   POST /console/api/conversations/:id/actions      ActionRequest → ActionReply
+//   GET  /console/api/conversations/:id/messages/:message/attempts → MessageFate
+//   POST /console/api/conversations/:id/messages/:message/drop     {} → TroubleReply
 //   POST /console/api/files?name=a.png  raw bytes    → Uploaded (as in the chat protocol)
 //   GET  /console/api/files/:id
 //   GET  /console/api/team                           → TeamPage
 //   POST /console/api/team            NewAgent       → TeamMember  (admin)
 //   POST /console/api/team/:id/invite                → Invite      (admin; a one-time link to set a password)
 //   GET  /console/api/system                         → SystemState
+//   GET  /console/api/trouble?state=failed&target=tg&cursor=…      → TroublePage (admins and supervisors, as the next two)
+//   GET  /console/api/trouble/count                                → { count }
+//   POST /console/api/trouble         TroubleRequest → TroubleReply
 //   WS   /console/api/socket                         frames ConsoleFrame, from us only
 //
 // Every answer that is not 2xx is `{ error: { code, message } }`; `message` is in the agent's language.
@@ -90,8 +95,37 @@ export interface ConversationPage {
   counts: Record<View, number>
 }
 
-/** How far a message got: of the customer's channel, for words that go there. */
-export type DeliveryState = 'pending' | 'sending' | 'sent' | 'delivered' | 'read' | 'retry' | 'failed' | 'unknown' | 'held' | 'expired'
+/** How far a message got: of the customer's channel, for words that go there. `dropped`: an agent gave it up; `reason` says who. */
+export type DeliveryState =
+  | 'pending'
+  | 'sending'
+  | 'sent'
+  | 'delivered'
+  | 'read'
+  | 'retry'
+  | 'failed'
+  | 'unknown'
+  | 'held'
+  | 'expired'
+  | 'dropped'
+
+/** How a message fared, try by try: read when somebody asks. */
+export interface MessageFate {
+  /** One for each piece that the channel needed, in order. */
+  deliveries: {
+    id: string
+    state: DeliveryState
+    reason?: string
+    possiblyTwice?: true
+    createdAt: string
+    deliveredAt?: string
+    readAt?: string
+    /** When it is tried again. */
+    nextAt?: string
+    /** Without an end: it is under way, or the process that tried it died. */
+    attempts: { number: number; startedAt: string; endedAt?: string; outcome?: DeliveryState; error?: string }[]
+  }[]
+}
 
 export interface ConsoleMessage {
   id: string
@@ -171,15 +205,78 @@ export interface Invite {
   expiresAt: string
 }
 
+export interface Connection {
+  id: string
+  type: string
+  title: string
+  state: string
+  detail?: string
+  account?: string
+  /** Left alone until then: its platform asked for it, or it fails again and again. What is to go there waits. */
+  resting?: { until: string; reason: string }
+}
+
 export interface SystemState {
-  channels: { id: string; type: string; title: string; state: string; detail?: string; account?: string }[]
-  desks: { id: string; type: string; title: string; state: string; detail?: string; account?: string }[]
+  channels: Connection[]
+  desks: Connection[]
   /** Mistakes in the config files, each with its place: the config before them still serves. */
   problems: { place: string; message: string }[]
-  deliveries: { pending: number; failed: number; unknown: number; held: number }
+  deliveries: { pending: number } & Record<TroubleState, number>
   database: 'embedded' | 'postgresql'
+}
+
+/** `dead`: something that came in and could not be worked on; the others are deliveries. */
+export type TroubleState = 'failed' | 'unknown' | 'held' | 'expired' | 'dead'
+
+export interface TroubleTarget {
+  /** A channel's or desk's. */
+  id: string
+  side: 'channel' | 'desk'
+  type: string
+  title: string
+}
+
+export interface TroubleItem {
+  id: string
+  state: TroubleState
+  /** Where it was to go, or where it came from. */
+  target: TroubleTarget
+  customer?: { id: string; name: string }
+  conversation?: string
+  by: ConsoleMessage['author']
+  /** One line of what it says; empty where it says nothing, such as the opening of a thread. */
+  words: string
+  /** What it does: `send`, `post`, `open` …, or for what came in `message`, `press` … */
+  what: string
+  reason?: string
+  attempts: number
+  /** The customer may have it already. */
+  possiblyTwice?: true
+  /** When it was said, and when it was given up. */
+  at: string
+  since?: string
+}
+
+export interface TroublePage {
+  items: TroubleItem[]
+  cursor?: string
+  /** Of everything, whatever the filter. */
+  counts: Record<TroubleState, number>
+  targets: (TroubleTarget & { count: number })[]
+}
+
+/** `again`: send it, or work on it, once more. `drop`: give it up. What is no longer in trouble is passed over. */
+export interface TroubleRequest {
+  action: 'again' | 'drop'
+  ids: string[]
+}
+export interface TroubleReply {
+  done: number
 }
 
 export type ConsoleFrame =
   /** Something changed: read again what is on screen. Without `conversation`: the lists. */
-  { type: 'changed'; conversation?: string } | { type: 'typing'; conversation: string; name?: string }
+  | { type: 'changed'; conversation?: string }
+  /** A message of this conversation got further; the lists are as they were. */
+  | { type: 'progress'; conversation: string }
+  | { type: 'typing'; conversation: string; name?: string }

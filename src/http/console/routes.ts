@@ -1,9 +1,7 @@
 // The console's API. Reads take the actor; changes go through the desk's way in.
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import type { WSContext } from 'hono/ws'
 import { RequestError } from '#core/errors.ts'
-import type { Locale } from '#core/message.ts'
-import { localeOf } from '#core/phrases.ts'
 import { findAgent, insertAgent } from '#store/agents.ts'
 import { findAttachment } from '#store/attachments.ts'
 import { countViews, listConversations, maySee, readConversation } from '#store/console.ts'
@@ -16,11 +14,12 @@ import { readBody } from '../input.ts'
 import { limit } from '../limits.ts'
 import type { HttpParts } from '../parts.ts'
 import { act, consoleDesk } from './actions.ts'
-import { inviteInfo, mailKey, makeInvite, newAgent, setUp, signIn, signOut, whoIs } from './auth.ts'
+import { inviteInfo, mailKey, makeInvite, newAgent, sessionId, setUp, signIn, signOut, whoIs } from './auth.ts'
 import type { Invite } from './protocol.ts'
 import { actionRequest, loginRequest, newAgentRequest, presenceRequest, setupRequest, views } from './schema.ts'
-import { consoleSocket } from './socket.ts'
-import { detailOf, meOf, summaryOf, teamOf } from './view.ts'
+import { consoleSocket, isForeign } from './socket.ts'
+import { giveUp, messageFate, troubleRoutes } from './trouble.ts'
+import { detailOf, meOf, spoken, summaryOf, teamOf } from './view.ts'
 
 type Env = { Variables: { agent: AgentRow } }
 const PAGE = 50
@@ -107,6 +106,15 @@ export function consoleRoutes(parts: HttpParts, sockets: Set<WSContext>): Hono<E
     return context.json(reply, !reply.ok && (reply.code === 'changed' || reply.code === 'claimed') ? 409 : 200)
   })
 
+  app.get('/conversations/:id/messages/:message/attempts', async (context) => {
+    const fate = await messageFate(parts, context.get('agent'), context.req.param('id'), context.req.param('message'))
+    if (!fate) throw notFound()
+    return context.json(fate)
+  })
+  app.post('/conversations/:id/messages/:message/drop', async (context) => {
+    return context.json(await giveUp(parts, context.get('agent'), context.req.param('message')))
+  })
+
   app.post('/files', async (context) => {
     const from = { source: 'desk' as const, sourceId: consoleDesk(parts), owner: context.get('agent').id }
     return context.json(await receiveFile(parts, context, from))
@@ -137,9 +145,16 @@ export function consoleRoutes(parts: HttpParts, sockets: Set<WSContext>): Hono<E
     const invite: Invite = { url: new URL(`/console/setup?token=${token}`, base).href, expiresAt: expiresAt.toISOString() }
     return context.json(invite)
   })
+  app.route('/trouble', troubleRoutes(parts))
   app.get('/system', async (context) => context.json(await systemState(parts, spoken(parts, context))))
 
-  if (parts.upgrade) {
+  const { rooms } = parts
+  if (rooms) {
+    app.get('/socket', (context) => {
+      if (isForeign(parts, context)) throw new RequestError(403, 'origin', 'foreign origin')
+      return rooms.console(context.req.raw, sessionId(context) ?? '')
+    })
+  } else if (parts.upgrade) {
     app.get(
       '/socket',
       parts.upgrade((context) => consoleSocket(parts, sockets, context)),
@@ -154,10 +169,4 @@ function notFound(): RequestError {
 
 function mustBeAdmin(agent: AgentRow): void {
   if (agent.role !== 'admin') throw new RequestError(403, 'not_allowed', 'Only admins may do this. / 只有管理员可以这样做。')
-}
-
-/** The language the console is shown in, as it says in each request; else the browser's. */
-function spoken(parts: HttpParts, context: Context): Locale {
-  const asked = context.req.header('x-frontdesk-locale') ?? context.req.header('accept-language')?.split(',')[0]
-  return localeOf(asked) ?? parts.house().locale
 }

@@ -1,6 +1,6 @@
 // The console's requests as schemas.
 import { z } from 'zod'
-import type { ActionRequest, LoginRequest, NewAgent, SetupRequest } from './protocol.ts'
+import type { ActionRequest, LoginRequest, NewAgent, SetupRequest, TroubleRequest } from './protocol.ts'
 
 const clientId = z
   .string()
@@ -42,6 +42,12 @@ export const newAgentRequest = z.strictObject({
   email: mail,
   role: z.enum(['admin', 'supervisor', 'agent']),
 }) satisfies z.ZodType<NewAgent>
+
+export const troubleStates = z.array(z.enum(['failed', 'unknown', 'held', 'expired', 'dead']))
+export const troubleRequest = z.strictObject({
+  action: z.enum(['again', 'drop']),
+  ids: z.array(ref).min(1).max(200),
+}) satisfies z.ZodType<TroubleRequest>
 
 const simple = (type: 'claim' | 'release' | 'resolve' | 'reopen' | 'to_bot') => z.strictObject({ type: z.literal(type), clientId, version })
 

@@ -1,15 +1,23 @@
 // What an agent sees: rows of the store in the words of the console's protocol.
+import type { Context } from 'hono'
 import type { Locale } from '#core/message.ts'
-import { phrase, phrases } from '#core/phrases.ts'
+import { localeOf, phrase, phrases } from '#core/phrases.ts'
 import { loads } from '#store/agents.ts'
 import type { DetailRows, ListedRow } from '#store/console.ts'
 import { deliveriesOf } from '#store/deliveries.ts'
 import { loadAgents } from '#store/drafts.ts'
 import type { AgentRow, AuditRow, DeliveryRow, MessageRow } from '#store/rows.ts'
+import { droppedBy } from '#store/trouble.ts'
 import { presenceOf } from '../../pipeline/presence.ts'
 import { chatParts } from '../chat/view.ts'
 import type { HttpParts } from '../parts.ts'
 import type { ConsoleMessage, ConversationDetail, ConversationSummary, DeliveryState, Me, TeamMember } from './protocol.ts'
+
+/** The language the console is shown in, as it says in each request; else the browser's. */
+export function spoken(parts: HttpParts, context: Context): Locale {
+  const asked = context.req.header('x-frontdesk-locale') ?? context.req.header('accept-language')?.split(',')[0]
+  return localeOf(asked) ?? parts.house().locale
+}
 
 export async function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): Promise<Me> {
   const now = parts.clock.now()
@@ -116,11 +124,34 @@ function messageOf(parts: HttpParts, message: MessageRow, deliveries: DeliveryRo
 
 /** A message in several pieces is as far as the piece that fared worst. */
 function deliveryOf(rows: DeliveryRow[]): ConsoleMessage['delivery'] {
-  const worst: DeliveryState[] = ['failed', 'expired', 'unknown', 'held', 'retry', 'sending', 'pending', 'sent']
-  const state = worst.find((one) => rows.some((row) => row.state === one))
-  if (!state) return undefined
-  const row = rows.find((one) => one.state === state)
-  return { state, ...(row?.error && { reason: row.error }), ...(rows.some((one) => one.possiblyTwice) && { possiblyTwice: true as const }) }
+  const row = WORST.flatMap((state) => rows.find((one) => stateOf(one) === state) ?? [])[0]
+  if (!row) return undefined
+  const reason = droppedBy(row) ?? row.error
+  const possiblyTwice = rows.some((one) => one.possiblyTwice)
+  return { state: stateOf(row), ...(reason && { reason }), ...(possiblyTwice && { possiblyTwice: true as const }) }
+}
+
+const WORST: DeliveryState[] = [
+  'failed',
+  'expired',
+  'unknown',
+  'held',
+  'dropped',
+  'retry',
+  'sending',
+  'pending',
+  'sent',
+  'delivered',
+  'read',
+]
+/** Whoever has it has it, even when our own note of its going out is still to come. */
+const ON_ITS_WAY: DeliveryRow['state'][] = ['pending', 'sending', 'retry', 'sent']
+
+/** How far one delivery got, with what the platform or the customer's browser said of it later. */
+export function stateOf(row: DeliveryRow): DeliveryState {
+  if (droppedBy(row) !== undefined) return 'dropped'
+  if (!ON_ITS_WAY.includes(row.state)) return row.state
+  return row.readAt ? 'read' : row.deliveredAt ? 'delivered' : row.state
 }
 
 const reasons: Record<string, { zh: string; en: string }> = {
@@ -145,6 +176,10 @@ const actions: Record<string, { zh: string; en: string }> = {
   'csat.submitted': { zh: '评分', en: 'Rated' },
   'customer.left': { zh: '客户离开', en: 'Customer left' },
   'message.resent': { zh: '重新发送消息', en: 'Message sent again' },
+  'delivery.resent': { zh: '重新发送消息', en: 'Message sent again' },
+  'delivery.dropped': { zh: '放弃发送消息', en: 'Message given up' },
+  'event.replayed': { zh: '重新处理来信', en: 'Incoming message worked on again' },
+  'event.dropped': { zh: '放弃处理来信', en: 'Incoming message given up' },
 }
 
 function trailLine(event: AuditRow, names: Map<string, string>, customer: string, locale: Locale): ConversationDetail['trail'][number] {
