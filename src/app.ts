@@ -17,6 +17,7 @@ import { route } from '#router/route.ts'
 import { syncAgents } from '#store/agents.ts'
 import type { Blobs } from '#store/blobs.ts'
 import type { Database } from '#store/database.ts'
+import { restoredUntil } from '#store/restored.ts'
 import { houseSecret } from '#store/settings.ts'
 import { type Config, type ConfigSource, type Entry, loadConfig } from './config.ts'
 import { createFiles } from './files.ts'
@@ -84,7 +85,8 @@ export async function createApp(parts: AppParts): Promise<App> {
   for (const channel of channels.values()) connectorsById.set(channel.id, channel.connector)
   for (const desk of desks.values()) desksById.set(desk.id, desk.desk)
 
-  let house = houseOf(parts.config, channels, desks, clock, links)
+  const restored = await restoredUntil(database.db)
+  let house: House = { ...houseOf(parts.config, channels, desks, clock, links), restoredUntil: restored }
   let problems: Problem[] = []
   /** Files that were there: one that is missing now was not meant to be empty. */
   const known = new Set(FILES.filter((name) => parts.source.read(name) !== undefined))
@@ -137,7 +139,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     for (const warning of loaded.warnings) log.warn({}, formatProblem(warning, 'en'))
     if ('problems' in loaded) return loaded.problems
     await syncAgents(database.db, agentsOf(loaded.config), clock.now())
-    house = houseOf(loaded.config, channels, desks, clock, links)
+    house = { ...houseOf(loaded.config, channels, desks, clock, links), restoredUntil: restored }
     for (const name of FILES) if (parts.source.read(name) !== undefined) known.add(name)
     if (wiringOf(loaded.config) !== wiringOf(parts.config))
       log.warn({}, 'channels, desks or publicUrl changed in frontdesk.yaml: restart to use them')

@@ -11,6 +11,7 @@ import { type Db, type Tx, transact } from '#store/database.ts'
 import * as store from '#store/drafts.ts'
 import { acceptEvents, type Finished, failEvent, type NewEvent } from '#store/events.ts'
 import { countWaiting, handlingMinutes, lockQueue, lockWaiting } from '#store/queue.ts'
+import { holdDeliveries } from '#store/restored.ts'
 import type { DeliveryRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
 import { type AddressKey, at, type Known, type Taken, takeEvents } from '#store/scenes.ts'
 import { type AgentOutcome, agentTurn, asksQueue, targetOf } from './pipeline/agent.ts'
@@ -116,6 +117,7 @@ async function workBatch(db: Db, house: House, { limit, pass, holder, admit, onC
     onClaim?.(rows[0])
     const scenes = await loadScenes(tx, taken, house)
     const answers: NewDelivery[] = []
+    const restored: string[] = []
     const worked: Worked = { ...NOTHING, events: rows.length, finished: [], drafts: [] }
     for (const row of rows) {
       const outcome = decide(row, scenes, house)
@@ -124,15 +126,26 @@ async function workBatch(db: Db, house: House, { limit, pass, holder, admit, onC
         continue
       }
       worked.finished.push({ id: row.id, result: outcome.result })
+      restored.push(...mayHaveGoneOut(row, outcome, house))
       if (outcome.draft) worked.drafts.push(outcome.draft)
       if (outcome.present) await store.saveAgent(tx, outcome.present)
       if (outcome.answer) answers.push(outcome.answer)
       worked.reroute ||= outcome.present !== undefined || outcome.draft?.reroute === true || (outcome.draft?.changedAgents.size ?? 0) > 0
     }
-    worked.sending = await store.saveDrafts(tx, { drafts: worked.drafts, finished: worked.finished, answers, now, holder, admit })
+    const { drafts, finished } = worked
+    const atOnce = restored.length > 0 ? WORK.admit : admit
+    worked.sending = await store.saveDrafts(tx, { drafts, finished, answers, now, holder, admit: atOnce })
+    await holdDeliveries(tx, restored, now)
     pass('work.saved')
     return worked
   })
+}
+
+/** Deliveries that follow from what a restored backup had not worked on yet: the house before it may have sent them. */
+function mayHaveGoneOut(row: EventRow, { draft, answer }: AgentOutcome, { restoredUntil }: House): string[] {
+  if (!restoredUntil || row.receivedAt > restoredUntil) return []
+  if (draft) draft.resend = []
+  return [...(draft?.newDeliveries ?? []), ...(answer ? [answer] : [])].map(({ id }) => id)
 }
 
 interface Scenes extends Taken {

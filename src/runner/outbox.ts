@@ -26,6 +26,8 @@ const IDLE_MS = 500
 const RENEW_MS = 5_000
 /** Longer than any connector's own deadline: a sender that hangs is given up and its message is unknown. */
 const SEND_MS = 120_000
+/** How long a process that ends waits for what is on the wire: supervisors give it ten seconds for everything. */
+const GRACE_MS = 4_000
 /** A Worker has six connections, and thirty seconds after its answer; shorter than a lease, which nobody renews there. */
 const DRAIN_IN_FLIGHT = 4
 const DRAIN_SEND_MS = 15_000
@@ -52,6 +54,8 @@ export interface Outbox {
 interface Flight {
   row: DeliveryRow
   done: Promise<void>
+  /** Gives up waiting: what became of it is unknown, and is written down as that. */
+  cut(): void
 }
 
 export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
@@ -75,11 +79,11 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
     return parts.onWork ? (await finishDeliveries(db, [item], clock.now()))[0] : outcomes.add(item)
   }
 
-  async function carry(row: DeliveryRow, ms: number): Promise<void> {
+  async function carry(row: DeliveryRow, signal: AbortSignal): Promise<void> {
     let outcome: Outcome
     try {
       pass('delivery.claimed')
-      const externalIds = await send(parts, row, AbortSignal.timeout(ms))
+      const externalIds = await send(parts, row, signal)
       pass('delivery.answered')
       targets.succeeded(row.targetId)
       outcome = { state: 'sent', externalIds }
@@ -152,15 +156,18 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
 
   function start(rows: DeliveryRow[], ms: number): Promise<void>[] {
     return rows.map((row) => {
-      const done = carry(row, ms)
+      const cut = new AbortController()
+      const late = setTimeout(() => cut.abort(new DOMException('no answer in time', 'TimeoutError')), ms)
+      const done = carry(row, cut.signal)
         .catch((error) =>
           log.error({ delivery: row.id, error: reason(error) }, 'the outcome of a delivery could not be written; its lease runs out'),
         )
         .finally(() => {
+          clearTimeout(late)
           flying.delete(row.id)
           targets.freed(row.targetId)
         })
-      flying.set(row.id, { row, done })
+      flying.set(row.id, { row, done, cut: () => cut.abort() })
       return done
     })
   }
@@ -218,7 +225,12 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
         }
         if (started === 0) await signal.wait(IDLE_MS, abort)
       }
-      await Promise.all([...flying.values()].map(({ done }) => done)) // What is on the wire is finished, not cut off.
+      // What is on the wire is finished; what takes too long is cut off and judged here, not by whoever finds it later.
+      const late = setTimeout(() => {
+        for (const flight of flying.values()) flight.cut()
+      }, GRACE_MS)
+      await Promise.all([...flying.values()].map(({ done }) => done))
+      clearTimeout(late)
     },
     async drain(until) {
       await recover()
