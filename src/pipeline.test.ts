@@ -256,6 +256,7 @@ describe('who answers', () => {
       expect.stringContaining('客户的对话里'),
       expect.stringContaining('identities'),
     ])
+    await until('the topic was looked at once', async () => (await database.db.select().from(events)).some((row) => row.attempts === 1))
     house.clock.ms += 2_000
     await house.settle()
     expect(house.shown).toHaveLength(3)

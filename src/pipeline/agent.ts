@@ -37,8 +37,8 @@ export interface AgentOutcome {
 }
 
 /** Which message of the conversation must be loaded for this event. */
-export function targetOf(event: DeskEvent, deskId: string): { id?: string; link?: string } | undefined {
-  if (event.type === 'edit') return { link: `${deskId} ${event.target}` }
+export function targetOf(event: DeskEvent, deskId: string): { id?: string; link?: { scope: string; externalId: string } } | undefined {
+  if (event.type === 'edit') return { link: { scope: deskId, externalId: event.target } }
   const line = event.type === 'button' ? event.command : event.type === 'command' ? event.line : undefined
   if (line === undefined) return undefined
   const parsed = parseCommand(line)

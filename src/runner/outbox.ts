@@ -135,6 +135,7 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
     }
     if (row.kind !== 'channel') return
     parts.live.publish(`conversation:${row.conversationId}`, { type: 'changed', conversation: row.conversationId })
+    parts.live.publish('console', { type: 'progress', conversation: row.conversationId })
     if (outcome.state !== 'sent' && outcome.state !== 'retry' && row.op === 'send') {
       await tellDesks(parts, row, outcome)
       signal.wake()

@@ -202,7 +202,14 @@ export async function resendDeliveries(tx: Tx, messageIds: string[], now: Date):
   if (messageIds.length === 0) return
   await tx
     .update(deliveries)
-    .set({ state: 'pending', nextAt: now, attempts: 0, error: null, automatic: false })
+    .set({
+      state: 'pending',
+      nextAt: now,
+      attempts: 0,
+      error: null,
+      automatic: false,
+      possiblyTwice: sql`${deliveries.possiblyTwice} or ${deliveries.state} in ('unknown', 'held')`,
+    })
     .where(
       and(
         inArray(deliveries.messageId, messageIds),

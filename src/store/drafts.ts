@@ -4,6 +4,7 @@ import type { PgTable } from 'drizzle-orm/pg-core'
 import { type Db, type Reader, run, type Tx } from './database.ts'
 import { deliveriesJson, deliveryOf, insertDelivery, leaseEnd, resendDeliveries } from './deliveries.ts'
 import type { Finished } from './events.ts'
+import { saveReceipts } from './receipts.ts'
 import { insertInto, shapeOf } from './records.ts'
 import type { AgentRow, ConversationRow, CustomerRow, DeliveryRow, Draft, MessageRow, NewDelivery, ThreadRow } from './rows.ts'
 import * as s from './schema.ts'
@@ -56,13 +57,13 @@ export async function loadAgents(db: Reader): Promise<AgentRow[]> {
 export async function findMessage(
   db: Reader,
   conversationId: string,
-  by: { id?: string; externalId?: string; link?: string },
+  by: { id?: string; externalId?: string; link?: { scope: string; externalId: string } },
 ): Promise<MessageRow | undefined> {
   const match = by.id
     ? eq(s.messages.id, by.id)
     : by.externalId
       ? eq(s.messages.externalId, by.externalId)
-      : sql`${s.messages.id} = (select message_id from message_links where scope || ' ' || external_id = ${by.link ?? ''} limit 1)`
+      : sql`${s.messages.id} = (select message_id from message_links where scope = ${by.link?.scope ?? ''} and external_id = ${by.link?.externalId ?? ''})`
   const [row] = await db
     .select()
     .from(s.messages)
@@ -150,6 +151,10 @@ async function saveRare(tx: Db, drafts: Draft[], now: Date): Promise<void> {
     tx,
     drafts.flatMap((draft) => draft.resend),
     now,
+  )
+  await saveReceipts(
+    tx,
+    drafts.flatMap((draft) => draft.receipts),
   )
   await saveAgents(tx, drafts)
 }

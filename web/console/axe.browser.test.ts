@@ -20,6 +20,9 @@ const INSIDE = [
   '/conversations/cnv_address?view=mine&info=true',
   '/conversations/cnv_hours?view=bot',
   '/conversations/cnv_thanks?view=resolved',
+  '/attention',
+  '/attention?state=held',
+  '/attention?state=held&target=wx',
   '/team',
   '/system',
 ]
@@ -90,6 +93,27 @@ async function lookAtDialogs(visit: Visit, look: Look): Promise<string[]> {
   await page.getByRole('button', { name: /更多操作|More actions/ }).click()
   findings.push(...(await axe(page, 'more actions')))
   await page.keyboard.press('Escape')
+
+  await page.goto(`${visit.server.url}/console/conversations/cnv_address?view=mine`)
+  await page
+    .getByRole('button', { name: /^(已读|Read)/ })
+    .last()
+    .click()
+  await page.getByText(/第 2 次尝试|Try 2/).waitFor()
+  findings.push(...(await axe(page, 'how a message fared')))
+
+  await page.goto(`${visit.server.url}/console/attention`)
+  await page.getByRole('checkbox', { name: /李婉婷/ }).check()
+  await dialog('giving up', () =>
+    page
+      .getByRole('button', { name: /^(放弃|Drop)$/ })
+      .first()
+      .click(),
+  )
+  visit.server.office.trouble.items.length = 0
+  await page.reload()
+  await page.getByText(/全都送到了|Everything arrived/).waitFor()
+  findings.push(...(await axe(page, 'nothing needs attention')))
 
   await page.goto(`${visit.server.url}/console/team`)
   await dialog('add agent', () => page.getByRole('button', { name: /^(添加客服|Add agent)$/ }).click())

@@ -268,6 +268,48 @@ describe.skipIf(skipped)(`the console in Chromium ${NEEDS}`, { timeout: 60_000 }
       await page.getByRole('log').getByText('还在吗').waitFor()
     })
 
+    test('sees at a glance how far each message got, and every try of it for the asking', async () => {
+      const page = await visit.open('/conversations/cnv_address?view=mine', { user: 'lin' })
+      const mark = page.getByRole('button', { name: /^已读。查看发送经过/ }).last()
+      await mark.waitFor()
+      expect(await page.getByText('发送经过', { exact: true }).count()).toBe(0)
+      await mark.click()
+      await page.getByText('第 1 次尝试 · 未被接收').waitFor()
+      await page.getByText('平台返回 HTTP 502').waitFor()
+      await page.getByText('第 2 次尝试 · 平台已接收').waitFor()
+      await page.keyboard.press('Escape')
+      await page.getByText('发送经过', { exact: true }).waitFor({ state: 'detached' })
+      await page.mouse.move(5, 5)
+      await mark.hover()
+      await page.getByText('第 2 次尝试 · 平台已接收').waitFor()
+      await page.mouse.move(5, 5)
+      await page.getByText('发送经过', { exact: true }).waitFor({ state: 'detached' })
+      await page.getByText('客户可能收到两次').waitFor()
+    })
+
+    test('gives up a message that failed, and the thread says who decided', async () => {
+      const page = await visit.open('/conversations/cnv_address?view=mine', { user: 'lin' })
+      await page.getByText('网络中断，平台没有收到').waitFor()
+      await page.getByRole('button', { name: '放弃' }).last().click()
+      await status(page, '已放弃，不会再发送')
+      await page.getByText('由林晓决定').waitFor()
+    })
+
+    test('sees a message get further without the lists being read again', async () => {
+      const page = await visit.open('/conversations/cnv_address?view=mine', { user: 'lin' })
+      await page.getByRole('heading', { name: '李婉婷' }).waitFor()
+      await expect.poll(() => server.office.listeners.size).toBe(1)
+      await page.waitForLoadState('networkidle')
+      const message = one('cnv_address')?.messages.findLast((each) => each.delivery?.state === 'sent')
+      if (!message) throw new Error('no sent message')
+      const asked: string[] = []
+      page.on('request', (request) => asked.push(new URL(request.url()).pathname.replace('/console/api', '')))
+      message.delivery = { state: 'read' }
+      for (const listener of server.office.listeners) listener({ type: 'progress', conversation: 'cnv_address' })
+      await expect.poll(() => page.getByRole('button', { name: /^已读/ }).count()).toBe(3)
+      expect(asked).toEqual(['/conversations/cnv_address'])
+    })
+
     test('an admin adds an agent and copies an invite link that works', async () => {
       const page = await visit.open('/team', { user: 'lin', locale: 'en-GB' })
       await page.getByRole('button', { name: 'Add agent' }).click()
@@ -278,6 +320,57 @@ describe.skipIf(skipped)(`the console in Chromium ${NEEDS}`, { timeout: 60_000 }
       const url = await page.getByLabel('One-time link').inputValue()
       const guest = await visit.open(url.slice(url.indexOf('/console') + '/console'.length), { locale: 'en-GB' })
       await guest.getByRole('heading', { name: 'Welcome, Jo Park' }).waitFor()
+    })
+  })
+
+  describe('what needs attention', () => {
+    test('is counted in the navigation, filtered, sent again and given up, one by one or together', async () => {
+      const page = await visit.open('/attention', { user: 'lin', locale: 'en-GB' })
+      const rows = page.getByRole('listitem')
+      await page.getByRole('link', { name: /Needs attention\s*6/ }).waitFor()
+      expect(await rows.count()).toBe(6)
+      await page.getByRole('button', { name: /^Failed/ }).click()
+      await expect.poll(() => rows.count()).toBe(2)
+      expect(page.url()).toContain('state=failed')
+      await page.getByLabel('Channel or desk').selectOption('tg')
+      await expect.poll(() => rows.count()).toBe(1)
+      await page.getByRole('button', { name: 'Send again' }).click()
+      await status(page, 'On its way again: 1')
+      await page.getByText('Nothing like that').waitFor()
+      await page.getByRole('button', { name: /^All/ }).click()
+      await page.getByLabel('Channel or desk').selectOption('')
+      await expect.poll(() => rows.count()).toBe(5)
+
+      await page.getByLabel('Select all shown').check()
+      await page.getByRole('checkbox', { name: /Customer unknown/ }).uncheck()
+      await page.getByText('4 selected').waitFor()
+      await page.getByRole('button', { name: 'Drop' }).first().click()
+      await page.getByRole('dialog', { name: 'Give up these 4?' }).getByRole('button', { name: 'Give up' }).click()
+      await status(page, 'Given up: 4')
+      await page.getByRole('button', { name: 'Work on it again' }).click()
+      await page.getByText('Everything arrived').waitFor()
+      await expect.poll(() => page.getByRole('link', { name: 'Needs attention' }).textContent()).toBe('Needs attention')
+      expect(server.office.trouble.items).toEqual([])
+    })
+
+    test('leads to the conversation it is about', async () => {
+      const page = await visit.open('/attention', { user: 'amelia' })
+      await page.getByRole('link', { name: '李婉婷' }).click()
+      await page.getByRole('heading', { name: '李婉婷' }).waitFor()
+    })
+
+    test('is not for agents', async () => {
+      const page = await visit.open('/conversations', { user: 'wang' })
+      await page.getByRole('link', { name: '系统' }).first().waitFor()
+      expect(await page.getByRole('link', { name: '需要处理' }).count()).toBe(0)
+    })
+
+    test('a channel that rests says why and until when', async () => {
+      const page = await visit.open('/system', { user: 'lin', locale: 'en-GB' })
+      await page.getByText(/^Resting until \d\d:\d\d$/).waitFor()
+      await page.getByText('Too Many Requests: retry after 40').waitFor()
+      await page.getByRole('link', { name: 'Show what needs attention' }).click()
+      await page.getByRole('heading', { name: 'Needs attention' }).waitFor()
     })
   })
 
@@ -297,7 +390,7 @@ describe.skipIf(skipped)(`the console in Chromium ${NEEDS}`, { timeout: 60_000 }
 
     test('nothing is wider than the screen', async () => {
       const page = await visit.open('/conversations', { user: 'lin', size: [360, 740] })
-      for (const path of ['/conversations', '/conversations/cnv_mug', '/conversations/cnv_address', '/team', '/system']) {
+      for (const path of ['/conversations', '/conversations/cnv_mug', '/conversations/cnv_address', '/attention', '/team', '/system']) {
         await page.goto(`${server.url}/console${path}`)
         await page.locator('main').waitFor()
         await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)

@@ -131,14 +131,14 @@ describe('a thread', () => {
   })
 
   test('every delivery state has words, and only the lost ones can be sent again', () => {
-    const states = ['pending', 'sending', 'sent', 'delivered', 'read', 'retry', 'failed', 'unknown', 'held', 'expired'] as const
+    const states = ['pending', 'sending', 'sent', 'delivered', 'read', 'retry', 'failed', 'unknown', 'held', 'expired', 'dropped'] as const
     const again = states.filter((state) => deliveryLook({ delivery: { state } }, en)?.again)
     expect(again).toEqual(['failed', 'unknown', 'held', 'expired'])
     expect(deliveryLook({ delivery: { state: 'held' }, question: [{ id: 'x', label: 'x' }] }, en)?.again).toBe(false)
-    expect(deliveryLook({ delivery: { state: 'sent', possiblyTwice: true } }, en)).toMatchObject({
-      words: `Sent · ${en.possiblyTwice}`,
-      tone: 'warn',
-    })
+    const calm = states.filter((state) => deliveryLook({ delivery: { state } }, en)?.calm)
+    expect(calm).toEqual(['pending', 'sending', 'sent', 'delivered', 'read'])
+    expect(deliveryLook({ delivery: { state: 'sent', possiblyTwice: true } }, en)).toMatchObject({ words: 'Sent', twice: true })
+    expect(deliveryLook({ delivery: { state: 'dropped', reason: 'Lin' } }, en)).toMatchObject({ reason: 'by Lin', again: false })
     expect(deliveryLook({}, en)).toBeNull()
   })
 

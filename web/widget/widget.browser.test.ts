@@ -100,6 +100,7 @@ describe.skipIf(!runnable)(
       expect(server.faults.swallowReplies).toBe(0)
       expect(server.accepted).toHaveLength(1)
       expect(await chat.locator('.own').count()).toBe(1)
+      await waitUntil(() => server.seen.some(({ state }) => state === 'read'))
     })
 
     test('what was waiting when the page was closed is sent by the next page, without a click', async () => {
@@ -153,6 +154,24 @@ describe.skipIf(!runnable)(
       await waitUntil(async () => (await launcherLabel()).includes('1 条未读消息'))
       await open()
       await waitUntil(async () => !(await launcherLabel()).includes('未读'))
+    })
+
+    test('says what has arrived and what was read: read only while the window is open, again after a break', async () => {
+      const chat = await open()
+      await say(chat, '转人工')
+      await chat.waitForFunction(() => document.querySelector('.status')?.textContent?.includes('小林'))
+      const last = () => [...server.visitors.values()].at(-1)?.messages.findLast((message) => message.author !== 'customer')?.seq
+      await waitUntil(() => server.seen.some(({ seq, state }) => state === 'read' && seq === last()))
+      await page.evaluate(() => window.frontdesk?.('close'))
+      await chat.waitForSelector('.app[inert]', { state: 'attached' })
+      server.say('agent', '还在吗？', '小林')
+      await waitUntil(() => server.seen.some(({ seq, state }) => state === 'delivered' && seq === last()))
+      expect(server.seen.some(({ seq, state }) => state === 'read' && seq === last())).toBe(false)
+      const before = server.seen.length
+      server.cut()
+      await waitUntil(() => server.seen.slice(before).some(({ seq, state }) => state === 'delivered' && seq === last()))
+      await open()
+      await waitUntil(() => server.seen.some(({ seq, state }) => state === 'read' && seq === last()))
     })
 
     test('a file that fits is sent with its picture, one that does not says why', async () => {

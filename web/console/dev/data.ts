@@ -129,11 +129,13 @@ function build(seed: Seed): DevConversation {
   }
 }
 
+const RESTING = { until: new Date(Date.now() + 40_000).toISOString(), reason: 'Too Many Requests: retry after 40' }
+
 export const SYSTEM: Record<Locale, SystemState> = {
   zh: {
     channels: [
       { id: 'shop', type: 'web', title: '官网', state: 'connected' },
-      { id: 'tg', type: 'telegram', title: 'Telegram', state: 'connected', account: '@paperboat_bot' },
+      { id: 'tg', type: 'telegram', title: 'Telegram', state: 'connected', account: '@paperboat_bot', resting: RESTING },
       {
         id: 'wx',
         type: 'wechat',
@@ -156,13 +158,13 @@ export const SYSTEM: Record<Locale, SystemState> = {
       { id: 'tgdesk', type: 'telegram', title: 'Telegram · 售后组', state: 'misconfigured', detail: '机器人不是群管理员，不能新建话题。' },
     ],
     problems: [{ place: 'frontdesk.yaml:14:7', message: 'channels.2.apiRoot：应为网址，现在是 "localhost"' }],
-    deliveries: { pending: 3, failed: 1, unknown: 1, held: 2 },
+    deliveries: { pending: 3, failed: 1, unknown: 1, held: 2, expired: 1, dead: 1 },
     database: 'embedded',
   },
   en: {
     channels: [
       { id: 'shop', type: 'web', title: 'Website', state: 'connected' },
-      { id: 'tg', type: 'telegram', title: 'Telegram', state: 'connected', account: '@paperboat_bot' },
+      { id: 'tg', type: 'telegram', title: 'Telegram', state: 'connected', account: '@paperboat_bot', resting: RESTING },
       {
         id: 'wx',
         type: 'wechat',
@@ -191,7 +193,7 @@ export const SYSTEM: Record<Locale, SystemState> = {
       },
     ],
     problems: [{ place: 'frontdesk.yaml:14:7', message: 'channels.2.apiRoot: expected a URL, got "localhost"' }],
-    deliveries: { pending: 3, failed: 1, unknown: 1, held: 2 },
+    deliveries: { pending: 3, failed: 1, unknown: 1, held: 2, expired: 1, dead: 1 },
     database: 'embedded',
   },
 }

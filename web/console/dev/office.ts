@@ -14,6 +14,7 @@ import type {
   View,
 } from '#http/console/protocol.ts'
 import { type DevConversation, type DevUser, makeConversations, makeFiles, makeUsers } from './data.ts'
+import { type DevTrouble, makeTrouble } from './trouble.ts'
 
 export class Refusal extends Error {
   readonly status: 400 | 401 | 403 | 404 | 409
@@ -30,6 +31,7 @@ export interface Office {
   users: DevUser[]
   files: ReturnType<typeof makeFiles>
   conversations: DevConversation[]
+  trouble: DevTrouble
   listeners: Set<(frame: ConsoleFrame) => void>
   page(view: View, q: string, me: DevUser, cursor: string | undefined): ConversationPage
   detail(id: string, me: DevUser, locale: Locale): ConversationDetail
@@ -70,6 +72,7 @@ export function openOffice(now: number): Office {
     users,
     files,
     conversations,
+    trouble: makeTrouble(now),
     listeners,
     load,
     changed,

@@ -19,10 +19,12 @@ import type {
   SetupInfo,
   SetupRequest,
   TeamMember,
+  TroubleRequest,
   View,
 } from '#http/console/protocol.ts'
 import { type DevUser, SYSTEM } from './data.ts'
 import { type Office, openOffice, Refusal } from './office.ts'
+import { fateOf } from './trouble.ts'
 
 const POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'"
@@ -90,6 +92,7 @@ function makeApi(desk: Desk): Hono {
   app.post('/conversations/:id/actions', async (c) =>
     c.json(office.act(c.req.param('id'), await c.req.json<ActionRequest>(), userOf(desk, c), localeOf(c))),
   )
+  addTrouble(app, desk)
   app.post('/files', async (c) => {
     userOf(desk, c)
     const file = {
@@ -110,6 +113,31 @@ function makeApi(desk: Desk): Hono {
     return c.json(SYSTEM[localeOf(c)])
   })
   return app
+}
+
+function addTrouble(app: Hono, desk: Desk): void {
+  const { office } = desk
+  const find = (c: Context) => {
+    const found = office.conversations.find((one) => one.id === c.req.param('id'))
+    if (!found) throw new Refusal(404, 'not_found', c.req.path)
+    return found
+  }
+  app.get('/conversations/:id/messages/:message/attempts', (c) => c.json(fateOf(find(c), c.req.param('message'), localeOf(c))))
+  app.post('/conversations/:id/messages/:message/drop', (c) => {
+    const message = find(c).messages.find((one) => one.id === c.req.param('message'))
+    if (message) message.delivery = { state: 'dropped', reason: userOf(desk, c).name }
+    return c.json({ done: message ? 1 : 0 })
+  })
+  app.get('/trouble', (c) => {
+    userOf(desk, c)
+    return c.json(office.trouble.page(c.req.query()))
+  })
+  app.get('/trouble/count', (c) => c.json({ count: userOf(desk, c) && office.trouble.items.length }))
+  app.post('/trouble', async (c) => {
+    userOf(desk, c)
+    const done = office.trouble.settle(await c.req.json<TroubleRequest>(), ({ conversation }) => office.changed(conversation))
+    return c.json({ done })
+  })
 }
 
 function addAccount(app: Hono, desk: Desk): void {

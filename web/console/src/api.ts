@@ -9,12 +9,17 @@ import type {
   Invite,
   LoginRequest,
   Me,
+  MessageFate,
   NewAgent,
   SetupInfo,
   SetupRequest,
   SystemState,
   TeamMember,
   TeamPage,
+  TroublePage,
+  TroubleReply,
+  TroubleRequest,
+  TroubleState,
   View,
 } from '#http/console/protocol.ts'
 import { locale, words } from './words.ts'
@@ -80,6 +85,16 @@ export const api = {
   },
   conversation: (conversation: string, signal?: AbortSignal) => get<ConversationDetail>(`/conversations/${id(conversation)}`, signal),
   act: (conversation: string, request: ActionRequest) => post<ActionReply>(`/conversations/${id(conversation)}/actions`, request),
+  fate: (conversation: string, message: string, signal?: AbortSignal) =>
+    get<MessageFate>(`/conversations/${id(conversation)}/messages/${id(message)}/attempts`, signal),
+  dropMessage: (conversation: string, message: string) =>
+    post<TroubleReply>(`/conversations/${id(conversation)}/messages/${id(message)}/drop`),
+  trouble: (filter: { state?: TroubleState; target?: string }, cursor: string | undefined, signal?: AbortSignal) => {
+    const query = new URLSearchParams(Object.entries({ ...filter, cursor }).flatMap(([name, value]) => (value ? [[name, value]] : [])))
+    return get<TroublePage>(`/trouble?${query}`, signal)
+  },
+  troubleCount: (signal?: AbortSignal) => get<{ count: number }>('/trouble/count', signal),
+  settle: (request: TroubleRequest) => post<TroubleReply>('/trouble', request),
   upload: (file: File, signal?: AbortSignal) => call<Uploaded>('POST', `/files?name=${id(file.name)}`, file, signal),
   team: (signal?: AbortSignal) => get<TeamPage>('/team', signal),
   addAgent: (agent: NewAgent) => post<TeamMember>('/team', agent),

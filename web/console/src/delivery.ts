@@ -5,7 +5,7 @@ import type { Words } from './words.en.ts'
 
 type Tone = 'quiet' | 'ok' | 'warn' | 'bad'
 
-const LOOK: Record<DeliveryState, { icon: IconName; tone: Tone }> = {
+export const LOOK: Record<DeliveryState, { icon: IconName; tone: Tone }> = {
   pending: { icon: 'clock', tone: 'quiet' },
   sending: { icon: 'clock', tone: 'quiet' },
   sent: { icon: 'check', tone: 'quiet' },
@@ -16,21 +16,35 @@ const LOOK: Record<DeliveryState, { icon: IconName; tone: Tone }> = {
   unknown: { icon: 'question', tone: 'warn' },
   held: { icon: 'pause', tone: 'warn' },
   expired: { icon: 'alert', tone: 'bad' },
+  dropped: { icon: 'x', tone: 'quiet' },
 }
 
 export interface DeliveryLook {
   icon: IconName
   tone: Tone
+  /** How far it got. */
   words: string
-  /** The agent may ask for another attempt. A held reply with a question is answered by its buttons instead. */
+  /** Nothing is wrong: the icon says it, and words are for whoever asks. */
+  calm: boolean
+  /** Why it is so, for what went wrong. */
+  reason?: string
+  twice: boolean
+  /** The agent may ask for another attempt, or give it up. A held reply with a question is answered by its buttons instead. */
   again: boolean
 }
+
+const CALM: readonly DeliveryState[] = ['pending', 'sending', 'sent', 'delivered', 'read']
 
 export function deliveryLook(message: Pick<ConsoleMessage, 'delivery' | 'question'>, t: Words): DeliveryLook | null {
   const { delivery } = message
   if (!delivery) return null
-  const { icon, tone } = LOOK[delivery.state]
-  const words = [t.delivery[delivery.state], delivery.reason, delivery.possiblyTwice && t.possiblyTwice].filter(Boolean).join(' · ')
-  const again = ['failed', 'unknown', 'expired'].includes(delivery.state) || (delivery.state === 'held' && !message.question)
-  return { icon, tone: delivery.possiblyTwice && tone === 'quiet' ? 'warn' : tone, words, again }
+  const { state, reason, possiblyTwice: twice = false } = delivery
+  return {
+    ...LOOK[state],
+    words: t.delivery[state],
+    calm: CALM.includes(state),
+    ...(reason && { reason: state === 'dropped' ? t.gaveUp(reason) : reason }),
+    twice,
+    again: ['failed', 'unknown', 'expired'].includes(state) || (state === 'held' && !message.question),
+  }
 }

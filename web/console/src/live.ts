@@ -24,7 +24,7 @@ export function readFrame(data: unknown): ConsoleFrame | null {
   if (typeof data !== 'string') return null
   try {
     const frame = JSON.parse(data) as ConsoleFrame
-    return frame.type === 'changed' || frame.type === 'typing' ? frame : null
+    return frame.type === 'changed' || frame.type === 'progress' || frame.type === 'typing' ? frame : null
   } catch {
     return null
   }
@@ -33,6 +33,8 @@ export function readFrame(data: unknown): ConsoleFrame | null {
 export interface LiveOptions {
   /** Something changed: the conversations named, or with an empty set only the lists. */
   changed(conversations: Set<string>): void
+  /** A message of this conversation got further, and nothing else changed. */
+  progressed(conversation: string): void
   /** Connected again after a break: anything may have changed. */
   resumed(): void
   random(): number
@@ -59,6 +61,7 @@ export function startLive(options: LiveOptions): () => void {
     socket.onmessage = (event) => {
       const frame = readFrame(event.data)
       if (frame?.type === 'changed') hints.add(frame.conversation)
+      if (frame?.type === 'progress') options.progressed(frame.conversation)
       if (frame?.type === 'typing') typing.set({ conversation: frame.conversation, name: frame.name, until: Date.now() + TYPING_MS })
     }
     socket.onclose = () => {

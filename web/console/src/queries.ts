@@ -1,6 +1,14 @@
 // What is read from the server, and when it is read again.
 import { type InfiniteData, infiniteQueryOptions, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query'
-import type { ConversationPage, ConversationSummary, Me, View } from '#http/console/protocol.ts'
+import type {
+  ConversationDetail,
+  ConversationPage,
+  ConversationSummary,
+  Me,
+  TroublePage,
+  TroubleState,
+  View,
+} from '#http/console/protocol.ts'
 import { ApiError, api } from './api.ts'
 import { liveState } from './live.ts'
 import { createStore } from './store.ts'
@@ -28,8 +36,37 @@ export const conversationsQuery = (view: View, q: string) =>
     refetchInterval: interval,
   })
 
+/** While words of ours are on their way, whoever sent them waits to see them arrive. */
+const ON_ITS_WAY_MS = 2_000
+const isOnItsWay = (detail: ConversationDetail | undefined) =>
+  detail?.messages.slice(-20).some(({ delivery }) => delivery?.state === 'pending' || delivery?.state === 'sending') === true
+
 export const conversationQuery = (id: string) =>
-  queryOptions({ queryKey: ['conversation', id], queryFn: ({ signal }) => api.conversation(id, signal), refetchInterval: interval })
+  queryOptions({
+    queryKey: ['conversation', id],
+    queryFn: ({ signal }) => api.conversation(id, signal),
+    refetchInterval: (query) => (isOnItsWay(query.state.data) ? ON_ITS_WAY_MS : interval()),
+  })
+
+export interface TroubleFilter {
+  state?: TroubleState
+  target?: string
+}
+
+export const troubleQuery = (filter: TroubleFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['trouble', filter],
+    queryFn: ({ pageParam, signal }) => api.trouble(filter, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page: TroublePage) => page.cursor,
+    refetchInterval: interval,
+  })
+
+export const troubleCountQuery = queryOptions({
+  queryKey: ['trouble', 'count'],
+  queryFn: ({ signal }) => api.troubleCount(signal),
+  refetchInterval: 60_000,
+})
 
 export const teamQuery = queryOptions({ queryKey: ['team'], queryFn: ({ signal }) => api.team(signal), refetchInterval: interval })
 
@@ -68,6 +105,7 @@ export function refresh(client: QueryClient, conversations: Iterable<string>): P
     ...details,
     client.invalidateQueries({ queryKey: ['conversations'] }),
     client.invalidateQueries({ queryKey: ['team'] }),
+    client.invalidateQueries({ queryKey: ['trouble'] }),
     // Claiming puts an agent online; the switch shows it.
     client.invalidateQueries({ queryKey: meQuery.queryKey }),
   ])

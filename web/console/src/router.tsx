@@ -1,10 +1,10 @@
 // The console's addresses. What an agent looks at is in the address: it can be sent, reloaded and gone back to.
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
-import type { View } from '#http/console/protocol.ts'
+import type { TroubleState, View } from '#http/console/protocol.ts'
 import { ApiError } from './api.ts'
 import { Conversations } from './conversations/page.tsx'
-import { meQuery, VIEWS } from './queries.ts'
+import { meQuery, type TroubleFilter, VIEWS } from './queries.ts'
 import { Broken, NotFound, Root } from './screens/errors.tsx'
 import { Login } from './screens/login.tsx'
 import { Shell } from './shell.tsx'
@@ -76,6 +76,18 @@ const conversations = createRoute({
 const nobody = createRoute({ getParentRoute: () => conversations, path: '/' })
 const conversation = createRoute({ getParentRoute: () => conversations, path: '$id' })
 
+const STATES: readonly TroubleState[] = ['failed', 'unknown', 'held', 'expired', 'dead']
+
+const attention = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/attention',
+  validateSearch: (search: Record<string, unknown>): TroubleFilter => ({
+    state: STATES.find((state) => state === search.state),
+    target: typeof search.target === 'string' && search.target ? search.target : undefined,
+  }),
+  component: lazyRouteComponent(() => import('./screens/attention.tsx'), 'Attention'),
+})
+
 const team = createRoute({
   getParentRoute: () => signedIn,
   path: '/team',
@@ -91,7 +103,7 @@ const system = createRoute({
 const tree = root.addChildren([
   login,
   setup,
-  signedIn.addChildren([index, conversations.addChildren([nobody, conversation]), team, system]),
+  signedIn.addChildren([index, conversations.addChildren([nobody, conversation]), attention, team, system]),
 ])
 
 export function makeRouter(client: QueryClient) {

@@ -1,5 +1,5 @@
 // The frame around every screen of a signed-in agent: head, navigation, the socket, and the dialogs that keys open.
-import { useInfiniteQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatchRoute, useNavigate, useRouterState } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import type { Me, View } from '#http/console/protocol.ts'
@@ -7,7 +7,7 @@ import { Account, PresenceSwitch } from './account.tsx'
 import { openDialog, run, useCommands, useKeys } from './commands.ts'
 import { Icon, type IconName } from './icons.tsx'
 import { liveState, startLive } from './live.ts'
-import { conversationsQuery, counts, meQuery, refresh } from './queries.ts'
+import { conversationsQuery, counts, meQuery, refresh, troubleCountQuery } from './queries.ts'
 import { Mark } from './screens/front.tsx'
 import { useStore } from './store.ts'
 import { useWords } from './words.ts'
@@ -40,7 +40,7 @@ export function Shell() {
         aria-label={t.mainNav}
         className={`border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden ${onThread ? 'hidden' : 'flex'}`}
       >
-        <NavLinks tab />
+        <NavLinks me={me} tab />
       </nav>
       <Dialogs />
     </div>
@@ -56,7 +56,7 @@ function Head({ me, className }: { me: Me; className: string }) {
         <span className="truncate">{me.brand.name}</span>
       </Link>
       <nav aria-label={t.mainNav} className="ml-3 hidden items-center gap-0.5 md:flex">
-        <NavLinks />
+        <NavLinks me={me} />
       </nav>
       <div className="flex-1" />
       <button
@@ -78,23 +78,45 @@ function Head({ me, className }: { me: Me; className: string }) {
 
 const MOD = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '') ? '⌘' : 'Ctrl'
 
-function NavLinks({ tab }: { tab?: true }) {
+interface NavLink {
+  to: '/conversations' | '/attention' | '/team' | '/system'
+  words: string
+  icon: IconName
+  count?: number
+  tone?: string
+}
+
+function NavLinks({ me, tab }: { me: Me; tab?: true }) {
   const t = useWords()
   const waiting = useStore(counts)?.queue ?? 0
-  const links: [to: '/conversations' | '/team' | '/system', words: string, icon: IconName][] = [
-    ['/conversations', t.conversations, 'talk'],
-    ['/team', t.team, 'people'],
-    ['/system', t.system, 'pulse'],
+  const oversees = me.role !== 'agent'
+  const { data: trouble } = useQuery({ ...troubleCountQuery, enabled: oversees })
+  const attention: NavLink = {
+    to: '/attention',
+    words: tab ? t.attentionTab : t.attention,
+    icon: 'flag',
+    count: trouble?.count,
+    tone: 'bg-warn-soft text-warn',
+  }
+  const links: NavLink[] = [
+    { to: '/conversations', words: t.conversations, icon: 'talk', count: tab ? 0 : waiting, tone: 'bg-accent-soft text-accent-text' },
+    ...(oversees ? [attention] : []),
+    { to: '/team', words: t.team, icon: 'people' },
+    { to: '/system', words: t.system, icon: 'pulse' },
   ]
   const look = tab
-    ? 'flex flex-1 flex-col items-center gap-0.5 pb-1.5 pt-2 text-2xs text-faint data-[status=active]:text-accent-text'
-    : 'flex h-8 items-center gap-1.5 rounded-md px-2.5 text-sm text-muted hover:bg-hover data-[status=active]:bg-sunken data-[status=active]:font-medium data-[status=active]:text-text'
-  return links.map(([to, words, icon]) => (
+    ? 'relative flex flex-1 flex-col items-center gap-0.5 pb-1.5 pt-2 text-2xs text-faint data-[status=active]:text-accent-text'
+    : 'flex h-8 items-center gap-1.5 whitespace-nowrap rounded-md px-2.5 text-sm text-muted hover:bg-hover data-[status=active]:bg-sunken data-[status=active]:font-medium data-[status=active]:text-text'
+  return links.map(({ to, words, icon, count = 0, tone }) => (
     <Link key={to} to={to} className={look} activeOptions={{ includeSearch: false }}>
       {tab && <Icon name={icon} size={20} />}
       {words}
-      {!tab && to === '/conversations' && waiting > 0 && (
-        <span className="rounded-full bg-accent-soft px-1.5 text-2xs font-medium leading-4 text-accent-text tabular-nums">{waiting}</span>
+      {count > 0 && (
+        <span
+          className={`rounded-full px-1.5 text-2xs font-medium leading-4 tabular-nums ${tone} ${tab ? 'absolute left-1/2 top-1 ml-1.5 px-1' : ''}`}
+        >
+          {count > 99 ? '99+' : count}
+        </span>
       )}
     </Link>
   ))
@@ -106,6 +128,7 @@ function useLive(): void {
     () =>
       startLive({
         changed: (conversations) => void refresh(client, conversations),
+        progressed: (conversation) => void client.invalidateQueries({ queryKey: ['conversation', conversation] }),
         resumed: () => void client.invalidateQueries(),
         random: Math.random,
       }),

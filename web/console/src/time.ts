@@ -24,6 +24,18 @@ export function clockTime(at: string, t: Words): string {
   return new Intl.DateTimeFormat(t.dayLocale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(at))
 }
 
+export function secondTime(at: string, t: Words): string {
+  return new Intl.DateTimeFormat(t.dayLocale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(
+    new Date(at),
+  )
+}
+
+/** How long something took that is over: `0.2 s`, `12 s`. */
+export function duration(from: string, to: string, t: Words): string {
+  const ms = Math.max(0, Date.parse(to) - Date.parse(from))
+  return ms < 10_000 ? t.shortSeconds((ms / 1000).toFixed(1)) : t.seconds(Math.round(ms / 1000))
+}
+
 export function fullTime(at: string, t: Words): string {
   return new Intl.DateTimeFormat(t.dayLocale, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' }).format(new Date(at))
 }

@@ -1,4 +1,6 @@
 // Every text of the console in English; `words.zh.ts` has the same keys. Arguments are already formatted.
+import { attentionEn } from './words.attention.ts'
+
 const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`
 
 export const en = {
@@ -6,6 +8,8 @@ export const en = {
   conversations: 'Conversations',
   team: 'Team',
   system: 'System',
+  attention: 'Needs attention',
+  attentionTab: 'Attention',
   skip: 'Skip to content',
   mainNav: 'Main',
   account: 'Account and settings',
@@ -143,9 +147,15 @@ export const en = {
     unknown: 'Perhaps not delivered',
     held: 'Held, not sent',
     expired: 'Expired, not sent',
+    dropped: 'Given up, not sent',
   },
   possiblyTwice: 'the customer may have it twice',
   sendAgain: 'Send again',
+  sendIt: 'Send it',
+  drop: 'Drop',
+  gaveUp: (name: string) => `by ${name}`,
+  droppedOne: 'Given up. It will not be sent.',
+  dropNothing: 'There is nothing left to give up.',
   questionLabel: 'Not sent yet. What should happen to this reply?',
 
   // What I send
@@ -313,6 +323,8 @@ export const en = {
       'Get a new token or secret from the platform, put it into the environment and start the server again. Nothing is lost meanwhile.',
     misconfigured: 'Correct the entry in frontdesk.yaml, then restart: channels and desks are read at the start.',
   },
+  resting: (time: string) => `Resting until ${time}`,
+  restingHelp: 'It is left alone until then; what waits for it goes out afterwards, in order.',
   allWell: 'Everything works',
   needsCare: (count: number) => many(count, 'thing needs attention', 'things need attention'),
   problems: 'Mistakes in the config',
@@ -321,6 +333,8 @@ export const en = {
   deliveriesHelp: 'What is on its way to customers, desks and webhooks',
   deliveryCounts: {
     pending: ['Waiting', 'Leaves in a moment'],
+    expired: ['Expired', 'Waited longer than a day'],
+    dead: ['Stuck', 'Came in and could not be worked on'],
     failed: ['Failed', 'The platform refused; see the conversation'],
     unknown: ['Unclear', 'May or may not have arrived'],
     held: ['Held', 'A person must decide'],
@@ -332,7 +346,10 @@ export const en = {
     postgresql: 'A server of its own. Any number of processes may share it.',
   },
 
+  ...attentionEn,
+
   // Times
+  shortSeconds: (seconds: string) => `${seconds}s`,
   seconds: (count: number) => `${count}s`,
   minutes: (count: number) => `${count}m`,
   hours: (hours: number, minutes: number) => (minutes ? `${hours}h ${minutes}m` : `${hours}h`),

@@ -1,10 +1,13 @@
 // 控制台的全部中文文字，键与 words.en.ts 相同。
+import { attentionZh } from './words.attention.ts'
 import type { Words } from './words.en.ts'
 
 export const zh: Words = {
   conversations: '会话',
   team: '团队',
   system: '系统',
+  attention: '需要处理',
+  attentionTab: '待处理',
   skip: '跳到内容',
   mainNav: '主导航',
   account: '账号与设置',
@@ -138,9 +141,15 @@ export const zh: Words = {
     unknown: '可能没有送达',
     held: '已保留，未发送',
     expired: '已过期，未发送',
+    dropped: '已放弃，未发送',
   },
   possiblyTwice: '客户可能收到两次',
   sendAgain: '再次发送',
+  sendIt: '发送',
+  drop: '放弃',
+  gaveUp: (name) => `由${name}决定`,
+  droppedOne: '已放弃，不会再发送。',
+  dropNothing: '没有可以放弃的了。',
   questionLabel: '还没有发送。这条回复怎么处理？',
 
   outgoingSending: '发送中…',
@@ -295,6 +304,8 @@ export const zh: Words = {
     bad_credentials: '请到平台获取新的令牌或密钥，写入环境变量后重启服务。期间不会丢失消息。',
     misconfigured: '请修改 frontdesk.yaml 中的对应条目，然后重启：渠道和坐席工具在启动时读取。',
   },
+  resting: (time) => `暂停至 ${time}`,
+  restingHelp: '在此之前不会打扰它；等待的内容之后会按顺序发出。',
   allWell: '一切正常',
   needsCare: (count) => `${count} 处需要处理`,
   problems: '配置文件有误',
@@ -303,6 +314,8 @@ export const zh: Words = {
   deliveriesHelp: '正在发往客户、客服工具和 webhook 的内容',
   deliveryCounts: {
     pending: ['等待中', '马上发出'],
+    expired: ['已过期', '等了一天以上'],
+    dead: ['卡住', '收到了，但无法处理'],
     failed: ['失败', '平台拒绝了，请查看会话'],
     unknown: ['不确定', '可能送到，也可能没有'],
     held: ['已保留', '需要人来决定'],
@@ -314,6 +327,9 @@ export const zh: Words = {
     postgresql: '独立的数据库服务器，可由多个进程共用。',
   },
 
+  ...attentionZh,
+
+  shortSeconds: (seconds) => `${seconds} 秒`,
   seconds: (count) => `${count} 秒`,
   minutes: (count) => `${count} 分钟`,
   hours: (hours, minutes) => (minutes ? `${hours} 小时 ${minutes} 分` : `${hours} 小时`),

@@ -1,5 +1,5 @@
 // The HTTP half of the chat protocol. One error type, with what the caller needs to decide: try again, or tell the visitor.
-import type { MessagePage, SendReply, SendRequest, Session, SessionRequest, Uploaded } from '#http/chat/protocol.ts'
+import type { MessagePage, SeenRequest, SendReply, SendRequest, Session, SessionRequest, Uploaded } from '#http/chat/protocol.ts'
 
 /** `status` 0: no answer came (no network, a broken connection, a stopped request). */
 export class ApiError extends Error {
@@ -25,6 +25,7 @@ export interface ChatApi {
   startSession(request: SessionRequest): Promise<Session>
   messages(token: string, after: number): Promise<MessagePage>
   send(token: string, request: SendRequest): Promise<SendReply>
+  seen(token: string, request: SeenRequest): Promise<unknown>
   upload(token: string, file: File, onProgress: (share: number) => void, signal: AbortSignal): Promise<Uploaded>
   /** The address of a file, which the protocol gives relative to our origin. */
   fileUrl(url: string): string
@@ -58,6 +59,7 @@ export function chatApi(base: URL, channel: string): ChatApi {
     startSession: (request) => call('session', undefined, request),
     messages: (token, after) => call(`messages?after=${after}`, token),
     send: (token, request) => call('messages', token, request),
+    seen: (token, request) => call('seen', token, request),
     upload: (token, file, onProgress, signal) => upload(root, token, file, onProgress, signal),
     fileUrl: (url) => new URL(url, base).href,
     socketUrl: socket.href,

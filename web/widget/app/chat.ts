@@ -5,6 +5,7 @@ import { ApiError } from './api.ts'
 import { backoffMs } from './backoff.ts'
 import { Connection } from './connection.ts'
 import { tellHost } from './host.ts'
+import { startMarks } from './marks.ts'
 import { api, place, store } from './net.ts'
 import { forgetOutbox, restoreSending, sendEchoed, startSending } from './sending.ts'
 import * as state from './state.ts'
@@ -15,6 +16,7 @@ const TYPING_MS = 6_000
 
 let cursor = 0
 let running = false
+let endMarks: () => void = () => undefined
 let typingTimer: ReturnType<typeof setTimeout> | undefined
 
 export const connection = new Connection({
@@ -45,6 +47,7 @@ export function startChat(): void {
     restoreSending()
   })
   startSending((request) => connection.send(request))
+  endMarks = startMarks((word) => connection.seen(word))
   void begin(known !== undefined, 0)
 }
 
@@ -185,6 +188,7 @@ function forgetHistory(): void {
 /** The shop's own log-out: nothing of this visitor stays in this browser. */
 export function logOut(): void {
   connection.stop()
+  endMarks()
   clearTimeout(beginAgain?.timer)
   running = false
   batch(() => {

@@ -1,6 +1,6 @@
 // The live line to the server: a WebSocket that resumes by cursor, or HTTP polling where something on the way blocks
 // WebSockets. It knows frames, not the screen: what comes in goes to `onFrame`, in order.
-import type { ClientFrame, SendRequest, ServerFrame } from '#http/chat/protocol.ts'
+import type { ClientFrame, SeenRequest, SendRequest, ServerFrame } from '#http/chat/protocol.ts'
 import { ApiError, type ChatApi } from './api.ts'
 import { backoffMs } from './backoff.ts'
 
@@ -96,6 +96,17 @@ export class Connection {
   async send(request: SendRequest): Promise<SendOutcome> {
     if (this.#live) return this.#sendBySocket(request)
     return this.#polling ? this.#sendByHttp(request) : { type: 'lost' }
+  }
+
+  /** False when it surely did not go out: said again later. */
+  async seen(word: SeenRequest): Promise<boolean> {
+    if (this.#live) this.#write({ type: 'seen', ...word })
+    else if (this.#polling)
+      return this.#options.api.seen(this.#options.token(), word).then(
+        () => true,
+        () => false,
+      )
+    return this.#live
   }
 
   typing(): void {

@@ -151,11 +151,13 @@ function Spoken({ bubble, newest }: { bubble: Bubble; newest: boolean }) {
 function OwnNote({ bubble: { message, sending }, newest }: { bubble: Bubble; newest: boolean }) {
   const text = words.value
   if (!sending) {
-    // One time below the newest words is calm; a screen reader hears it on each.
+    // One line below the newest words is calm; a screen reader hears it on each.
     return (
-      <time class={newest ? 'note' : 'hidden'} dateTime={message.at}>
-        {clockLabel(new Date(message.at), locale.value)}
-      </time>
+      <p class={newest ? 'note' : 'hidden'}>
+        <time dateTime={message.at}>{clockLabel(new Date(message.at), locale.value)}</time>
+        {newest && <CheckIcon size={13} />}
+        <span class="hidden">{text.sent}</span>
+      </p>
     )
   }
   if (sending.state === 'failed') {

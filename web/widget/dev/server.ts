@@ -9,7 +9,16 @@ import { fileURLToPath } from 'node:url'
 import { getRequestListener } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { ChatMessage, ClientFrame, MessagePage, SendRequest, ServerFrame, Session, SessionRequest } from '#http/chat/protocol.ts'
+import type {
+  ChatMessage,
+  ClientFrame,
+  MessagePage,
+  SeenRequest,
+  SendRequest,
+  ServerFrame,
+  Session,
+  SessionRequest,
+} from '#http/chat/protocol.ts'
 import { buildWidget } from '../../../scripts/build-widget.ts'
 import { answer, BRAND, GREETING, PICTURE, QUESTIONS, type Stage, type Visitor } from './talk.ts'
 
@@ -35,6 +44,8 @@ export interface DevServer {
   sessions: SessionRequest[]
   visitors: Map<string, Visitor>
   typingFrames: number
+  /** What the browser said of how far it is. */
+  seen: SeenRequest[]
   /** Breaks every open socket. */
   cut(): void
   say(author: ChatMessage['author'], text: string, name?: string): void
@@ -94,6 +105,7 @@ function emptyState(step: number): State {
     sessions: [],
     visitors: new Map(),
     typingFrames: 0,
+    seen: [],
     files: new Map(),
     sockets: new Map(),
     stage: {
@@ -155,6 +167,11 @@ function routes(state: State, outDir: string): Hono {
     take(state, authorised(c, state), request)
     if (state.faults.swallowReplies-- > 0) return c.text('', 503)
     return c.json({ clientId: request.clientId, accepted: true })
+  })
+  app.post('/chat/v1/:channel/seen', async (c) => {
+    authorised(c, state)
+    state.seen.push(await c.req.json<SeenRequest>())
+    return c.json({})
   })
   app.post('/chat/v1/:channel/files', (c) => upload(c, state))
   // Another site than the widget's: opened by the name `localhost`, with the strict policy of a careful shop.
@@ -273,6 +290,7 @@ function listen(socket: WebSocket, state: State): void {
     else if (!link) socket.close()
     else if (frame.type === 'ping') write(socket, { type: 'pong' })
     else if (frame.type === 'typing') state.typingFrames++
+    else if (frame.type === 'seen') state.seen.push({ seq: frame.seq, state: frame.state })
     else receive(socket, link.visitor, frame, state)
   })
 }

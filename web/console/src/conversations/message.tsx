@@ -1,11 +1,11 @@
 // One message: customer on the left, our side on the right, the bot set apart, notes unmistakably inside.
 import type { ConsoleMessage, ConversationDetail } from '#http/console/protocol.ts'
 import { useAct } from '../actions.ts'
-import { deliveryLook } from '../delivery.ts'
 import { Icon } from '../icons.tsx'
 import { clockTime, fullTime } from '../time.ts'
 import { Button } from '../ui.tsx'
 import { useWords } from '../words.ts'
+import { Fate } from './fate.tsx'
 import { Parts } from './parts.tsx'
 import type { TimelineItem } from './timeline.ts'
 
@@ -19,7 +19,7 @@ export function Message({ item, detail }: { item: Item; detail: ConversationDeta
   return (
     <li className={`flex flex-col ${ours ? 'items-end' : 'items-start'} ${first ? 'pt-4' : 'pt-1'}`}>
       {first && <AuthorName message={message} />}
-      <Bubble author={message.author} held={message.delivery?.state === 'held'}>
+      <Bubble author={message.author} edge={EDGES[message.delivery?.state ?? '']}>
         <Parts parts={message.parts} />
       </Bubble>
       {(ours || last || message.editedAt) && <Meta message={message} detail={detail} />}
@@ -34,10 +34,16 @@ const BUBBLES = {
   bot: 'bg-sunken border-line rounded-br-sm',
 }
 
-export function Bubble({ author, held, children }: { author: keyof typeof BUBBLES; held?: boolean; children: React.ReactNode }) {
+/** Words that are not on their way to anybody look like it. */
+const EDGES: Record<string, string> = {
+  held: 'border-dashed !border-warn !bg-transparent',
+  dropped: 'border-dashed !border-line-strong !bg-transparent text-muted',
+}
+
+export function Bubble({ author, edge = '', children }: { author: keyof typeof BUBBLES; edge?: string; children: React.ReactNode }) {
   return (
     <div
-      className={`flex max-w-[min(34rem,88%)] flex-col gap-2 rounded-xl border px-3 py-2 text-base [overflow-wrap:anywhere] ${BUBBLES[author]} ${held ? 'border-dashed !border-warn !bg-transparent' : ''}`}
+      className={`flex max-w-[min(34rem,88%)] flex-col gap-2 rounded-xl border px-3 py-2 text-base [overflow-wrap:anywhere] ${BUBBLES[author]} ${edge}`}
     >
       {children}
     </div>
@@ -54,36 +60,17 @@ function AuthorName({ message }: { message: ConsoleMessage }) {
   )
 }
 
-const TONES = { quiet: 'text-faint', ok: 'text-accent-text', warn: 'text-warn', bad: 'text-danger' }
-
 function Meta({ message, detail }: { message: ConsoleMessage; detail: ConversationDetail }) {
   const t = useWords()
-  const { act, doing } = useAct(detail)
-  const look = deliveryLook(message, t)
   return (
-    <p className="flex max-w-full flex-wrap items-center gap-x-1.5 pt-0.5 text-2xs text-faint">
+    <div className="flex max-w-full flex-wrap items-center justify-end gap-x-1.5 pt-0.5 text-2xs text-faint">
       <time dateTime={message.at} title={fullTime(message.at, t)} className="tabular-nums">
         {clockTime(message.at, t)}
       </time>
       {message.via && <span>· {t.via(message.via)}</span>}
       {message.editedAt && <span title={fullTime(message.editedAt, t)}>· {t.edited}</span>}
-      {look && (
-        <span className={`inline-flex items-center gap-1 ${TONES[look.tone]}`}>
-          <Icon name={look.icon} size={13} />
-          {look.words}
-        </span>
-      )}
-      {look?.again && (
-        <button
-          type="button"
-          disabled={doing === 'resend'}
-          onClick={() => act({ type: 'resend', message: message.id })}
-          className="rounded px-1 py-0.5 font-medium text-accent-text underline-offset-2 hover:underline"
-        >
-          {t.sendAgain}
-        </button>
-      )}
-    </p>
+      <Fate message={message} detail={detail} />
+    </div>
   )
 }
 

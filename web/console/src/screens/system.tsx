@@ -1,17 +1,17 @@
 // What is connected, what is stuck, and what to do about it, in words.
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import type { SystemState } from '#http/console/protocol.ts'
+import type { Connection, SystemState } from '#http/console/protocol.ts'
 import { ChannelIcon } from '../channel-icon.tsx'
 import { Icon } from '../icons.tsx'
-import { systemQuery } from '../queries.ts'
+import { meQuery, systemQuery } from '../queries.ts'
 import { useTitle } from '../shell.tsx'
+import { clockTime } from '../time.ts'
 import { Chip, Empty, Failed, Skeletons } from '../ui.tsx'
 import type { Words } from '../words.en.ts'
 import { useWords } from '../words.ts'
 import { Card, Page } from './page.tsx'
-
-type Connection = SystemState['channels'][number]
 
 export function System() {
   const t = useWords()
@@ -32,7 +32,7 @@ export function System() {
 
 function State({ state }: { state: SystemState }) {
   const t = useWords()
-  const sick = [...state.channels, ...state.desks].filter((one) => one.state !== 'connected')
+  const sick = [...state.channels, ...state.desks].filter((one) => one.state !== 'connected' || one.resting)
   const count = sick.length + state.problems.length
   return (
     <>
@@ -114,7 +114,18 @@ function ConnectionRow({ one }: { one: Connection }) {
         </p>
         {one.detail && <p className="mt-0.5 text-sm text-muted [overflow-wrap:anywhere]">{one.detail}</p>}
         {advice && <p className="mt-0.5 text-sm text-faint">{advice}</p>}
+        {one.resting && (
+          <>
+            <p className="mt-0.5 text-sm text-muted [overflow-wrap:anywhere]">{one.resting.reason}</p>
+            <p className="mt-0.5 text-sm text-faint">{t.restingHelp}</p>
+          </>
+        )}
       </div>
+      {one.resting && (
+        <Chip tone="warn" icon="pause" className="mt-0.5">
+          {t.resting(clockTime(one.resting.until, t))}
+        </Chip>
+      )}
       <Chip tone={health ? tones[health] : 'plain'} icon={health === 'connected' ? 'check' : health ? 'alert' : 'clock'} className="mt-0.5">
         {health ? t.health[health] : t.healthUnknown}
       </Chip>
@@ -124,20 +135,33 @@ function ConnectionRow({ one }: { one: Connection }) {
 
 function Deliveries({ deliveries }: { deliveries: SystemState['deliveries'] }) {
   const t = useWords()
-  const states = ['pending', 'failed', 'unknown', 'held'] as const
+  const states = ['pending', 'failed', 'unknown', 'held', 'expired', 'dead'] as const
+  const { data: me } = useSuspenseQuery(meQuery)
+  const stuck = states.some((state) => state !== 'pending' && deliveries[state] > 0)
   return (
-    <dl className="grid grid-cols-2 gap-px bg-line md:grid-cols-4">
-      {states.map((state) => {
-        const [label, help] = t.deliveryCounts[state]
-        const bad = state !== 'pending' && deliveries[state] > 0
-        return (
-          <div key={state} className="flex flex-col bg-surface px-4 py-3.5">
-            <dt className="text-sm text-muted">{label}</dt>
-            <dd className={`order-first text-xl font-semibold tabular-nums ${bad ? 'text-warn' : ''}`}>{deliveries[state]}</dd>
-            <dd className="text-xs text-faint">{help}</dd>
-          </div>
-        )
-      })}
-    </dl>
+    <>
+      <dl className="grid grid-cols-2 gap-px bg-line md:grid-cols-3 xl:grid-cols-6">
+        {states.map((state) => {
+          const [label, help] = t.deliveryCounts[state]
+          const bad = state !== 'pending' && deliveries[state] > 0
+          return (
+            <div key={state} className="flex flex-col bg-surface px-4 py-3.5">
+              <dt className="text-sm text-muted">{label}</dt>
+              <dd className={`order-first text-xl font-semibold tabular-nums ${bad ? 'text-warn' : ''}`}>{deliveries[state]}</dd>
+              <dd className="text-xs text-faint">{help}</dd>
+            </div>
+          )
+        })}
+      </dl>
+      {stuck && me.role !== 'agent' && (
+        <Link
+          to="/attention"
+          className="flex items-center gap-1.5 border-t border-line px-4 py-2.5 text-sm font-medium text-accent-text hover:bg-hover"
+        >
+          {t.attentionToList}
+          <Icon name="arrow" />
+        </Link>
+      )}
+    </>
   )
 }
