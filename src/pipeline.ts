@@ -1,24 +1,23 @@
 // The story: what came in is committed (accept), worked on in order under the conversation's lock (work), and everything that
-// follows from it, replies included, is committed with it. Nothing here talks to a platform.
+// follows from it, replies included, is committed with it; or all of that at once (receive). Nothing here talks to a platform.
 
 import { reason } from '#core/errors.ts'
 import type { DeskEvent, Inbound } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
 import type { Surging } from '#router/surge.ts'
-import { findAgent, loads } from '#store/agents.ts'
-import { type Db, type Tx, transact } from '#store/database.ts'
+import { loads } from '#store/agents.ts'
+import { type Db, transact } from '#store/database.ts'
 import * as store from '#store/drafts.ts'
-import { acceptEvents, type Finished, failEvent, type NewEvent } from '#store/events.ts'
-import { countWaiting, handlingMinutes, lockQueue, lockWaiting } from '#store/queue.ts'
+import { acceptEvents, type Finished, failEvent, isPoison, type NewEvent, storableRows } from '#store/events.ts'
+import { handlingMinutes, lockQueue, lockWaiting } from '#store/queue.ts'
 import { holdDeliveries } from '#store/restored.ts'
 import type { DeliveryRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
-import { type AddressKey, at, type Known, type Taken, takeEvents } from '#store/scenes.ts'
-import { type AgentOutcome, agentTurn, asksQueue, targetOf } from './pipeline/agent.ts'
-import { customerTurn } from './pipeline/customer.ts'
+import { lookAt, takeEvents } from '#store/scenes.ts'
 import { type House, laneOf } from './pipeline/house.ts'
 import { routeQueue } from './pipeline/queue.ts'
 import { watchSurge } from './pipeline/surge.ts'
+import { conversationOf, loadScenes, takeTurns } from './pipeline/turns.ts'
 
 /** What was changed, for live updates and for the pumps. */
 export interface Worked {
@@ -111,153 +110,58 @@ async function workBatch(db: Db, house: House, { limit, pass, holder, admit, onC
   return transact(db, async (tx) => {
     const now = house.clock.now()
     const taken = await takeEvents(tx, limit, now)
-    const rows = taken.events
-    if (rows[0] === undefined) return NOTHING
+    const [first] = taken.events
+    if (first === undefined) return NOTHING
     pass('work.claimed')
-    onClaim?.(rows[0])
-    const scenes = await loadScenes(tx, taken, house)
-    const answers: NewDelivery[] = []
-    const restored: string[] = []
-    const worked: Worked = { ...NOTHING, events: rows.length, finished: [], drafts: [] }
-    for (const row of rows) {
-      const outcome = decide(row, scenes, house)
-      if ('error' in outcome) {
-        await failEvent(tx, row.id, outcome.error, now)
-        continue
-      }
-      worked.finished.push({ id: row.id, result: outcome.result })
-      restored.push(...mayHaveGoneOut(row, outcome, house))
-      if (outcome.draft) worked.drafts.push(outcome.draft)
-      if (outcome.present) await store.saveAgent(tx, outcome.present)
-      if (outcome.answer) answers.push(outcome.answer)
-      worked.reroute ||= outcome.present !== undefined || outcome.draft?.reroute === true || (outcome.draft?.changedAgents.size ?? 0) > 0
-    }
-    const { drafts, finished } = worked
-    const atOnce = restored.length > 0 ? WORK.admit : admit
-    worked.sending = await store.saveDrafts(tx, { drafts, finished, answers, now, holder, admit: atOnce })
-    await holdDeliveries(tx, restored, now)
+    onClaim?.(first)
+    const turns = takeTurns(taken.events, await loadScenes(tx, taken, house), house)
+    for (const { id, error } of turns.failed) await failEvent(tx, id, error, now)
+    for (const agent of turns.present) await store.saveAgent(tx, agent)
+    const { drafts, finished, answers } = turns
+    const atOnce = turns.held.length > 0 ? WORK.admit : admit
+    const { sending } = await store.saveDrafts(tx, { drafts, finished, answers, received: [], now, holder, admit: atOnce })
+    await holdDeliveries(tx, turns.held, now)
     pass('work.saved')
-    return worked
+    return { events: taken.events.length, finished, drafts, sending, reroute: turns.reroute }
   })
 }
 
-/** Deliveries that follow from what a restored backup had not worked on yet: the house before it may have sent them. */
-function mayHaveGoneOut(row: EventRow, { draft, answer }: AgentOutcome, { restoredUntil }: House): string[] {
-  if (!restoredUntil || row.receivedAt > restoredUntil) return []
-  if (draft) draft.resend = []
-  return [...(draft?.newDeliveries ?? []), ...(answer ? [answer] : [])].map(({ id }) => id)
-}
-
-interface Scenes extends Taken {
-  byEvent: Map<
-    string,
-    { target?: Awaited<ReturnType<typeof store.findMessage>>; conversationId?: string; queue?: { waiting: number; mine: number } }
-  >
-  /** Those that desks' events are about. */
-  conversations: Map<string, Known>
-}
-
-/** What desks' events are about is looked up one by one: they are rare, and each desk names its conversations in its own way. */
-async function loadScenes(tx: Db, taken: Taken, house: House): Promise<Scenes> {
-  const scenes: Scenes = { ...taken, byEvent: new Map(), conversations: new Map() }
-  for (const row of taken.events) {
-    if (row.source === 'desk') await loadDeskScene(tx, row, scenes, house)
-    else await loadTarget(tx, row, scenes)
-  }
-  return scenes
-}
-
-async function loadDeskScene(tx: Db, row: EventRow, scenes: Scenes, house: House): Promise<void> {
-  const event = row.payload as DeskEvent
-  const found = 'thread' in event ? await conversationOf(tx, row.sourceId, event.thread, house) : undefined
-  if (found && !scenes.conversations.has(found.id)) {
-    const conversation = (await store.lockConversations(tx, [found.id])).get(found.id)
-    const customers = await store.loadCustomers(tx, [found.customerId])
-    scenes.conversations.set(found.id, { conversation, customer: customers.get(found.customerId) })
-    for (const [id, threads] of await store.loadThreads(tx, [found.id])) scenes.threads.set(id, threads)
-  }
-  const target = targetOf(event, row.sourceId)
-  scenes.byEvent.set(row.id, {
-    conversationId: found?.id,
-    ...(target && found && { target: await store.findMessage(tx, found.id, target) }),
-    ...(asksQueue(event) && { queue: await countWaiting(tx, (await agentIdOf(tx, row)) ?? '') }),
-  })
-}
-
-/** The message that an edit is about. */
-async function loadTarget(tx: Db, row: EventRow, { addresses, byEvent }: Scenes): Promise<void> {
-  const event = row.payload as Inbound
-  const conversation = at(addresses, addressOf(row)).conversation
-  if ((event.type === 'edit' || event.type === 'recall') && conversation) {
-    byEvent.set(row.id, { target: await store.findMessage(tx, conversation.id, { externalId: event.target }) })
-  }
-}
-
-async function agentIdOf(tx: Db, row: EventRow): Promise<string | undefined> {
-  const { by } = row.payload as DeskEvent
-  const agents = await store.loadAgents(tx)
-  return (agents.find((agent) => agent.identities[row.sourceId] === by.id) ?? (await findAgent(tx, { id: by.id })))?.id
-}
-
-function addressOf(row: EventRow): AddressKey {
-  const { from } = row.payload as Inbound
-  return { channelId: row.sourceId, user: from.user, thread: from.thread ?? '' }
-}
-
-/** A desk that reads the store names conversations themselves; the others name their threads. */
-async function conversationOf(db: Db | Tx, deskId: string, key: string, house: House) {
-  const id = house.readers.has(deskId) ? key : (await store.findThread(db, deskId, key))?.conversationId
-  return id ? store.findConversation(db, id) : undefined
-}
-
-type Decision = AgentOutcome | { error: string }
-
-/** Pure from here on: what follows from one event. Whatever it throws stops only this event. */
-function decide(row: EventRow, scenes: Scenes, house: House): Decision {
-  const more = scenes.byEvent.get(row.id)
-  // Drafts change agents in place; each event gets its own copies, so that a failed one leaves no trace.
-  const agents = scenes.agents.map((agent) => ({ ...agent }))
-  try {
-    const payload = row.payload as { at: string }
-    if (row.source === 'channel') {
-      const event = { ...(row.payload as Inbound), at: new Date(payload.at) }
-      const { customer, conversation } = at(scenes.addresses, addressOf(row))
-      const threads = scenes.threads.get(conversation?.id ?? '') ?? []
-      return customerTurn(
-        { event, eventId: row.id, channelId: row.sourceId, customer, conversation, threads, agents, target: more?.target },
-        house,
-      )
-    }
-    const event = { ...(row.payload as DeskEvent), at: new Date(payload.at) }
-    const known = scenes.conversations.get(more?.conversationId ?? '')
-    if (!known && isEarly(row, event, house)) return { error: 'the thread is not known yet' }
-    const threads = scenes.threads.get(known?.conversation?.id ?? '') ?? []
-    return agentTurn(
-      {
-        event,
-        eventId: row.id,
-        deskId: row.sourceId,
-        customer: known?.customer,
-        conversation: known?.conversation,
-        threads,
-        agents,
-        target: more?.target,
-        queue: more?.queue,
-      },
-      house,
-    )
-  } catch (error) {
-    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
-  }
+/** New events: what came of them, and which were new. */
+export interface Received {
+  ids: string[]
+  worked: Worked
 }
 
 /**
- * An agent may be quicker than our commit: the tool shows a new thread before we have written down whose it is. So what comes
- * from an unknown thread is looked at once more, a second later; a topic that the team keeps for itself stays unknown then, too.
+ * Commits customers' events and, in the same transaction, what follows from them: the short way, while there is time for it.
+ * What cannot be worked on now – something of its lane waits, or the event fails – is committed as waiting. Undefined when the
+ * events must be accepted the plain way: somebody else stored one of them, or a row cannot be saved.
  */
-function isEarly(row: EventRow, event: DeskEvent, house: House): boolean {
-  return row.attempts === 0 && !house.readers.has(row.sourceId) && (event.type === 'message' || event.type === 'button')
+export async function receive(db: Db, rows: NewEvent[], house: House, given: WorkOptions = {}): Promise<Received | undefined> {
+  const { pass, holder, admit } = { ...WORK, ...given }
+  try {
+    return await transact(db, async (tx) => {
+      const now = house.clock.now()
+      const looked = await lookAt(tx, storableRows(rows))
+      const turns = takeTurns(looked.free, { ...looked, byEvent: new Map(), conversations: new Map() }, house)
+      const done = new Map(turns.finished.map(({ id, result }) => [id, result]))
+      const received = [...looked.free, ...looked.waiting].map((row) => ({ ...row, result: done.get(row.id) ?? null }))
+      const { drafts, answers } = turns
+      const saving = { drafts, finished: [], answers, received, now, holder, admit: turns.held.length > 0 ? WORK.admit : admit }
+      const { sending, accepted } = await store.saveDrafts(tx, saving)
+      if (accepted.length < received.length) throw new Overtaken()
+      await holdDeliveries(tx, turns.held, now)
+      pass('work.saved')
+      return { ids: accepted, worked: { events: done.size, finished: turns.finished, drafts, sending, reroute: turns.reroute } }
+    })
+  } catch (error) {
+    if (error instanceof Overtaken || isPoison(error)) return undefined
+    throw error
+  }
 }
+
+/** Another process stored the same event while we worked on it: nothing of ours is kept. */
+class Overtaken extends Error {}
 
 export interface Routed extends Pick<Worked, 'drafts' | 'sending'> {
   surge: Surging | undefined
@@ -285,7 +189,8 @@ export async function routePass(db: Db, quiet: House, options: RouteOptions = {}
       { waiting, customers, threads, agents, loads: await loads(tx), handlingMinutes: await handlingMinutes(tx) },
       house,
     )
-    const sending = await store.saveDrafts(tx, { drafts, finished: [], answers: [], now: house.clock.now(), holder, admit })
+    const saving = { drafts, finished: [], answers: [], received: [], now: house.clock.now(), holder, admit }
+    const { sending } = await store.saveDrafts(tx, saving)
     pass('route.saved')
     return { drafts, sending, surge }
   })

@@ -8,7 +8,7 @@ import type { NewDelivery } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { dropLeases } from '#store/settings.ts'
 import { readSurge } from './pipeline/surge.ts'
-import { routePass, type Worked, work } from './pipeline.ts'
+import { type Received, receive, routePass, type Worked, work } from './pipeline.ts'
 import { createDoor } from './runner/door.ts'
 import { runIntake } from './runner/intake.ts'
 import { createOutbox } from './runner/outbox.ts'
@@ -52,7 +52,7 @@ export function createRunner(parts: RunnerParts): Runner {
   const calls = Array.from({ length: WORKERS[parts.database.kind] }, createSignal)
   const queue = createSignal()
   const files = createSignal()
-  const door = createDoor(parts)
+  const door = createDoor(parts, takeShort, () => calls[0]?.wake())
   /** How many processes share the work, as far as this one knows. */
   let processes = 1
   const outbox = createOutbox(parts, () => processes)
@@ -91,13 +91,33 @@ export function createRunner(parts: RunnerParts): Runner {
     }
   }
 
+  /** Customers' events the short way: stored, worked on and on their way with one commit. */
+  async function takeShort(rows: NewEvent[]): Promise<string[] | undefined> {
+    let received: Received | undefined
+    await sendingAtOnce(async (admit) => {
+      received = await receive(db, rows, house(), { pass: parts.pass, holder: parts.name, admit })
+      if (received) parts.pass('work.committed')
+      return received?.worked
+    })
+    if (!received) return undefined
+    conclude(received.worked)
+    if (received.ids.length > received.worked.events) calls[0]?.wake()
+    return received.ids
+  }
+
+  /** Whoever waits hears, whoever watches sees. */
+  function conclude(worked: Worked): void {
+    follow(worked)
+    for (const { id, result } of worked.finished) waiting.get(id)?.(result)
+    if (worked.reroute) queue.wake()
+  }
+
   /** Works on what is due now; how many events that were. Without loops nobody would see the end of what goes at once. */
   async function workOnce(atOnce: boolean): Promise<number> {
     const options = { limit: BATCH, pass: parts.pass, holder: parts.name }
     const worked = atOnce ? await sendingAtOnce((admit) => work(db, house(), { ...options, admit })) : await work(db, house(), options)
-    follow(worked)
-    for (const { id, result } of worked.finished) waiting.get(id)?.(result)
-    if (worked.reroute) queue.wake()
+    conclude(worked)
+    door.worked(worked.events)
     return worked.events
   }
 
@@ -108,7 +128,8 @@ export function createRunner(parts: RunnerParts): Runner {
       try {
         const worked = await workOnce(true)
         if (worked === BATCH) calls[number + 1]?.wake()
-        if (worked === 0) await call.wait(IDLE_MS, abort.signal)
+        // Beside the first, a worker has its place only while batches are full: half of one costs as much as all of it.
+        if (number > 0 ? worked < BATCH : worked === 0) await call.wait(IDLE_MS, abort.signal)
       } catch (error) {
         log.error({ error: reason(error) }, 'events cannot be worked on; trying again')
         await call.wait(IDLE_MS, abort.signal)
@@ -223,10 +244,7 @@ export function createRunner(parts: RunnerParts): Runner {
       parts.pass('intake.received')
       const ids = await door.accept(rows)
       parts.pass('intake.committed')
-      if (ids.length > 0) {
-        calls[0]?.wake()
-        parts.onWork?.()
-      }
+      if (ids.length > 0) parts.onWork?.()
       return ids
     },
     settled(id, ms) {

@@ -97,7 +97,7 @@ export function freeReply(step: AskStep, text: string): Accepted | undefined {
   if (step.choices) return undefined
   const value = text.normalize('NFKC').trim()
   if (!value) return undefined
-  if (step.match === undefined) return { value: value.slice(0, 1000) }
+  if (step.match === undefined) return { value: value.slice(0, 1000).toWellFormed() }
   return value.length <= maxMatched && new RegExp(step.match, 'u').test(value) ? { value } : undefined
 }
 

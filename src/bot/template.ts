@@ -1,4 +1,5 @@
 // `{{customer.name}}` in texts. No logic; what is unknown leaves no gap and no stray comma behind.
+import { cut } from '#core/adapt.ts'
 
 const slot = /\{\{\s*([A-Za-z_][\w.]*)\s*\}\}/g
 /** Stands for an unknown value until the punctuation around it is tidied; a private character, in no text. */
@@ -20,10 +21,8 @@ export function slotsOf(text: string): string[] {
 
 /** Values come from customers: one line, no control characters, not endless. */
 function clean(value: string | undefined): string {
-  return (value ?? '')
-    .replaceAll(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, maxValue)
+  const line = (value ?? '').replaceAll(/\p{Cc}+/gu, ' ').trim()
+  return cut(line, maxValue, 'utf16')
 }
 
 function tidy(text: string): string {

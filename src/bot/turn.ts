@@ -1,5 +1,5 @@
 // One turn of the bot: what the customer said or pressed, in the order in which it can mean something.
-import { shortId } from '#core/adapt.ts'
+import { cut, shortId } from '#core/adapt.ts'
 import type { Button, Part } from '#core/message.ts'
 import { inLocale, phrase } from '#core/phrases.ts'
 import type { BotEffect, BotState, BotTurn, HandoffReason } from './contract.ts'
@@ -283,7 +283,7 @@ function missed(turn: Turn, text: string): undefined {
 /** Counts one; true when it was one too many. */
 function miss(turn: Turn, text: string): boolean {
   turn.kept.misses = (turn.kept.misses ?? 0) + 1
-  tried(turn, text.replaceAll(/\s+/g, ' ').slice(0, 80))
+  tried(turn, cut(text.replaceAll(/\s+/g, ' '), 80, 'utf16'))
   return turn.kept.misses >= turn.shop.file.fallback.after
 }
 

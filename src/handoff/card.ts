@@ -1,4 +1,5 @@
 // What an agent must know of a conversation at a glance, as data: each desk draws it in its own way.
+import { cut } from '#core/adapt.ts'
 import type { Card, CardLine } from '#core/desk.ts'
 import type { Author, Button, Locale } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
@@ -26,7 +27,7 @@ const LINE_MAX = 200
 export function buildCard(source: CardSource, locale: Locale): Card {
   return {
     conversation: source.conversation,
-    title: phrase('card.title', locale, { customer: source.customer, channel: source.channel }).slice(0, 100),
+    title: cut(phrase('card.title', locale, { customer: source.customer, channel: source.channel }), 100, 'utf16'),
     facts: facts(source, locale),
     history: source.history
       .slice(-LINES)

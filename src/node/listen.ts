@@ -1,6 +1,7 @@
 // The HTTP server on Node, with WebSockets.
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { serve, upgradeWebSocket } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context } from 'hono'
@@ -18,19 +19,29 @@ export interface Listening {
 /** How long a browser may take to answer that it goes, and a request to be answered. */
 const GOODBYE_MS = 500
 const CUT_MS = 1_500
+/** How long somebody may take to say what they want; each keeps a connection that another could have. */
+const PATIENCE = { headersMs: 20_000, lookMs: 5_000 }
 
 export async function listen(
   app: Pick<App, 'fetch'>,
   env: Pick<Environment, 'host' | 'port'>,
   closed: () => Closed | undefined,
+  patience = PATIENCE,
 ): Promise<Listening> {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 })
   const fetch = behindGate(app.fetch, closed)
   const server = await new Promise<Server>((resolve, reject) => {
-    const made = serve({ fetch, hostname: env.host, port: env.port, websocket: { server: sockets } }, () => resolve(made as Server))
+    const serverOptions = {
+      shouldUpgradeCallback: isWebSocket,
+      headersTimeout: patience.headersMs,
+      connectionsCheckingInterval: patience.lookMs,
+    }
+    const options = { fetch, hostname: env.host, port: env.port, websocket: { server: sockets }, serverOptions }
+    const made = serve(options, () => resolve(made as Server))
     made.on('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new Error(inUse(env)) : error))
   })
   server.maxConnections = mostConnections()
+  refuseOtherUpgrades(server)
   const { port } = server.address() as AddressInfo
   const host = env.host === '0.0.0.0' || env.host === '::' ? 'localhost' : env.host
   return {
@@ -49,6 +60,26 @@ export async function listen(
       for (const timer of timers) clearTimeout(timer)
     },
   }
+}
+
+/** Many clients offer to change to HTTP/2 (`Upgrade: h2c`): that is passed over, and they are answered as they asked. */
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket'
+}
+
+/**
+ * A Node that does not know `shouldUpgradeCallback` gives every offer away with its socket, and the adapter passes over those that
+ * are not of WebSockets: nobody would answer them, and one that broke off would end the process. The adapter must stay the only
+ * listener, or it closes nothing that it refuses.
+ */
+function refuseOtherUpgrades(server: Server): void {
+  const [adapter] = server.listeners('upgrade')
+  server.removeAllListeners('upgrade')
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (isWebSocket(request)) return void adapter?.call(server, request, socket, head)
+    socket.on('error', () => socket.destroy()) // Gone: as it would have been a moment later.
+    socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+  })
 }
 
 /** What the house itself opens: the files of the embedded database above all, connections to platforms and to PostgreSQL. */

@@ -91,7 +91,7 @@ function identify(scene: CustomerScene, sender: Sender, house: House): CustomerR
       lastSeenAt: now,
     }
   }
-  const tail = scene.event.from.user.slice(-4).toUpperCase()
+  const tail = [...scene.event.from.user].slice(-4).join('').toUpperCase()
   return {
     id: newId('cus', house.clock),
     name: sender.name || phrase('customer.unnamed', locale, { tail }),
@@ -168,6 +168,7 @@ function newConversation(scene: CustomerScene, customer: CustomerRow, house: Hou
     csatAskedAt: null,
     openedAt: now,
     lastMessageAt: now,
+    activeSlot: 0, // The database's own.
     lastCustomerAt: now,
     queuedAt: null,
     assignedAt: null,
@@ -204,10 +205,17 @@ function recordCustomer(draft: Draft, scene: CustomerScene, event: Spoken, house
   return message
 }
 
-/** A platform's clock may be wrong, but a message is never from the future. */
+/** A platform's clock may be wrong, but a message is never from the future, nor from before there were any: no database has a year 0. */
 function sane(at: Date, house: House): Date {
   const now = house.clock.now()
-  return at.getTime() > now.getTime() || Number.isNaN(at.getTime()) ? now : at
+  return at.getTime() >= 0 && at.getTime() <= now.getTime() ? at : now
+}
+
+const MOST_BYTES = 2 ** 31 - 1
+
+/** What a platform says of a file's size, as far as a column holds it: a file so large is refused anyway. */
+function sizeOf({ bytes = 0 }: MediaRef): number {
+  return Math.min(Math.max(0, Math.round(bytes)), MOST_BYTES)
 }
 
 function labelOf(draft: Draft, buttonId: string): string {
@@ -249,14 +257,14 @@ function attach(
     ref,
     name,
     mime,
-    bytes: ref.bytes ?? 0,
+    bytes: sizeOf(ref),
     state: 'remote',
     attempts: 0,
     error: null,
     nextAt: now,
     createdAt: now,
   })
-  return { id, name, mime, bytes: ref.bytes ?? 0 }
+  return { id, name, mime, bytes: sizeOf(ref) }
 }
 
 function acknowledge(draft: Draft, callback: string, house: House, cause: string): void {

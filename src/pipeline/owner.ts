@@ -1,4 +1,5 @@
 // Who owns a conversation, and how it changes hands. Every change is a compare-and-set under the conversation's lock.
+import { cut } from '#core/adapt.ts'
 import type { Button } from '#core/message.ts'
 import { plainText } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
@@ -44,7 +45,7 @@ export function hold(acting: Acting, words: Omit<Words, 'author' | 'name'>, hous
   const labels = { take: 'button.take_and_send', send: 'button.send_only', note: 'button.keep_note' } as const
   const buttons: Button[] = choices.map((choice) => ({ id: `held ${choice} ${held.id}`, label: phrase(labels[choice], locale) }))
   held.question = buttons
-  const text = plainText(words.parts).slice(0, 80)
+  const text = cut(plainText(words.parts), 80, 'utf16')
   const owner = draft.agents.find((one) => one.id === conversation.agentId)?.name
   const message =
     conversation.status === 'bot' ? phrase('whisper.held_bot', locale, { text }) : phrase('whisper.held', locale, { text, agent: owner })

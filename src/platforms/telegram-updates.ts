@@ -8,7 +8,7 @@ import { parseJson, type Telegram } from './telegram.ts'
 
 // Only what we read, and leniently: a field of an odd shape counts as absent, so that a message of a new kind becomes a visible
 // placeholder and never an exception. Ids beyond a double's precision arrive as their digits (see parseJson).
-const id = z.union([z.int(), z.string().regex(/^-?\d+$/)])
+const id = z.union([z.int(), z.string().regex(/^-?\d{1,20}$/)])
 const text = z.string().optional().catch(undefined)
 const flag = z.boolean().optional().catch(undefined)
 const count = z.number().optional().catch(undefined)

@@ -9,6 +9,8 @@ import type { RunnerParts } from './parts.ts'
 /** Calls that may wait for their commit: more would wait longer than platforms do. */
 const WAITING = 2_000
 const MOST = 256
+/** So many new events are worked on where they arrive; when more arrive at once they are only stored, which is quicker, and wait. */
+const AT_ONCE = 48
 /** Platforms give up after 3 to 5 s, and then call again: an honest 'not now' comes before that. */
 const PATIENCE_MS = 1_800
 const LOOK_MS = 1_000
@@ -20,18 +22,31 @@ export interface Door {
   look(): Promise<void>
   /** Throws 503 when a customer's event would only wait. */
   check(): void
+  /** So many of those that waited are worked on. */
+  worked(events: number): void
 }
 
-export function createDoor(parts: RunnerParts): Door {
+/** `receive` takes customers' events the short way, where it can (see the pipeline); `onWaiting` hears of those that wait instead. */
+export function createDoor(parts: RunnerParts, receive: (rows: NewEvent[]) => Promise<string[] | undefined>, onWaiting: () => void): Door {
   const { clock } = parts
   const { db } = parts.database
   let pending = 0
   let lookAt = 0
 
+  async function store(rows: NewEvent[]): Promise<string[]> {
+    const isShort = rows.length <= AT_ONCE && rows.every(({ source }) => source === 'channel')
+    const received = isShort ? await receive(rows) : undefined
+    if (received) return received
+    const accepted = await accept(db, rows)
+    if (accepted.length > 0) onWaiting()
+    pending += accepted.length // Counted from here on, so that a flood between two looks is seen, too.
+    return accepted
+  }
+
   const batchOf = () =>
     createBatch<NewEvent[], string[]>({
       write: async (items) => {
-        const known = new Set(await accept(db, items.flat()))
+        const known = new Set(await store(items.flat()))
         return items.map((rows) => rows.map(({ id }) => id).filter((id) => known.has(id)))
       },
       most: MOST,
@@ -60,8 +75,6 @@ export function createDoor(parts: RunnerParts): Door {
       const [first] = rows
       if (!first) return []
       if (first.source === 'channel') check()
-      // Counted from here on, so that a flood between two looks is seen, too.
-      pending += rows.length
       try {
         if (isAlone) return await accept(db, rows)
         return await (first.source === 'channel' ? customers : agents).add(rows)
@@ -72,6 +85,9 @@ export function createDoor(parts: RunnerParts): Door {
     },
     look,
     check,
+    worked(events) {
+      pending = Math.max(0, pending - events)
+    },
   }
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from '#core/clock.ts'
 import type { ErrorKind } from '#core/errors.ts'
 
 /** One slow platform takes at most so many of a process's places on the wire. */
-const PLACES_EACH = 24
+const PLACES_EACH = 48
 /** So many failures in a row open the breaker. */
 const FAILURES = 10
 const FIRST_REST_MS = 1_000

@@ -83,13 +83,20 @@ function madeUp(table: PgTable, n: number): Record<string, unknown> {
     const parent = parents.get(name)
     return parent ? `${parent}.id-${n}` : `${getTableName(table)}.${name}-${n}`
   }
-  return Object.fromEntries(Object.values(getTableColumns(table)).map((column) => [column.name, value(column.name, column.getSQLType())]))
+  return Object.fromEntries(writable(table).map((column) => [column.name, value(column.name, column.getSQLType())]))
 }
+
+const writable = (table: PgTable) => Object.values(getTableColumns(table)).filter(({ generated }) => generated === undefined)
 
 async function fillAll({ db }: Database): Promise<void> {
   for (const table of [...keptTables(), ...allTables().filter((one) => !keptTables().includes(one))]) {
     const rows = JSON.stringify([madeUp(table, 1), madeUp(table, 2)])
-    await db.execute(sql`insert into ${table} select * from json_populate_recordset(null::${table}, ${rows}::json)`)
+    const columns = sql.raw(
+      writable(table)
+        .map(({ name }) => `"${name}"`)
+        .join(', '),
+    )
+    await db.execute(sql`insert into ${table} (${columns}) select ${columns} from json_populate_recordset(null::${table}, ${rows}::json)`)
   }
 }
 

@@ -54,14 +54,14 @@ const rank = sql`case ${conversations.priority} when 'urgent' then 0 when 'high'
 /** The queue in the order in which it is served; the other views newest first. */
 export async function listConversations(db: Reader, actor: Actor, query: ListQuery): Promise<{ rows: ListedRow[]; cursor?: string }> {
   const isQueue = query.view === 'queue'
-  const after = query.cursor && !isQueue ? lt(conversations.lastMessageAt, new Date(query.cursor)) : undefined
+  const after = query.cursor && !isQueue ? before(new Date(query.cursor)) : undefined
   const rows = await db
     .select()
     .from(conversations)
     .innerJoin(customers, eq(customers.id, conversations.customerId))
     .leftJoin(agents, eq(agents.id, conversations.agentId))
     .where(and(visibleTo(actor), query.search ? matching(query.search) : inView(query.view, actor), after))
-    .orderBy(...(isQueue ? [rank, asc(conversations.queuedAt)] : [desc(conversations.lastMessageAt)]))
+    .orderBy(...(isQueue ? [rank, asc(conversations.queuedAt)] : [desc(conversations.activeSlot), desc(conversations.lastMessageAt)]))
     .limit(query.limit)
   const last = await lastMessages(
     db,
@@ -79,6 +79,12 @@ export async function listConversations(db: Reader, actor: Actor, query: ListQue
   })
   const end = rows.at(-1)
   return { rows: listed, ...(rows.length === query.limit && end && !isQueue && { cursor: end.conversations.lastMessageAt.toISOString() }) }
+}
+
+/** The slot is what the index knows; see `activeSlot`. */
+function before(time: Date): SQL | undefined {
+  const slot = sql`floor(extract(epoch from (${time.toISOString()}::timestamptz - timestamptz '2000-01-01 00:00:00+00')) / 300)::int`
+  return and(sql`${conversations.activeSlot} <= ${slot}`, lt(conversations.lastMessageAt, time))
 }
 
 /** By the customer's name or by words that were said. */

@@ -34,6 +34,12 @@ export async function run<T extends pg.QueryResultRow>(db: Db, { name, text }: S
   return (await db.$client.query<T>({ name, text, values })).rows
 }
 
+/**
+ * The queues are read in the order of their indexes. What the planner believes of their length is old whenever it matters – they
+ * fill and empty within seconds – and it would rather sort the whole of them for each look.
+ */
+const BEGIN = 'begin; set local enable_bitmapscan = off; set local enable_seqscan = off'
+
 const bound = new WeakMap<pg.PoolClient, Db>()
 
 /**
@@ -41,16 +47,35 @@ const bound = new WeakMap<pg.PoolClient, Db>()
  * answer: it travels with the first statement.
  */
 export async function transact<T>(db: Db, task: (tx: Db) => Promise<T>): Promise<T> {
-  const client = (await db.$client.connect()) as pg.PoolClient
-  let broken: unknown
-  try {
-    const begun = client.query('begin')
-    begun.catch(() => undefined) // The first statement fails with it, and tells.
+  return onOne(db, async (client) => {
+    start(client)
     const tx = bound.get(client) ?? drizzle(client, { schema })
     bound.set(client, tx)
     const result = await task(tx)
     await client.query('commit')
     return result
+  })
+}
+
+/** One statement with the plans of `transact`; all of it is one journey. */
+export async function runPlanned<T extends pg.QueryResultRow>(db: Db, { name, text }: Statement, values: unknown[]): Promise<T[]> {
+  return onOne(db, async (client) => {
+    start(client)
+    // After a failure `commit` rolls back.
+    const [{ rows }] = await Promise.all([client.query<T>({ name, text, values }), client.query('commit')])
+    return rows
+  })
+}
+
+function start(client: pg.PoolClient): void {
+  client.query(BEGIN).catch(() => undefined) // The first statement fails with it, and tells.
+}
+
+async function onOne<T>(db: Db, task: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = (await db.$client.connect()) as pg.PoolClient
+  let broken: unknown
+  try {
+    return await task(client)
   } catch (error) {
     await client.query('rollback').catch((second) => {
       broken = second

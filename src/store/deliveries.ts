@@ -1,6 +1,6 @@
 // The outbox. Nothing leaves except through it; each attempt is on record before its first byte.
 import { and, eq, inArray, lt, sql } from 'drizzle-orm'
-import { type Db, type Reader, run, type Tx } from './database.ts'
+import { type Db, type Reader, run, runPlanned, type Tx } from './database.ts'
 import { shapeOf } from './records.ts'
 import type { DeliveryRow, NewDelivery } from './rows.ts'
 import { type DeliveryState, deliveries } from './schema.ts'
@@ -29,30 +29,31 @@ const whole = shapeOf(deliveries)
 export const deliveryOf = whole.fromJson
 
 /**
- * The part of a statement that inserts deliveries, named `delivery`: `rows` holds them as JSON, `lease` is how long the sender of
- * one that goes at once has, `holder` who that is. A cause that is known already makes no second one.
+ * The part of a statement that inserts deliveries, named `delivery`. `rows` holds them as JSON; of those in `going`, a list of ids,
+ * each is `sending` from the beginning when nothing of its lane waits before it: `lease` is how long its sender has, `holder` who
+ * that is. A cause that is known already makes no second one.
  */
-export function insertDelivery(rows: string, lease: string, now: string, holder: string): string {
+export function insertDelivery(rows: string, going: string, lease: string, now: string, holder: string): string {
   return `new_delivery as (
-      select d.*, j.ord, coalesce(j.row->>'go' = 'true', false) and row_number() over (partition by d.lane order by j.ord) = 1 and not exists (
+      select d.*, d.id = any(${going}::text[]) and not exists (
         select 1 from deliveries b where b.lane = d.lane and b.state in ('pending', 'retry', 'sending')) as go
-      from json_array_elements(${rows}::json) with ordinality j(row, ord), json_populate_record(null::deliveries, j.row) d),
+      from json_populate_recordset(null::deliveries, ${rows}::json) d),
     delivery as (
       insert into deliveries (${written.columns}, state, attempts, fence, started_at, lease_until)
       select ${written.columns}, case when go then 'sending' else 'pending' end, go::int, go::int,
         case when go then ${now}::timestamptz end, case when go then ${lease}::timestamptz end
-      from new_delivery order by ord on conflict do nothing returning *),
+      from new_delivery on conflict do nothing returning *),
     attempt as (
       insert into attempts (delivery_id, number, holder, started_at)
       select id, fence, ${holder}, ${now}::timestamptz from delivery where state = 'sending')`
 }
 
-/** The rows for `insertDelivery`; `admit` says which may go at once. */
-export function deliveriesJson(rows: NewDelivery[], admit: (row: NewDelivery) => boolean): string {
-  const json = written.toJson(rows)
-  const admitted = rows.map(admit)
-  if (!admitted.includes(true)) return json
-  return JSON.stringify((JSON.parse(json) as object[]).map((row, n) => ({ ...row, go: admitted[n] })))
+export const deliveriesJson = written.toJson
+
+/** Which of these may go at once: the first of each lane, where the target has room. */
+export function firstOfLanes(rows: NewDelivery[], admit: (row: NewDelivery) => boolean): string[] {
+  const lanes = new Set<string>()
+  return rows.filter((row) => !lanes.has(row.lane) && lanes.add(row.lane) && admit(row)).map(({ id }) => id)
 }
 
 /** Deliveries that wait for the next look of the pump. */
@@ -94,7 +95,7 @@ const CLAIM = {
  */
 export async function claimDeliveries(db: Db, rooms: Room[], holder: string, now: Date): Promise<DeliveryRow[]> {
   if (rooms.length === 0) return []
-  const rows = await run<{ delivery: Record<string, unknown> }>(db, CLAIM, [JSON.stringify(rooms), now, leaseEnd(now), holder])
+  const rows = await runPlanned<{ delivery: Record<string, unknown> }>(db, CLAIM, [JSON.stringify(rooms), now, leaseEnd(now), holder])
   return rows.map(({ delivery }) => whole.fromJson(delivery))
 }
 

@@ -2,11 +2,11 @@
 import { and, eq, getTableColumns, inArray, isNull, ne, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { type Db, type Reader, run, type Tx } from './database.ts'
-import { deliveriesJson, deliveryOf, insertDelivery, leaseEnd, resendDeliveries } from './deliveries.ts'
+import { deliveriesJson, deliveryOf, firstOfLanes, insertDelivery, leaseEnd, resendDeliveries } from './deliveries.ts'
 import type { Finished } from './events.ts'
 import { saveReceipts } from './receipts.ts'
 import { insertInto, shapeOf } from './records.ts'
-import type { AgentRow, ConversationRow, CustomerRow, DeliveryRow, Draft, MessageRow, NewDelivery, ThreadRow } from './rows.ts'
+import type { AgentRow, ConversationRow, CustomerRow, DeliveryRow, Draft, EventRow, MessageRow, NewDelivery, ThreadRow } from './rows.ts'
 import * as s from './schema.ts'
 
 export async function lockConversations(tx: Tx, ids: string[]): Promise<Map<string, ConversationRow>> {
@@ -74,8 +74,10 @@ export async function findMessage(
 
 export interface Saving {
   drafts: Draft[]
-  /** Events that are worked on. */
+  /** Stored events that are worked on. */
   finished: Finished[]
+  /** Events that are stored with what follows from them: with a result they are done, without one they wait. */
+  received: EventRow[]
   /** Deliveries of no conversation: answers to somebody who asked outside of all. */
   answers: NewDelivery[]
   now: Date
@@ -92,6 +94,7 @@ const shapes = {
   messages: shapeOf(s.messages),
   links: shapeOf(s.messageLinks),
   audit: shapeOf(s.auditEvents),
+  events: shapeOf(s.events),
 }
 
 /**
@@ -110,16 +113,26 @@ const SAVE = {
     event as (
       update events e set state = 'done', result = f.result, processed_at = $8, error = null
       from json_to_recordset($7::json) as f(id text, result jsonb) where e.id = f.id),
-    ${insertDelivery('$9', '$10', '$8', '$11')}
-    select to_json(delivery) as delivery from delivery where state = 'sending' order by position`,
+    ${insertDelivery('$9', '$10', '$11', '$8', '$12')},
+    accepted as (${insertInto(shapes.events, '$13')} on conflict do nothing returning id)
+    select (select json_agg(id) from accepted) as accepted,
+      (select json_agg(delivery order by position) from delivery where state = 'sending') as sending`,
 }
 
-/** Writes what the pipeline decided, all of it or nothing: the caller's transaction. Returns the deliveries that this process sends now. */
-export async function saveDrafts(tx: Db, { drafts, finished, answers, now, holder, admit }: Saving): Promise<DeliveryRow[]> {
-  if (drafts.length === 0 && finished.length === 0 && answers.length === 0) return []
+export interface Saved {
+  /** The deliveries that this process sends now. */
+  sending: DeliveryRow[]
+  /** Which of the received events were new. */
+  accepted: string[]
+}
+
+/** Writes what the pipeline decided, all of it or nothing: the caller's transaction. */
+export async function saveDrafts(tx: Db, { drafts, finished, answers, received, now, holder, admit }: Saving): Promise<Saved> {
+  if (drafts.length + finished.length + answers.length + received.length === 0) return { sending: [], accepted: [] }
   const all = <K extends keyof Draft>(key: K) => drafts.flatMap((draft) => draft[key] as Draft[K] & unknown[]) as Draft[K] & unknown[]
   await saveRare(tx, drafts, now)
-  const rows = await run<{ delivery: Record<string, unknown> }>(tx, SAVE, [
+  const deliveries = [...all('newDeliveries'), ...answers]
+  const [saved] = await run<{ accepted: string[] | null; sending: Record<string, unknown>[] | null }>(tx, SAVE, [
     // In one order everywhere: two batches that touch the same customers never wait for each other in a circle.
     shapes.customers.toJson(lastOf(drafts.map((draft) => draft.customer))),
     shapes.identities.toJson(all('newIdentities')),
@@ -129,11 +142,13 @@ export async function saveDrafts(tx: Db, { drafts, finished, answers, now, holde
     shapes.audit.toJson(all('newAudit')),
     JSON.stringify(finished),
     now,
-    deliveriesJson([...all('newDeliveries'), ...answers], admit),
+    deliveriesJson(deliveries),
+    firstOfLanes(deliveries, admit),
     leaseEnd(now),
     holder,
+    shapes.events.toJson(received.map((row) => (row.result ? { ...row, state: 'done', processedAt: now } : row))),
   ])
-  return rows.map(({ delivery }) => deliveryOf(delivery))
+  return { sending: (saved?.sending ?? []).map(deliveryOf), accepted: saved?.accepted ?? [] }
 }
 
 /** What few events change: a statement each, and only when there is something to change. */

@@ -31,11 +31,13 @@ const ACCEPT = {
  */
 export async function acceptEvents(db: Db, incoming: NewEvent[]): Promise<string[]> {
   if (incoming.length === 0) return []
-  const rows = incoming.map((event) => ({ ...event, state: 'pending' as const, attempts: 0, nextAt: event.receivedAt }))
-  const json = shape.toJson(rows)
-  // Only a text that holds what PostgreSQL cannot store is walked through.
-  const clean = UNSTORABLE.test(json) ? shape.toJson(rows.map((row) => storable(row) as NewEvent)) : json
-  return (await run<{ id: string }>(db, ACCEPT, [clean])).map((row) => row.id)
+  const rows = storableRows(incoming).map((event) => ({ ...event, state: 'pending' as const, attempts: 0, nextAt: event.receivedAt }))
+  return (await run<{ id: string }>(db, ACCEPT, [shape.toJson(rows)])).map((row) => row.id)
+}
+
+/** The same events, without what PostgreSQL cannot store. Only those that hold such letters are walked through. */
+export function storableRows(rows: NewEvent[]): NewEvent[] {
+  return rows.map((row) => (UNSTORABLE.test(JSON.stringify([row.externalId, row.lane, row.payload])) ? (storable(row) as NewEvent) : row))
 }
 
 /**

@@ -1,7 +1,9 @@
 // A real PostgreSQL, named by DATABASE_URL.
+import { Socket } from 'node:net'
 import { sql } from 'drizzle-orm'
 import pg from 'pg'
 import type { Logger } from '#core/connector.ts'
+import { reason } from '#core/errors.ts'
 import { type Database, type Db, wrap } from './database.ts'
 
 export interface PostgresOptions {
@@ -11,19 +13,33 @@ export interface PostgresOptions {
   max?: number
 }
 
+const STATEMENT_MS = 15_000
+/** The server ends every statement before this, and idle connections are closed sooner: so nobody is there any more. */
+const SILENT_MS = STATEMENT_MS + 5_000
+const AGAIN_MS = 1_000
+
+/** Where a cable is pulled, no reset comes: without this a connection that is in use would wait for ever. */
+function impatient(): Socket {
+  const socket = new Socket()
+  return socket.setTimeout(SILENT_MS, () => socket.destroy(new Error('the database fell silent')))
+}
+
 export function openPostgres({ url, log, max = 12 }: PostgresOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max,
     connectionTimeoutMillis: 5_000,
     idle_in_transaction_session_timeout: 10_000,
-    statement_timeout: 15_000,
+    statement_timeout: STATEMENT_MS,
     application_name: 'frontdesk',
+    stream: impatient,
     // What follows travels without waiting for the answer before it: `begin` with the first statement.
     pipeline: true,
   })
   // An idle connection that breaks (server restart) must not end the process: the pool makes a new one.
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection broke'))
+  // Nor may one that breaks while it is in use, between two statements: the next statement fails, and that is enough.
+  pool.on('connect', (client) => client.on('error', (error) => log.warn({ error: error.message }, 'a database connection broke')))
   const db = wrap(pool)
   const listeners: pg.Client[] = []
   let closed = false
@@ -32,15 +48,27 @@ export function openPostgres({ url, log, max = 12 }: PostgresOptions): Database 
     kind: 'postgresql',
     db,
     async listen(channel, listener) {
+      // One attempt at a time: a client whose connecting fails ends, too.
+      let timer: NodeJS.Timeout | undefined
+      const again = () => {
+        clearTimeout(timer)
+        timer = setTimeout(() => void connect().catch((error) => log.warn({ error: reason(error) }, 'cannot listen yet')), AGAIN_MS).unref()
+      }
       const connect = async (): Promise<void> => {
         if (closed) return
-        const client = new pg.Client({ connectionString: url, application_name: 'frontdesk listen' })
+        const client = new pg.Client({
+          connectionString: url,
+          application_name: 'frontdesk listen',
+          connectionTimeoutMillis: 5_000,
+          keepAlive: true, // Nothing is ever sent on it: only so is it seen that the server is gone.
+          keepAliveInitialDelayMillis: 10_000,
+        })
         client.on('notification', (message) => listener(message.payload ?? ''))
         client.on('error', (error) => log.warn({ error: error.message }, 'the listening connection broke'))
         client.on('end', () => {
-          listeners.splice(listeners.indexOf(client) >>> 0, 1)
-          if (!closed)
-            setTimeout(() => void connect().catch((error) => log.warn({ error: String(error) }, 'cannot listen yet')), 1_000).unref()
+          const at = listeners.indexOf(client)
+          if (at >= 0) listeners.splice(at, 1)
+          if (!closed) again()
         })
         await client.connect()
         listeners.push(client)

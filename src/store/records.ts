@@ -12,15 +12,15 @@ export interface Shape<Row> {
   fromJson(json: Record<string, unknown>): Row
 }
 
-/** How a table's rows travel. `keys` limits what is written; columns that the database numbers by itself never are. */
+/** How a table's rows travel. `keys` limits what is written; columns that the database fills by itself never are. */
 export function shapeOf<T extends PgTable>(table: T, keys?: readonly (keyof T['$inferSelect'] & string)[]): Shape<T['$inferSelect']> {
   const all = Object.entries(getTableColumns(table)).map(([key, column]) => ({
     key,
     name: column.name,
     isDate: column.dataType === 'date',
-    isSerial: column.columnType.includes('Serial'),
+    isOurs: !column.columnType.includes('Serial') && column.generated === undefined,
   }))
-  const written = all.filter(({ key, isSerial }) => !isSerial && (!keys || keys.includes(key as never)))
+  const written = all.filter(({ key, isOurs }) => isOurs && (!keys || keys.includes(key as never)))
   const quote = (name: string) => `"${name}"`
   return {
     table: quote(getTableName(table)),
@@ -29,8 +29,7 @@ export function shapeOf<T extends PgTable>(table: T, keys?: readonly (keyof T['$
       .filter(({ key }) => key !== 'id')
       .map(({ name }) => `${quote(name)} = excluded.${quote(name)}`)
       .join(', '),
-    toJson: (rows) =>
-      JSON.stringify(rows.map((row) => Object.fromEntries(written.map(({ key, name }) => [name, (row as Record<string, unknown>)[key]])))),
+    toJson: (rows) => JSON.stringify(rows.map((row) => filled(row as Record<string, unknown>, written))),
     fromJson: (json) =>
       Object.fromEntries(
         all.map(({ key, name, isDate }) => {
@@ -39,6 +38,16 @@ export function shapeOf<T extends PgTable>(table: T, keys?: readonly (keyof T['$
         }),
       ) as T['$inferSelect'],
   }
+}
+
+/** Only what is there: an absent key is NULL, and costs the database nothing to read. */
+function filled(row: Record<string, unknown>, columns: readonly { key: string; name: string }[]): Record<string, unknown> {
+  const json: Record<string, unknown> = {}
+  for (const { key, name } of columns) {
+    const value = row[key]
+    if (value !== null && value !== undefined) json[name] = value
+  }
+  return json
 }
 
 /** `insert into t (…) select … from` the JSON in parameter `$n`. */

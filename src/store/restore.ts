@@ -1,5 +1,5 @@
 // A restore: a verified backup into an empty database, in one transaction. What may have gone out since then does not go out again.
-import { getTableName, sql } from 'drizzle-orm'
+import { getTableName, type SQL, sql } from 'drizzle-orm'
 import { type Pass, unwatched } from '#core/milestone.ts'
 import { allTables, createMeter, totalOf, unhurried } from './backup.ts'
 import { type Manifest, readSections } from './backup-file.ts'
@@ -96,6 +96,7 @@ async function fill(
   const total = totalOf(manifest)
   const meter = createMeter(total, () => pass('restore.half'), onProgress)
   const seen: Record<string, number> = {}
+  const known = new Map<string, SQL>()
   let files = 0
   for await (const section of readSections(file)) {
     if ('file' in section) {
@@ -108,13 +109,26 @@ async function fill(
     if (!(table in manifest.rows)) throw unexpected(table)
     const name = sql.identifier(table)
     // The rows stay text from end to end: PostgreSQL wrote them, and only PostgreSQL reads them.
-    await tx.execute(sql`insert into ${name} select * from json_populate_recordset(null::${name}, ${`[${rows.join(',')}]`}::json)`)
+    const columns = known.get(table) ?? (await columnsOf(tx, table))
+    known.set(table, columns)
+    const json = `[${rows.join(',')}]`
+    await tx.execute(sql`insert into ${name} (${columns}) select ${columns} from json_populate_recordset(null::${name}, ${json}::json)`)
     seen[table] = (seen[table] ?? 0) + rows.length
     meter(rows.length)
   }
   for (const [table, n] of Object.entries(manifest.rows)) if ((seen[table] ?? 0) !== n) throw unexpected(table)
   if (total === 0) pass('restore.half')
   return { rows: total - manifest.files, files }
+}
+
+/** What a row is written with: columns that the database computes are not among them. As the database has them, not this program. */
+async function columnsOf(tx: Tx, table: string): Promise<SQL> {
+  const { rows } = await tx.execute<{ name: string }>(sql`select column_name as name from information_schema.columns
+    where table_schema = current_schema() and table_name = ${table} and is_generated = 'NEVER' order by ordinal_position`)
+  return sql.join(
+    rows.map(({ name }) => sql.identifier(name)),
+    sql`, `,
+  )
 }
 
 function unexpected(table: string): Error {

@@ -105,7 +105,9 @@ export async function premises(yaml: string, variables: Record<string, string> =
   return {
     variables: all,
     async look<T>(query: SQL) {
-      const database: Database = onPostgres ? openPostgres({ url: all.DATABASE_URL, log: silent, max: 1 }) : await openEmbedded({ folder: data })
+      const database: Database = onPostgres
+        ? openPostgres({ url: all.DATABASE_URL, log: silent, max: 1 })
+        : await openEmbedded({ folder: data })
       try {
         return (await database.db.execute(query)).rows as T[]
       } finally {

@@ -14,7 +14,7 @@ import { consoleDesk } from '#handoff/console/index.ts'
 import { route } from '#router/route.ts'
 import { createFiles } from '#src/files.ts'
 import type { House } from '#src/pipeline/house.ts'
-import { channelEvents, deskEvents } from '#src/pipeline.ts'
+import { accept, channelEvents, deskEvents } from '#src/pipeline.ts'
 import { type Channel, createRunner, type DeskPart, type Runner, type RunnerParts } from '#src/runner.ts'
 import { syncAgents } from '#store/agents.ts'
 import { memoryBlobs } from '#store/blobs-disk.ts'
@@ -138,7 +138,7 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
   const runner = createRunner(parts)
   if (!options.still) await runner.start()
   return {
-    ...actions(database, house, runner, channelId),
+    ...actions(database, house, options.still ? (rows) => accept(database.db, rows) : runner.accept, channelId),
     house,
     runner,
     parts,
@@ -151,7 +151,7 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
   }
 }
 
-function actions(database: Database, house: House, runner: Runner, channelId: string) {
+function actions(database: Database, house: House, take: Runner['accept'], channelId: string) {
   let n = 0
   const customer: Stage['customer'] = async (user, event) => {
     const whole = {
@@ -162,12 +162,12 @@ function actions(database: Database, house: House, runner: Runner, channelId: st
       sender: { identities: [] },
       ...event,
     } as Inbound
-    await runner.accept(channelEvents(channelId, [whole], house))
+    await take(channelEvents(channelId, [whole], house))
   }
   const agent: Stage['agent'] = async (desk, user, event) => {
     const whole = { externalId: `d${channelId}-${n++}`, at: house.clock.now(), by: { id: user }, raw: null, ...event } as DeskEvent
     const rows = await deskEvents(database.db, desk, [whole], house)
-    await runner.accept(rows)
+    await take(rows)
     return rows.map((row) => row.id)
   }
   return {

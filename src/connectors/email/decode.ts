@@ -110,7 +110,7 @@ function bounceOf(mail: Email, domain: string): { user: string; thread: string; 
   const original = mail.attachments.find(({ mimeType }) => mimeType === 'message/rfc822' || mimeType === 'text/rfc822-headers')
   if (!report || !original) return undefined
   const told = wordsOf(report)
-  const line = (name: string) => new RegExp(`^${name}:\\s*(?:[\\w-]+;)?\\s*(.+)$`, 'im').exec(told)?.[1]?.trim() ?? ''
+  const line = (name: string) => new RegExp(`^${name}:[ \\t]*(?:[\\w-]+;[ \\t]*)?(\\S.*)$`, 'im').exec(told)?.[1]?.trim() ?? ''
   if (line('Action').toLowerCase() !== 'failed') return undefined
   const target = idsOf(/^Message-ID:\s*(\S+)/im.exec(wordsOf(original))?.[1])[0]
   const thread = target && threadOf(target, domain)

@@ -12,7 +12,7 @@ export interface Thread {
 const ROOT_MAX = 250
 const SUBJECT_MAX = 60
 const ID = /^<[^<>\s]+>$/
-const ANSWER = /^(?:\s*(?:re|fwd?|aw|sv|wg|回复|回覆|答复|答覆|转发|轉發)\s*(?:\[\d+\])?\s*[:：])+\s*/i
+const ANSWER = /^(?:\s*(?:re|fwd?|aw|sv|wg|回复|回覆|答复|答覆|转发|轉發)\s*(?:\[\d+\]\s*)?[:：])+\s*/i
 
 export function threadKey({ root, subject }: Thread): string {
   return `${root} ${subject}`.trim()

@@ -73,15 +73,16 @@ function senderOf(user: TelegramUser, message?: TelegramMessage): Sender {
   const identities: Identity[] = [{ kind: 'channel', value: String(user.id), verified: true }]
   const contact = message?.contact
   // A contact card is proof only when it is the sender's own: anybody can forward anybody's.
-  if (contact && String(contact.user_id) === String(user.id))
-    identities.push({ kind: 'phone', value: phoneOf(contact.phone_number), verified: true })
+  const phone = contact && String(contact.user_id) === String(user.id) ? phoneOf(contact.phone_number) : undefined
+  if (phone) identities.push({ kind: 'phone', value: phone, verified: true })
   const name = personName(user)
   return { ...(name && { name }), ...(user.language_code && { locale: user.language_code }), identities }
 }
 
-function phoneOf(number: string): string {
+/** No number of a telephone is longer. */
+function phoneOf(number: string): string | undefined {
   const digits = number.replace(/\D/g, '')
-  return `+${digits}`
+  return digits.length > 0 && digits.length <= 15 ? `+${digits}` : undefined
 }
 
 function timeOf(seconds: number): Date {

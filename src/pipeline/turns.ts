@@ -1,0 +1,162 @@
+// From events to what follows from them: what they are about is loaded, then each is decided, purely.
+import type { DeskEvent, Inbound } from '#core/event.ts'
+import { findAgent } from '#store/agents.ts'
+import type { Db, Tx } from '#store/database.ts'
+import * as store from '#store/drafts.ts'
+import type { Finished } from '#store/events.ts'
+import { countWaiting } from '#store/queue.ts'
+import type { AgentRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
+import { type AddressKey, at, type Known, type Taken } from '#store/scenes.ts'
+import { type AgentOutcome, agentTurn, asksQueue, targetOf } from './agent.ts'
+import { customerTurn } from './customer.ts'
+import type { House } from './house.ts'
+
+export interface Scenes extends Omit<Taken, 'events'> {
+  byEvent: Map<
+    string,
+    { target?: Awaited<ReturnType<typeof store.findMessage>>; conversationId?: string; queue?: { waiting: number; mine: number } }
+  >
+  /** Those that desks' events are about. */
+  conversations: Map<string, Known>
+}
+
+/** What desks' events are about is looked up one by one: they are rare, and each desk names its conversations in its own way. */
+export async function loadScenes(tx: Db, taken: Taken, house: House): Promise<Scenes> {
+  const scenes: Scenes = { ...taken, byEvent: new Map(), conversations: new Map() }
+  for (const row of taken.events) {
+    if (row.source === 'desk') await loadDeskScene(tx, row, scenes, house)
+    else await loadTarget(tx, row, scenes)
+  }
+  return scenes
+}
+
+async function loadDeskScene(tx: Db, row: EventRow, scenes: Scenes, house: House): Promise<void> {
+  const event = row.payload as DeskEvent
+  const found = 'thread' in event ? await conversationOf(tx, row.sourceId, event.thread, house) : undefined
+  if (found && !scenes.conversations.has(found.id)) {
+    const conversation = (await store.lockConversations(tx, [found.id])).get(found.id)
+    const customers = await store.loadCustomers(tx, [found.customerId])
+    scenes.conversations.set(found.id, { conversation, customer: customers.get(found.customerId) })
+    for (const [id, threads] of await store.loadThreads(tx, [found.id])) scenes.threads.set(id, threads)
+  }
+  const target = targetOf(event, row.sourceId)
+  scenes.byEvent.set(row.id, {
+    conversationId: found?.id,
+    ...(target && found && { target: await store.findMessage(tx, found.id, target) }),
+    ...(asksQueue(event) && { queue: await countWaiting(tx, (await agentIdOf(tx, row)) ?? '') }),
+  })
+}
+
+/** The message that an edit is about. */
+async function loadTarget(tx: Db, row: EventRow, { addresses, byEvent }: Scenes): Promise<void> {
+  const event = row.payload as Inbound
+  const conversation = at(addresses, addressOf(row)).conversation
+  if ((event.type === 'edit' || event.type === 'recall') && conversation) {
+    byEvent.set(row.id, { target: await store.findMessage(tx, conversation.id, { externalId: event.target }) })
+  }
+}
+
+async function agentIdOf(tx: Db, row: EventRow): Promise<string | undefined> {
+  const { by } = row.payload as DeskEvent
+  const agents = await store.loadAgents(tx)
+  return (agents.find((agent) => agent.identities[row.sourceId] === by.id) ?? (await findAgent(tx, { id: by.id })))?.id
+}
+
+function addressOf(row: EventRow): AddressKey {
+  const { from } = row.payload as Inbound
+  return { channelId: row.sourceId, user: from.user, thread: from.thread ?? '' }
+}
+
+/** A desk that reads the store names conversations themselves; the others name their threads. */
+export async function conversationOf(db: Db | Tx, deskId: string, key: string, house: House) {
+  const id = house.readers.has(deskId) ? key : (await store.findThread(db, deskId, key))?.conversationId
+  return id ? store.findConversation(db, id) : undefined
+}
+
+/** What follows from a batch of events. */
+export interface Turns {
+  finished: Finished[]
+  drafts: Draft[]
+  answers: NewDelivery[]
+  /** Agents whose presence changed outside every conversation. */
+  present: AgentRow[]
+  failed: { id: string; error: string }[]
+  /** Deliveries that a restored house may have sent already. */
+  held: string[]
+  reroute: boolean
+}
+
+export function takeTurns(rows: EventRow[], scenes: Scenes, house: House): Turns {
+  const turns: Turns = { finished: [], drafts: [], answers: [], present: [], failed: [], held: [], reroute: false }
+  for (const row of rows) {
+    const outcome = decide(row, scenes, house)
+    if ('error' in outcome) {
+      turns.failed.push({ id: row.id, error: outcome.error })
+      continue
+    }
+    const { draft, present, answer } = outcome
+    turns.finished.push({ id: row.id, result: outcome.result })
+    turns.held.push(...mayHaveGoneOut(row, outcome, house))
+    if (draft) turns.drafts.push(draft)
+    if (present) turns.present.push(present)
+    if (answer) turns.answers.push(answer)
+    turns.reroute ||= present !== undefined || draft?.reroute === true || (draft?.changedAgents.size ?? 0) > 0
+  }
+  return turns
+}
+
+/** Deliveries that follow from what a restored backup had not worked on yet: the house before it may have sent them. */
+function mayHaveGoneOut(row: EventRow, { draft, answer }: AgentOutcome, { restoredUntil }: House): string[] {
+  if (!restoredUntil || row.receivedAt > restoredUntil) return []
+  if (draft) draft.resend = []
+  return [...(draft?.newDeliveries ?? []), ...(answer ? [answer] : [])].map(({ id }) => id)
+}
+
+type Decision = AgentOutcome | { error: string }
+
+/** Pure from here on: what follows from one event. Whatever it throws stops only this event. */
+function decide(row: EventRow, scenes: Scenes, house: House): Decision {
+  const more = scenes.byEvent.get(row.id)
+  // Drafts change agents in place; each event gets its own copies, so that a failed one leaves no trace.
+  const agents = scenes.agents.map((agent) => ({ ...agent }))
+  try {
+    const payload = row.payload as { at: string }
+    if (row.source === 'channel') {
+      const event = { ...(row.payload as Inbound), at: new Date(payload.at) }
+      const { customer, conversation } = at(scenes.addresses, addressOf(row))
+      const threads = scenes.threads.get(conversation?.id ?? '') ?? []
+      return customerTurn(
+        { event, eventId: row.id, channelId: row.sourceId, customer, conversation, threads, agents, target: more?.target },
+        house,
+      )
+    }
+    const event = { ...(row.payload as DeskEvent), at: new Date(payload.at) }
+    const known = scenes.conversations.get(more?.conversationId ?? '')
+    if (!known && isEarly(row, event, house)) return { error: 'the thread is not known yet' }
+    const threads = scenes.threads.get(known?.conversation?.id ?? '') ?? []
+    return agentTurn(
+      {
+        event,
+        eventId: row.id,
+        deskId: row.sourceId,
+        customer: known?.customer,
+        conversation: known?.conversation,
+        threads,
+        agents,
+        target: more?.target,
+        queue: more?.queue,
+      },
+      house,
+    )
+  } catch (error) {
+    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  }
+}
+
+/**
+ * An agent may be quicker than our commit: the tool shows a new thread before we have written down whose it is. So what comes
+ * from an unknown thread is looked at once more, a second later; a topic that the team keeps for itself stays unknown then, too.
+ */
+function isEarly(row: EventRow, event: DeskEvent, house: House): boolean {
+  return row.attempts === 0 && !house.readers.has(row.sourceId) && (event.type === 'message' || event.type === 'button')
+}
