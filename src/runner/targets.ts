@@ -90,10 +90,12 @@ export function createTargets(clock: Clock, limitOf: (id: string) => Limits | un
     if (state.rate === undefined) return
     state.tokens = Math.min(Math.max(1, state.burst / share()), state.tokens + ((now - state.filledAt) / 1000) * (state.rate / share()))
     state.filledAt = now
-    if (now - state.learntAt < LEARN_MS) return
-    state.learntAt = now
-    const most = limitOf(id)?.perSecond
-    state.rate = Math.min(state.rate * FASTER, most ?? Number.POSITIVE_INFINITY)
+    const steps = Math.floor((now - state.learntAt) / LEARN_MS)
+    if (steps < 1) return
+    state.learntAt += steps * LEARN_MS
+    const most = limitOf(id)
+    state.rate = Math.min(state.rate * FASTER ** steps, most?.perSecond ?? Number.POSITIVE_INFINITY)
+    state.burst = most?.burst ?? state.rate
   }
 
   function count(state: State): void {

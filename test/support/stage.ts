@@ -186,6 +186,7 @@ async function clear(database: Database): Promise<void> {
   await database.db.execute(
     'truncate customers, identities, conversations, messages, attachments, events, deliveries, attempts, pauses, processes, threads, message_links, agents, sessions, audit_events, leases cascade',
   )
+  await database.db.execute("delete from settings where key = 'surge'")
 }
 
 /** Until nothing is pending: no event, no delivery that is due. */

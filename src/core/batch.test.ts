@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import { createBatch } from './batch.ts'
+
+class Busy extends Error {}
+
+function bench(options: { bound?: number; most?: number; patienceMs?: number; fails?(items: number[]): Error | undefined } = {}) {
+  const writes: number[][] = []
+  const gates: (() => void)[] = []
+  const batch = createBatch<number, number>({
+    write: async (items) => {
+      writes.push(items)
+      await new Promise<void>((resolve) => gates.push(resolve))
+      const error = options.fails?.(items)
+      if (error) throw error
+      return items.map((item) => item * 10)
+    },
+    most: options.most ?? 100,
+    bound: options.bound ?? 100,
+    patienceMs: options.patienceMs,
+    refusal: () => new Busy(),
+    isPoison: (error) => (error as Error).message === 'poison',
+  })
+  /** Lets the write that is under way end, and the next one begin. */
+  const next = async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    gates.shift()?.()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return { batch, writes, next }
+}
+
+test('what arrives during one write goes with the next, and each hears its own result', async () => {
+  const { batch, writes, next } = bench()
+  const first = batch.add(1)
+  await new Promise((resolve) => setImmediate(resolve))
+  const others = [batch.add(2), batch.add(3)]
+  await next()
+  await next()
+  expect(await Promise.all([first, ...others])).toEqual([10, 20, 30])
+  expect(writes).toEqual([[1], [2, 3]])
+})
+
+test('a poisonous item harms only itself', async () => {
+  const { batch, next } = bench({ fails: (items) => (items.includes(2) ? new Error('poison') : undefined) })
+  const results = Promise.allSettled([batch.add(1), batch.add(2), batch.add(3)])
+  for (let n = 0; n < 4; n++) await next()
+  expect((await results).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+})
+
+test('when the server is away all fail alike, and nothing is tried one by one', async () => {
+  const { batch, writes, next } = bench({ fails: () => new Error('away') })
+  const results = Promise.allSettled([batch.add(1), batch.add(2)])
+  await next()
+  expect((await results).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect(writes).toEqual([[1, 2]])
+})
+
+test('more than may wait are refused at once', async () => {
+  const { batch, next } = bench({ bound: 2 })
+  const first = batch.add(1)
+  await new Promise((resolve) => setImmediate(resolve))
+  const waiting = [batch.add(2), batch.add(3)]
+  await expect(batch.add(4)).rejects.toBeInstanceOf(Busy)
+  await next()
+  await next()
+  expect(await Promise.all([first, ...waiting])).toEqual([10, 20, 30])
+})
+
+test('who has waited too long hears so, and what is not under way yet is never written', async () => {
+  const { batch, writes, next } = bench({ patienceMs: 20 })
+  const first = batch.add(1)
+  await new Promise((resolve) => setImmediate(resolve))
+  const second = batch.add(2)
+  await expect(first).rejects.toBeInstanceOf(Busy)
+  await expect(second).rejects.toBeInstanceOf(Busy)
+  await next()
+  expect(writes).toEqual([[1]])
+  expect(batch.waiting()).toBe(0)
+})

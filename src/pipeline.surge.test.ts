@@ -1,0 +1,111 @@
+// A16: when more comes than people can answer.
+import { eq } from 'drizzle-orm'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { RequestError } from '#core/errors.ts'
+import type { Database } from '#store/database.ts'
+import { auditEvents, conversations, messages } from '#store/schema.ts'
+import { testDatabase } from '../test/support/database.ts'
+import { type Stage, type StageOptions, stage, until } from '../test/support/stage.ts'
+import { createDoor } from './runner/door.ts'
+
+let database: Database
+let house: Stage
+
+beforeAll(async () => {
+  database = await testDatabase()
+})
+afterAll(() => database.close())
+afterEach(() => house.stop())
+
+async function open(options: StageOptions): Promise<Stage> {
+  house = await stage(database, options)
+  return house
+}
+
+const said = async (user: string) => {
+  const rows = await database.db
+    .select({ text: messages.text, author: messages.author })
+    .from(messages)
+    .innerJoin(conversations, eq(conversations.id, messages.conversationId))
+    .where(eq(conversations.userKey, user))
+    .orderBy(messages.seq)
+  return rows.filter(({ author }) => author !== 'customer').map(({ text }) => text)
+}
+const trail = async (action: string) => (await database.db.select().from(auditEvents).where(eq(auditEvents.action, action))).length
+const isSurging = () => until('the surge', async () => (await trail('surge.started')) === 1)
+
+test('at a surge new customers are told, misses stay with the bot, and whoever asks for a person still gets a place', async () => {
+  await open({ agents: [], surge: { waiting: 2 } })
+  await house.says('before', '今天星期几')
+  for (const user of ['a', 'b']) await house.says(user, '转人工')
+  await isSurging()
+
+  await house.says('late', '多久发货')
+  await house.settle()
+  expect((await said('late')).at(-1)).toContain('由我先为您解答')
+  for (const text of ['今天星期几', '明天呢', '后天呢']) await house.says('late', text)
+  await house.settle()
+  expect((await said('late')).filter((text) => text.includes('还没听懂'))).toHaveLength(1)
+  expect((await said('late')).filter((text) => text.includes('由我先为您解答'))).toHaveLength(1)
+
+  await house.says('late', '转人工')
+  await until('a place', async () => (await said('late')).some((text) => text.includes('当前排队')))
+  expect((await said('before')).join()).not.toContain('由我先为您解答')
+})
+
+test('helpers are given what waits for others, after those whose work it is, and only while it lasts', async () => {
+  const agents = [
+    { id: 'anna', name: '安娜', skills: ['aftersales'], capacity: 1, presence: 'online' as const },
+    { id: 'ben', name: '小本', skills: ['tech'], capacity: 5, presence: 'online' as const },
+  ]
+  await open({ agents, surge: { waiting: 2, overflow: ['tech'], calmMinutes: 1 } })
+  const ownerOf = async (user: string) =>
+    (await database.db.select().from(conversations).where(eq(conversations.userKey, user)))[0]?.agentId ?? undefined
+  for (const id of ['anna', 'ben']) await house.agent('console', id, { type: 'presence', state: 'online' } as never)
+  await house.says('a', '转人工')
+  expect(await until('anna has the first', () => ownerOf('a'))).toBe('anna')
+  await house.says('b', '转人工')
+  await house.settle()
+  expect(await ownerOf('b')).toBeUndefined()
+  await house.says('c', '转人工')
+  await isSurging()
+  expect(await until('somebody helps', () => ownerOf('b'))).toBe('ben')
+  expect(await until('and again', () => ownerOf('c'))).toBe('ben')
+
+  house.runner.reroute() // Calm begins …
+  await house.settle()
+  house.clock.ms += 61_000
+  await until('… and lasts', async () => {
+    house.runner.reroute()
+    return (await trail('surge.ended')) === 1
+  })
+  await house.says('d', '转人工')
+  await house.settle()
+  expect(await ownerOf('d')).toBeUndefined()
+})
+
+test('when too much waits to be worked on, customers’ callers are asked to come again, and agents are not', async () => {
+  await open({ still: true, surge: { backlog: 3 } })
+  for (const n of [1, 2, 3, 4]) await house.says(`c${n}`, '多久发货')
+  const door = createDoor(
+    house.parts,
+    async () => undefined,
+    () => undefined,
+  )
+  await door.look()
+  const row = (source: 'channel' | 'desk') => ({
+    id: `evt_${source}`,
+    source,
+    sourceId: source,
+    externalId: source,
+    lane: source,
+    payload: { type: 'typing', from: { user: 'c9' } },
+    receivedAt: house.house.clock.now(),
+  })
+  const refused = await door.accept([row('channel')]).catch((error) => error)
+  expect(refused).toBeInstanceOf(RequestError)
+  expect(refused).toMatchObject({ status: 503, retryAfterSeconds: 5 })
+  expect(await door.accept([row('desk')])).toEqual(['evt_desk'])
+  door.worked(4)
+  expect(await door.accept([row('channel')])).toEqual(['evt_channel'])
+})
