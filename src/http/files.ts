@@ -6,7 +6,8 @@ import { newId } from '#core/ids.ts'
 import type { MediaKind } from '#core/message.ts'
 import { insertAttachment } from '#store/attachments.ts'
 import type { AttachmentRow } from '#store/rows.ts'
-import { FILE_MAX_BYTES, readLimited } from '../files.ts'
+import { FILE_MAX_BYTES } from '../files.ts'
+import { readBytes } from './input.ts'
 import type { HttpParts } from './parts.ts'
 
 const SHOWN = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp'])
@@ -19,7 +20,7 @@ export function kindOf(mime: string): MediaKind {
 
 /** Takes the raw body as a new attachment of `owner`. */
 export async function receiveFile(parts: HttpParts, context: Context, from: Pick<AttachmentRow, 'source' | 'sourceId' | 'owner'>) {
-  const bytes = await readLimited(context.req.raw, FILE_MAX_BYTES)
+  const bytes = await readBytes(context.req.raw, FILE_MAX_BYTES)
   if (bytes.length === 0) throw new RequestError(400, 'empty', 'The file is empty. / 文件是空的。')
   const name = safeName(context.req.query('name') ?? 'file')
   const mime = sniff(bytes) ?? safeMime(context.req.header('content-type'))

@@ -10,15 +10,14 @@ import { countTrouble, type Resting, restingTargets } from '#store/trouble.ts'
 import type { Connection, SystemState } from './console/protocol.ts'
 import type { HttpParts } from './parts.ts'
 
+const PING_MS = 1_500
+
 export function healthRoutes(parts: HttpParts): Hono {
   const app = new Hono()
   app.get('/healthz', (context) => context.json({ status: 'ok' }))
 
   app.get('/readyz', async (context) => {
-    const database = await ping(parts.database.db).then(
-      () => ({ state: 'connected' as const }),
-      (error) => ({ state: 'transient' as const, detail: reason(error) }),
-    )
+    const database = await reachable(parts)
     const ready = database.state === 'connected'
     if (!ready) context.header('retry-after', '5')
     const resting = ready ? await restingTargets(parts.database.db, parts.clock.now()) : []
@@ -40,6 +39,22 @@ export function healthRoutes(parts: HttpParts): Hono {
     async () => new Response(await metrics(parts), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } }),
   )
   return app
+}
+
+/** A database that says nothing is as good as none: a load balancer that asks whether we are ready waits no longer. */
+async function reachable({ database }: HttpParts): Promise<{ state: 'connected' } | { state: 'transient'; detail: string }> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`the database has not answered for ${PING_MS} ms`)), PING_MS)
+  })
+  try {
+    await Promise.race([ping(database.db), late])
+    return { state: 'connected' }
+  } catch (error) {
+    return { state: 'transient', detail: reason(error) }
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 function healthOf(parts: HttpParts, id: string) {

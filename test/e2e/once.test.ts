@@ -1,4 +1,4 @@
-// What comes in more than once counts once; what makes no sense is refused and harms nobody.
+// What comes in at once counts once and in order; what makes no sense is refused and harms nobody. Copies of everything: test/chaos/.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
@@ -19,26 +19,7 @@ function post(url: string, body: unknown, headers: Record<string, string> = {}):
   })
 }
 
-describe('an update that comes more than once', () => {
-  test.concurrent('is one message and one reply, also when three copies come at the same moment', async (context) => {
-    const stand = await openStand(context, { hooks: false })
-    const customer = stand.visitor(42, '王小明')
-    const updates = Array.from({ length: 5 }, () => updateOf(stand, CUSTOMERS, customer.text('多久发货')))
-    const copies = updates.flatMap((update) => [update, update, update])
-    const answers = await Promise.all(copies.map((update) => post(`${stand.house.url}/hooks/tg`, update)))
-    expect(answers.map((answer) => answer.status)).toEqual(copies.map(() => 200))
-    await stand.house.quiet()
-    // And a day later, after everything was worked on.
-    for (const update of updates) expect((await post(`${stand.house.url}/hooks/tg`, update)).status).toBe(200)
-    await stand.house.quiet()
-    expect(customer.heard()).toHaveLength(5)
-    await stand.house.stop()
-    const [rows] = await stand.place.look<{ customers: number; conversations: number; said: number; events: number }>(sql`
-      select (select count(*)::int from customers) as customers, (select count(*)::int from conversations) as conversations,
-        (select count(*)::int from messages where author = 'customer') as said, (select count(*)::int from events) as events`)
-    expect(rows).toEqual({ customers: 1, conversations: 1, said: 5, events: 5 })
-  })
-
+describe('updates that come at once', () => {
   test.concurrent('presses of agents count once, too', async (context) => {
     const stand = await openStand(context, { hooks: false })
     const customer = stand.visitor(42, '王小明')

@@ -1,6 +1,7 @@
 // App: the company's own server, for its mobile app or any place of its own where customers write. Standard Webhooks both ways.
 import { z } from 'zod'
 import { type Connector, type Deps, defineConnector, type Health, type WebhookResult } from '#core/connector.ts'
+import { isTooDeep } from '#core/depth.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import { keyOf, standardWebhooks } from '#platforms/standard-webhooks.ts'
 import { isLoopback } from './address.ts'
@@ -77,6 +78,7 @@ function createApp(settings: AppConfig, deps: Deps): Connector {
 }
 
 function parseBody(body: string): unknown {
+  if (isTooDeep(body)) throw new ConnectorError('rejected', 'the body is nested too deeply / 正文嵌套过深')
   try {
     return JSON.parse(body)
   } catch {

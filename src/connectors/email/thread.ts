@@ -11,6 +11,8 @@ export interface Thread {
 
 const ROOT_MAX = 250
 const SUBJECT_MAX = 60
+/** A thread is looked up by its key, and an index takes no longer ones. */
+const BYTES_MAX = 800
 const ID = /^<[^<>\s]+>$/
 const ANSWER = /^(?:\s*(?:re|fwd?|aw|sv|wg|回复|回覆|答复|答覆|转发|轉發)\s*(?:\[\d+\]\s*)?[:：])+\s*/i
 
@@ -61,7 +63,7 @@ export function findThread({ messageId, inReplyTo, references, subject }: Links,
 
 /** The ids in a header, oldest first. */
 export function idsOf(header: string | undefined): string[] {
-  return (header ?? '').match(/<[^<>\s]+>/g)?.filter((id) => id.length <= 1000) ?? []
+  return (header ?? '').match(/<[^<>\s]+>/g)?.filter((id) => Buffer.byteLength(id) <= BYTES_MAX) ?? []
 }
 
 function isId(text: string): boolean {
