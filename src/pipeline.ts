@@ -100,6 +100,9 @@ async function workOne(db: Db, house: House, options: Required<WorkOptions>): Pr
   }
 }
 
+/** The short way waits for nobody: then it is the longer one. */
+const RECEIVE_LOCK_MS = 100
+
 const NOTHING: Worked = { events: 0, finished: [], drafts: [], sending: [], reroute: false }
 
 interface BatchOptions extends Required<WorkOptions> {
@@ -138,26 +141,27 @@ export interface Received {
  * events must be accepted the plain way: somebody else stored one of them, or a row cannot be saved.
  */
 export async function receive(db: Db, rows: NewEvent[], house: House, given: WorkOptions = {}): Promise<Received | undefined> {
-  const { pass, holder, admit } = { ...WORK, ...given }
   try {
-    return await transact(db, async (tx) => {
-      const now = house.clock.now()
-      const looked = await lookAt(tx, storableRows(rows))
-      const turns = takeTurns(looked.free, { ...looked, byEvent: new Map(), conversations: new Map() }, house)
-      const done = new Map(turns.finished.map(({ id, result }) => [id, result]))
-      const received = [...looked.free, ...looked.waiting].map((row) => ({ ...row, result: done.get(row.id) ?? null }))
-      const { drafts, answers } = turns
-      const saving = { drafts, finished: [], answers, received, now, holder, admit: turns.held.length > 0 ? WORK.admit : admit }
-      const { sending, accepted } = await store.saveDrafts(tx, saving)
-      if (accepted.length < received.length) throw new Overtaken()
-      await holdDeliveries(tx, turns.held, now)
-      pass('work.saved')
-      return { ids: accepted, worked: { events: done.size, finished: turns.finished, drafts, sending, reroute: turns.reroute } }
-    })
+    return await transact(db, (tx) => receiveBatch(tx, storableRows(rows), house, { ...WORK, ...given }), { lockMs: RECEIVE_LOCK_MS })
   } catch (error) {
     if (error instanceof Overtaken || isPoison(error)) return undefined
     throw error
   }
+}
+
+async function receiveBatch(tx: Db, rows: NewEvent[], house: House, { pass, holder, admit }: Required<WorkOptions>): Promise<Received> {
+  const now = house.clock.now()
+  const looked = await lookAt(tx, rows)
+  const turns = takeTurns(looked.free, { ...looked, byEvent: new Map(), conversations: new Map() }, house)
+  const done = new Map(turns.finished.map(({ id, result }) => [id, result]))
+  const received = [...looked.free, ...looked.waiting].map((row) => ({ ...row, result: done.get(row.id) ?? null }))
+  const { drafts, answers } = turns
+  const saving = { drafts, finished: [], answers, received, now, holder, admit: turns.held.length > 0 ? WORK.admit : admit }
+  const { sending, accepted } = await store.saveDrafts(tx, saving)
+  if (accepted.length < received.length) throw new Overtaken()
+  await holdDeliveries(tx, turns.held, now)
+  pass('work.saved')
+  return { ids: accepted, worked: { events: done.size, finished: turns.finished, drafts, sending, reroute: turns.reroute } }
 }
 
 /** Another process stored the same event while we worked on it: nothing of ours is kept. */

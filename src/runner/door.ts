@@ -11,6 +11,8 @@ const WAITING = 2_000
 const MOST = 256
 /** So many new events are worked on where they arrive; when more arrive at once they are only stored, which is quicker, and wait. */
 const AT_ONCE = 48
+/** After the short way failed once, so long nobody tries it: what blocked it may block it still. */
+const PLAIN_MS = 1_000
 /** Platforms give up after 3 to 5 s, and then call again: an honest 'not now' comes before that. */
 const PATIENCE_MS = 1_800
 const LOOK_MS = 1_000
@@ -32,11 +34,15 @@ export function createDoor(parts: RunnerParts, receive: (rows: NewEvent[]) => Pr
   const { db } = parts.database
   let pending = 0
   let lookAt = 0
+  let plainUntil = 0
 
   async function store(rows: NewEvent[]): Promise<string[]> {
-    const isShort = rows.length <= AT_ONCE && rows.every(({ source }) => source === 'channel')
-    const received = isShort ? await receive(rows) : undefined
-    if (received) return received
+    const now = clock.now().getTime()
+    if (now >= plainUntil && rows.length <= AT_ONCE && rows.every(({ source }) => source === 'channel')) {
+      const received = await receive(rows)
+      if (received) return received
+      plainUntil = now + PLAIN_MS
+    }
     const accepted = await accept(db, rows)
     if (accepted.length > 0) onWaiting()
     pending += accepted.length // Counted from here on, so that a flood between two looks is seen, too.

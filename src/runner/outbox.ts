@@ -23,6 +23,7 @@ import { tellDesks } from './trouble.ts'
 /** How many are on the wire at once in one process. */
 const IN_FLIGHT = 96
 const IDLE_MS = 500
+const HANDFUL = 16
 const RENEW_MS = 5_000
 /** Longer than any connector's own deadline: a sender that hangs is given up and its message is unknown. */
 const SEND_MS = 120_000
@@ -66,6 +67,9 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
   const limitOf = (id: string) => parts.channels.get(id)?.definition.capabilities.rate
   const targets = createTargets(clock, limitOf, share)
   const unknown = new Set<string>()
+  /** Something may wait for a place; and how many came free since the last look. */
+  let isHungry = false
+  let freed = 0
   const outcomes = createBatch<Finishing, { next: boolean } | undefined>({
     write: (items) => finishDeliveries(db, items, clock.now()),
     most: 64,
@@ -167,6 +171,9 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
           clearTimeout(late)
           flying.delete(row.id)
           targets.freed(row.targetId)
+          freed += 1
+          // Places are filled again in handfuls: a look for each would cost more than it brings.
+          if (isHungry && (freed >= HANDFUL || flying.size === 0)) signal.wake()
         })
       flying.set(row.id, { row, done, cut: () => cut.abort() })
       return done
@@ -176,10 +183,15 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
   /** Takes and starts what is due, while there is room; how many that were. */
   async function launch(places: number, ms: number): Promise<Promise<void>[]> {
     const free = places - flying.size
-    if (free <= 0) return []
+    if (free <= 0) {
+      isHungry = true
+      return []
+    }
     const ids = [...parts.channels.keys(), ...parts.desks.keys(), ...unknown]
     const rooms = ids.map((id) => ({ id, room: Math.min(free, targets.room(id)) })).filter(({ room }) => room > 0)
+    freed = 0
     const rows = await claimDeliveries(db, rooms, parts.name, clock.now())
+    isHungry = rows.length > 0 || rooms.length < ids.length
     for (const row of rows) targets.took(row.targetId)
     return start(rows, ms)
   }

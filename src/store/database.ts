@@ -44,11 +44,11 @@ const bound = new WeakMap<pg.PoolClient, Db>()
 
 /**
  * One transaction on one connection, for the hot path: like drizzle's, with `run` inside. `begin` does not wait for its
- * answer: it travels with the first statement.
+ * answer: it travels with the first statement. Waits at most `lockMs` for a lock, where given.
  */
-export async function transact<T>(db: Db, task: (tx: Db) => Promise<T>): Promise<T> {
+export async function transact<T>(db: Db, task: (tx: Db) => Promise<T>, { lockMs }: { lockMs?: number } = {}): Promise<T> {
   return onOne(db, async (client) => {
-    start(client)
+    start(client, lockMs)
     const tx = bound.get(client) ?? drizzle(client, { schema })
     bound.set(client, tx)
     const result = await task(tx)
@@ -67,8 +67,9 @@ export async function runPlanned<T extends pg.QueryResultRow>(db: Db, { name, te
   })
 }
 
-function start(client: pg.PoolClient): void {
-  client.query(BEGIN).catch(() => undefined) // The first statement fails with it, and tells.
+function start(client: pg.PoolClient, lockMs?: number): void {
+  const limit = lockMs === undefined ? '' : `; set local lock_timeout = ${lockMs}`
+  client.query(BEGIN + limit).catch(() => undefined) // The first statement fails with it, and tells.
 }
 
 async function onOne<T>(db: Db, task: (client: pg.PoolClient) => Promise<T>): Promise<T> {

@@ -42,10 +42,10 @@ export function storableRows(rows: NewEvent[]): NewEvent[] {
 
 /**
  * Is one of several rows at fault, and not the connection or the server? SQLSTATE classes 22 (data), 23 (constraints), 54 (limits);
- * and 40, two batches that waited for each other's rows: each row alone waits for nobody.
+ * 40, two batches that waited for each other's rows, and 55P03, one that waited too long for somebody's: each row alone waits less.
  */
 export function isPoison(error: unknown): boolean {
-  return /^(22|23|40|54)/.test(String((error as { code?: unknown })?.code ?? ''))
+  return /^(22|23|40|54|55P03)/.test(String((error as { code?: unknown })?.code ?? ''))
 }
 
 /** PostgreSQL stores neither NUL nor half a surrogate pair; both become U+FFFD, so that no message is refused for one letter. */

@@ -42,12 +42,12 @@ const take = (limit: number) => ({
     address as (
       select distinct source_id as channel, payload->'from'->>'user' as user_key, coalesce(payload->'from'->>'thread', '') as thread_key
       from taken where source = 'channel'),
-    ${SCENE}
+    ${found('for update')}
     select (select json_agg(taken order by position) from taken) as events, ${scene('exists (select 1 from taken)')}`,
 })
 
 /** From `address`: whose they are, and their conversations, locked. */
-const SCENE = `found as materialized (
+const found = (lock: string) => `found as materialized (
       select a.*, i.customer_id as customer, c.id as conversation
       from address a
       left join identities i on i.channel_id = a.channel and i.kind = 'channel' and i.value = a.user_key
@@ -56,7 +56,7 @@ const SCENE = `found as materialized (
         where c.channel_id = a.channel and c.user_key = a.user_key and c.thread_key = a.thread_key
         order by (c.status = 'resolved'), c.opened_at desc limit 1) c on true),
     locked as materialized (
-      select * from conversations where id in (select conversation from found) order by id for update)`
+      select * from conversations where id in (select conversation from found) order by id ${lock})`
 
 const scene = (isAsked: string) => `
       (select json_agg(found) from found) as addresses,
@@ -65,7 +65,10 @@ const scene = (isAsked: string) => `
       (select json_agg(t) from threads t where conversation_id in (select id from locked) and state <> 'lost') as threads,
       (select json_agg(a order by id) from agents a where not disabled and ${isAsked}) as agents`
 
-/** As `take`, for events that are not stored yet. What is known already, or must wait for others of its lane, is only named. */
+/**
+ * As `take`, for events that are not stored yet. What is known already, or must wait for others of its lane, is only named; and a
+ * conversation that somebody holds is not waited for: nobody's platform shall wait for somebody else's conversation.
+ */
 const LOOK = {
   name: 'look_at_events',
   text: `with asked as materialized (
@@ -74,7 +77,7 @@ const LOOK = {
         exists (select 1 from events b where b.lane = a.lane and b.state = 'pending') as waits
       from json_to_recordset($1::json) as a(n int, channel text, external_id text, lane text, user_key text, thread_key text)),
     address as (select distinct channel, user_key, thread_key from asked where not known and not waits),
-    ${SCENE}
+    ${found('for update skip locked')}
     select (select json_agg(n) from asked where known) as known, (select json_agg(n) from asked where waits) as waits, ${scene('true')}`,
 }
 
@@ -121,12 +124,15 @@ export async function lookAt(tx: Db, rows: NewEvent[]): Promise<Looked> {
   const known = new Set(answer?.known)
   const waits = new Set(answer?.waits)
   const looked: Looked = { free: [], waiting: [], ...read(answer) }
+  const held = new Set((answer?.addresses ?? []).filter(({ conversation: id }) => id && !isIn(answer, id)).map(keyOfJson))
   const [lanes, ids] = [new Set<string>(), new Set<string>()]
   rows.forEach((row, n) => {
     const id = JSON.stringify([row.sourceId, row.externalId])
     if (known.has(n) || ids.has(id)) return
     ids.add(id)
-    const isFree = !waits.has(n) && !lanes.has(row.lane) && SHORT.has((row.payload as Inbound).type)
+    const { type, from } = row.payload as Inbound
+    const isHeld = held.has(keyOf({ channelId: row.sourceId, user: from.user, thread: from.thread ?? '' }))
+    const isFree = !waits.has(n) && !isHeld && !lanes.has(row.lane) && SHORT.has(type)
     lanes.add(row.lane)
     const whole = {
       ...row,
@@ -149,8 +155,7 @@ function read(answer: Answer | undefined): Omit<Taken, 'events'> {
   const customers = byId(answer?.customers, customer.fromJson)
   for (const row of answer?.addresses ?? []) {
     const open = conversations.get(row.conversation ?? '')
-    const key = { channelId: row.channel, user: row.user_key, thread: row.thread_key }
-    addresses.set(keyOf(key), { conversation: open, customer: customers.get(open?.customerId ?? row.customer ?? '') })
+    addresses.set(keyOfJson(row), { conversation: open, customer: customers.get(open?.customerId ?? row.customer ?? '') })
   }
   return {
     addresses,
@@ -159,11 +164,18 @@ function read(answer: Answer | undefined): Omit<Taken, 'events'> {
   }
 }
 
+function isIn(answer: Answer | undefined, id: string): boolean {
+  return (answer?.conversations ?? []).some((row) => row.id === id)
+}
+
 function byId<Row extends { id: string }>(json: Json | undefined, read: (json: Record<string, unknown>) => Row): Map<string, Row> {
   return new Map((json ?? []).map(read).map((row) => [row.id, row]))
 }
 
 const keyOf = (key: AddressKey) => JSON.stringify([key.channelId, key.user, key.thread])
+
+const keyOfJson = (row: { channel: string; user_key: string; thread_key: string }) =>
+  keyOf({ channelId: row.channel, user: row.user_key, thread: row.thread_key })
 
 export function at(known: Map<string, Known>, key: AddressKey): Known {
   return known.get(keyOf(key)) ?? { customer: undefined, conversation: undefined }
