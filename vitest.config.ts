@@ -2,7 +2,13 @@ import { defineConfig } from 'vitest/config'
 
 const everything = ['src/**/*.test.ts', 'test/**/*.test.ts', 'web/**/*.test.ts', 'web/**/*.test.tsx']
 /** Tests that use the store: they run once on each database. */
-const stored = ['src/store/**/*.test.ts', 'src/*.test.ts', 'src/{pipeline,runner,http,node}/**/*.test.ts', 'test/e2e/**/*.test.ts']
+const stored = [
+  'src/store/**/*.test.ts',
+  'src/*.test.ts',
+  'src/{pipeline,runner,http,node}/**/*.test.ts',
+  'test/e2e/**/*.test.ts',
+  'test/chaos/r*.test.ts',
+]
 
 /** The Worker speaks to a server only. */
 const onServer = ['test/workers/**/*.test.ts']

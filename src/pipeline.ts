@@ -9,7 +9,7 @@ import type { Surging } from '#router/surge.ts'
 import { loads } from '#store/agents.ts'
 import { type Db, transact } from '#store/database.ts'
 import * as store from '#store/drafts.ts'
-import { acceptEvents, type Finished, failEvent, isPoison, type NewEvent, storableRows } from '#store/events.ts'
+import { acceptEvents, type Finished, failEvent, type NewEvent, storableRows } from '#store/events.ts'
 import { handlingMinutes, lockQueue, lockWaiting } from '#store/queue.ts'
 import { holdDeliveries } from '#store/restored.ts'
 import type { DeliveryRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
@@ -70,9 +70,11 @@ export interface WorkOptions {
   holder?: string
   /** May this process send that at once? What it may not waits for the pump. */
   admit?(row: NewDelivery): boolean
+  /** Hears why events could not be taken the short way. */
+  onRefused?(error: unknown): void
 }
 
-const WORK = { limit: 32, pass: unwatched, holder: '', admit: () => false }
+const WORK = { limit: 32, pass: unwatched, holder: '', admit: () => false, onRefused: () => undefined }
 
 export async function work(db: Db, house: House, given: WorkOptions = {}): Promise<Worked> {
   const options = { ...WORK, ...given }
@@ -144,8 +146,9 @@ export async function receive(db: Db, rows: NewEvent[], house: House, given: Wor
   try {
     return await transact(db, (tx) => receiveBatch(tx, storableRows(rows), house, { ...WORK, ...given }), { lockMs: RECEIVE_LOCK_MS })
   } catch (error) {
-    if (error instanceof Overtaken || isPoison(error)) return undefined
-    throw error
+    // Whatever it was, the plain way is tried next, and tells: it stores less, and it fails only where nothing can be stored.
+    if (!(error instanceof Overtaken)) given.onRefused?.(error)
+    return undefined
   }
 }
 

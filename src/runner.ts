@@ -84,7 +84,8 @@ export function createRunner(parts: RunnerParts): Runner {
     const admitted: NewDelivery[] = []
     let done: T | undefined
     try {
-      done = await pass((row) => outbox.admit(row) && admitted.push(row) > 0)
+      // Who is about to end sends nothing new.
+      done = await pass((row) => !abort.signal.aborted && outbox.admit(row) && admitted.push(row) > 0)
       return done
     } finally {
       outbox.send(done?.sending ?? [], admitted)
@@ -95,7 +96,8 @@ export function createRunner(parts: RunnerParts): Runner {
   async function takeShort(rows: NewEvent[]): Promise<string[] | undefined> {
     let received: Received | undefined
     await sendingAtOnce(async (admit) => {
-      received = await receive(db, rows, house(), { pass: parts.pass, holder: parts.name, admit })
+      const onRefused = (error: unknown) => log.warn({ error: reason(error) }, 'events take the longer way')
+      received = await receive(db, rows, house(), { pass: parts.pass, holder: parts.name, admit, onRefused })
       if (received) parts.pass('work.committed')
       return received?.worked
     })
@@ -285,6 +287,7 @@ export function createRunner(parts: RunnerParts): Runner {
     async stop() {
       abort.abort()
       await Promise.all(loops)
+      await outbox.land()
     },
   }
 }

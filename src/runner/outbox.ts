@@ -46,6 +46,8 @@ export interface Outbox {
   /** Sends what was committed as being sent. `admitted` counts what was let in but waits now, after all. */
   send(rows: DeliveryRow[], admitted: NewDelivery[]): void
   run(abort: AbortSignal): Promise<void>
+  /** After the loops: finishes what is on the wire; what takes too long is cut off and judged here, not by whoever finds it later. */
+  land(): Promise<void>
   /** Sends what is due, and returns when nothing is; takes on nothing new after `until`. */
   drain(until: Date): Promise<void>
   /** When something that waits will be due, as far as this process knows. */
@@ -238,7 +240,8 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
         }
         if (started === 0) await signal.wait(IDLE_MS, abort)
       }
-      // What is on the wire is finished; what takes too long is cut off and judged here, not by whoever finds it later.
+    },
+    async land() {
       const late = setTimeout(() => {
         for (const flight of flying.values()) flight.cut()
       }, GRACE_MS)

@@ -23,7 +23,14 @@ export async function openEmbedded({ folder, image }: EmbeddedOptions): Promise<
     unlock()
     throw error
   }
-  const pool = new pg.Pool({ max: 1, user: 'postgres', database: 'postgres', stream: () => wire(engine) as never, idleTimeoutMillis: 0 })
+  const pool = new pg.Pool({
+    max: 1,
+    pipeline: true,
+    user: 'postgres',
+    database: 'postgres',
+    stream: () => wire(engine) as never,
+    idleTimeoutMillis: 0,
+  })
   pool.on('error', () => undefined) // A connection that broke while nobody used it: the next query opens another, or says why not.
   return {
     kind: 'embedded',
