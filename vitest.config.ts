@@ -10,8 +10,8 @@ const stored = [
   'test/chaos/r*.test.ts',
 ]
 
-/** The Worker speaks to a server only. */
-const onServer = ['test/workers/**/*.test.ts']
+/** The Worker speaks to a server only; what hostile callers meet does not depend on the database. */
+const onServer = ['test/workers/**/*.test.ts', 'test/hostile/**/*.test.ts']
 
 export default defineConfig({
   test: {

@@ -6,6 +6,7 @@ import type { DeliveryRow } from '#store/rows.ts'
 /** Words that wait longer than this are no answer any more. */
 const KEEP_MS = 24 * 3_600_000
 const FIRST_MS = 1_000
+const THREADS = 5
 const LONGEST_MS = 15 * 60_000
 
 export interface Circumstances {
@@ -33,7 +34,8 @@ export function verdictOf(row: DeliveryRow, thrown: unknown, { now, random, repe
       // Nobody's message is at fault: everything waits until the credentials are right.
       return expired(row, now) ?? { state: 'retry', error: told, nextAt: later(30_000), pauseUntil: later(30_000) }
     case 'thread_gone':
-      return { state: 'retry', error: told, nextAt: later(FIRST_MS) }
+      // A new thread is opened at the next try; where there is none to open, nobody reads it any more.
+      return row.attempts < THREADS ? { state: 'retry', error: told, nextAt: later(FIRST_MS) } : { state: 'failed', error: told }
     case 'transient':
       return uncertainOr(
         row,

@@ -29,7 +29,7 @@ export function shapeOf<T extends PgTable>(table: T, keys?: readonly (keyof T['$
       .filter(({ key }) => key !== 'id')
       .map(({ name }) => `${quote(name)} = excluded.${quote(name)}`)
       .join(', '),
-    toJson: (rows) => JSON.stringify(rows.map((row) => filled(row as Record<string, unknown>, written))),
+    toJson: (rows) => storableJson(JSON.stringify(rows.map((row) => filled(row as Record<string, unknown>, written)))),
     fromJson: (json) =>
       Object.fromEntries(
         all.map(({ key, name, isDate }) => {
@@ -38,6 +38,12 @@ export function shapeOf<T extends PgTable>(table: T, keys?: readonly (keyof T['$
         }),
       ) as T['$inferSelect'],
   }
+}
+
+/** NUL and halves of surrogate pairs, which JSON writes as escapes and PostgreSQL refuses, become U+FFFD. */
+function storableJson(json: string): string {
+  if (!/\\u(0000|d[89a-f])/i.test(json)) return json
+  return json.replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/gi, '$1\\ufffd')
 }
 
 /** Only what is there: an absent key is NULL, and costs the database nothing to read. */

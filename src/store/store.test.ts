@@ -11,6 +11,7 @@ import { countViews, listConversations, maySee, readConversation } from './conso
 import type { Database } from './database.ts'
 import { openEmbedded } from './embedded.ts'
 import { isMigrated, migrate } from './migrate.ts'
+import { shapeOf } from './records.ts'
 import * as s from './schema.ts'
 import { insertInvite, useInvite } from './sessions.ts'
 import { holdLease, houseSecret } from './settings.ts'
@@ -150,4 +151,11 @@ describe.skipIf(onPostgres)('the embedded data folder', () => {
     writeFileSync(join(folder, 'frontdesk.lock'), JSON.stringify({ pid: dead, host: (await import('node:os')).hostname(), boot: '' }))
     await (await openEmbedded({ folder })).close()
   })
+})
+
+test('what PostgreSQL cannot store becomes a replacement letter, wherever it stands in a row; a backslash is no escape', () => {
+  const shape = shapeOf(s.settings)
+  const value = { a: 'x\0y', b: '\ud83d', c: '😀', d: '\\u0000', e: '\\\0' }
+  const [row] = JSON.parse(shape.toJson([{ key: 'k', value }])) as { value: unknown }[]
+  expect(row?.value).toEqual({ a: 'x\ufffdy', b: '\ufffd', c: '😀', d: '\\u0000', e: '\\\ufffd' })
 })

@@ -1,0 +1,110 @@
+// One sender for each route that changes something, with everything it needs before it looks at a body; and one address for each
+// that is read. `routes.test.ts` fails when a route has none.
+import { type Answer, APP_SECRET, type Hall, JSON_TYPE, MAIL_SECRET, signed, TG_HEADERS, visitor } from './hall.ts'
+
+type Bytes = Uint8Array<ArrayBuffer>
+
+export interface Sender {
+  route: string
+  /** What it is called with; `as` says what kind of body the caller claims it to be. */
+  send(hall: Hall, scene: Scene, body: Bytes, as?: string): Promise<Answer>
+  /** A body that is taken. */
+  valid: string
+}
+
+/** Things that the routes are about. */
+export interface Scene {
+  conversation: string
+  message: string
+  agent: string
+}
+
+const telegram = JSON.stringify({
+  update_id: 900_000_001,
+  message: { message_id: 1, date: 1_790_000_000, chat: { id: 77, type: 'private' }, from: { id: 77, first_name: 'X' }, text: '你好' },
+})
+const app = JSON.stringify({ type: 'message', user: { id: 'u_1', name: 'X' }, message: { id: 'm_1', text: '你好' } })
+const mail = JSON.stringify({ from: 'x@b.example', raw: Buffer.from('From: x@b.example\r\nSubject: x\r\n\r\nhello').toString('base64') })
+
+const hook = (id: string, headers: Record<string, string>, valid: string): Sender => ({
+  route: 'POST /hooks/:id',
+  valid,
+  send: (hall, _scene, body, as) => hall.call(`/hooks/${id}`, { headers: { ...headers, ...(as && { 'content-type': as }) }, body }),
+})
+const signedHook = (id: string, secret: string, valid: string): Sender => ({
+  route: 'POST /hooks/:id',
+  valid,
+  send: (hall, _scene, body, as = 'application/json') =>
+    hall.call(`/hooks/${id}`, { headers: { ...signed(secret, body).headers, 'content-type': as }, body }),
+})
+const chat = (path: string, valid: object): Sender => ({
+  route: `POST /chat/v1/:channel/${path}`,
+  valid: JSON.stringify(valid),
+  async send(hall, _scene, body, as = 'application/json') {
+    return hall.call(`/chat/v1/web/${path}`, { headers: { ...(await visitor(hall)), 'content-type': as }, body })
+  },
+})
+const desk = (path: string, valid: object): Sender => ({
+  route: `POST /console/api/${path}`,
+  valid: JSON.stringify(valid),
+  send(hall, scene, body, as = 'application/json') {
+    const [, thing] = path.split('/')
+    const filled = path.replace('team/:id', `team/${scene.agent}`).replace(':id', scene.conversation).replace(':message', scene.message)
+    const headers = thing === undefined && path === 'logout' ? { ...JSON_TYPE, 'x-frontdesk': '1' } : hall.admin.headers
+    return hall.call(`/console/api/${filled}`, { headers: { ...headers, 'content-type': as }, body })
+  },
+})
+
+const clientId = 'client-of-bodies'
+
+export const senders: Sender[] = [
+  hook('tg', TG_HEADERS, telegram),
+  hook('group', TG_HEADERS, telegram.replace('"id":77,"type":"private"', '"id":-1001234567890,"type":"supergroup"')),
+  signedHook('app', APP_SECRET, app),
+  signedHook('mail', MAIL_SECRET, mail),
+  chat('session', { locale: 'en', page: 'https://shop.example/' }),
+  chat('messages', { clientId, text: '你好' }),
+  chat('seen', { seq: 1, state: 'read' }),
+  chat('files', { any: 'bytes' }),
+  desk('setup', { token: 'x', name: 'X', email: 'x@example.com', password: 'correct horse battery' }),
+  desk('login', { email: 'x@example.com', password: 'x' }),
+  desk('logout', {}),
+  desk('presence', { state: 'away' }),
+  desk('conversations/:id/actions', { clientId, type: 'note', text: 'x' }),
+  desk('conversations/:id/messages/:message/drop', {}),
+  desk('files', { any: 'bytes' }),
+  desk('team', { name: 'X', email: 'bodies@example.com', role: 'agent' }),
+  desk('team/:id/invite', {}),
+  desk('trouble', { action: 'drop', ids: ['dlv_none'] }),
+]
+
+/** Each route that is read, as somebody calls it. */
+export const reads: Record<string, string> = {
+  'GET /healthz': '/healthz',
+  'GET /readyz': '/readyz',
+  'GET /metrics': '/metrics',
+  'GET /hooks/:id': '/hooks/tg',
+  'GET /chat/v1/files/:id': '/chat/v1/files/att_none',
+  'GET /chat/v1/:channel/messages': '/chat/v1/web/messages',
+  'GET /chat/v1/:channel/socket': '/chat/v1/web/socket',
+  'GET /console/api/setup': '/console/api/setup',
+  'GET /console/api/me': '/console/api/me',
+  'GET /console/api/conversations': '/console/api/conversations',
+  'GET /console/api/conversations/:id': '/console/api/conversations/cnv_none',
+  'GET /console/api/conversations/:id/messages/:message/attempts': '/console/api/conversations/cnv_none/messages/msg_none/attempts',
+  'GET /console/api/files/:id': '/console/api/files/att_none',
+  'GET /console/api/team': '/console/api/team',
+  'GET /console/api/trouble': '/console/api/trouble',
+  'GET /console/api/trouble/count': '/console/api/trouble/count',
+  'GET /console/api/system': '/console/api/system',
+  'GET /console/api/socket': '/console/api/socket',
+  'GET /api/openapi.json': '/api/openapi.json',
+  'GET /': '/',
+  'GET /demo/*': '/demo/demo.js',
+  'GET /widget.js': '/widget.js',
+  'GET /widget/app.js': '/widget/app.js',
+  'GET /widget/app.css': '/widget/app.css',
+  'GET /widget/:channel': '/widget/web',
+  'GET /console': '/console',
+  'GET /console/*': '/console/conversations',
+}
