@@ -88,7 +88,13 @@ export interface Turns {
 
 export function takeTurns(rows: EventRow[], scenes: Scenes, house: House): Turns {
   const turns: Turns = { finished: [], drafts: [], answers: [], present: [], failed: [], held: [], reroute: false }
+  const busy = new Set<string>()
   for (const row of rows) {
+    // Two lanes may lead to one conversation (an agent wrote before the thread was known): the second comes with the next batch.
+    const about =
+      row.source === 'channel' ? at(scenes.addresses, addressOf(row)).conversation?.id : scenes.byEvent.get(row.id)?.conversationId
+    if (about !== undefined && busy.has(about)) continue
+    if (about !== undefined) busy.add(about)
     const outcome = decide(row, scenes, house)
     if ('error' in outcome) {
       turns.failed.push({ id: row.id, error: outcome.error })

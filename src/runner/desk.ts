@@ -13,8 +13,17 @@ import type { RunnerParts } from './parts.ts'
 export async function sendToDesk(parts: RunnerParts, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {
   const desk = parts.desks.get(row.targetId)?.desk
   if (!desk) throw new ConnectorError('unsupported', `the desk ${row.targetId} is no longer configured`)
-  if (row.op === 'whisper') return whisper(desk, row, signal)
   const find = () => findOpenThread(parts.database.db, row.conversationId, row.targetId)
+  if (row.op === 'whisper') {
+    try {
+      return await whisper(desk, row, signal)
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || error.kind !== 'thread_gone') throw error
+      const other = await find()
+      if (!other || other.threadKey === row.payload.thread) return []
+      return whisper(desk, { ...row, payload: { ...row.payload, thread: other.threadKey } }, signal)
+    }
+  }
   const used = await find()
   try {
     return await show(parts, desk, row, used, signal)

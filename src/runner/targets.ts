@@ -94,7 +94,7 @@ export function createTargets(clock: Clock, limitOf: (id: string) => Limits | un
     if (steps < 1) return
     state.learntAt += steps * LEARN_MS
     const most = limitOf(id)
-    state.rate = Math.min(state.rate * FASTER ** steps, most?.perSecond ?? Number.POSITIVE_INFINITY)
+    state.rate = Math.min(state.rate * FASTER ** Math.min(steps, 100), most?.perSecond ?? 1e6)
     state.burst = most?.burst ?? state.rate
   }
 

@@ -27,7 +27,7 @@ export async function tellDesks(parts: RunnerParts, row: DeliveryRow, outcome: O
       payload: { author: 'system', name: phrase('author.system', locale), parts: [{ type: 'text', text }], buttons },
       automatic: true,
       nextAt: now,
-      originKey: `${row.id}:trouble:${row.attempts}:${deskId}`,
+      originKey: `${row.id}:trouble:${row.fence}:${deskId}`,
       createdAt: now,
     }
   })

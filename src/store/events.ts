@@ -92,7 +92,7 @@ export async function failEvent(tx: Db | Tx, id: string, error: string, now: Dat
       nextAt: sql`${now.toISOString()}::timestamptz + interval '1 second' * power(3, ${events.attempts})`,
       result: sql`case when ${events.attempts} + 1 >= ${EVENT_TRIES} then ${JSON.stringify(FAILED)}::jsonb else null end`,
     })
-    .where(eq(events.id, id))
+    .where(and(eq(events.id, id), eq(events.state, 'pending')))
 }
 
 /** How many wait to be worked on, counted up to `most`. */

@@ -1,0 +1,58 @@
+// The store's functions for the router, over a world: who waits, who answers, how much each has.
+import { gate, of, tryLock, type World } from './world.ts'
+
+type Queue = typeof import('#store/queue.ts')
+type Agents = typeof import('#store/agents.ts')
+
+export const queue: Pick<Queue, 'lockQueue' | 'lockWaiting' | 'handlingMinutes' | 'countOpened' | 'countWaiting'> = {
+  lockQueue: async (tx) => tryLock(of(tx), 'queue'),
+  async lockWaiting(tx) {
+    const handle = of(tx)
+    const { world } = handle
+    const waiting = () => [...world.conversations.values()].filter(({ status }) => status === 'queued')
+    if (waiting().length === 0) return []
+    await gate(handle, 'route')
+    return waiting()
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .filter(({ id }) => tryLock(handle, `conversation ${id}`))
+      .map((row) => ({ ...row }))
+  },
+  async handlingMinutes(db) {
+    const done = [...of(db).world.conversations.values()].flatMap(({ resolvedAt, assignedAt }) => {
+      const ms = resolvedAt && assignedAt ? resolvedAt.getTime() - assignedAt.getTime() : 0
+      return ms > 0 && ms < 86_400_000 && resolvedAt ? [{ at: resolvedAt.getTime(), minutes: ms / 60_000 }] : []
+    })
+    return done
+      .sort((a, b) => a.at - b.at)
+      .slice(-100)
+      .map(({ minutes }) => minutes)
+  },
+  async countOpened(db, since) {
+    return of(db).world.audit.filter(({ action, at }) => action === 'conversation.opened' && at >= since).length
+  },
+  async countWaiting(db, agentId) {
+    const rows = [...of(db).world.conversations.values()]
+    const waiting = rows.filter(({ status }) => status === 'queued').length
+    return { waiting, mine: rows.filter((row) => row.status === 'assigned' && row.agentId === agentId).length }
+  },
+}
+
+export const agents: Pick<Agents, 'findAgent' | 'loads'> = {
+  async findAgent(db, by) {
+    return [...of(db).world.agents.values()].find((row) => ('id' in by ? row.id === by.id : row.email === by.email) && !row.disabled)
+  },
+  async loads(db) {
+    const { world, transaction } = of(db)
+    const loads = loadsOf(world)
+    if (transaction) transaction.loads = new Map(loads)
+    return loads
+  },
+}
+
+export function loadsOf(world: World): Map<string, number> {
+  const loads = new Map<string, number>()
+  for (const { status, agentId } of world.conversations.values()) {
+    if (status === 'assigned' && agentId) loads.set(agentId, (loads.get(agentId) ?? 0) + 1)
+  }
+  return loads
+}
