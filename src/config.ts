@@ -16,7 +16,6 @@ export interface Entry {
 }
 
 export type Settings = z.output<typeof frontdeskFile>
-export type AgentEntry = Settings['agents'][number]
 
 export interface Config {
   settings: Settings

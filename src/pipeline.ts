@@ -59,10 +59,6 @@ export async function accept(db: Db, rows: NewEvent[]): Promise<string[]> {
   return acceptEvents(db, rows)
 }
 
-/**
- * Works on the next events, at most one of each lane, in one transaction. When the batch cannot be saved, each event is
- * tried alone, so that a poisonous one harms only itself.
- */
 export interface WorkOptions {
   limit?: number
   pass?: Pass
@@ -76,6 +72,10 @@ export interface WorkOptions {
 
 const WORK = { limit: 32, pass: unwatched, holder: '', admit: () => false, onRefused: () => undefined }
 
+/**
+ * Works on the next events, at most one of each lane, in one transaction. When the batch cannot be saved, each event is
+ * tried alone, so that a poisonous one harms only itself.
+ */
 export async function work(db: Db, house: House, given: WorkOptions = {}): Promise<Worked> {
   const options = { ...WORK, ...given }
   try {

@@ -1,9 +1,9 @@
 // Watches for a surge, once in the whole house: whoever routes looks, and writes down what the others read.
 import { newId } from '#core/ids.ts'
 import { type Surging, surgeOf } from '#router/surge.ts'
+import { insertAudit } from '#store/audit.ts'
 import type { Db, Reader } from '#store/database.ts'
 import { countOpened } from '#store/queue.ts'
-import { auditEvents } from '#store/schema.ts'
 import { readSetting, writeSetting } from '#store/settings.ts'
 import type { House } from './house.ts'
 
@@ -23,15 +23,9 @@ export async function watchSurge(tx: Db, waiting: number, house: House): Promise
   const surge = surgeOf(marks, { waiting, perMinute }, before, now)
   if (surge || before) await writeSetting(tx, KEY, surge ?? false)
   if (Boolean(surge) !== Boolean(before)) {
-    await tx.insert(auditEvents).values({
-      id: newId('aud', clock),
-      at: now,
-      action: surge ? 'surge.started' : 'surge.ended',
-      actorKind: 'system',
-      actorId: null,
-      conversationId: null,
-      data: { waiting, perMinute },
-    })
+    const action = surge ? 'surge.started' : 'surge.ended'
+    const nobody = { actorKind: 'system' as const, actorId: null, conversationId: null }
+    await insertAudit(tx, [{ id: newId('aud', clock), at: now, action, ...nobody, data: { waiting, perMinute } }])
   }
   return surge
 }

@@ -22,8 +22,6 @@ export interface Door {
   accept(rows: NewEvent[]): Promise<string[]>
   /** Looks how much waits to be worked on; called now and then. */
   look(): Promise<void>
-  /** Throws 503 when a customer's event would only wait. */
-  check(): void
   /** So many of those that waited are worked on. */
   worked(events: number): void
 }
@@ -66,6 +64,7 @@ export function createDoor(parts: RunnerParts, receive: (rows: NewEvent[]) => Pr
   const customers = batchOf()
   const agents = batchOf()
 
+  /** Throws 503 when a customer's event would only wait. */
   function check(): void {
     if (pending > parts.house().surge.backlog) throw busy(5)
   }
@@ -90,7 +89,6 @@ export function createDoor(parts: RunnerParts, receive: (rows: NewEvent[]) => Pr
       }
     },
     look,
-    check,
     worked(events) {
       pending = Math.max(0, pending - events)
     },

@@ -23,6 +23,7 @@ import { tellDesks } from './trouble.ts'
 /** How many are on the wire at once in one process. */
 const IN_FLIGHT = 96
 const IDLE_MS = 500
+const SOON_MS = 20
 const HANDFUL = 16
 const RENEW_MS = 5_000
 /** Longer than any connector's own deadline: a sender that hangs is given up and its message is unknown. */
@@ -41,7 +42,7 @@ const DIED = 'the process that was sending it died'
 
 export interface Outbox {
   wake(): void
-  /** May this go out at once? Takes its place: whoever asks gives what follows to `send` or to `forgo`. */
+  /** May this go out at once? Takes its place: whoever asks calls `send` afterwards, whatever came of it. */
   admit(row: NewDelivery): boolean
   /** Sends what was committed as being sent. `admitted` counts what was let in but waits now, after all. */
   send(rows: DeliveryRow[], admitted: NewDelivery[]): void
@@ -50,8 +51,6 @@ export interface Outbox {
   land(): Promise<void>
   /** Sends what is due, and returns when nothing is; takes on nothing new after `until`. */
   drain(until: Date): Promise<void>
-  /** When something that waits will be due, as far as this process knows. */
-  nextAt(): Date | undefined
 }
 
 interface Flight {
@@ -117,14 +116,18 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
 
   /** Writes the outcome, and goes on trying while the database is away: what we know must not become 'unknown'. */
   async function finish(row: DeliveryRow, outcome: Outcome): Promise<void> {
+    const written = await patiently(row, () => write({ row, outcome }))
+    pass('delivery.committed')
+    if (!written) log.warn({ delivery: row.id }, 'a delivery was taken over by another process; its outcome is theirs')
+    else await patiently(row, () => follow(row, outcome, written.next))
+  }
+
+  /** `task` may be done twice: what it writes, it writes once. */
+  async function patiently<T>(row: DeliveryRow, task: () => Promise<T>): Promise<T> {
     const patience = clock.now().getTime() + REMEMBER_MS
     for (;;) {
       try {
-        const written = await write({ row, outcome })
-        pass('delivery.committed')
-        if (!written) log.warn({ delivery: row.id }, 'a delivery was taken over by another process; its outcome is theirs')
-        else await follow(row, outcome, written.next)
-        return
+        return await task()
       } catch (error) {
         if (clock.now().getTime() > patience) throw error
         log.warn({ delivery: row.id, error: reason(error) }, 'an outcome cannot be written yet; trying again')
@@ -182,7 +185,7 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
     })
   }
 
-  /** Takes and starts what is due, while there is room; how many that were. */
+  /** Takes and starts what is due, while there is room; resolves with its flights, which go on. */
   async function launch(places: number, ms: number): Promise<Promise<void>[]> {
     const free = places - flying.size
     if (free <= 0) {
@@ -196,6 +199,12 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
     isHungry = rows.length > 0 || rooms.length < ids.length
     for (const row of rows) targets.took(row.targetId)
     return start(rows, ms)
+  }
+
+  /** Until the next look: half a second, or less where a rest ends or a rate allows more before. */
+  function idleMs(): number {
+    const next = targets.nextAt()
+    return next ? Math.min(IDLE_MS, Math.max(SOON_MS, next.getTime() - clock.now().getTime())) : IDLE_MS
   }
 
   /** What the other processes and the config say. */
@@ -222,7 +231,6 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
       const going = new Set(rows.map(({ id }) => id))
       for (const row of admitted) if (!going.has(row.id)) targets.freed(row.targetId)
     },
-    nextAt: targets.nextAt,
     async run(abort) {
       let renewAt = 0
       while (!abort.aborted) {
@@ -238,7 +246,7 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
           await signal.wait(1_000, abort)
           continue
         }
-        if (started === 0) await signal.wait(IDLE_MS, abort)
+        if (started === 0) await signal.wait(idleMs(), abort)
       }
     },
     async land() {

@@ -42,8 +42,3 @@ export async function pauseTarget(db: Db, { targetId, until, reason }: Pause): P
 export async function readPauses(db: Reader, now: Date): Promise<Pause[]> {
   return db.select().from(pauses).where(gt(pauses.until, now))
 }
-
-/** A target that answers again needs no rest, whoever sent it to bed. */
-export async function endPause(db: Db, targetId: string): Promise<void> {
-  await db.delete(pauses).where(sql`${pauses.targetId} = ${targetId}`)
-}

@@ -1,10 +1,11 @@
 // What needs a person: deliveries that did not go out, or of which nobody knows, and events that could not be worked on.
 // They are seen here, sent or worked on again, or dropped; who may is in every query.
 import { and, desc, eq, gt, inArray, notInArray, or, type SQL, sql } from 'drizzle-orm'
+import { insertAudit } from './audit.ts'
 import { type Actor, visibleTo } from './console.ts'
 import type { Db, Reader, Tx } from './database.ts'
 import type { AuditRow, CustomerRow, DeliveryRow, EventRow, MessageRow } from './rows.ts'
-import { attempts, auditEvents, conversations, customers, deliveries, type EventResult, events, messages, pauses } from './schema.ts'
+import { attempts, conversations, customers, deliveries, type EventResult, events, messages, pauses } from './schema.ts'
 
 export type TroubleState = 'failed' | 'unknown' | 'held' | 'expired' | 'dead'
 export const TROUBLE: readonly TroubleState[] = ['failed', 'unknown', 'held', 'expired', 'dead']
@@ -263,10 +264,12 @@ function aboutDelivery({ id, conversationId, messageId, targetId, error }: Deliv
 }
 
 async function record(tx: Tx, action: string, about: Pick<AuditRow, 'conversationId' | 'data'>[], deed: Deed): Promise<void> {
-  if (about.length === 0) return
   const actor =
     deed.by === 'operator' ? { actorKind: 'system' as const, actorId: null } : { actorKind: 'agent' as const, actorId: deed.by.id }
-  await tx.insert(auditEvents).values(about.map((one) => ({ id: deed.auditId(), at: deed.now, action, ...actor, ...one })))
+  await insertAudit(
+    tx,
+    about.map((one) => ({ id: deed.auditId(), at: deed.now, action, ...actor, ...one })),
+  )
 }
 
 function settled(rows: { conversationId: string | null }[]): Settled {
