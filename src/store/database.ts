@@ -35,10 +35,11 @@ export async function run<T extends pg.QueryResultRow>(db: Db, { name, text }: S
 }
 
 /**
- * The queues are read in the order of their indexes. What the planner believes of their length is old whenever it matters – they
- * fill and empty within seconds – and it would rather sort the whole of them for each look.
+ * The hot path asks for a few rows by their keys, and reads queues in the order of their indexes. What the planner believes of the
+ * tables is old whenever it matters – queues fill and empty within seconds, and a new house was empty when its statements were
+ * planned – and it would rather read, sort or hash the whole of them for each look.
  */
-const BEGIN = 'begin; set local enable_bitmapscan = off; set local enable_seqscan = off'
+const BEGIN = ['begin', ...['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin'].map((way) => `set local enable_${way} = off`)].join('; ')
 
 const bound = new WeakMap<pg.PoolClient, Db>()
 

@@ -73,10 +73,10 @@ const LOOK = {
   name: 'look_at_events',
   text: `with asked as materialized (
       select a.*,
-        exists (select 1 from events e where e.source = 'channel' and e.source_id = a.channel and e.external_id = a.external_id) as known,
-        exists (select 1 from events b where b.lane = a.lane and b.state = 'pending') as waits
+        (select true from events e where e.source = 'channel' and e.source_id = a.channel and e.external_id = a.external_id) as known,
+        (select true from events b where b.lane = a.lane and b.state = 'pending' limit 1) as waits
       from json_to_recordset($1::json) as a(n int, channel text, external_id text, lane text, user_key text, thread_key text)),
-    address as (select distinct channel, user_key, thread_key from asked where not known and not waits),
+    address as (select distinct channel, user_key, thread_key from asked where known is null and waits is null),
     ${found('for update skip locked')}
     select (select json_agg(n) from asked where known) as known, (select json_agg(n) from asked where waits) as waits, ${scene('true')}`,
 }
