@@ -3,7 +3,7 @@ import type { Context, Hono } from 'hono'
 import type { UpgradeWebSocket } from 'hono/ws'
 import { connectors } from '#connectors/index.ts'
 import type { Clock } from '#core/clock.ts'
-import type { Connector, Deps, Health, Logger } from '#core/connector.ts'
+import type { Connector, Deps, Exchange, Health, Logger } from '#core/connector.ts'
 import type { Desk } from '#core/desk.ts'
 import { formatProblem, type Problem } from '#core/document.ts'
 import { reason } from '#core/errors.ts'
@@ -13,6 +13,7 @@ import { type Pass, unwatched } from '#core/milestone.ts'
 import { desks as deskKinds } from '#handoff/index.ts'
 import { createHttp, type Lines } from '#http/index.ts'
 import type { Rooms } from '#http/parts.ts'
+import { overFetch } from '#platforms/wire.ts'
 import { route } from '#router/route.ts'
 import { syncAgents } from '#store/agents.ts'
 import type { Blobs } from '#store/blobs.ts'
@@ -40,6 +41,8 @@ export interface AppParts {
   /** Names this process in the cluster. */
   name: string
   fetch?: typeof fetch
+  /** How short calls are made, where the runtime has something cheaper than `fetch`. */
+  exchange?: Exchange
   upgrade?: UpgradeWebSocket
   rooms?: Rooms
   clientIp?(context: Context): string
@@ -78,7 +81,8 @@ export async function createApp(parts: AppParts): Promise<App> {
   const files = createFiles({ db: database.db, blobs, clock, connectors: connectorsById, desks: desksById, pass: parts.pass ?? unwatched })
   const links: House['link'] = ({ id }) =>
     publicUrl && new URL(`/chat/v1/files/${id}?s=${signFile(secret, id, clock.now(), LINK_MS)}`, publicUrl).href
-  const depsOf = (id: string): Deps => ({ id, fetch: parts.fetch ?? fetch, now: clock.now, log, file: files.open, link: links, live })
+  const { fetch: request = fetch, exchange = overFetch(request) } = parts
+  const depsOf = (id: string): Deps => ({ id, fetch: request, exchange, now: clock.now, log, file: files.open, link: links, live })
 
   for (const entry of parts.config.settings.channels) channels.set(entry.id, channelOf(entry, depsOf(entry.id)))
   for (const entry of deskEntries(parts.config)) desks.set(entry.id, deskOf(entry, parts.config, depsOf(entry.id)))

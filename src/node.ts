@@ -15,6 +15,7 @@ import { migrate } from '#store/migrate.ts'
 import { type App, createApp } from './app.ts'
 import { type Config, loadConfig } from './config.ts'
 import { type Environment, environment, openDatabase, readConfigFolder } from './node/environment.ts'
+import { exchange } from './node/exchange.ts'
 import { DISK_FULL, STOPPING } from './node/gate.ts'
 import { listen } from './node/listen.ts'
 import { openLive } from './node/live.ts'
@@ -61,7 +62,8 @@ export async function run(env = environment(), { pass = unwatched, fetch: call }
       source,
       name: randomUUID(),
       pass,
-      fetch: call,
+      // Who watches `fetch` wants to see every call.
+      ...(call ? { fetch: call } : { exchange }),
       ...listen.parts(env),
       statics: (http) => pages(http, (id) => originsOf(loaded.config, id)),
     })

@@ -6,6 +6,7 @@ import { localLive } from '#core/live.ts'
 import type { Text } from '#core/message.ts'
 import { desks } from '#handoff/index.ts'
 import type { Config, Entry } from '../config.ts'
+import { exchange } from '../node/exchange.ts'
 import { createLog } from '../node/log.ts'
 import type { Finding } from './doctor.ts'
 
@@ -77,6 +78,7 @@ function depsOf(id: string): Deps {
   return {
     id,
     fetch,
+    exchange,
     now: () => new Date(),
     log: createLog('silent'),
     file: () => Promise.reject(new Error('a check opens no files')),

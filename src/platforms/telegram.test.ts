@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { ConnectorError } from '#core/errors.ts'
 import { parseJson, type Telegram, telegram } from './telegram.ts'
 import { readWebhook } from './telegram-updates.ts'
+import { overFetch } from './wire.ts'
 
 const TOKEN = '123456:AAH-very_secret'
 const servers: Server[] = []
@@ -19,7 +20,13 @@ async function against(listener: RequestListener, deadlineMs = 2000): Promise<Te
   const server = createServer(listener).listen(0, '127.0.0.1')
   servers.push(server)
   await new Promise((resolve) => server.once('listening', resolve))
-  return telegram({ token: TOKEN, apiRoot: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, fetch, deadlineMs })
+  return telegram({
+    token: TOKEN,
+    apiRoot: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    fetch,
+    exchange: overFetch(fetch),
+    deadlineMs,
+  })
 }
 
 /** An API that always answers the same. */
@@ -96,7 +103,7 @@ describe('every refusal of Telegram has its kind', () => {
 
 describe('whether a call was surely not taken', () => {
   test('nobody listens, or the name does not exist: surely', async () => {
-    const at = (apiRoot: string) => telegram({ token: TOKEN, apiRoot, fetch })
+    const at = (apiRoot: string) => telegram({ token: TOKEN, apiRoot, fetch, exchange: overFetch(fetch) })
     expect(await failure(at('http://127.0.0.1:2'))).toMatchObject({ kind: 'transient', certain: true })
     expect(await failure(at('http://no-such-host.invalid'))).toMatchObject({ kind: 'transient', certain: true })
   })

@@ -1,16 +1,20 @@
 // A thin client of Telegram's Bot API: one request per call, no retries, and every failure as a ConnectorError.
 // Knows nothing of customers or agents; what comes in is read in ./telegram-updates.ts.
 import type { ApiMethods } from '@grammyjs/types'
-import type { Health, Receipt, StoredFile } from '#core/connector.ts'
+import type { Answer, Exchange, Health, Receipt, StoredFile } from '#core/connector.ts'
 import { isTooDeep } from '#core/depth.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { MediaKind } from '#core/message.ts'
+import { ask, NoAnswer, noAnswer, overFetch } from './wire.ts'
 
 export interface TelegramOptions {
   token: string
   /** `https://api.telegram.org`, or a proxy, a local Bot API server, a fake. */
   apiRoot: string
+  /** For files, both ways. */
   fetch: typeof fetch
+  /** For everything else. */
+  exchange: Exchange
   /** How long one call may take before we no longer know what became of it. */
   deadlineMs?: number
 }
@@ -30,6 +34,9 @@ export interface Telegram {
 }
 
 const DEADLINE_MS = 15_000
+/** A long poll brings a hundred updates at most. */
+const ANSWER_MAX = 32 * 1024 * 1024
+const JSON_TYPE = { 'content-type': 'application/json' }
 
 export function telegram(options: TelegramOptions): Telegram {
   // Workers refuse a `fetch` that is called as somebody's method.
@@ -39,6 +46,7 @@ export function telegram(options: TelegramOptions): Telegram {
     token: options.token,
     deadlineMs: options.deadlineMs ?? DEADLINE_MS,
     fetch: (url, init) => request(url, init),
+    exchange: options.exchange,
     // Our errors are read by agents and kept in logs, and a proxy may echo the address it was asked for.
     scrub: (text) => text.replaceAll(options.token, '<token>').slice(0, 500),
   }
@@ -66,6 +74,7 @@ interface Wire {
   token: string
   deadlineMs: number
   fetch(url: string, init: RequestInit): Promise<Response>
+  exchange: Exchange
   scrub: Scrub
 }
 
@@ -77,21 +86,19 @@ async function callMethod<M extends Method>(
   waitMs: number,
 ): Promise<Result<M>> {
   if (signal.aborted) throw new ConnectorError('transient', `${method}: stopped before anything was sent`, { certain: true })
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(wire.deadlineMs + waitMs)])
-  let response: Response
-  let text: string
+  const url = `${wire.root}/bot${wire.token}/${method}`
+  const deadlineMs = wire.deadlineMs + waitMs
+  const form = formOf(params)
+  // A form goes with its files, as a stream: that is `fetch`'s.
+  const exchange = form ? overFetch((_, init) => wire.fetch(url, { ...init, body: form })) : wire.exchange
+  const words = form ? { headers: {} } : { headers: JSON_TYPE, body: JSON.stringify(params, wellFormed) }
+  let answer: Answer
   try {
-    response = await wire.fetch(`${wire.root}/bot${wire.token}/${method}`, {
-      method: 'POST',
-      ...encodeParams(params),
-      redirect: 'manual',
-      signal: bounded,
-    })
-    text = await response.text()
+    answer = await ask(exchange, url, { method: 'POST', ...words, signal, deadlineMs, most: ANSWER_MAX })
   } catch (error) {
-    throw lost(method, error, bounded, wire.scrub)
+    throw lost(method, error, wire.scrub)
   }
-  return readAnswer(method, response, text, wire.scrub) as Result<M>
+  return readAnswer(method, answer, wire.scrub) as Result<M>
 }
 
 async function loadFile(wire: Wire, path: string, signal: AbortSignal): Promise<Response> {
@@ -107,7 +114,7 @@ async function loadFile(wire: Wire, path: string, signal: AbortSignal): Promise<
     if (response.ok) return withoutUrl(response)
     throw refusal('file', response.status, {}, await response.text(), wire.scrub)
   } catch (error) {
-    throw error instanceof ConnectorError ? error : lost('file', error, bounded, wire.scrub)
+    throw error instanceof ConnectorError ? error : lost('file', noAnswer(error, bounded), wire.scrub)
   } finally {
     clearTimeout(timer)
   }
@@ -122,17 +129,16 @@ export function unhealthy(error: unknown): Health {
 
 // ── Out ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function encodeParams(params: object): { body: string | FormData; headers?: Record<string, string> } {
+/** Undefined where no file goes along. */
+function formOf(params: object): FormData | undefined {
   const entries = Object.entries(params).filter(([, value]) => value !== undefined)
-  if (!entries.some(([, value]) => value instanceof File)) {
-    return { body: JSON.stringify(Object.fromEntries(entries), wellFormed), headers: { 'content-type': 'application/json' } }
-  }
+  if (!entries.some(([, value]) => value instanceof File)) return undefined
   const form = new FormData()
   for (const [name, value] of entries) {
     if (value instanceof File) form.append(name, value, value.name)
     else form.append(name, typeof value === 'string' ? value.toWellFormed() : JSON.stringify(value, wellFormed))
   }
-  return { body: form }
+  return form
 }
 
 /** Telegram refuses half a surrogate pair ('strings must be encoded in UTF-8'). */
@@ -184,7 +190,7 @@ export function isNotModified(error: unknown): boolean {
 
 // ── Back ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-interface Answer {
+interface Told {
   ok?: unknown
   result?: unknown
   error_code?: unknown
@@ -192,20 +198,20 @@ interface Answer {
   parameters?: { retry_after?: unknown; migrate_to_chat_id?: unknown }
 }
 
-function readAnswer(method: string, response: Response, text: string, scrub: Scrub): unknown {
+function readAnswer(method: string, { status: plain, header, text }: Answer, scrub: Scrub): unknown {
   const answer = parseAnswer(text)
   if (answer?.ok === true) return answer.result
-  const status = typeof answer?.error_code === 'number' ? answer.error_code : response.status
+  const status = typeof answer?.error_code === 'number' ? answer.error_code : plain
   if (status < 300)
     throw new ConnectorError('transient', `${method}: the answer (HTTP ${status}) is not Telegram's: what became of it is unknown`)
-  const retryAfter = answer?.parameters?.retry_after ?? response.headers.get('retry-after') ?? undefined
+  const retryAfter = answer?.parameters?.retry_after ?? header('retry-after') ?? undefined
   throw refusal(method, status, { ...answer, parameters: { ...answer?.parameters, retry_after: retryAfter } }, text, scrub)
 }
 
-function parseAnswer(text: string): Answer | null {
+function parseAnswer(text: string): Told | null {
   try {
     const value: unknown = parseJson(text)
-    return typeof value === 'object' && value !== null ? (value as Answer) : null
+    return typeof value === 'object' && value !== null ? (value as Told) : null
   } catch {
     // Not JSON: a proxy's page. The caller judges by the status.
     return null
@@ -221,29 +227,19 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text, reviver)
 }
 
-const NO_BYTES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
-
 /** No answer. Only where no connection came about is it sure that Telegram did not take the call. */
-function lost(method: string, error: unknown, signal: AbortSignal, scrub: Scrub): ConnectorError {
-  if (signal.aborted) {
-    const late = (signal.reason as Error | undefined)?.name === 'TimeoutError'
-    return new ConnectorError(
-      'transient',
-      `${method}: ${late ? 'no answer from Telegram in time' : 'stopped while waiting for Telegram'}`,
-      { certain: false },
-    )
+function lost(method: string, error: unknown, scrub: Scrub): ConnectorError {
+  const { why, certain, message } = error instanceof NoAnswer ? error : new NoAnswer('broken', false, reason(error))
+  const words = {
+    late: 'no answer from Telegram in time',
+    stopped: 'stopped while waiting for Telegram',
+    broken: `${certain ? 'Telegram cannot be reached' : 'the connection broke'} (${scrub(message)})`,
   }
-  const cause = (error instanceof Error ? error.cause : undefined) as { code?: unknown; syscall?: unknown; message?: unknown } | undefined
-  const code = String(cause?.code ?? '')
-  const certain = NO_BYTES.has(code) || cause?.syscall === 'connect' || /CERT|_TLS_|SSL/.test(code)
-  const detail = scrub(code || String(cause?.message ?? reason(error)))
-  return new ConnectorError('transient', `${method}: ${certain ? 'Telegram cannot be reached' : 'the connection broke'} (${detail})`, {
-    certain,
-  })
+  return new ConnectorError('transient', `${method}: ${words[why]}`, { certain })
 }
 
 /** The platform said no. The descriptions are Telegram's own: it has no finer codes. */
-function refusal(method: string, status: number, answer: Answer, text: string, scrub: Scrub): ConnectorError {
+function refusal(method: string, status: number, answer: Told, text: string, scrub: Scrub): ConnectorError {
   const known = typeof answer.description === 'string'
   const said = scrub(known ? String(answer.description) : text.startsWith('<') ? 'an HTML page' : text.slice(0, 100))
   const error = (kind: ConnectorError['kind'], advice = '', certain?: boolean) =>

@@ -1,15 +1,15 @@
 // Calls the company's server: one signed POST, no retries, and every failure as a ConnectorError.
 
-import { readBounded } from '#core/bytes.ts'
-import { ConnectorError, type ErrorKind } from '#core/errors.ts'
+import type { Answer, Exchange } from '#core/connector.ts'
+import { ConnectorError, type ErrorKind, reason } from '#core/errors.ts'
 import type { StandardWebhooks } from '#platforms/standard-webhooks.ts'
-import { brokenBy } from '#platforms/wire.ts'
+import { ask, NoAnswer } from '#platforms/wire.ts'
 
 export interface CallbackOptions {
   url: string
   secrets: readonly string[]
   webhooks: StandardWebhooks
-  fetch: typeof fetch
+  exchange: Exchange
   now(): Date
   deadlineMs?: number
 }
@@ -23,22 +23,19 @@ const SAID_MAX = 200
 const DAY_MS = 24 * 3_600_000
 
 export function createCallback(options: CallbackOptions): Callback {
-  const { url, webhooks, now, deadlineMs = DEADLINE_MS, fetch: request } = options
+  const { url, webhooks, now, deadlineMs = DEADLINE_MS, exchange } = options
   const scrub = scrubber(url, options.secrets)
   return async (id, event, signal) => {
     if (signal.aborted) throw new ConnectorError('transient', 'stopped before anything was sent', { certain: true })
     const body = JSON.stringify(event, wellFormed)
     const headers = { 'content-type': 'application/json', ...(await webhooks.sign(id, now(), body)) }
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
-    let response: Response
-    let text: string
+    let answer: Answer
     try {
-      response = await request(url, { method: 'POST', headers, body, redirect: 'manual', signal: bounded })
-      text = new TextDecoder().decode((await readBounded(response, ANSWER_MAX)).bytes)
+      answer = await ask(exchange, url, { method: 'POST', headers, body, signal, deadlineMs, most: ANSWER_MAX })
     } catch (error) {
-      throw lost(error, bounded, scrub)
+      throw lost(error, scrub)
     }
-    return readAnswer(response, text, now(), scrub)
+    return readAnswer(answer, now(), scrub)
   }
 }
 
@@ -56,26 +53,18 @@ function wellFormed(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.toWellFormed() : value
 }
 
-function lost(error: unknown, signal: AbortSignal, scrub: Scrub): ConnectorError {
-  if (signal.aborted) {
-    const late = (signal.reason as Error | undefined)?.name === 'TimeoutError'
-    return new ConnectorError('transient', late ? 'no answer from the app in time' : 'stopped while waiting for the app', {
-      certain: false,
-    })
+function lost(error: unknown, scrub: Scrub): ConnectorError {
+  const { why, certain, message } = error instanceof NoAnswer ? error : new NoAnswer('broken', false, reason(error))
+  const words = {
+    late: 'no answer from the app in time',
+    stopped: 'stopped while waiting for the app',
+    broken: `${certain ? 'the app cannot be reached' : 'the connection to the app broke'} (${scrub(message)})`,
   }
-  const { certain, detail } = brokenBy(error)
-  return new ConnectorError(
-    'transient',
-    `${certain ? 'the app cannot be reached' : 'the connection to the app broke'} (${scrub(detail)})`,
-    {
-      certain,
-    },
-  )
+  return new ConnectorError('transient', words[why], { certain })
 }
 
-function readAnswer(response: Response, text: string, now: Date, scrub: Scrub): string | undefined {
-  const { status } = response
-  if (response.ok) {
+function readAnswer({ status, header, text }: Answer, now: Date, scrub: Scrub): string | undefined {
+  if (status >= 200 && status < 300) {
     // A catch-all page of a website says 200 to everything: taken as success, it would swallow every message.
     if (text.trimStart().startsWith('<'))
       throw refused('transient', `the app answered ${status} with a web page`, 'does callbackUrl lead to it? / callbackUrl 是否正确?')
@@ -86,7 +75,7 @@ function readAnswer(response: Response, text: string, now: Date, scrub: Scrub): 
   if (status === 401 || status === 403)
     throw refused('unauthorized', said, 'is the secret the same on both sides? / 两边的 secret 是否一致?')
   if (status === 410) throw refused('recipient_gone', said)
-  const retryAfterMs = waitOf(response.headers.get('retry-after'), now)
+  const retryAfterMs = waitOf(header('retry-after'), now)
   if (status === 429) throw new ConnectorError('rate_limited', said, { retryAfterMs: retryAfterMs ?? 1000 })
   // 408 and 425 are a server's word for 'later', though they look like a refusal.
   if (status >= 500 || status === 408 || status === 425) throw new ConnectorError('transient', said, { retryAfterMs, certain: false })

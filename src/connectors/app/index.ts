@@ -63,7 +63,7 @@ export const appConnector = defineConnector({
 function createApp(settings: AppConfig, deps: Deps): Connector {
   const secrets = [settings.secret].flat()
   const webhooks = standardWebhooks(secrets)
-  const post = createCallback({ url: settings.callbackUrl, secrets, webhooks, fetch: deps.fetch, now: deps.now })
+  const post = createCallback({ url: settings.callbackUrl, secrets, webhooks, exchange: deps.exchange, now: deps.now })
   const local = isLoopback(new URL(settings.callbackUrl))
   return {
     ...outgoing(post, deps),

@@ -1,7 +1,7 @@
 // Letters out through an HTTP mail API. No retries: every failure becomes a ConnectorError, and the outbox decides.
-import type { Health } from '#core/connector.ts'
+import type { Answer, Exchange, Health } from '#core/connector.ts'
 import { ConnectorError, type ErrorKind, reason } from '#core/errors.ts'
-import { brokenBy } from '#platforms/wire.ts'
+import { ask, NoAnswer } from '#platforms/wire.ts'
 import type { Letter } from './encode.ts'
 
 export interface MailApi {
@@ -16,7 +16,7 @@ export interface MailApiOptions {
   key: string
   /** Absent: the provider's own. */
   apiRoot?: string
-  fetch: typeof fetch
+  exchange: Exchange
 }
 
 export type Provider = keyof typeof PROVIDERS
@@ -117,33 +117,26 @@ export const PROVIDERS = {
 
 export function mailApi(options: MailApiOptions): MailApi {
   const provider: ProviderWords = PROVIDERS[options.provider]
-  // Workers refuse a `fetch` that is called as somebody's method.
-  const { fetch: request, key } = options
+  const { exchange, key } = options
   const root = (options.apiRoot ?? provider.root).replace(/\/+$/, '')
   // What is thrown is read by agents and kept in logs, and a proxy may echo what it was sent.
   const scrub = (text: string) => text.replaceAll(key, '<key>').slice(0, 300)
 
   async function call({ path, method, headers, body }: Call, signal: AbortSignal): Promise<Record<string, unknown>> {
     if (signal.aborted) throw new ConnectorError('transient', 'stopped before anything was sent', { certain: true })
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)])
-    const init: RequestInit = {
-      method,
-      headers: { accept: 'application/json', 'content-type': 'application/json', ...provider.authorize(key), ...headers },
-      redirect: 'manual',
-      signal: bounded,
-      ...(body !== undefined && { body: JSON.stringify(body, wellFormed) }),
-    }
-    let response: Response
-    let text: string
+    let answer: Answer
     try {
-      response = await request(root + path, init)
-      text = await response.text()
+      answer = await ask(exchange, root + path, {
+        method,
+        headers: { accept: 'application/json', 'content-type': 'application/json', ...provider.authorize(key), ...headers },
+        body: body === undefined ? undefined : JSON.stringify(body, wellFormed),
+        signal,
+        deadlineMs: DEADLINE_MS,
+      })
     } catch (error) {
-      if (bounded.aborted) throw new ConnectorError('transient', 'no answer from the mail provider in time', { certain: false })
-      const { certain, detail } = brokenBy(error)
-      throw new ConnectorError('transient', `the mail provider cannot be reached (${scrub(detail)})`, { certain })
+      throw lost(error, scrub)
     }
-    return readAnswer(provider, response, text, scrub)
+    return readAnswer(provider, answer, scrub)
   }
 
   return {
@@ -163,12 +156,18 @@ export function mailApi(options: MailApiOptions): MailApi {
   }
 }
 
-function readAnswer(provider: ProviderWords, response: Response, text: string, scrub: (text: string) => string): Record<string, unknown> {
+function lost(error: unknown, scrub: (text: string) => string): ConnectorError {
+  const { why, certain, message } = error instanceof NoAnswer ? error : new NoAnswer('broken', false, reason(error))
+  if (why !== 'broken') return new ConnectorError('transient', 'no answer from the mail provider in time', { certain: false })
+  return new ConnectorError('transient', `the mail provider cannot be reached (${scrub(message)})`, { certain })
+}
+
+function readAnswer(provider: ProviderWords, { status, header, text }: Answer, scrub: (text: string) => string): Record<string, unknown> {
   const answer = parse(text)
-  const { status } = response
-  if (response.ok && answer) return answer
-  if (response.ok) throw new ConnectorError('transient', `the answer (HTTP ${status}) is not the mail provider's`, { certain: false })
-  throw refused(provider, { status, answer, retryAfter: response.headers.get('retry-after') }, scrub)
+  const isWell = status >= 200 && status < 300
+  if (isWell && answer) return answer
+  if (isWell) throw new ConnectorError('transient', `the answer (HTTP ${status}) is not the mail provider's`, { certain: false })
+  throw refused(provider, { status, answer, retryAfter: header('retry-after') }, scrub)
 }
 
 /** A refusal that proves the key good. */

@@ -268,7 +268,7 @@ describe('a thread', () => {
 test('a key that may send and nothing else is a good key', async () => {
   const refusal = { statusCode: 401, name: 'restricted_api_key', message: 'This API key is restricted to only send emails' }
   const heard = recorder()
-  heard.deps.fetch = async () => Response.json(refusal, { status: 401 })
+  heard.deps.exchange = async () => ({ status: 401, header: () => null, text: JSON.stringify(refusal) })
   expect(await create({}, heard).check(AbortSignal.timeout(1000))).toEqual({ state: 'connected', account: ADDRESS })
 })
 

@@ -56,7 +56,7 @@ export const emailConnector = defineConnector({
 const posted = z.strictObject({ from: z.string().max(1000).optional(), raw: z.base64() })
 
 function createEmail(settings: EmailConfig, deps: Deps): Connector {
-  const provider = mailApi({ ...settings.api, fetch: deps.fetch })
+  const provider = mailApi({ ...settings.api, exchange: deps.exchange })
   const hooks = settings.secret ? standardWebhooks([settings.secret]) : undefined
   return {
     // Resend keeps an Idempotency-Key for a day; Postmark has none.

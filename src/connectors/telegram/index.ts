@@ -59,7 +59,7 @@ export const telegramConnector = defineConnector({
 })
 
 function createTelegram(settings: TelegramConfig, deps: Deps): Connector {
-  const api = telegram({ token: settings.token, apiRoot: settings.apiRoot, fetch: deps.fetch })
+  const api = telegram({ token: settings.token, apiRoot: settings.apiRoot, fetch: deps.fetch, exchange: deps.exchange })
   return {
     ...incoming(api, settings, deps),
     ...outgoing(api, deps),

@@ -67,7 +67,7 @@ interface Context {
 }
 
 function createDesk(settings: Config, deps: Deps & { locale: Locale }): Desk {
-  const api = telegram({ token: settings.token, apiRoot: settings.apiRoot, fetch: deps.fetch })
+  const api = telegram({ token: settings.token, apiRoot: settings.apiRoot, fetch: deps.fetch, exchange: deps.exchange })
   const context: Context = { api, chat: settings.chat, locale: settings.locale ?? deps.locale, deps, done: new Map() }
   return {
     ...incoming(context, settings),
