@@ -381,28 +381,3 @@ describe('the end, and after', () => {
     expect(house.shown.filter((one) => one.op === 'open')).toHaveLength(1)
   })
 })
-
-describe('the customer’s own changes', () => {
-  test('an edit keeps both versions and is shown to the agents; a recall is marked', async () => {
-    await open()
-    await waiting()
-    const from = { type: 'message' as const, parts: [{ type: 'text' as const, text: '订单 1' }], messageId: 'p1' }
-    await house.customer('c1', from)
-    await house.customer('c1', { type: 'edit', target: 'p1', parts: [{ type: 'text', text: '订单 2' }] } as never)
-    await house.settle()
-    const [row] = await database.db.select().from(messages).where(eq(messages.externalId, 'p1'))
-    expect(row).toMatchObject({ text: '订单 2', revisions: [{ parts: [{ text: '订单 1' }] }] })
-    await until('the desk sees it', () => posts().find((text) => text.includes('订单 2')))
-    await house.customer('c1', { type: 'recall', target: 'p1' } as never)
-    await house.settle()
-    const [recalled] = await database.db.select().from(messages).where(eq(messages.externalId, 'p1'))
-    expect(recalled?.recalledAt).not.toBeNull()
-  })
-
-  test('an edit of something unknown changes nothing', async () => {
-    await open()
-    await house.customer('c1', { type: 'edit', target: 'nope', parts: [] } as never)
-    await house.settle()
-    expect(await said()).toEqual([])
-  })
-})

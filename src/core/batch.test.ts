@@ -3,7 +3,9 @@ import { createBatch } from './batch.ts'
 
 class Busy extends Error {}
 
-function bench(options: { bound?: number; most?: number; patienceMs?: number; fails?(items: number[]): Error | undefined } = {}) {
+function bench(
+  options: { bound?: number; most?: number; beside?: number; patienceMs?: number; fails?(items: number[]): Error | undefined } = {},
+) {
   const writes: number[][] = []
   const gates: (() => void)[] = []
   const batch = createBatch<number, number>({
@@ -15,6 +17,7 @@ function bench(options: { bound?: number; most?: number; patienceMs?: number; fa
       return items.map((item) => item * 10)
     },
     most: options.most ?? 100,
+    beside: options.beside,
     bound: options.bound ?? 100,
     patienceMs: options.patienceMs,
     refusal: () => new Busy(),
@@ -38,6 +41,21 @@ test('what arrives during one write goes with the next, and each hears its own r
   await next()
   expect(await Promise.all([first, ...others])).toEqual([10, 20, 30])
   expect(writes).toEqual([[1], [2, 3]])
+})
+
+test('when enough wait, one more write begins beside the first, and no third', async () => {
+  const { batch, writes, next } = bench({ beside: 2 })
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  const results = [batch.add(1)]
+  for (const item of [2, 3, 4, 5, 6]) {
+    await turn()
+    results.push(batch.add(item))
+  }
+  await turn()
+  expect(writes).toEqual([[1], [2, 3]])
+  for (let n = 0; n < 3; n++) await next()
+  expect(await Promise.all(results)).toEqual([10, 20, 30, 40, 50, 60])
+  expect(writes).toEqual([[1], [2, 3], [4, 5, 6]])
 })
 
 test('a poisonous item harms only itself', async () => {

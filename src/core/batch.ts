@@ -5,6 +5,8 @@ export interface BatchOptions<I, O> {
   write(items: I[]): Promise<O[]>
   /** How many items one write takes at most. */
   most: number
+  /** So many that wait are worth a second write beside the first: one is decided here while the database is at the other. */
+  beside?: number
   /** How many may wait; more are refused at once. */
   bound: number
   /** How long an item may take altogether; then whoever waits hears `refusal`, and an item that is not under way yet is dropped. */
@@ -25,15 +27,19 @@ interface Entry<I, O> {
   reject(error: unknown): void
 }
 
-/** One write at a time: a second one beside it gained a twentieth when measured, and two can wait for each other's rows. */
-export function createBatch<I, O>({ write, most, bound, patienceMs, refusal, isPoison }: BatchOptions<I, O>): Batch<I, O> {
+export function createBatch<I, O>({ write, most, beside = Number.POSITIVE_INFINITY, ...options }: BatchOptions<I, O>): Batch<I, O> {
+  const { bound, patienceMs, refusal, isPoison } = options
   const queue: Entry<I, O>[] = []
-  let isBusy = false
+  let writing = 0
+
+  /** Is there enough for one more write? */
+  const isDue = () => (writing === 0 ? queue.length > 0 : writing === 1 && queue.length >= beside)
 
   async function pump(): Promise<void> {
-    isBusy = true
+    if (!isDue()) return
+    writing += 1
     while (queue.length > 0) await flush(queue.splice(0, most))
-    isBusy = false
+    writing -= 1
   }
 
   async function flush(entries: Entry<I, O>[]): Promise<void> {
@@ -74,7 +80,7 @@ export function createBatch<I, O>({ write, most, bound, patienceMs, refusal, isP
               }, patienceMs)
         queue.push(entry)
         // In a microtask, so that whatever else arrives in this turn of the loop goes along.
-        if (!isBusy && queue.length === 1) queueMicrotask(() => void (isBusy || pump()))
+        if (queue.length === 1 || queue.length === beside) queueMicrotask(() => void pump())
       }),
     waiting: () => queue.length,
   }

@@ -6,7 +6,7 @@ export interface Clock {
   random(): number
 }
 
-const scratch = new Uint32Array(64)
+const scratch = new Uint32Array(1024)
 let used = scratch.length
 
 /** The real time, and random numbers from the system's generator: ids made on many machines must not collide. */

@@ -98,6 +98,8 @@ export interface Ask {
   headers: Record<string, string>
   body?: string
   signal: AbortSignal
+  /** How long it may take altogether; then it rejects with a `TimeoutError`. */
+  deadlineMs: number
   /** Of the answer no more than so many bytes are read. */
   most: number
 }

@@ -58,6 +58,7 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   const said = event.type === 'message' ? plainText(event.parts) : ''
   draft.conversation.locale = detectLocale(said, draft.conversation.locale)
   customer.locale = draft.conversation.locale
+  draft.changesCustomer = isNews(customer, scene.customer)
   const context = botContext(scene, draft, house, isNew && !scene.customer)
   const channel = house.channels.get(scene.channelId)
   if (isNew && channel?.capabilities.greetsFirst) {
@@ -101,6 +102,14 @@ function identify(scene: CustomerScene, sender: Sender, house: House): CustomerR
     firstSeenAt: now,
     lastSeenAt: now,
   }
+}
+
+/** Whoever writes several times within a minute is not written down as seen each time. */
+const SEEN_MS = 60_000
+
+function isNews(now: CustomerRow, before: CustomerRow | undefined): boolean {
+  if (!before || now.lastSeenAt.getTime() - before.lastSeenAt.getTime() >= SEEN_MS) return true
+  return (['name', 'named', 'locale', 'avatarUrl'] as const).some((key) => now[key] !== before[key])
 }
 
 /** The address itself, and what the channel proved of the person. What is unproven is kept and joins nobody. */

@@ -9,6 +9,7 @@ import type { House } from './house.ts'
 export function openDraft(customer: CustomerRow, conversation: ConversationRow, threads: ThreadRow[], agents: AgentRow[]): Draft {
   return {
     customer,
+    changesCustomer: false,
     conversation,
     threads,
     agents,

@@ -108,6 +108,7 @@ export function readUpdate(raw: unknown): TelegramUpdate {
 // ── Webhook and poll ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 const BODY_MAX = 1024 * 1024
+const [writer, reader] = [new TextEncoder(), new TextDecoder()]
 const SECRET_HEADER = 'x-telegram-bot-api-secret-token'
 
 /** Checks the secret first, then reads the body. Telegram's header is a constant, no signature: only TLS guards the body. */
@@ -128,7 +129,7 @@ export async function readWebhook(request: Request, secret: string | undefined):
 
 /** Takes equally long for every wrong secret of one length. */
 function sameSecret(given: string, expected: string): boolean {
-  const [a, b] = [given, expected].map((value) => new TextEncoder().encode(value)) as [Uint8Array, Uint8Array]
+  const [a, b] = [writer.encode(given), writer.encode(expected)]
   let difference = a.length ^ b.length
   for (let index = 0; index < b.length; index++) difference |= (a[index] ?? 0) ^ (b[index] as number)
   return difference === 0
@@ -139,7 +140,7 @@ async function readBody(request: Request): Promise<string> {
     throw new ConnectorError('rejected', 'the body broke off', { cause: error })
   })
   if (cut) throw new ConnectorError('rejected', 'the body is larger than 1 MB')
-  return new TextDecoder().decode(bytes)
+  return reader.decode(bytes)
 }
 
 /** Registers our address. Without a secret anybody could post updates there, so there is no webhook without one. */

@@ -18,47 +18,22 @@ export class NoAnswer extends Error {
   }
 }
 
-export interface Call extends Omit<Ask, 'most'> {
-  deadlineMs: number
-  most?: number
-}
-
-/** Asks within a deadline. Throws nothing but `NoAnswer`. */
-export async function ask(exchange: Exchange, url: string, { signal, deadlineMs, most = MOST, ...call }: Call): Promise<Answer> {
-  const bounded = within(signal, deadlineMs)
+/** Asks. Throws nothing but `NoAnswer`. */
+export async function ask(exchange: Exchange, url: string, call: Omit<Ask, 'most'> & { most?: number }): Promise<Answer> {
   try {
-    return await exchange(url, { ...call, most, signal: bounded.signal })
+    return await exchange(url, { most: MOST, ...call })
   } catch (error) {
-    throw noAnswer(error, bounded.signal)
-  } finally {
-    bounded.end()
-  }
-}
-
-/** `signal`, and an end after `ms`. `AbortSignal.any` would be shorter, and costs more than the rest of a call. */
-function within(signal: AbortSignal, ms: number): { signal: AbortSignal; end(): void } {
-  const own = new AbortController()
-  const stop = () => own.abort(signal.reason)
-  const timer = setTimeout(() => own.abort(new DOMException('no answer in time', 'TimeoutError')), ms)
-  if (signal.aborted) stop()
-  else signal.addEventListener('abort', stop)
-  return {
-    signal: own.signal,
-    end() {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', stop)
-    },
+    throw noAnswer(error, call.signal)
   }
 }
 
 /** What a call threw, as `NoAnswer`. */
 export function noAnswer(error: unknown, signal: AbortSignal): NoAnswer {
-  if (!signal.aborted) {
-    const { certain, detail } = brokenBy(error)
-    return new NoAnswer('broken', certain, detail)
-  }
-  const late = (signal.reason as Error | undefined)?.name === 'TimeoutError'
-  return new NoAnswer(late ? 'late' : 'stopped', false, late ? 'no answer in time' : 'stopped while waiting')
+  const isLate = (one: unknown) => (one as Error | undefined)?.name === 'TimeoutError'
+  if (isLate(error) || (signal.aborted && isLate(signal.reason))) return new NoAnswer('late', false, 'no answer in time')
+  if (signal.aborted) return new NoAnswer('stopped', false, 'stopped while waiting')
+  const { certain, detail } = brokenBy(error)
+  return new NoAnswer('broken', certain, detail)
 }
 
 const NO_BYTES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
@@ -78,8 +53,9 @@ export function brokenBy(error: unknown): { certain: boolean; detail: string } {
 
 /** Where the runtime has nothing cheaper. */
 export function overFetch(request: typeof fetch): Exchange {
-  return async (url, { most, ...init }) => {
-    const response = await request(url, { ...init, redirect: 'manual' })
+  return async (url, { most, deadlineMs, signal: given, ...init }) => {
+    const signal = AbortSignal.any([given, AbortSignal.timeout(deadlineMs)])
+    const response = await request(url, { ...init, signal, redirect: 'manual' })
     const { bytes } = await readBounded(response, most)
     return { status: response.status, header: (name) => response.headers.get(name), text: new TextDecoder().decode(bytes) }
   }

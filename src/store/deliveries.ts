@@ -1,6 +1,6 @@
 // The outbox. Nothing leaves except through it; each attempt is on record before its first byte.
 import { and, eq, inArray, lt, sql } from 'drizzle-orm'
-import { type Db, type Reader, run, runPlanned, type Tx } from './database.ts'
+import { type Db, type Reader, runPlanned, type Tx } from './database.ts'
 import { shapeOf } from './records.ts'
 import type { DeliveryRow, NewDelivery } from './rows.ts'
 import { type DeliveryState, deliveries } from './schema.ts'
@@ -34,9 +34,9 @@ export const deliveryOf = whole.fromJson
  * that is. A cause that is known already makes no second one.
  */
 export function insertDelivery(rows: string, going: string, lease: string, now: string, holder: string): string {
-  return `new_delivery as (
-      select d.*, d.id = any(${going}::text[]) and not exists (
-        select 1 from deliveries b where b.lane = d.lane and b.state in ('pending', 'retry', 'sending')) as go
+  return `new_delivery as materialized (
+      select d.*, d.id = any(${going}::text[]) and (
+        select true from deliveries b where b.lane = d.lane and b.state in ('pending', 'retry', 'sending') limit 1) is null as go
       from json_populate_recordset(null::deliveries, ${rows}::json) d),
     delivery as (
       insert into deliveries (${written.columns}, state, attempts, fence, started_at, lease_until)
@@ -116,7 +116,7 @@ const RENEW = {
 
 /** Says that these are still being sent; what somebody else took over meanwhile stays theirs. */
 export async function renewLeases(db: Db, held: Pick<DeliveryRow, 'id' | 'fence'>[], now: Date): Promise<void> {
-  if (held.length > 0) await run(db, RENEW, [JSON.stringify(held.map(({ id, fence }) => ({ id, fence }))), leaseEnd(now)])
+  if (held.length > 0) await runPlanned(db, RENEW, [JSON.stringify(held.map(({ id, fence }) => ({ id, fence }))), leaseEnd(now)])
 }
 
 export interface Outcome {
@@ -151,8 +151,9 @@ const FINISH = {
       insert into message_links (scope, external_id, message_id, direction)
       select done.target_id, x.id, done.message_id, 'out' from done, jsonb_array_elements_text(done.external_ids) x(id)
       where done.message_id is not null on conflict do nothing)
-    select done.id, exists (
-      select 1 from deliveries n where n.lane = done.lane and n.state in ('pending', 'retry') and n.id <> done.id) as next from done`,
+    select done.id, coalesce((
+      select true from deliveries n
+      where n.lane = done.lane and n.state in ('pending', 'retry') and n.id <> done.id limit 1), false) as next from done`,
 }
 
 /**
@@ -169,7 +170,7 @@ export async function finishDeliveries(db: Db, finished: Finishing[], now: Date)
     external_ids: outcome.externalIds,
     twice: outcome.possiblyTwice,
   }))
-  const rows = await run<{ id: string; next: boolean }>(db, FINISH, [JSON.stringify(json), now])
+  const rows = await runPlanned<{ id: string; next: boolean }>(db, FINISH, [JSON.stringify(json), now])
   const byId = new Map(rows.map((row) => [row.id, row]))
   return finished.map(({ row }) => byId.get(row.id))
 }
@@ -186,7 +187,7 @@ const TAKE_OVER = {
 
 /** Takes over deliveries whose sender died while sending: the fence rises, so a sender that wakes up can write nothing. */
 export async function takeAbandoned(db: Db, now: Date, why: string): Promise<DeliveryRow[]> {
-  const rows = await run<{ delivery: Record<string, unknown> }>(db, TAKE_OVER, [now, leaseEnd(now), why])
+  const rows = await runPlanned<{ delivery: Record<string, unknown> }>(db, TAKE_OVER, [now, leaseEnd(now), why])
   return rows.map(({ delivery }) => whole.fromJson(delivery))
 }
 

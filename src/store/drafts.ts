@@ -134,7 +134,7 @@ export async function saveDrafts(tx: Db, { drafts, finished, answers, received, 
   const deliveries = [...all('newDeliveries'), ...answers]
   const [saved] = await run<{ accepted: string[] | null; sending: Record<string, unknown>[] | null }>(tx, SAVE, [
     // In one order everywhere: two batches that touch the same customers never wait for each other in a circle.
-    shapes.customers.toJson(lastOf(drafts.map((draft) => draft.customer))),
+    shapes.customers.toJson(lastOf(drafts.filter((draft) => draft.changesCustomer).map((draft) => draft.customer))),
     shapes.identities.toJson(all('newIdentities')),
     shapes.conversations.toJson(lastOf(drafts.map((draft) => draft.conversation))),
     shapes.messages.toJson(all('newMessages')),

@@ -35,6 +35,8 @@ export type NewLink = typeof s.messageLinks.$inferSelect
  */
 export interface Draft {
   customer: CustomerRow
+  /** What is known of the customer changed: only then is their row written. */
+  changesCustomer: boolean
   conversation: ConversationRow
   /** Threads of this conversation that are not lost. */
   threads: ThreadRow[]

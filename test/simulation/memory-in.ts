@@ -301,7 +301,7 @@ function save(handle: Handle, { drafts, finished, answers, received, now, admit 
   const acted = new Set(finished.map(({ id }) => (world.events.get(id)?.payload as { by?: { id: string } })?.by?.id))
   for (const row of changed.values()) putAgent(handle, row, acted.has(row.id) || Object.values(row.identities).some((id) => acted.has(id)))
   for (const draft of drafts) {
-    world.customers.set(draft.customer.id, { ...draft.customer })
+    if (draft.changesCustomer) world.customers.set(draft.customer.id, { ...draft.customer })
     for (const row of draft.newIdentities) world.identities.set(JSON.stringify([row.channelId, row.kind, row.value]), row)
     for (const row of draft.newMessages) world.messages.set(row.conversationId, [...(world.messages.get(row.conversationId) ?? []), row])
     for (const row of draft.newLinks) link(world, row)
