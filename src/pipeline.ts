@@ -9,9 +9,8 @@ import type { Surging } from '#router/surge.ts'
 import { loads } from '#store/agents.ts'
 import { type Db, transact } from '#store/database.ts'
 import * as store from '#store/drafts.ts'
-import { acceptEvents, type Finished, failEvent, type NewEvent, storableRows } from '#store/events.ts'
+import { acceptEvents, type Finished, failEvent, isKnown, type NewEvent, storableRows } from '#store/events.ts'
 import { handlingMinutes, lockQueue, lockWaiting } from '#store/queue.ts'
-import { holdDeliveries } from '#store/restored.ts'
 import type { DeliveryRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
 import { lookAt, takeEvents } from '#store/scenes.ts'
 import { type House, laneOf } from './pipeline/house.ts'
@@ -122,11 +121,9 @@ async function workBatch(db: Db, house: House, { limit, pass, holder, admit, onC
     const turns = takeTurns(taken.events, await loadScenes(tx, taken, house), house)
     for (const { id, error } of turns.failed) await failEvent(tx, id, error, now)
     for (const agent of turns.present) await store.saveAgent(tx, agent)
-    const { drafts, finished, answers } = turns
-    const atOnce = turns.held.length > 0 ? WORK.admit : admit
-    const { sending } = await store.saveDrafts(tx, { drafts, finished, answers, received: [], now, holder, admit: atOnce })
-    await holdDeliveries(tx, turns.held, now)
-    pass('work.saved')
+    const { drafts, finished, answers, held } = turns
+    pass('work.decided')
+    const sending = await store.saveDrafts(tx, { drafts, finished, answers, received: [], held, now, holder, admit })
     return { events: taken.events.length, finished, drafts, sending, reroute: turns.reroute }
   })
 }
@@ -147,7 +144,7 @@ export async function receive(db: Db, rows: NewEvent[], house: House, given: Wor
     return await transact(db, (tx) => receiveBatch(tx, storableRows(rows), house, { ...WORK, ...given }), { lockMs: RECEIVE_LOCK_MS })
   } catch (error) {
     // Whatever it was, the plain way is tried next, and tells: it stores less, and it fails only where nothing can be stored.
-    if (!(error instanceof Overtaken)) given.onRefused?.(error)
+    if (!isKnown(error)) given.onRefused?.(error)
     return undefined
   }
 }
@@ -158,17 +155,11 @@ async function receiveBatch(tx: Db, rows: NewEvent[], house: House, { pass, hold
   const turns = takeTurns(looked.free, { ...looked, byEvent: new Map(), conversations: new Map() }, house)
   const done = new Map(turns.finished.map(({ id, result }) => [id, result]))
   const received = [...looked.free, ...looked.waiting].map((row) => ({ ...row, result: done.get(row.id) ?? null }))
-  const { drafts, answers } = turns
-  const saving = { drafts, finished: [], answers, received, now, holder, admit: turns.held.length > 0 ? WORK.admit : admit }
-  const { sending, accepted } = await store.saveDrafts(tx, saving)
-  if (accepted.length < received.length) throw new Overtaken()
-  await holdDeliveries(tx, turns.held, now)
-  pass('work.saved')
-  return { ids: accepted, worked: { events: done.size, finished: turns.finished, drafts, sending, reroute: turns.reroute } }
+  const { drafts, answers, held, finished, reroute } = turns
+  pass('work.decided')
+  const sending = await store.saveDrafts(tx, { drafts, finished: [], answers, received, held, now, holder, admit })
+  return { ids: received.map(({ id }) => id), worked: { events: done.size, finished, drafts, sending, reroute } }
 }
-
-/** Another process stored the same event while we worked on it: nothing of ours is kept. */
-class Overtaken extends Error {}
 
 export interface Routed extends Pick<Worked, 'drafts' | 'sending'> {
   surge: Surging | undefined
@@ -196,9 +187,9 @@ export async function routePass(db: Db, quiet: House, options: RouteOptions = {}
       { waiting, customers, threads, agents, loads: await loads(tx), handlingMinutes: await handlingMinutes(tx) },
       house,
     )
-    const saving = { drafts, finished: [], answers: [], received: [], now: house.clock.now(), holder, admit }
-    const { sending } = await store.saveDrafts(tx, saving)
-    pass('route.saved')
+    pass('route.decided')
+    const saving = { drafts, finished: [], answers: [], received: [], held: [], now: house.clock.now(), holder, admit }
+    const sending = await store.saveDrafts(tx, saving)
     return { drafts, sending, surge }
   })
 }

@@ -12,12 +12,12 @@ export type Milestone =
   | 'poll.committed'
   /** Events are claimed and locked. */
   | 'work.claimed'
-  /** What follows from them is decided and written, not yet committed. */
-  | 'work.saved'
+  /** What follows from them is decided, and not committed. */
+  | 'work.decided'
   /** Committed; nobody was woken. */
   | 'work.committed'
-  /** The router's plan is written, not yet committed. */
-  | 'route.saved'
+  /** The router's plan is made, and not committed. */
+  | 'route.decided'
   /** Deliveries are on record as being sent; not one byte left. */
   | 'delivery.claimed'
   /** The platform has answered; the outcome is not written. */

@@ -43,27 +43,43 @@ const BEGIN = ['begin', ...['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin'].ma
 
 const bound = new WeakMap<pg.PoolClient, Db>()
 
+/** Connections whose transaction ended with its last statement. */
+const ended = new WeakSet<pg.PoolClient>()
+
 /**
  * One transaction on one connection, for the hot path: like drizzle's, with `run` inside. `begin` does not wait for its
  * answer: it travels with the first statement. Waits at most `lockMs` for a lock, where given.
  */
 export async function transact<T>(db: Db, task: (tx: Db) => Promise<T>, { lockMs }: { lockMs?: number } = {}): Promise<T> {
   return onOne(db, async (client) => {
-    start(client, lockMs)
     const tx = bound.get(client) ?? drizzle(client, { schema })
     bound.set(client, tx)
-    const result = await task(tx)
-    await client.query('commit')
+    ended.delete(client)
+    const result = await together(client, () => {
+      start(client, lockMs)
+      return task(tx)
+    })
+    if (!ended.has(client)) await client.query('commit')
     return result
   })
+}
+
+/** The last statement of `transact`: the commit travels with it, and when it fails nothing is kept. */
+export async function runLast<T extends pg.QueryResultRow>(tx: Db, { name, text }: Statement, values: unknown[]): Promise<T[]> {
+  const client = tx.$client as pg.PoolClient
+  ended.add(client)
+  const [{ rows }] = await together(client, () => Promise.all([client.query<T>({ name, text, values }), client.query('commit')]))
+  return rows
 }
 
 /** One statement with the plans of `transact`; all of it is one journey. */
 export async function runPlanned<T extends pg.QueryResultRow>(db: Db, { name, text }: Statement, values: unknown[]): Promise<T[]> {
   return onOne(db, async (client) => {
-    start(client)
-    // After a failure `commit` rolls back.
-    const [{ rows }] = await Promise.all([client.query<T>({ name, text, values }), client.query('commit')])
+    const [{ rows }] = await together(client, () => {
+      start(client)
+      // After a failure `commit` rolls back.
+      return Promise.all([client.query<T>({ name, text, values }), client.query('commit')])
+    })
     return rows
   })
 }
@@ -71,6 +87,17 @@ export async function runPlanned<T extends pg.QueryResultRow>(db: Db, { name, te
 function start(client: pg.PoolClient, lockMs?: number): void {
   const limit = lockMs === undefined ? '' : `; set local lock_timeout = ${lockMs}`
   client.query(BEGIN + limit).catch(() => undefined) // The first statement fails with it, and tells.
+}
+
+/** What `task` asks before its first pause leaves in one packet: each packet wakes the server, which then wants our core. */
+function together<T>(client: pg.PoolClient, task: () => Promise<T>): Promise<T> {
+  const { stream } = (client as unknown as { connection: { stream: { cork?(): void; uncork?(): void } } }).connection
+  stream.cork?.()
+  try {
+    return task()
+  } finally {
+    stream.uncork?.()
+  }
 }
 
 async function onOne<T>(db: Db, task: (client: pg.PoolClient) => Promise<T>): Promise<T> {

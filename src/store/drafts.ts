@@ -1,11 +1,12 @@
 // What desks' events are about, and how everything that the pipeline decided is saved: a batch costs as many statements as one.
 import { and, eq, getTableColumns, inArray, isNull, ne, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
-import { type Db, type Reader, run, type Tx } from './database.ts'
+import { type Db, type Reader, run, runLast, type Tx } from './database.ts'
 import { deliveriesJson, deliveryOf, firstOfLanes, insertDelivery, leaseEnd, resendDeliveries } from './deliveries.ts'
 import type { Finished } from './events.ts'
 import { saveReceipts } from './receipts.ts'
 import { insertInto, shapeOf } from './records.ts'
+import { holdDeliveries } from './restored.ts'
 import type { AgentRow, ConversationRow, CustomerRow, DeliveryRow, Draft, EventRow, MessageRow, NewDelivery, ThreadRow } from './rows.ts'
 import * as s from './schema.ts'
 
@@ -80,6 +81,8 @@ export interface Saving {
   received: EventRow[]
   /** Deliveries of no conversation: answers to somebody who asked outside of all. */
   answers: NewDelivery[]
+  /** Those of the new deliveries that a restored house may have sent already: nothing of this batch goes out at once. */
+  held: string[]
   now: Date
   /** Names this process in attempts. */
   holder: string
@@ -114,25 +117,24 @@ const SAVE = {
       update events e set state = 'done', result = f.result, processed_at = $8, error = null
       from json_to_recordset($7::json) as f(id text, result jsonb) where e.id = f.id),
     ${insertDelivery('$9', '$10', '$11', '$8', '$12')},
-    accepted as (${insertInto(shapes.events, '$13')} on conflict do nothing returning id)
-    select (select json_agg(id) from accepted) as accepted,
-      (select json_agg(delivery order by position) from delivery where state = 'sending') as sending`,
+    received as (${insertInto(shapes.events, '$13')})
+    select (select json_agg(delivery order by position) from delivery where state = 'sending') as sending`,
 }
 
-export interface Saved {
-  /** The deliveries that this process sends now. */
-  sending: DeliveryRow[]
-  /** Which of the received events were new. */
-  accepted: string[]
-}
-
-/** Writes what the pipeline decided, all of it or nothing: the caller's transaction. */
-export async function saveDrafts(tx: Db, { drafts, finished, answers, received, now, holder, admit }: Saving): Promise<Saved> {
-  if (drafts.length + finished.length + answers.length + received.length === 0) return { sending: [], accepted: [] }
+/**
+ * Writes what the pipeline decided and ends the transaction: all of it or nothing. Returns the deliveries that this process sends
+ * now. Throws `isKnown` when one of the received events is stored already.
+ */
+export async function saveDrafts(
+  tx: Db,
+  { drafts, finished, answers, received, held, now, holder, admit }: Saving,
+): Promise<DeliveryRow[]> {
+  if (drafts.length + finished.length + answers.length + received.length === 0) return []
   const all = <K extends keyof Draft>(key: K) => drafts.flatMap((draft) => draft[key] as Draft[K] & unknown[]) as Draft[K] & unknown[]
   await saveRare(tx, drafts, now)
   const deliveries = [...all('newDeliveries'), ...answers]
-  const [saved] = await run<{ accepted: string[] | null; sending: Record<string, unknown>[] | null }>(tx, SAVE, [
+  const save = held.length > 0 ? run : runLast
+  const [saved] = await save<{ sending: Record<string, unknown>[] | null }>(tx, SAVE, [
     // In one order everywhere: two batches that touch the same customers never wait for each other in a circle.
     shapes.customers.toJson(lastOf(drafts.filter((draft) => draft.changesCustomer).map((draft) => draft.customer))),
     shapes.identities.toJson(all('newIdentities')),
@@ -143,12 +145,13 @@ export async function saveDrafts(tx: Db, { drafts, finished, answers, received, 
     JSON.stringify(finished),
     now,
     deliveriesJson(deliveries),
-    firstOfLanes(deliveries, admit),
+    firstOfLanes(deliveries, held.length > 0 ? () => false : admit),
     leaseEnd(now),
     holder,
     shapes.events.toJson(received.map((row) => (row.result ? { ...row, state: 'done', processedAt: now } : row))),
   ])
-  return { sending: (saved?.sending ?? []).map(deliveryOf), accepted: saved?.accepted ?? [] }
+  await holdDeliveries(tx, held, now)
+  return (saved?.sending ?? []).map(deliveryOf)
 }
 
 /** What few events change: a statement each, and only when there is something to change. */

@@ -48,6 +48,11 @@ export function isPoison(error: unknown): boolean {
   return /^(22|23|40|54|55P03)/.test(String((error as { code?: unknown })?.code ?? ''))
 }
 
+/** Somebody else stored the same event meanwhile. */
+export function isKnown(error: unknown): boolean {
+  return (error as { constraint?: unknown } | undefined)?.constraint === 'events_once'
+}
+
 /** PostgreSQL stores neither NUL nor half a surrogate pair; both become U+FFFD, so that no message is refused for one letter. */
 export function storable(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\ufffd')

@@ -85,7 +85,7 @@ const table: Record<Covered, Omit<Point, 'at'>[]> = {
       trace: once,
     },
   ],
-  'work.saved': [
+  'work.decided': [
     {
       who: 'a question to the bot',
       subject: botOnTelegram,
@@ -113,7 +113,7 @@ const table: Record<Covered, Omit<Point, 'at'>[]> = {
       trace: { rows: 1, arrived: 1, state: 'sent', possiblyTwice: true },
     },
   ],
-  'route.saved': [
+  'route.decided': [
     {
       who: 'a customer who asks for a person',
       subject: queuedOnTelegram,

@@ -227,22 +227,17 @@ export const drafts: Pick<
   },
   async saveDrafts(tx, saving) {
     const { drafts, finished, answers, received } = saving
-    if (drafts.length + finished.length + answers.length + received.length === 0) return { sending: [], accepted: [] }
+    if (drafts.length + finished.length + answers.length + received.length === 0) return []
     const handle = of(tx)
     const { world, transaction } = handle
     await gate(handle, `save ${[...finished, ...received].map(({ id }) => world.events.get(id)?.externalId ?? 'new').join(' ')}`)
     checkKeys(world, saving)
-    const accepted = received.filter((row) => !world.eventKeys.has(keyOf(row))).map(({ id }) => id)
-    // Whoever does not get all of it stored takes everything back, so it must not be seen before.
-    if (accepted.length < received.length && transaction) {
-      transaction.writes.push(() => save(handle, saving))
-      return { sending: [], accepted }
-    }
+    if (received.some((row) => world.eventKeys.has(keyOf(row)))) throw taken('events_once')
     if (transaction) {
       applyWrites(transaction)
       transaction.hasWritten = true
     }
-    return { sending: save(handle, saving), accepted }
+    return save(handle, saving)
   },
 }
 

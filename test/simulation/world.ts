@@ -232,7 +232,7 @@ export async function lock(handle: Handle, name: string): Promise<void> {
 
 /** A unique key that is taken. */
 export function taken(key: string): Error {
-  return Object.assign(new Error(`duplicate key value violates unique constraint "${key}"`), { code: '23505' })
+  return Object.assign(new Error(`duplicate key value violates unique constraint "${key}"`), { code: '23505', constraint: key })
 }
 
 // ── Processes and time ───────────────────────────────────────────────────────────────────────────────────────────────
