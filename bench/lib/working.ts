@@ -1,5 +1,5 @@
 // Accepting and working without HTTP and without sending: the engine's transaction alone.
-import { accept, channelEvents, work } from '#src/pipeline.ts'
+import { accept, channelEvents, receive, work } from '#src/pipeline.ts'
 import type { Db } from '#store/database.ts'
 import { QUESTION } from './crowds.ts'
 import { benchHouse, question } from './house.ts'
@@ -7,6 +7,8 @@ import { benchHouse, question } from './house.ts'
 /** Accepted and not yet worked on: enough for full batches. */
 const BACKLOG = 512
 const ACCEPT_BATCH = 64
+/** The most that the door takes this way. */
+const RECEIVE_BATCH = 48
 
 export interface Working {
   users: number
@@ -16,6 +18,24 @@ export interface Working {
   seconds?: number
   /** … or so many. */
   most?: number
+}
+
+/** As the door takes events while there is time for it: stored and worked on with one transaction, by so many loops. */
+export async function receiveFor(db: Db, { users, workers, seconds = 0 }: Working): Promise<{ count: number; seconds: number }> {
+  const house = benchHouse()
+  const startedAt = performance.now()
+  let [asked, count] = [0, 0]
+  const loop = async () => {
+    while (performance.now() - startedAt < seconds * 1000) {
+      const batch = Array.from({ length: RECEIVE_BATCH }, (_, n) => question(1 + ((asked + n) % users), QUESTION))
+      asked += batch.length
+      const received = await receive(db, channelEvents('tg', batch, house), house)
+      if (received?.worked.events !== batch.length) throw new Error('the short way was not free')
+      count += batch.length
+    }
+  }
+  await Promise.all(Array.from({ length: workers }, loop))
+  return { count, seconds: (performance.now() - startedAt) / 1000 }
 }
 
 /** Works until nothing is left of what it accepted. */

@@ -2,10 +2,11 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
-import { type Db, wrap } from '#store/database.ts'
+import type { Db } from '#store/database.ts'
 import { openEmbedded } from '#store/embedded.ts'
 import { migrate } from '#store/migrate.ts'
+import { openPostgres } from '#store/postgres.ts'
+import { silent } from '../../test/support/database.ts'
 import { removeAtExit } from '../lib/leftovers.ts'
 import { inTurns } from '../lib/measure.ts'
 import { type Check, type Context, emptyResult, type Figure, type PartResult } from '../lib/report.ts'
@@ -31,7 +32,7 @@ export async function embedded(context: Context): Promise<PartResult> {
 
 async function transactions(context: Context, stage: Stage, folder: string): Promise<Figure> {
   context.step('embedded: making customers')
-  const pool = new pg.Pool({ connectionString: await stage.database.fresh('transaction'), max: 8 })
+  const large = openPostgres({ url: await stage.database.fresh('transaction'), log: silent })
   const small = await openEmbedded({ folder })
   try {
     await migrate(small.db)
@@ -39,18 +40,18 @@ async function transactions(context: Context, stage: Stage, folder: string): Pro
       const { count, seconds } = await workFor(db, { seconds: context.seconds / 2, workers, users: USERS })
       return count / seconds
     }
-    for (const db of [wrap(pool), small.db]) await workFor(db, { most: USERS, users: USERS, workers: 1 })
+    for (const db of [large.db, small.db]) await workFor(db, { most: USERS, users: USERS, workers: 1 })
     return await inTurns(context, {
       ...AGAINST,
       id: 'embedded.transaction',
       title: 'the whole transaction in batches, on the embedded database',
       unit: 'transactions/s',
-      limit: () => rate(wrap(pool), 2),
+      limit: () => rate(large.db, 2),
       ours: () => rate(small.db, 1),
     })
   } finally {
     await small.close()
-    await pool.end()
+    await large.close()
   }
 }
 

@@ -29,7 +29,6 @@ begin
   insert into messages (id, conversation_id, seq, author, name, parts, text, external_id, created_at)
   values (asked, talk.id, talk.last_seq + 1, 'customer', 'C' || who, '[{"type": "text", "text": "${QUESTION_TEXT}"}]', '${QUESTION_TEXT}', who || ':' || number, at),
     (said, talk.id, talk.last_seq + 2, 'bot', '示例商城', '[{"type": "text", "text": "${ANSWER}"}]', '${ANSWER}', null, at);
-  insert into message_links (scope, external_id, message_id, direction) values ('tg', who || ':' || number, asked, 'in') on conflict do nothing;
   insert into deliveries (id, kind, target_id, lane, conversation_id, message_id, op, payload, automatic, state, next_at, origin_key, created_at)
   values (bench_id('dlv'), 'channel', 'tg', 'channel:' || talk.id, talk.id, said, 'send',
     '{"to": {"user": "1000"}, "parts": [{"type": "text", "text": "${ANSWER}"}]}', true, 'pending', at, event || ':2:0', at)

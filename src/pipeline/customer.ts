@@ -204,14 +204,12 @@ function recordCustomer(draft: Draft, scene: CustomerScene, event: Spoken, house
   const label = event.type === 'press' ? (event.label ?? labelOf(draft, event.buttonId)) : ''
   const parts: Part[] = event.type === 'press' ? [{ type: 'text', text: label }] : adopt(draft, event.parts, scene, house)
   const externalId = event.type === 'message' ? event.messageId : undefined
-  const message = record(
+  return record(
     draft,
     { author: 'customer', name: draft.customer.name, parts, externalId, clientId: scene.event.clientId },
     house,
     sane(event.at, house),
   )
-  if (externalId) draft.newLinks.push({ scope: scene.channelId, externalId, messageId: message.id, direction: 'in' })
-  return message
 }
 
 /** A platform's clock may be wrong, but a message is never from the future, nor from before there were any: no database has a year 0. */

@@ -37,7 +37,7 @@ export function insertDelivery(rows: string, going: string, lease: string, now: 
   return `new_delivery as materialized (
       select d.*, d.id = any(${going}::text[]) and (
         select true from deliveries b where b.lane = d.lane and b.state in ('pending', 'retry', 'sending') limit 1) is null as go
-      from json_populate_recordset(null::deliveries, ${rows}::json) d),
+      from jsonb_populate_recordset(null::deliveries, ${rows}::jsonb) d),
     delivery as (
       insert into deliveries (${written.columns}, state, attempts, fence, started_at, lease_until)
       select ${written.columns}, case when go then 'sending' else 'pending' end, go::int, go::int,

@@ -21,7 +21,7 @@ export const EVENT_TRIES = 5
 const ACCEPT = {
   name: 'accept_events',
   text: `insert into events (${shape.columns})
-    select ${shape.columns} from json_populate_recordset(null::events, $1::json)
+    select ${shape.columns} from jsonb_populate_recordset(null::events, $1::jsonb)
     on conflict do nothing returning id`,
 }
 

@@ -60,7 +60,7 @@ function rowJson(row: Record<string, unknown>, members: readonly { key: string; 
   return `{${json}}`
 }
 
-/** `insert into t (…) select … from` the JSON in parameter `$n`. */
+/** `insert into t (…) select … from` the JSON in parameter `$n`; as `jsonb` it is read once, also where a column is JSON itself. */
 export function insertInto({ table, columns }: Shape<never> | Shape<unknown>, parameter: string): string {
-  return `insert into ${table} (${columns}) select ${columns} from json_populate_recordset(null::${table}, ${parameter}::json)`
+  return `insert into ${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::${table}, ${parameter}::jsonb)`
 }

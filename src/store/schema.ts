@@ -305,7 +305,10 @@ export const threads = pgTable(
   ],
 )
 
-/** Which message of ours is which message of a channel or desk: for edits, quotes, and so that our own words never come back as new. */
+/**
+ * Which message of ours is which message of a channel or desk: for edits, quotes, and so that our own words never come back as new.
+ * What a customer sent needs none: the message itself has the platform's id.
+ */
 export const messageLinks = pgTable(
   'message_links',
   {
