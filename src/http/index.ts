@@ -34,23 +34,24 @@ export function createHttp(parts: HttpParts): Http {
   const app = new Hono()
   const sockets = new Set<WSContext>()
   const chat: LineParts = { ...parts, sends: limit(100, 10) }
+  app.onError((error, context) => renderError(error, context, parts))
+  app.notFound((context) => problem(context, 404, 'not_found', 'Not found. / 未找到。'))
+  // First, and so free of what follows: platforms are no browsers, and call more often than anybody.
+  app.route('/hooks', hookRoutes(parts))
   // PostgreSQL has no NUL in texts, and no name of ours has one either.
   app.use('*', (context, next) => {
     if (/%00/.test(context.req.url)) throw new RequestError(400, 'invalid', 'NUL is no letter of an address')
     return next()
   })
-  // Pages set their own policy for frames and scripts; these hold everywhere a browser goes, which is not where platforms call.
+  // Pages set their own policy for frames and scripts; these hold everywhere a browser goes.
   const headers = secureHeaders({
     xFrameOptions: false,
     crossOriginResourcePolicy: false,
     crossOriginOpenerPolicy: false,
     strictTransportSecurity: parts.publicUrl?.protocol === 'https:',
   })
-  app.use('*', (context, next) => (context.req.path.startsWith('/hooks/') ? next() : headers(context, next)))
-  app.onError((error, context) => renderError(error, context, parts))
-  app.notFound((context) => problem(context, 404, 'not_found', 'Not found. / 未找到。'))
+  app.use('*', headers)
   app.route('/', healthRoutes(parts))
-  app.route('/hooks', hookRoutes(parts))
   app.route('/chat/v1', chatRoutes(chat, sockets))
   app.route('/console/api', consoleRoutes(parts, sockets))
   app.get('/api/openapi.json', (context) => context.json(openApi(parts.publicUrl)))

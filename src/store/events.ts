@@ -9,9 +9,6 @@ export type NewEvent = Pick<EventRow, 'id' | 'source' | 'sourceId' | 'externalId
 
 const shape = shapeOf(events, ['id', 'source', 'sourceId', 'externalId', 'lane', 'payload', 'state', 'attempts', 'nextAt', 'receivedAt'])
 
-/** NUL, or half a surrogate pair, as JSON writes them. */
-const UNSTORABLE = /\\u0000|\\ud[89a-f]/i
-
 /** What somebody who waits is told; the reason stays in `error`, for the admin. */
 const FAILED: EventResult = { ok: false, code: 'failed', message: 'This could not be done. / 未能完成。' }
 
@@ -35,9 +32,17 @@ export async function acceptEvents(db: Db, incoming: NewEvent[]): Promise<string
   return (await run<{ id: string }>(db, ACCEPT, [shape.toJson(rows)])).map((row) => row.id)
 }
 
-/** The same events, without what PostgreSQL cannot store. Only those that hold such letters are walked through. */
+/**
+ * The same events, with ids and addresses that PostgreSQL can store: as they are stored, so are they looked for. Words are made
+ * storable as they are written (./records.ts).
+ */
 export function storableRows(rows: NewEvent[]): NewEvent[] {
-  return rows.map((row) => (UNSTORABLE.test(JSON.stringify([row.externalId, row.lane, row.payload])) ? (storable(row) as NewEvent) : row))
+  return rows.map((row) => (isStorable(row.externalId) && isStorable(row.lane) ? row : (storable(row) as NewEvent)))
+}
+
+/** The lane is JSON, in which NUL and half a surrogate pair are escapes. */
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && !text.includes('\\u') && text.isWellFormed()
 }
 
 /**
