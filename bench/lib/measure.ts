@@ -2,6 +2,9 @@
 import type { Context, Figure } from './report.ts'
 import { median } from './stats.ts'
 
+/** Seconds of load before anything is measured: V8 goes on compiling a house for about so long, and a bare bot is ready with it. */
+export const warmUp = ({ quick }: Pick<Context, 'quick'>) => (quick ? 2 : 10)
+
 interface Turns extends Pick<Figure, 'id' | 'title' | 'unit' | 'against' | 'target'> {
   limit(round: number): Promise<number>
   ours(round: number): Promise<number>

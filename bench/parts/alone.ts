@@ -1,6 +1,6 @@
 // One customer alone, and many at half of what the house can do: how long somebody waits for the answer.
 import { connect } from '../lib/database.ts'
-import { figureOf, inTurns } from '../lib/measure.ts'
+import { figureOf, inTurns, warmUp } from '../lib/measure.ts'
 import { type Context, emptyResult, type Figure, type PartResult } from '../lib/report.ts'
 import { answeredRate, runRow } from '../lib/rows.ts'
 import { type Bot, type House, onStage } from '../lib/stage.ts'
@@ -16,7 +16,7 @@ export async function alone(context: Context): Promise<PartResult> {
     const grammy = await stage.peer('grammY', 'grammy.ts')
     const house = await stage.house('frontdesk')
     context.step('alone: warming up')
-    for (const bot of [grammy, house]) await bot.run({ seconds: 1.5 })
+    for (const bot of [grammy, house]) await bot.run({ seconds: warmUp(context) })
     const single = async (bot: Bot) => {
       const { crushed, cost } = await bot.run({ lines: 1, users: 1, seconds: context.seconds / 2, firstUser: 2_000_000 })
       result.details.push({ table: 'one customer alone', row: { bot: bot.name, ...runRow(crushed, cost) } })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from '../lib/database.ts'
 import { removeAtExit } from '../lib/leftovers.ts'
-import { figureOf } from '../lib/measure.ts'
+import { figureOf, warmUp } from '../lib/measure.ts'
 import { installPeers } from '../lib/peers.ts'
 import { readProfile } from '../lib/profile.ts'
 import { type Check, type Context, emptyResult, type PartResult } from '../lib/report.ts'
@@ -60,7 +60,7 @@ async function race(context: Context, contestants: Contestant[], result: PartRes
   context.plan(contestants.length * (context.rounds + 2))
   for (const { name, run } of contestants) {
     context.step(`answers: ${name} warms up`)
-    await run({ seconds: 1.5 })
+    await run({ seconds: warmUp(context) })
   }
   for (let round = 0; round < context.rounds; round++) {
     for (const { name, run, rates } of contestants) {

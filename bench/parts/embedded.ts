@@ -8,7 +8,7 @@ import { migrate } from '#store/migrate.ts'
 import { openPostgres } from '#store/postgres.ts'
 import { silent } from '../../test/support/database.ts'
 import { removeAtExit } from '../lib/leftovers.ts'
-import { inTurns } from '../lib/measure.ts'
+import { inTurns, warmUp } from '../lib/measure.ts'
 import { type Check, type Context, emptyResult, type Figure, type PartResult } from '../lib/report.ts'
 import { answeredRate, runRow } from '../lib/rows.ts'
 import { type Bot, type House, onStage, type Stage } from '../lib/stage.ts'
@@ -64,7 +64,7 @@ async function conversations(context: Context, stage: Stage, data: string, resul
     return answeredRate(crushed)
   }
   context.step('embedded: warming up')
-  for (const bot of [big, small]) await bot.run({ seconds: 1.5 })
+  for (const bot of [big, small]) await bot.run({ seconds: warmUp(context) })
   const figure = await inTurns(context, {
     ...AGAINST,
     id: 'embedded.answers',

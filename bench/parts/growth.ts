@@ -2,7 +2,7 @@
 // plan of every statement that the server ran for it.
 import { connect } from '../lib/database.ts'
 import { fill, PER_CONVERSATION } from '../lib/fill.ts'
-import { figureOf } from '../lib/measure.ts'
+import { figureOf, warmUp } from '../lib/measure.ts'
 import { planned } from '../lib/plans.ts'
 import { type Context, emptyResult, type PartResult } from '../lib/report.ts'
 import { acceptedRate, answeredRate, runRow } from '../lib/rows.ts'
@@ -40,7 +40,7 @@ export async function growth(context: Context): Promise<PartResult> {
       const house = await stage.house(name, { url, before: conversations * PER_CONVERSATION })
       sizes.push({ conversations, house, answers: [], answerP99: [], intake: [], intakeP99: [] })
     }
-    for (const size of sizes) await run(size, { seconds: 2 })
+    for (const size of sizes) await run(size, { seconds: warmUp(context) })
     for (let round = 0; round < context.rounds; round++) {
       // Each round begins with another size, so that none is always first.
       for (const [n] of sizes.entries()) {

@@ -1,6 +1,6 @@
 // A platform's call in, the event committed, 200 out. The limit is a bare handler of the same HTTP library that stores nothing.
 import { connect } from '../lib/database.ts'
-import { inTurns } from '../lib/measure.ts'
+import { inTurns, warmUp } from '../lib/measure.ts'
 import { type Context, emptyResult, type PartResult } from '../lib/report.ts'
 import { acceptedRate, runRow } from '../lib/rows.ts'
 import { type Bot, onStage } from '../lib/stage.ts'
@@ -22,8 +22,8 @@ export async function intake(context: Context): Promise<PartResult> {
       return crushed
     }
     context.step('intake: warming up')
-    await run('bare Hono, warming up', bare, 1)
-    await run('Frontdesk, warming up', house, 1)
+    await run('bare Hono, warming up', bare, warmUp(context))
+    await run('Frontdesk, warming up', house, warmUp(context))
     await house.settle()
     const drains: number[] = []
     const figure = { unit: 'events/s', against: 'bare Hono handler' }
