@@ -8,6 +8,7 @@ import { openEmbedded } from '#store/embedded.ts'
 import { openPostgres } from '#store/postgres.ts'
 import * as s from '#store/schema.ts'
 import { onPostgres, silent, testUrl } from '../test/support/database.ts'
+import { migratedData } from '../test/support/house.ts'
 import { timeOf } from './cli/replay.ts'
 import { frontdesk } from './cli/test-process.ts'
 
@@ -50,7 +51,7 @@ beforeAll(async () => {
   if (onPostgres) variables.DATABASE_URL = await testUrl()
   writeFileSync(join(folder, 'frontdesk.yaml'), 'channels: [{ id: web, type: web }]\n')
   writeFileSync(join(folder, 'bot.yaml'), 'version: 1\n')
-  expect((await frontdesk(['migrate'], variables)).code).toBe(0)
+  migratedData(join(folder, 'data'))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

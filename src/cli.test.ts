@@ -11,7 +11,8 @@ import { openEmbedded } from '#store/embedded.ts'
 import { openPostgres } from '#store/postgres.ts'
 import { type FakeTelegram, startFakeTelegram } from '../test/fakes/telegram.ts'
 import { onPostgres, silent, testUrl } from '../test/support/database.ts'
-import { frontdesk, type Ran } from './cli/test-process.ts'
+import { migratedData } from '../test/support/house.ts'
+import { COMPILED, frontdesk, type Ran } from './cli/test-process.ts'
 
 const TOKEN = '111:customers'
 let telegram: FakeTelegram
@@ -19,7 +20,7 @@ let place: Place
 
 interface Place {
   folder: string
-  variables: Record<string, string>
+  variables: Record<string, string> & { FRONTDESK_DATA: string }
 }
 
 beforeAll(async () => {
@@ -78,7 +79,11 @@ interface House {
 /** The house itself, as a process, once it answers. */
 async function startHouse({ variables }: Place): Promise<House> {
   const entry = fileURLToPath(new URL('./node.ts', import.meta.url))
-  const child = spawn(process.execPath, [entry], { env: { PATH: process.env.PATH, ...variables }, cwd: tmpdir(), stdio: 'ignore' })
+  const child = spawn(process.execPath, [entry], {
+    env: { PATH: process.env.PATH, ...COMPILED, ...variables },
+    cwd: tmpdir(),
+    stdio: 'ignore',
+  })
   const url = `http://127.0.0.1:${variables.PORT}`
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const stop = async () => {
@@ -111,7 +116,7 @@ describe('migrate', () => {
   })
 
   test('a database of a newer Frontdesk is refused, and doctor says so', async () => {
-    await cli(['migrate'])
+    migratedData(place.variables.FRONTDESK_DATA)
     const { FRONTDESK_DATA = '', DATABASE_URL: url } = place.variables
     const database = url ? openPostgres({ url, log: silent }) : await openEmbedded({ folder: FRONTDESK_DATA })
     await database.db.execute(sql`insert into migrations (hash) values ('of tomorrow')`)
@@ -136,8 +141,8 @@ const tokenOf = (link: { url: string }) => new URL(link.url).searchParams.get('t
 const PASSWORD = 'correct horse battery'
 
 describe('admin', () => {
-  test('create, then sign in over HTTP; an invitation sets another password', async () => {
-    await cli(['migrate'])
+  test('create, then sign in over HTTP; an invitation sets another password', { timeout: 60_000 }, async () => {
+    migratedData(place.variables.FRONTDESK_DATA)
     const create = ['admin', 'create', '--name', 'Ann', '--email', 'Ann@Example.test', '--password-stdin']
     expect(await read(create, `${PASSWORD}\n`)).toMatchObject({ ok: true, email: 'ann@example.test' })
     const twice = await cli(create, PASSWORD)
@@ -172,7 +177,7 @@ describe('beside a running Frontdesk', () => {
   let link: { url: string }
   beforeAll(async () => {
     home = await newPlace()
-    await cli(['migrate'], '', home)
+    migratedData(home.variables.FRONTDESK_DATA)
     link = await read(['admin', 'link'], '', home)
     house = await startHouse(home)
   })

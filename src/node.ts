@@ -11,7 +11,7 @@ import { makeInvite } from '#http/console/auth.ts'
 import { hasAdmin } from '#store/agents.ts'
 import { diskBlobs } from '#store/blobs-disk.ts'
 import type { Database } from '#store/database.ts'
-import { migrate } from '#store/migrate.ts'
+import { type MigrateOptions, migrate } from '#store/migrate.ts'
 import { type App, createApp } from './app.ts'
 import { type Config, loadConfig } from './config.ts'
 import { type Environment, environment, openDatabase, readConfigFolder } from './node/environment.ts'
@@ -39,9 +39,11 @@ export interface Watched {
   pass?: Pass
   /** How platforms are called. */
   fetch?: typeof fetch
+  /** In place of this version's own: as another version would find them. */
+  migrations?: MigrateOptions['files']
 }
 
-export async function run(env = environment(), { pass = unwatched, fetch: call }: Watched = {}): Promise<Running> {
+export async function run(env = environment(), { pass = unwatched, fetch: call, migrations }: Watched = {}): Promise<Running> {
   const log = createLog(env.logLevel)
   const source = readConfigFolder(env)
   const loaded = loadConfig(source)
@@ -50,7 +52,7 @@ export async function run(env = environment(), { pass = unwatched, fetch: call }
 
   const database = await openDatabase(env, log)
   try {
-    await migrate(database.db, { pass })
+    await migrate(database.db, { pass, files: migrations })
     const live = await openLive(database, log)
     const app = await createApp({
       database,

@@ -7,6 +7,7 @@ import { claimDeliveries, finishDeliveries, LEASE_MS, takeAbandoned } from '#sto
 import { attempts, deliveries, threads } from '#store/schema.ts'
 import { testDatabase } from '../test/support/database.ts'
 import { type Stage, type StageOptions, stage, until } from '../test/support/stage.ts'
+import { work } from './pipeline.ts'
 
 let database: Database
 let house: Stage
@@ -195,4 +196,12 @@ test('a sender that died leaves its delivery to another, and can write nothing w
   const tries = await database.db.select().from(attempts)
   expect(tries).toMatchObject([{ deliveryId: frozen.id, number: 1, holder: 'a', outcome: 'unknown', error: 'died' }])
   expect((await rows())[0]?.state).toBe('held')
+})
+
+test('whoever waits for what comes of an event hears it also when another process works on it', async () => {
+  const { runner, agent, house: own } = await open({ still: true })
+  const [id = ''] = await agent(group(), 'u-anna', { type: 'command', thread: '1', line: '/online' } as never)
+  const settled = runner.settled(id, 10_000)
+  expect((await work(database.db, own)).events).toBe(1)
+  expect(await settled).toMatchObject({ ok: true })
 })

@@ -2,7 +2,7 @@
 import { reason } from '#core/errors.ts'
 import type { Surging } from '#router/surge.ts'
 import { expireLeases } from '#store/deliveries.ts'
-import { awaitResults, type NewEvent } from '#store/events.ts'
+import { awaitResults, type Finished, type NewEvent, resultsOf } from '#store/events.ts'
 import { beat, leave } from '#store/processes.ts'
 import type { NewDelivery } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
@@ -14,6 +14,7 @@ import { runIntake } from './runner/intake.ts'
 import { createOutbox } from './runner/outbox.ts'
 import type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
 import { createSignal } from './runner/signal.ts'
+import { createWaiting } from './runner/waiting.ts'
 
 export type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
 
@@ -60,10 +61,20 @@ export function createRunner(parts: RunnerParts): Runner {
   /** As this process saw it last, or was told by the one that routes. */
   let surge: Surging | undefined
   const house = () => (surge ? { ...parts.house(), surging: true } : parts.house())
-  const waiting = new Map<string, (result: EventResult) => void>()
   const loops: Promise<void>[] = []
   const { log, live } = parts
   const { db } = parts.database
+  // Without loops `drain` looks.
+  const waiting = createWaiting(parts.onWork ? undefined : results)
+
+  async function results(ids: string[]): Promise<Finished[]> {
+    try {
+      return await resultsOf(db, ids)
+    } catch (error) {
+      log.warn({ error: reason(error) }, 'what came of an event cannot be read; trying again')
+      return []
+    }
+  }
 
   /** Tells browsers what changed, and the pumps what to do next. */
   function follow({ drafts, sending }: Pick<Worked, 'drafts' | 'sending'>): void {
@@ -110,7 +121,7 @@ export function createRunner(parts: RunnerParts): Runner {
   /** Whoever waits hears, whoever watches sees. */
   function conclude(worked: Worked): void {
     follow(worked)
-    for (const { id, result } of worked.finished) waiting.get(id)?.(result)
+    waiting.tell(worked.finished)
     if (worked.reroute) queue.wake()
   }
 
@@ -234,7 +245,8 @@ export function createRunner(parts: RunnerParts): Runner {
     surge = await readSurge(db)
     while (isOpen() && (await workOnce(false)) > 0);
     // Whom another process works for right now is waited for: their answer is about to be committed.
-    if (waiting.size > 0) for (const { id, result } of await awaitResults(db, [...waiting.keys()])) waiting.get(id)?.(result)
+    const ids = waiting.ids()
+    if (ids.length > 0) waiting.tell(await awaitResults(db, ids))
     const [routed] = await Promise.all([routeOnce(false), outbox.drain(until)])
     if (routed > 0) await outbox.drain(until)
     // One at a time, and each with a signal of its own: Workers have little memory, and share no signal between requests.
@@ -249,17 +261,7 @@ export function createRunner(parts: RunnerParts): Runner {
       if (ids.length > 0) parts.onWork?.()
       return ids
     },
-    settled(id, ms) {
-      return new Promise((resolve) => {
-        const end = (result?: EventResult) => {
-          clearTimeout(timer)
-          waiting.delete(id)
-          resolve(result)
-        }
-        const timer = setTimeout(end, ms)
-        waiting.set(id, end)
-      })
-    },
+    settled: waiting.settled,
     reroute() {
       queue.wake()
       parts.onWork?.()

@@ -143,6 +143,32 @@ describe.runIf(onPostgres)('a table that somebody holds', () => {
     }
   })
 
+  test('by a writer who then wants what the migration holds: the migration lets go, and the writer hears nothing of it', async () => {
+    const { db, close } = openPostgres({ url, log: silent })
+    try {
+      await holder.query('commit')
+      await holder.query('begin')
+      await holder.query('lock table events in row exclusive mode')
+      const both = expansion()
+      // The writer is the first who waits, so it is its wait that the server looks into first.
+      both.sql.push('select pg_sleep(0.3)', 'create index events_of_tomorrow on events (received_at)')
+      const migrating = migrate(db, { files: [...ourMigrations(), both] })
+      migrating.catch(() => undefined) // Looked at below.
+      const asks = async (what: string) => {
+        const { rows } = await db.execute(
+          sql`select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and query like ${what}`,
+        )
+        return rows.length > 0
+      }
+      await until('the migration holds the customers', () => asks('select pg_sleep%'))
+      await holder.query("insert into customers (id, name, named, first_seen_at, last_seen_at) values ('c', 'c', true, now(), now())")
+      await holder.query('commit')
+      expect(await migrating).toBe(1)
+    } finally {
+      await close()
+    }
+  })
+
   test('for too long ends the start with words in both languages, and nothing is changed', async () => {
     const { db, close } = openPostgres({ url, log: silent })
     try {

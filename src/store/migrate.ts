@@ -13,8 +13,12 @@ const folder = fileURLToPath(new URL('../../migrations', import.meta.url))
 const LOCK = 7_230_113
 /** The first line of a migration that an older version need not know: it only adds what that version does not look at. */
 const ADDITIVE = '-- additive'
-/** Whoever waits for a lock on a table makes everybody behind it wait, too: so not long, and again later. */
-const LOCK_TIMEOUT = '2s'
+/**
+ * Whoever waits for a lock on a table makes everybody behind it wait, too: so not long, and again later. Writers answer platforms
+ * within 1.8 s; and where a writer and we each hold what the other wants, the server ends one of us after a second (its
+ * `deadlock_timeout`): by then we have let go.
+ */
+const LOCK_TIMEOUT = '500ms'
 const PATIENCE_MS = 60_000
 const PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 4_000
@@ -27,9 +31,9 @@ export interface MigrateOptions {
   patienceMs?: number
 }
 
-/** The migrations of this version, in order. */
-export function ourMigrations(): MigrationMeta[] {
-  return readMigrationFiles({ migrationsFolder: folder })
+/** The migrations of this version, in order; or those in another folder. */
+export function ourMigrations(migrationsFolder = folder): MigrationMeta[] {
+  return readMigrationFiles({ migrationsFolder })
 }
 
 /** How many migrations were run; throws when the database is newer than this program. */
@@ -48,7 +52,7 @@ export async function migrate(
         return runMigrations(tx, files, pass)
       })
     } catch (error) {
-      if (!isLockTimeout(error)) throw error
+      if (!isInTheWay(error)) throw error
       const left = end - clock.now().getTime()
       if (left <= 0) throw busy(error)
       await pause(Math.min(left, LONGEST_PAUSE_MS, PAUSE_MS * 2 ** tries) * (0.5 + clock.random() / 2))
@@ -56,7 +60,7 @@ export async function migrate(
   }
 }
 
-/** Until the transaction ends nobody else migrates. Gives up after two seconds, at every lock from here on. */
+/** Until the transaction ends nobody else migrates. Gives up after half a second, at every lock from here on. */
 export async function lockMigrations(tx: Tx): Promise<void> {
   await tx.execute(sql.raw(`set local lock_timeout = '${LOCK_TIMEOUT}'`))
   await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`)
@@ -114,9 +118,11 @@ function refuseForeign(strict: string[], files: MigrationMeta[]): 0 {
   )
 }
 
-/** 55P03 is lock_not_available. */
-function isLockTimeout(error: unknown): boolean {
-  return error instanceof Error && ('code' in error ? error.code === '55P03' : isLockTimeout(error.cause))
+/** lock_not_available, deadlock_detected. */
+const IN_THE_WAY: unknown[] = ['55P03', '40P01']
+
+function isInTheWay(error: unknown): boolean {
+  return error instanceof Error && ('code' in error ? IN_THE_WAY.includes(error.code) : isInTheWay(error.cause))
 }
 
 function busy(cause: unknown): Error {

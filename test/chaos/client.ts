@@ -3,6 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 export interface Call {
   path: string
+  /** When it was made, by `performance.now()`. */
+  at: number
   ms: number
   /** 0: nobody answered. */
   status: number
@@ -58,7 +60,7 @@ export function createClient(urls: () => string[]): Client {
     const started = performance.now()
     const url = next(from)
     const note = (status: number, retryAfter: string | null, error?: string) =>
-      calls.push({ path, status, retryAfter, tries, ms: performance.now() - started, url, error })
+      calls.push({ path, at: started, status, retryAfter, tries, ms: performance.now() - started, url, error })
     try {
       const answer = await post(`${url}${path}`, body, headers)
       note(answer.status, answer.headers.get('retry-after'))

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { COMPILED } from '#src/cli/test-process.ts'
 import type { LoggedCall as AppCall } from '../fakes/app.ts'
 import type { Topic, Update } from '../fakes/telegram/world.ts'
 import type { Agent, Customer, Fault, FaultMatch, LoggedCall, Person } from '../fakes/telegram.ts'
@@ -73,7 +74,7 @@ export async function startProviders(): Promise<Providers> {
   const appLog = join(folder, 'app.jsonl')
   const app = { secrets: [APP_SECRET], log: appLog }
   const premise: Premise = { bots: [CUSTOMERS, AGENTS, POLLED], group: GROUP, agents: AGENTS.token, log, app }
-  const child = fork(ENTRY, [JSON.stringify(premise)], { execArgv: [], serialization: 'advanced' })
+  const child = fork(ENTRY, [JSON.stringify(premise)], { execArgv: [], serialization: 'advanced', env: { ...process.env, ...COMPILED } })
   const waiting = new Map<number, (value: unknown) => void>()
   const answer = (id: number) => new Promise<unknown>((resolve) => waiting.set(id, resolve))
   child.on('message', (message) => {

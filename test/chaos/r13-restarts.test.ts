@@ -10,7 +10,7 @@ import { explain, judge, table } from './history.ts'
 import { gather } from './loader.ts'
 import { full, seeded } from './seed.ts'
 
-const RESTARTS = full ? 100 : 4
+const RESTARTS = full ? 100 : 2
 const RATE = 50
 
 test.runIf(onPostgres)(

@@ -1,17 +1,19 @@
 // When the machine runs short: a full disk, a disk that nothing can be written to, few file descriptors. New things are refused with
 // 503, nothing that was accepted is lost, and when there is room again the house goes on by itself.
 import { spawn } from 'node:child_process'
-import { cpSync } from 'node:fs'
+import { cpSync, readdirSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'drizzle-orm'
+import pg from 'pg'
 import { describe, expect, type TestContext, test } from 'vitest'
 import type { Session } from '#http/chat/protocol.ts'
 import { openEmbedded } from '#store/embedded.ts'
 import { onPostgres } from '../support/database.ts'
 import { type SmallDisk, smallDisk } from '../support/disk.ts'
 import { type HouseProcess, houseProcess, type Premises, premises } from '../support/house.ts'
+import { createDatabase, startPostgres } from '../support/postgresql.ts'
 import { until } from '../support/until.ts'
 
 const YAML = 'brand: { name: Shop }\nchannels:\n  - { id: web, type: web, origins: ["*"] }\n'
@@ -19,9 +21,10 @@ const MB = 1024 * 1024
 /** A new database takes 40 MB. */
 const DISK_MB = 130
 
-function diskFor(context: TestContext): SmallDisk {
-  const disk = smallDisk(DISK_MB)
-  if (!disk) context.skip('only root can mount a small disk')
+function diskFor(context: TestContext, megabytes = DISK_MB): SmallDisk {
+  const disk = smallDisk(megabytes)
+  // Nothing that a script could install would help.
+  if (!disk) context.skip('only root can mount a small disk, and only where containers may')
   context.onTestFinished(() => disk.remove())
   return disk
 }
@@ -29,7 +32,7 @@ function diskFor(context: TestContext): SmallDisk {
 async function houseOn(context: TestContext, disk: SmallDisk): Promise<{ house: HouseProcess; place: Premises }> {
   const place = await premises(YAML)
   const data = join(disk.folder, 'data')
-  cpSync(place.variables.FRONTDESK_DATA ?? '', data, { recursive: true })
+  if (!onPostgres) cpSync(place.variables.FRONTDESK_DATA ?? '', data, { recursive: true })
   place.variables.FRONTDESK_DATA = data
   const house = await houseProcess(place)
   context.onTestFinished(async () => {
@@ -40,9 +43,21 @@ async function houseOn(context: TestContext, disk: SmallDisk): Promise<{ house: 
   return { house, place }
 }
 
+interface Heard {
+  status: number
+  retryAfter: string | null
+}
+
 interface Visitor {
-  say(clientId: string): Promise<{ status: number; retryAfter: string | null }>
+  say(clientId: string): Promise<Heard>
+  /** Hands a file over. */
+  give(name: string, kilobytes: number): Promise<Heard>
   read(): Promise<number>
+}
+
+async function heard(response: Response): Promise<Heard> {
+  await response.text()
+  return { status: response.status, retryAfter: response.headers.get('retry-after') }
 }
 
 async function visitor({ url }: { url: string }): Promise<Visitor> {
@@ -53,8 +68,12 @@ async function visitor({ url }: { url: string }): Promise<Visitor> {
   return {
     async say(clientId) {
       const body = JSON.stringify({ clientId, text: `你好 ${clientId}` })
-      const { status, headers: given } = await fetch(`${url}/chat/v1/web/messages`, { method: 'POST', body, headers })
-      return { status, retryAfter: given.get('retry-after') }
+      return heard(await fetch(`${url}/chat/v1/web/messages`, { method: 'POST', body, headers }))
+    },
+    async give(name, kilobytes) {
+      const body = new Uint8Array(kilobytes * 1024)
+      const type = { ...headers, 'content-type': 'application/octet-stream' }
+      return heard(await fetch(`${url}/chat/v1/web/files?name=${name}`, { method: 'POST', body, headers: type }))
     },
     read: async () => (await fetch(`${url}/chat/v1/web/messages`, { headers })).status,
   }
@@ -128,6 +147,83 @@ describe.skipIf(onPostgres)('the disk of the embedded database', () => {
     disk.freeze()
     await expect(openEmbedded({ folder: join(disk.folder, 'data') })).rejects.toThrow(/Nothing can be written[\s\S]*无法写入/)
     disk.thaw()
+  })
+})
+
+describe.runIf(onPostgres)('with a PostgreSQL server', () => {
+  test('whose disk is full: callers hear 503, nothing accepted is lost, and with room it goes on, also when the server had ended', {
+    timeout: 120_000,
+  }, async (context) => {
+    const disk = diskFor(context)
+    const server = await startPostgres({ min_wal_size: '32MB', max_wal_size: '32MB' }, join(disk.folder, 'data'))
+    context.onTestFinished(() => server.stop())
+    await createDatabase(server.url, 'house')
+    const place = await premises(YAML, { DATABASE_URL: `${server.url}/house` })
+    const house = await houseProcess(place)
+    context.onTestFinished(async () => {
+      await house.kill()
+      place.remove()
+    })
+    await house.ready()
+    const people = await Promise.all(Array.from({ length: 10 }, () => visitor(house)))
+    const taken: string[] = []
+    const refused: Heard[] = []
+    const say = async (n: number) => {
+      const clientId = `message-${String(n).padStart(5, '0')}`
+      const answer = await (people[n % people.length] as Visitor).say(clientId)
+      if (answer.status === 200) taken.push(clientId)
+      else if (answer.status !== 429) refused.push(answer)
+      return answer.status
+    }
+    expect(await say(0)).toBe(200)
+    let n = 1
+    const again = () => until('it takes messages again', async () => (await say(n++)) === 200, { ms: 30_000 })
+    // First the tables cannot grow: the server lives.
+    await disk.fill(0)
+    await until('it is full', async () => (await say(n++)) === 503, { ms: 60_000, state: () => taken.length })
+    disk.empty()
+    await again()
+    // Then its log cannot, which it does not survive; nor does it start again before there is room.
+    await disk.fill(0)
+    const writer = new pg.Client({ connectionString: `${server.url}/house` })
+    writer.on('error', () => undefined) // Cut off: as it must be.
+    await writer.connect()
+    const log = () => writer.query("select pg_logical_emit_message(true, 'test', repeat('x', 500000))")
+    await expect(until('the log is full', async () => void (await log()))).rejects.toThrow()
+    await until('the server is gone', () => server.process.exitCode !== null, { ms: 30_000 })
+    for (const end = n + 10; n < end; n++) expect(await say(n)).toBe(503)
+    expect(refused.filter(({ status, retryAfter }) => status !== 503 || retryAfter === null)).toEqual([])
+    disk.empty()
+    await server.restart() // As whoever supervises it does.
+    await again()
+    expect(house.exits()).toEqual([])
+    await house.quiet(30_000)
+    expect(await house.stop()).toBe(0)
+    const rows = await place.look<{ id: string }>(sql`select client_id as id from messages where author = 'customer' order by 1`)
+    expect(rows.map(({ id }) => id)).toEqual(taken)
+    expect(await place.look(sql`select state, error from events where state <> 'done'`)).toEqual([])
+  })
+
+  test('when the disk for files is full, or turns read-only, files are refused and words go on; then files are taken again', {
+    timeout: 60_000,
+  }, async (context) => {
+    const disk = diskFor(context, 4)
+    const { house } = await houseOn(context, disk)
+    const customer = await visitor(house)
+    expect((await customer.give('before.bin', 100)).status).toBe(200)
+    await disk.fill(64 * 1024)
+    expect(await customer.give('full.bin', 500)).toEqual({ status: 503, retryAfter: '2' })
+    expect((await customer.say('full-0001')).status).toBe(200)
+    disk.empty()
+    expect((await customer.give('room.bin', 500)).status).toBe(200)
+    disk.freeze()
+    expect(await customer.give('frozen.bin', 100)).toEqual({ status: 503, retryAfter: '2' })
+    expect((await customer.say('frozen-0001')).status).toBe(200)
+    disk.thaw()
+    expect((await customer.give('after.bin', 100)).status).toBe(200)
+    const files = readdirSync(join(disk.folder, 'data', 'files'), { recursive: true, encoding: 'utf8' })
+    expect(files.filter((name) => name.includes('att_'))).toHaveLength(3)
+    expect(await house.stop()).toBe(0)
   })
 })
 

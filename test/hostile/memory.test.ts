@@ -3,6 +3,7 @@
 // and 100,000 connections. With FRONTDESK_MEMORY it writes down what it measured, in that file.
 import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { full } from '../chaos/seed.ts'
@@ -60,11 +61,11 @@ test(`memory stays flat over ${MESSAGES} messages, handles and timers too`, { ti
   const one = async () => {
     const n = said++
     const who = n % PEOPLE
-    if (n % 2 === 0) return fromTelegram(hall, { message: telegramMessage({ user: who, n }, { text: '多久发货' }) })
-    return hall.call('/chat/v1/web/messages', {
-      headers: visitors[who],
-      body: JSON.stringify({ clientId: randomUUID(), text: '多久发货' }),
-    })
+    const message = telegramMessage({ user: who, n }, { text: '多久发货' })
+    const body = JSON.stringify({ clientId: randomUUID(), text: '多久发货' })
+    const say = () => (n % 2 === 0 ? fromTelegram(hall, { message }) : hall.call('/chat/v1/web/messages', { headers: visitors[who], body }))
+    // A machine that others use, too, may be asked to come again: then the same is said again, as platforms do.
+    for (let { status } = await say(); status === 503; { status } = await say()) await pause(50)
   }
   const step = async () => {
     await inParallel(Array.from({ length: MESSAGES / SAMPLES }), 16, one)
@@ -84,7 +85,8 @@ test(`memory stays flat over ${MESSAGES} messages, handles and timers too`, { ti
   // The embedded database keeps its pages in the same process.
   if (onPostgres) expect(grown.rss / MB, 'MB of RSS for 100,000 messages').toBeLessThan(full ? most : 6 * most)
   await backTo(samples[0] as Held)
-  expect(await unharmed(hall)).toEqual(UNHARMED)
+  const busy = (fault: string) => fault.startsWith('503 ') && fault.includes('"code":"busy"')
+  expect({ ...(await unharmed(hall)), faults: hall.faults.filter((fault) => !busy(fault)) }).toEqual(UNHARMED)
 })
 
 test(`${CYCLES} × ${SOCKETS} connections that come and go leave nothing behind`, { timeout: full ? 1_800_000 : 120_000 }, async () => {

@@ -1,13 +1,14 @@
 // The real house in tests: in this process through `run()`, or as a process of its own that can be killed and started again on the
 // same data and port. Beside it a fake Bot API with a customers' bot and the agents' group. On the database that the project names.
 import { type ChildProcess, type Serializable, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SQL } from 'drizzle-orm'
 import { inject } from 'vitest'
+import { COMPILED } from '#src/cli/test-process.ts'
 import { environment } from '#src/node/environment.ts'
 import { run } from '#src/node.ts'
 import type { Database } from '#store/database.ts'
@@ -87,7 +88,7 @@ export async function premises(yaml: string, variables: Record<string, string> =
   mkdirSync(config)
   writeFileSync(join(config, 'frontdesk.yaml'), yaml)
   writeFileSync(join(config, 'bot.yaml'), BOT_YAML)
-  if (!onPostgres) cpSync(await migratedFolder(), data, { recursive: true })
+  migratedData(data)
   const databaseUrl = onPostgres ? await testUrl() : ''
   const all = {
     HOST: '127.0.0.1',
@@ -118,18 +119,9 @@ export async function premises(yaml: string, variables: Record<string, string> =
   }
 }
 
-let migrated: Promise<string> | undefined
-
-/** One embedded database in a folder, made once for each test file: copying it is quicker than making it. */
-function migratedFolder(): Promise<string> {
-  migrated ??= (async () => {
-    const image = inject('embeddedImage')
-    const folder = mkdtempSync(join(dirname(image), 'folder-')) // Goes away with the image.
-    const database = await openEmbedded({ folder, image: new Uint8Array(readFileSync(image)) })
-    await database.close()
-    return folder
-  })()
-  return migrated
+/** An embedded database that is up to date, in that folder. A server's is made by `testUrl`. */
+export function migratedData(folder: string): void {
+  if (!onPostgres) cpSync(inject('embeddedFolder'), folder, { recursive: true })
 }
 
 export interface TestHouse {
@@ -211,7 +203,7 @@ export async function houseProcess(place: Premises, { entry }: HouseProcessOptio
 
   const start = (variables: Record<string, string> = {}) => {
     // Its own folder, so that no `.env` of somebody else's is read; no more of our environment than it needs.
-    const env = { PATH: process.env.PATH ?? '', ...place.variables, ...variables, PORT: String(port) }
+    const env = { PATH: process.env.PATH ?? '', ...COMPILED, ...place.variables, ...variables, PORT: String(port) }
     const made = spawn(process.execPath, [entry ?? ENTRY], {
       env,
       cwd: place.variables.FRONTDESK_CONFIG,

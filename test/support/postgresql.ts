@@ -25,13 +25,16 @@ export interface Server {
 const USER = 'frontdesk'
 const PASSWORD = 'frontdesk'
 
-/** Starts a PostgreSQL of its own in a new folder. PostgreSQL refuses to run as root: then it runs as `nobody`. */
-export async function startPostgres(settings: Record<string, string> = {}): Promise<Server> {
+/**
+ * Starts a PostgreSQL of its own in a new folder, its data there or where it is told. PostgreSQL refuses to run as root: then it
+ * runs as `nobody`.
+ */
+export async function startPostgres(settings: Record<string, string> = {}, dataFolder?: string): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'frontdesk-pg-'))
   const bin = binaries(folder)
   const as = unprivileged()
   if (as) chownSync(folder, as.uid, as.gid)
-  const data = join(folder, 'data')
+  const data = dataFolder ?? join(folder, 'data')
   const secret = join(folder, 'password')
   writeFileSync(secret, PASSWORD)
   if (as) chownSync(secret, as.uid, as.gid)
