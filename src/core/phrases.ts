@@ -212,6 +212,12 @@ const agents = {
   'whisper.resent': { zh: '正在重新发送。', en: 'Sending it again.' },
   'whisper.noted': { zh: '已存为备注，客户看不到。', en: 'Kept as a note; the customer does not see it.' },
   'whisper.cancelled': { zh: '已取消，没有发送。', en: 'Cancelled; nothing was sent.' },
+  'whisper.open_elsewhere': say<{ status: string; agent?: string; url?: string }>({
+    zh: ({ status, agent, url }) =>
+      `这位客户已有另一个进行中的对话（${agent ? `${agent}，` : ''}${status}），请到那个对话里回复${url ? `：${url}` : '。'}`,
+    en: ({ status, agent, url }) =>
+      `This customer has another conversation open (${status}${agent ? `, ${agent}` : ''}): answer there${url ? `: ${url}` : '.'}`,
+  }),
   'whisper.released': { zh: '已放回队列。', en: 'Given back to the queue.' },
   'whisper.transferred': say<{ to: string }>({ zh: ({ to }) => `已转给 ${to}。`, en: ({ to }) => `Transferred to ${to}.` }),
   'whisper.no_such_target': say<{ target: string; known: readonly string[] }>({

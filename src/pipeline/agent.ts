@@ -24,6 +24,8 @@ export interface AgentScene {
   agents: AgentRow[]
   /** The message that an edit, or the choice about held words, is about. */
   target: MessageRow | undefined
+  /** The customer's open conversation, where this one is resolved. */
+  beside?: ConversationRow
   queue?: { waiting: number; mine: number }
 }
 
@@ -64,7 +66,8 @@ export function agentTurn(scene: AgentScene, house: House): AgentOutcome {
     scene.threads.map((thread) => ({ ...thread })),
     scene.agents,
   )
-  const acting: Acting = { draft, agent, deskId: scene.deskId, event, eventId: scene.eventId, target: scene.target, queue: scene.queue }
+  const { deskId, eventId, target, beside, queue } = scene
+  const acting: Acting = { draft, agent, deskId, event, eventId, target, beside, queue }
   if (event.type === 'thread_gone') return { draft, result: threadGone(draft, scene, event.thread, house) }
   // Any sign of life keeps somebody online; coming online takes a claim, an answer or a word: a note is no offer to work.
   if (agent.presence === 'online') touch(agent, 'online', house)

@@ -3,7 +3,7 @@ import type { DeskEvent } from '#core/event.ts'
 import type { Locale } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { type Command, commandHelp } from '#handoff/commands.ts'
-import type { AgentRow, Draft, MessageRow } from '#store/rows.ts'
+import type { AgentRow, ConversationRow, Draft, MessageRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { audit, followers, note, openThreads, own, redraw, reply, say, setThreads, toDesk } from './draft.ts'
 import type { House } from './house.ts'
@@ -19,13 +19,20 @@ export interface Acting {
   event: DeskEvent
   eventId: string
   target: MessageRow | undefined
+  /** The customer's open conversation, where this one is resolved: an address has one at a time. */
+  beside?: ConversationRow
   /** How many wait, and how many this agent has: loaded for `/queue`. */
   queue?: { waiting: number; mine: number }
 }
 
 const done: EventResult = { ok: true }
 
+/** Commands that give a resolved conversation an owner again. */
+const REOPENS = new Set<Command['name']>(['claim', 'reopen', 'release', 'transfer'])
+
 export function perform(acting: Acting, command: Command, house: House): EventResult {
+  const reopens = command.name === 'held' ? command.choice === 'take' : REOPENS.has(command.name)
+  if (acting.beside && reopens) return openElsewhere(acting, acting.beside, house)
   switch (command.name) {
     case 'claim':
       return take(acting, house)
@@ -197,6 +204,13 @@ function mayChange({ draft, agent }: Acting): boolean {
 
 function notYours(acting: Acting, house: House): EventResult {
   return refuse('not_yours', phrase('whisper.not_yours', localeOf(acting, house)))
+}
+
+function openElsewhere(acting: Acting, { id, status, agentId }: ConversationRow, house: House): EventResult {
+  const locale = localeOf(acting, house)
+  const agent = acting.draft.agents.find((one) => one.id === agentId)?.name
+  const words = { status: phrase(`status.${status}`, locale), agent, url: house.consoleUrl(id) }
+  return refuse('open_elsewhere', phrase('whisper.open_elsewhere', locale, words))
 }
 
 function refuse(code: string, message: string): EventResult {

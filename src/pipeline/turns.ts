@@ -5,17 +5,14 @@ import type { Db, Tx } from '#store/database.ts'
 import * as store from '#store/drafts.ts'
 import type { Finished } from '#store/events.ts'
 import { countWaiting } from '#store/queue.ts'
-import type { AgentRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
+import type { AgentRow, Draft, EventRow, MessageRow, NewDelivery } from '#store/rows.ts'
 import { type AddressKey, at, type Known, type Taken } from '#store/scenes.ts'
-import { type AgentOutcome, agentTurn, asksQueue, targetOf } from './agent.ts'
+import { type AgentOutcome, type AgentScene, agentTurn, asksQueue, targetOf } from './agent.ts'
 import { customerTurn } from './customer.ts'
 import type { House } from './house.ts'
 
 export interface Scenes extends Omit<Taken, 'events'> {
-  byEvent: Map<
-    string,
-    { target?: Awaited<ReturnType<typeof store.findMessage>>; conversationId?: string; queue?: { waiting: number; mine: number } }
-  >
+  byEvent: Map<string, Pick<AgentScene, 'beside' | 'queue'> & { target?: MessageRow; conversationId?: string }>
   /** Those that desks' events are about. */
   conversations: Map<string, Known>
 }
@@ -40,8 +37,12 @@ async function loadDeskScene(tx: Db, row: EventRow, scenes: Scenes, house: House
     for (const [id, threads] of await store.loadThreads(tx, [found.id])) scenes.threads.set(id, threads)
   }
   const target = targetOf(event, row.sourceId)
+  // Asked under the lock of this one, which a customer's words that open another take, too.
+  const conversation = scenes.conversations.get(found?.id ?? '')?.conversation
+  const beside = conversation?.status === 'resolved' ? await store.findOpenBeside(tx, conversation) : undefined
   scenes.byEvent.set(row.id, {
     conversationId: found?.id,
+    beside,
     ...(target && found && { target: await store.findMessage(tx, found.id, target) }),
     ...(asksQueue(event) && { queue: await countWaiting(tx, (await agentIdOf(tx, row)) ?? '') }),
   })
@@ -150,6 +151,7 @@ function decide(row: EventRow, scenes: Scenes, house: House): Decision {
         threads,
         agents,
         target: more?.target,
+        beside: more?.beside,
         queue: more?.queue,
       },
       house,

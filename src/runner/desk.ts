@@ -137,7 +137,7 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
       score: conversation.csatScore ?? undefined,
       history: rows.history.map((message) => ({ author: message.author, name: message.name, text: message.text, at: message.createdAt })),
       skills: house.skills,
-      url: parts.consoleUrl(conversation.id),
+      url: house.consoleUrl(conversation.id),
     },
     locale,
   )

@@ -40,6 +40,16 @@ export async function findConversation(db: Reader, id: string): Promise<Conversa
   return row
 }
 
+/** The open conversation of the address that a resolved one belongs to: there is at most one. */
+export async function findOpenBeside(db: Reader, { channelId, userKey, threadKey }: ConversationRow): Promise<ConversationRow | undefined> {
+  const at = and(eq(s.conversations.channelId, channelId), eq(s.conversations.userKey, userKey), eq(s.conversations.threadKey, threadKey))
+  const [row] = await db
+    .select()
+    .from(s.conversations)
+    .where(and(at, ne(s.conversations.status, 'resolved')))
+  return row
+}
+
 /** Which conversation a thread of a desk belongs to; a lost thread still names it. */
 export async function findThread(db: Reader, deskId: string, threadKey: string): Promise<ThreadRow | undefined> {
   const [row] = await db

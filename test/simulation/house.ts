@@ -116,6 +116,7 @@ export function houseOf(variant: number, clock: Clock): House {
     surge,
     surging: false,
     link: () => undefined,
+    consoleUrl: () => undefined,
   }
 }
 

@@ -190,6 +190,7 @@ export const drafts: Pick<
   | 'loadCustomers'
   | 'loadThreads'
   | 'findConversation'
+  | 'findOpenBeside'
   | 'findThread'
   | 'loadAgents'
   | 'findMessage'
@@ -212,6 +213,10 @@ export const drafts: Pick<
   async findConversation(db, id) {
     const row = of(db).world.conversations.get(id)
     return row && copy(row)
+  },
+  async findOpenBeside(db, { channelId, userKey, threadKey }) {
+    const row = latestAt(of(db).world, { channelId, user: userKey, thread: threadKey })
+    return row && row.status !== 'resolved' ? copy(row) : undefined
   },
   async findThread(db, deskId, key) {
     return [...of(db).world.threads.values()].find((row) => row.deskId === deskId && row.threadKey === key)

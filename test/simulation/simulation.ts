@@ -138,7 +138,6 @@ function partsOf({ world, outside, complaints }: Simulation, member: Member): Ru
     ),
     desks: new Map([[DESK, { id: DESK, definition: {} as DeskDefinition, desk: deskOf(handle, outside, DESK), inbound: 'none' }]]),
     house: () => member.house,
-    consoleUrl: () => undefined,
     health: new Map(),
     name: member.process.name,
     pass: unwatched,
