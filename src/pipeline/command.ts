@@ -18,6 +18,7 @@ export interface Acting {
   deskId: string
   event: DeskEvent
   eventId: string
+  receivedAt: Date
   target: MessageRow | undefined
   /** The customer's open conversation, where this one is resolved: an address has one at a time. */
   beside?: ConversationRow
@@ -52,7 +53,7 @@ export function perform(acting: Acting, command: Command, house: House): EventRe
       return resend(acting, house)
     case 'online':
     case 'away':
-      touch(acting.agent, command.name, house)
+      touch(acting.agent, command.name, house, acting.receivedAt)
       return { ok: true, message: phrase('whisper.presence', localeOf(acting, house), { state: command.name }) }
     case 'queue':
       return { ok: true, message: queueLine(acting, localeOf(acting, house)) }
@@ -70,7 +71,7 @@ function take(acting: Acting, house: House): EventResult {
     return refuse('claimed', phrase('whisper.claimed_by', localeOf(acting, house), { agent: owner }))
   }
   if (status === 'resolved') return reopen(acting, house)
-  touch(agent, 'online', house)
+  touch(agent, 'online', house, acting.receivedAt)
   claim(draft, agent, house, { cause: acting.eventId })
   return { ok: true, message: phrase('whisper.claimed', localeOf(acting, house)) }
 }
@@ -130,7 +131,7 @@ function resolve(acting: Acting, house: House): EventResult {
   const { conversation } = draft
   if (conversation.status === 'resolved') return refuse('resolved', phrase('whisper.nothing_to_resolve', localeOf(acting, house)))
   if (conversation.status === 'assigned' && !mayChange(acting)) return notYours(acting, house)
-  touch(agent, 'online', house)
+  touch(agent, 'online', house, acting.receivedAt)
   conversation.agentId ??= agent.id
   own(draft, { status: 'resolved' }, house)
   audit(draft, house, 'conversation.resolved', { kind: 'agent', id: agent.id }, { agent: conversation.agentId })
@@ -180,7 +181,7 @@ function decide(acting: Acting, choice: 'take' | 'send' | 'note' | 'cancel', hou
   if (choice === 'note' || choice === 'cancel') return { ok: true, message: phrase('whisper.noted', localeOf(acting, house)) }
   if (choice === 'take') {
     if (draft.conversation.status === 'resolved') openThreads(draft, house)
-    touch(agent, 'online', house)
+    touch(agent, 'online', house, acting.receivedAt)
     claim(draft, agent, house, { quiet: true, cause: acting.eventId })
   }
   const message = reply(draft, agent, { parts: target.parts, via: acting.deskId }, house)

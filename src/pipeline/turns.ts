@@ -90,17 +90,21 @@ export interface Turns {
 export function takeTurns(rows: EventRow[], scenes: Scenes, house: House): Turns {
   const turns: Turns = { finished: [], drafts: [], answers: [], present: [], failed: [], held: [], reroute: false }
   const busy = new Set<string>()
+  let { agents } = scenes
   for (const row of rows) {
     // Two lanes may lead to one conversation (an agent wrote before the thread was known): the second comes with the next batch.
     const about =
       row.source === 'channel' ? at(scenes.addresses, addressOf(row)).conversation?.id : scenes.byEvent.get(row.id)?.conversationId
     if (about !== undefined && busy.has(about)) continue
     if (about !== undefined) busy.add(about)
-    const outcome = decide(row, scenes, house)
+    // Drafts change agents in place: each event gets its own copies, so that a failed one leaves no trace; the next goes on from them.
+    const copies = agents.map((agent) => ({ ...agent }))
+    const outcome = decide(row, { ...scenes, agents: copies }, house)
     if ('error' in outcome) {
       turns.failed.push({ id: row.id, error: outcome.error })
       continue
     }
+    agents = copies
     const { draft, present, answer } = outcome
     turns.finished.push({ id: row.id, result: outcome.result })
     turns.held.push(...mayHaveGoneOut(row, outcome, house))
@@ -124,8 +128,7 @@ type Decision = AgentOutcome | { error: string }
 /** Pure from here on: what follows from one event. Whatever it throws stops only this event. */
 function decide(row: EventRow, scenes: Scenes, house: House): Decision {
   const more = scenes.byEvent.get(row.id)
-  // Drafts change agents in place; each event gets its own copies, so that a failed one leaves no trace.
-  const agents = scenes.agents.map((agent) => ({ ...agent }))
+  const { agents } = scenes
   try {
     const payload = row.payload as { at: string }
     if (row.source === 'channel') {
@@ -145,6 +148,7 @@ function decide(row: EventRow, scenes: Scenes, house: House): Decision {
       {
         event,
         eventId: row.id,
+        receivedAt: row.receivedAt,
         deskId: row.sourceId,
         customer: known?.customer,
         conversation: known?.conversation,

@@ -333,6 +333,8 @@ export const agents = pgTable(
     presence: text('presence').$type<Presence>().notNull(),
     /** Until when the presence holds without another sign of life. */
     presenceUntil: at('presence_until'),
+    /** When the agent said so: a word that is worked on late does not overwrite a later one. */
+    presenceAt: at('presence_at'),
     lastAssignedAt: at('last_assigned_at'),
     passwordHash: text('password_hash'),
     configured: boolean('configured').notNull(),

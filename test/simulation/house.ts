@@ -132,6 +132,7 @@ export function agentRows(now: Date): AgentRow[] {
     identities: { [DESK]: `u-${id}` },
     presence: 'offline',
     presenceUntil: null,
+    presenceAt: null,
     lastAssignedAt: null,
     passwordHash: null,
     configured: true,

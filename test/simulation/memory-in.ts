@@ -94,10 +94,8 @@ function threadsOf(world: World, ids: Set<string>): ThreadRow[] {
   return [...world.threads.values()].filter((row) => ids.has(row.conversationId) && row.state !== 'lost').map(copy)
 }
 
-function readAgents({ world, transaction }: Handle): AgentRow[] {
-  const rows = [...world.agents.values()].filter(({ disabled }) => !disabled).map(copy)
-  for (const row of rows) transaction?.agents.set(row.id, { ...row })
-  return rows
+function readAgents({ world }: Handle): AgentRow[] {
+  return [...world.agents.values()].filter(({ disabled }) => !disabled).map(copy)
 }
 
 /**
@@ -252,11 +250,14 @@ export const drafts: Pick<
 }
 
 /** `isOwn`: the agent did something, so that what is written of them may be their own word. */
-function putAgent({ world, transaction }: Handle, { id, presence, presenceUntil, lastAssignedAt }: AgentRow, isOwn: boolean): void {
+function putAgent({ world }: Handle, { id, presence, presenceUntil, presenceAt, lastAssignedAt }: AgentRow, isOwn: boolean): void {
   const before = world.agents.get(id)
   if (!before) return
-  const after = { ...before, presence, presenceUntil, lastAssignedAt }
-  if (!isOwn) world.rules.agentSaved(transaction?.agents.get(id), before, after)
+  const isLate = before.presenceAt !== null && (!presenceAt || before.presenceAt > presenceAt)
+  const said = isLate ? {} : { presence, presenceUntil, presenceAt }
+  const isAssigned = lastAssignedAt !== null && !(before.lastAssignedAt && before.lastAssignedAt > lastAssignedAt)
+  const after = { ...before, ...said, ...(isAssigned && { lastAssignedAt }) }
+  if (!isOwn) world.rules.agentSaved(before, after)
   world.agents.set(id, after)
 }
 

@@ -4,7 +4,7 @@ import type { WSContext, WSEvents } from 'hono/ws'
 import { RequestError, reason } from '#core/errors.ts'
 import type { LivePayload } from '#core/live.ts'
 import { saveAgent } from '#store/drafts.ts'
-import { touch } from '../../pipeline/presence.ts'
+import { renew } from '../../pipeline/presence.ts'
 import type { HttpParts } from '../parts.ts'
 import { agentOf, sessionId } from './auth.ts'
 import type { ConsoleFrame } from './protocol.ts'
@@ -56,7 +56,7 @@ export function consoleFrame({ type, conversation }: LivePayload): ConsoleFrame 
 export async function stay(parts: HttpParts, session: string): Promise<boolean> {
   try {
     const agent = await agentOf(parts, session)
-    if (agent.presence === 'online') await saveAgent(parts.database.db, touch(agent, 'online', parts.house()))
+    if (agent.presence === 'online') await saveAgent(parts.database.db, renew(agent, parts.house()))
     return true
   } catch (error) {
     if (error instanceof RequestError) return false
