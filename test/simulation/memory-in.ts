@@ -36,12 +36,12 @@ export const events: Pick<Events, 'acceptEvents' | 'failEvent' | 'countPending' 
     await gate(handle, `accept ${rows.map((row) => row.externalId).join(' ')}`)
     return insertEvents(handle.world, rows)
   },
-  async failEvent(tx, id, error, now) {
+  async failEvent(tx, id, error, now, isOwn = true) {
     const { world } = of(tx)
     write(of(tx), () => {
       const row = world.events.get(id)
       if (row?.state !== 'pending') return
-      const attempts = row.attempts + 1
+      const attempts = row.attempts + (isOwn ? 1 : 0)
       const isDead = attempts >= EVENT_TRIES
       const nextAt = new Date(now.getTime() + 1_000 * 3 ** row.attempts)
       world.events.set(id, { ...row, attempts, error, nextAt, state: isDead ? 'dead' : 'pending', result: isDead ? FAILED : null })
