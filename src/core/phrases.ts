@@ -133,6 +133,14 @@ const customers = {
   'file.named': say<{ name: string }>({ zh: ({ name }) => `[文件：${name}]`, en: ({ name }) => `[file: ${name}]` }),
   'file.link': say<{ name: string; url: string }>({ zh: ({ name, url }) => `${name}：${url}`, en: ({ name, url }) => `${name}: ${url}` }),
   'file.gone': { zh: '[文件已过期]', en: '[file no longer available]' },
+  'file.late': say<{ name: string; why: string }>({
+    zh: ({ name, why }) => `[文件：${name}] 暂时取不到（${why}），取到后会发到这里。`,
+    en: ({ name, why }) => `[file: ${name}] It cannot be fetched yet (${why}), and follows here once it can.`,
+  }),
+  'file.lost': say<{ name: string; why: string }>({
+    zh: ({ name, why }) => `[文件：${name}] 取不到：${why}`,
+    en: ({ name, why }) => `[file: ${name}] It could not be fetched: ${why}`,
+  }),
   'file.too_large': say<{ max: string }>({
     zh: ({ max }) => `文件太大，最多 ${max}。`,
     en: ({ max }) => `This file is too large; at most ${max}.`,

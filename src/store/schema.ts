@@ -283,6 +283,8 @@ export interface DeliveryPayload {
   thread?: string
   /** Desk: the history up to here is what a new thread begins with. */
   untilSeq?: number
+  /** Desk: a file that was not there when its words were shown. */
+  late?: true
 }
 
 /** Where a conversation stands in a desk. */
