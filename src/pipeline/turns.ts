@@ -165,10 +165,15 @@ function decide(row: EventRow, scenes: Scenes, house: House): Decision {
   }
 }
 
+/** As long as `failEvent` makes an event wait that failed for the first time. */
+const EARLY_MS = 1_000
+
 /**
  * An agent may be quicker than our commit: the tool shows a new thread before we have written down whose it is. So what comes
  * from an unknown thread is looked at once more, a second later; a topic that the team keeps for itself stays unknown then, too.
+ * What has waited so long already, behind others of that topic, is not made to wait again: a busy topic would never be done.
  */
 function isEarly(row: EventRow, event: DeskEvent, house: House): boolean {
-  return row.attempts === 0 && !house.readers.has(row.sourceId) && (event.type === 'message' || event.type === 'button')
+  const isYoung = house.clock.now().getTime() - row.receivedAt.getTime() < EARLY_MS
+  return isYoung && row.attempts === 0 && !house.readers.has(row.sourceId) && (event.type === 'message' || event.type === 'button')
 }
