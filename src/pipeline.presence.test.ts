@@ -99,3 +99,16 @@ test('a sign of life keeps somebody online, and brings nobody back', async () =>
   await workAll()
   expect(await anna()).toMatchObject({ presence: 'away' })
 })
+
+test('after the clock was set back an agent is heard at once, not only when it is as late again', async () => {
+  await open()
+  await says('away')
+  await workAll()
+  house.clock.ms -= 3_600_000
+  await says('online')
+  await workAll()
+  expect(await anna()).toMatchObject({ presence: 'online' })
+  await says('away')
+  await workAll()
+  expect(await anna()).toMatchObject({ presence: 'away' })
+})

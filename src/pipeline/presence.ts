@@ -5,9 +5,12 @@ import type { House } from './house.ts'
 
 /** What the agent said of their presence at that time, unless they said something else since. Changes them in place. */
 export function touch(agent: AgentRow, state: Presence, house: House, at = house.clock.now()): AgentRow {
-  if (agent.presenceAt && agent.presenceAt > at) return agent
+  const before = agent.presenceAt
+  // A word from the future was said before the clock was set back: it is older all the same.
+  const isFuture = before !== null && before > house.clock.now()
+  if (before !== null && before > at && !isFuture) return agent
   agent.presence = state
-  agent.presenceAt = at
+  agent.presenceAt = isFuture ? before : at
   agent.presenceUntil = null
   return renew(agent, house)
 }
