@@ -42,7 +42,7 @@ const posts = () =>
 /** Time passes in steps, as far as it takes. */
 const inTime = (what: string, look: () => boolean) =>
   until(what, () => {
-    house.clock.ms += 500
+    house.clock.ms += 200
     return look()
   })
 

@@ -7,8 +7,8 @@ import { phrase } from '#core/phrases.ts'
 import type { DeliveryRow, NewDelivery } from '#store/rows.ts'
 import type { RunnerParts } from './parts.ts'
 
-/** How old words may be that still wait for their file; what stands behind them in the thread waits as long. */
-const PATIENCE_MS = 15_000
+/** How often words are tried with their file: a quarter of a minute at most, for which what stands behind them in the thread waits, too. */
+const TRIES = 4
 
 export interface Enclosed {
   shown: Part[]
@@ -25,8 +25,7 @@ export async function enclose(parts: RunnerParts, row: DeliveryRow, locale: Loca
       continue
     }
     const isFinal = missing.kind === 'rejected'
-    const age = parts.clock.now().getTime() - row.createdAt.getTime()
-    if (!isFinal && (row.payload.late || age < PATIENCE_MS)) throw missing
+    if (!isFinal && (row.payload.late || row.attempts < TRIES)) throw missing
     const line = phrase(isFinal ? 'file.lost' : 'file.late', locale, { name: missing.file, why: missing.why })
     enclosed.shown.push({ type: 'text', text: part.caption ? `${line}\n${part.caption}` : line })
     if (!isFinal) enclosed.late.push(follower(parts, row, { ...part, caption: undefined }))
