@@ -1,13 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
 const everything = ['src/**/*.test.ts', 'test/**/*.test.ts', 'web/**/*.test.ts', 'web/**/*.test.tsx']
-/**
- * The simulation finds faults that are known and not mended yet: a reopened conversation beside a newer one, a presence that
- * somebody else's save overwrites, tries that a lost connection uses up. Until then it runs by FRONTDESK_SIMULATION=1 only.
- */
-const isSimulated = Boolean(process.env.FRONTDESK_SIMULATION)
-const simulation = ['test/simulation/**/*.test.ts']
-const compared = ['test/simulation/store.test.ts']
 
 /** Tests that use the store: they run once on each database. */
 const stored = [
@@ -16,6 +9,7 @@ const stored = [
   'src/{pipeline,runner,http,node}/**/*.test.ts',
   'test/e2e/**/*.test.ts',
   'test/chaos/r*.test.ts',
+  'test/simulation/store.test.ts',
 ]
 
 /** The Worker speaks to a server only; what hostile callers meet does not depend on the database. */
@@ -28,7 +22,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'pure', include: everything, exclude: [...stored, ...onServer, ...(isSimulated ? compared : simulation)] },
+        test: { name: 'pure', include: everything, exclude: [...stored, ...onServer] },
       },
       {
         extends: true,

@@ -90,12 +90,13 @@ export async function createApp(parts: AppParts): Promise<App> {
   for (const desk of desks.values()) desksById.set(desk.id, desk.desk)
 
   const restored = await restoredUntil(database.db)
-  let house: House = { ...houseOf(parts.config, channels, desks, clock, links), restoredUntil: restored }
+  const consoleUrl = (id: string) => publicUrl && new URL(`/console/conversations/${id}`, publicUrl).href
+  const addresses = { link: links, consoleUrl }
+  let house: House = { ...houseOf(parts.config, channels, desks, clock, addresses), restoredUntil: restored }
   let problems: Problem[] = []
   /** Files that were there: one that is missing now was not meant to be empty. */
   const known = new Set(FILES.filter((name) => parts.source.read(name) !== undefined))
   const health = parts.health ?? new Map<string, Health>()
-  const consoleUrl = (id: string) => publicUrl && new URL(`/console/conversations/${id}`, publicUrl).href
 
   const runner = createRunner({
     database,
@@ -106,7 +107,6 @@ export async function createApp(parts: AppParts): Promise<App> {
     channels,
     desks,
     house: () => house,
-    consoleUrl,
     health,
     name: parts.name,
     onWork: parts.onWork,
@@ -143,7 +143,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     for (const warning of loaded.warnings) log.warn({}, formatProblem(warning, 'en'))
     if ('problems' in loaded) return loaded.problems
     await syncAgents(database.db, agentsOf(loaded.config), clock.now())
-    house = { ...houseOf(loaded.config, channels, desks, clock, links), restoredUntil: restored }
+    house = { ...houseOf(loaded.config, channels, desks, clock, addresses), restoredUntil: restored }
     for (const name of FILES) if (parts.source.read(name) !== undefined) known.add(name)
     if (wiringOf(loaded.config) !== wiringOf(parts.config))
       log.warn({}, 'channels, desks or publicUrl changed in frontdesk.yaml: restart to use them')
@@ -223,7 +223,13 @@ function deskEntries(config: Config): Entry[] {
   return desks.some((entry) => entry.type === 'console') ? desks : [...desks, { id: 'console', type: 'console', settings: {} }]
 }
 
-function houseOf(config: Config, channels: Map<string, Channel>, desks: Map<string, DeskPart>, clock: Clock, link: House['link']): House {
+function houseOf(
+  config: Config,
+  channels: Map<string, Channel>,
+  desks: Map<string, DeskPart>,
+  clock: Clock,
+  addresses: Pick<House, 'link' | 'consoleUrl'>,
+): House {
   const { brand, locale, skills, routing, surge } = config.settings
   const following = [...desks.values()].filter(({ definition }) => !definition.capabilities.reads)
   const settingsOf = (id: string) => config.settings.desks.find((entry) => entry.id === id)?.settings ?? {}
@@ -247,7 +253,7 @@ function houseOf(config: Config, channels: Map<string, Channel>, desks: Map<stri
     routing,
     surge,
     surging: false, // The runner knows.
-    link,
+    ...addresses,
   }
 }
 

@@ -4,7 +4,7 @@ import { readBounded } from '#core/bytes.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Connector, StoredFile } from '#core/connector.ts'
 import type { Desk } from '#core/desk.ts'
-import { ConnectorError, reason } from '#core/errors.ts'
+import { ConnectorError, FileMissing, reason } from '#core/errors.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
 import { findAttachment, findRemote, markFailed, markStored } from '#store/attachments.ts'
 import type { Blobs } from '#store/blobs.ts'
@@ -14,9 +14,16 @@ import type { AttachmentRow } from '#store/rows.ts'
 /** What we take from a customer or an agent at most. */
 export const FILE_MAX_BYTES = 20 * 1024 * 1024
 
+/** How long a platform may take over a file that somebody waits for. */
+const FETCH_MS = 30_000
+/** And how long where other words wait behind it. */
+const READY_MS = 10_000
+
 export interface Files {
   /** The bytes of an attachment, fetched from its platform when we do not have them yet. */
   open(id: string): Promise<StoredFile>
+  /** Sees to it that `open` finds the bytes here. Both throw `FileMissing`. */
+  ready(id: string): Promise<void>
   /** Copies what is still at the platforms and due, at most `limit` at once; how many were tried. */
   collect(signal: AbortSignal, limit?: number): Promise<number>
 }
@@ -47,21 +54,39 @@ export function createFiles(parts: FilesParts): Files {
 
   async function copy(row: AttachmentRow, signal: AbortSignal): Promise<void> {
     try {
-      await fetchRemote(row, signal)
+      await fetchRemote(row, AbortSignal.any([signal, AbortSignal.timeout(FETCH_MS)]))
     } catch (error) {
-      const final = error instanceof ConnectorError && error.kind !== 'transient' && error.kind !== 'rate_limited'
-      await markFailed(db, row.id, reason(error), clock.now(), final)
+      await markFailed(db, row.id, reason(error), clock.now(), isFinal(error))
+    }
+  }
+
+  async function find(id: string): Promise<AttachmentRow> {
+    const row = await findAttachment(db, id)
+    if (!row) throw new FileMissing(id, 'no such file', { isFinal: true })
+    if (row.state === 'failed') throw new FileMissing(row.name, row.error ?? '', { isFinal: true })
+    return row
+  }
+
+  async function fetchNow(row: AttachmentRow, ms: number): Promise<StoredFile> {
+    try {
+      return await fetchRemote(row, AbortSignal.timeout(ms))
+    } catch (error) {
+      throw new FileMissing(row.name, reason(error), { isFinal: isFinal(error), cause: error })
     }
   }
 
   return {
     async open(id) {
-      const row = await findAttachment(db, id)
-      if (!row) throw new ConnectorError('rejected', `no attachment ${id}`)
+      const row = await find(id)
       const bytes = row.state === 'stored' ? await blobs.get(id) : undefined
-      if (bytes) return { bytes, name: row.name, mime: row.mime }
-      if (row.state === 'failed') throw new ConnectorError('rejected', `the file ${row.name} could not be fetched: ${row.error ?? ''}`)
-      return fetchRemote(row, AbortSignal.timeout(30_000))
+      return bytes ? { bytes, name: row.name, mime: row.mime } : fetchNow(row, FETCH_MS)
+    },
+    async ready(id) {
+      const row = await find(id)
+      if (row.state === 'stored') return
+      // Whoever copies has just tried, and knows when to try again.
+      if (row.attempts > 0 && row.nextAt > clock.now()) throw new FileMissing(row.name, row.error ?? '', { isFinal: false })
+      await fetchNow(row, READY_MS)
     },
     async collect(signal, limit) {
       const rows = await findRemote(db, clock.now(), limit)
@@ -69,6 +94,11 @@ export function createFiles(parts: FilesParts): Files {
       return rows.length
     },
   }
+}
+
+/** The platform's own word that there is nothing to be had; with better credentials there may be. */
+function isFinal(error: unknown): boolean {
+  return error instanceof ConnectorError && !['transient', 'rate_limited', 'unauthorized'].includes(error.kind)
 }
 
 /** Reads a body, and stops reading when it is larger than it may be: a length header may lie. */

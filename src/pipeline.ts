@@ -9,7 +9,7 @@ import type { Surging } from '#router/surge.ts'
 import { loads } from '#store/agents.ts'
 import { type Db, transact } from '#store/database.ts'
 import * as store from '#store/drafts.ts'
-import { acceptEvents, type Finished, failEvent, isKnown, type NewEvent, storableRows } from '#store/events.ts'
+import { acceptEvents, type Finished, failEvent, isKnown, isOwnFault, type NewEvent, storableRows } from '#store/events.ts'
 import { handlingMinutes, lockQueue, lockWaiting } from '#store/queue.ts'
 import type { DeliveryRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
 import { lookAt, takeEvents } from '#store/scenes.ts'
@@ -96,7 +96,7 @@ async function workOne(db: Db, house: House, options: Required<WorkOptions>): Pr
     return await workBatch(db, house, { ...options, limit: 1, onClaim })
   } catch (error) {
     if (!claimed) throw error
-    await failEvent(db, claimed.id, reason(error), house.clock.now())
+    await failEvent(db, claimed.id, reason(error), house.clock.now(), isOwnFault(error))
     return { ...NOTHING, events: 1 }
   }
 }

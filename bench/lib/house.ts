@@ -28,6 +28,7 @@ export function benchHouse(clock: Clock = systemClock): House {
     surge,
     surging: false,
     link: () => undefined,
+    consoleUrl: () => undefined,
   }
 }
 

@@ -45,6 +45,18 @@ export class ConnectorError extends Error {
   }
 }
 
+/** A file that goes with words is not here yet (`transient`), or cannot be had at all: whom the words are for is not to blame. */
+export class FileMissing extends ConnectorError {
+  readonly file: string
+  readonly why: string
+
+  constructor(file: string, why: string, { isFinal, cause }: { isFinal: boolean; cause?: unknown }) {
+    super(isFinal ? 'rejected' : 'transient', `the file ${file} could not be fetched: ${why}`, { certain: true, cause })
+    this.file = file
+    this.why = why
+  }
+}
+
 /** What a person or a script did wrong, with an HTTP status, a stable code and words in both languages. */
 export class RequestError extends Error {
   readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 503

@@ -133,6 +133,14 @@ const customers = {
   'file.named': say<{ name: string }>({ zh: ({ name }) => `[文件：${name}]`, en: ({ name }) => `[file: ${name}]` }),
   'file.link': say<{ name: string; url: string }>({ zh: ({ name, url }) => `${name}：${url}`, en: ({ name, url }) => `${name}: ${url}` }),
   'file.gone': { zh: '[文件已过期]', en: '[file no longer available]' },
+  'file.late': say<{ name: string; why: string }>({
+    zh: ({ name, why }) => `[文件：${name}] 暂时取不到（${why}），取到后会发到这里。`,
+    en: ({ name, why }) => `[file: ${name}] It cannot be fetched yet (${why}), and follows here once it can.`,
+  }),
+  'file.lost': say<{ name: string; why: string }>({
+    zh: ({ name, why }) => `[文件：${name}] 取不到：${why}`,
+    en: ({ name, why }) => `[file: ${name}] It could not be fetched: ${why}`,
+  }),
   'file.too_large': say<{ max: string }>({
     zh: ({ max }) => `文件太大，最多 ${max}。`,
     en: ({ max }) => `This file is too large; at most ${max}.`,
@@ -212,6 +220,12 @@ const agents = {
   'whisper.resent': { zh: '正在重新发送。', en: 'Sending it again.' },
   'whisper.noted': { zh: '已存为备注，客户看不到。', en: 'Kept as a note; the customer does not see it.' },
   'whisper.cancelled': { zh: '已取消，没有发送。', en: 'Cancelled; nothing was sent.' },
+  'whisper.open_elsewhere': say<{ status: string; agent?: string; url?: string }>({
+    zh: ({ status, agent, url }) =>
+      `这位客户已有另一个进行中的对话（${agent ? `${agent}，` : ''}${status}），请到那个对话里回复${url ? `：${url}` : '。'}`,
+    en: ({ status, agent, url }) =>
+      `This customer has another conversation open (${status}${agent ? `, ${agent}` : ''}): answer there${url ? `: ${url}` : '.'}`,
+  }),
   'whisper.released': { zh: '已放回队列。', en: 'Given back to the queue.' },
   'whisper.transferred': say<{ to: string }>({ zh: ({ to }) => `已转给 ${to}。`, en: ({ to }) => `Transferred to ${to}.` }),
   'whisper.no_such_target': say<{ target: string; known: readonly string[] }>({

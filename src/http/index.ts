@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { WSContext } from 'hono/ws'
 import { RequestError } from '#core/errors.ts'
+import { createPlaces, type Places } from '#core/places.ts'
 import { type ChatLine, catchUp, type LineParts, receive, type Wire } from './chat/line.ts'
 import { chatRoutes } from './chat/routes.ts'
 import { consoleRoutes } from './console/routes.ts'
@@ -23,6 +24,9 @@ export interface Lines {
   stay(session: string): Promise<boolean>
 }
 
+/** How many pages are read to at once: half of the connections stay for what comes in and for agents. */
+const READS = { postgresql: 6, embedded: 1 }
+
 export interface Http {
   app: Hono
   lines: Lines
@@ -33,7 +37,9 @@ export interface Http {
 export function createHttp(parts: HttpParts): Http {
   const app = new Hono()
   const sockets = new Set<WSContext>()
-  const chat: LineParts = { ...parts, sends: limit(100, 10) }
+  // Where no process lives longer than a request, nobody may wait for another one.
+  const reads: Places = parts.upgrade ? createPlaces(READS[parts.database.kind]) : (task) => task()
+  const chat: LineParts = { ...parts, sends: limit(100, 10), reads }
   app.onError((error, context) => renderError(error, context, parts))
   app.notFound((context) => problem(context, 404, 'not_found', 'Not found. / 未找到。'))
   // First, and so free of what follows: platforms are no browsers, and call more often than anybody.
@@ -53,7 +59,7 @@ export function createHttp(parts: HttpParts): Http {
   app.use('*', headers)
   app.route('/', healthRoutes(parts))
   app.route('/chat/v1', chatRoutes(chat, sockets))
-  app.route('/console/api', consoleRoutes(parts, sockets))
+  app.route('/console/api', consoleRoutes({ ...parts, reads }, sockets))
   app.get('/api/openapi.json', (context) => context.json(openApi(parts.publicUrl)))
   parts.statics?.(app)
   return {

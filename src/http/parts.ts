@@ -5,6 +5,7 @@ import type { Clock } from '#core/clock.ts'
 import type { Health, Logger } from '#core/connector.ts'
 import type { Problem } from '#core/document.ts'
 import type { Live } from '#core/live.ts'
+import type { Places } from '#core/places.ts'
 import type { Blobs } from '#store/blobs.ts'
 import type { Database } from '#store/database.ts'
 import type { Files } from '../files.ts'
@@ -43,4 +44,9 @@ export interface HttpParts {
   clientIp(context: Context): string
   /** The built pages, where the runtime serves them from us. */
   statics?(app: Hono): void
+}
+
+export interface RouteParts extends HttpParts {
+  /** What open pages ask for by themselves goes through here: a thousand that come back at once leave the database to others, too. */
+  reads: Places
 }

@@ -12,11 +12,13 @@ import { adopt } from './customer.ts'
 import { note, openDraft, reply, setThreads, toDesk } from './draft.ts'
 import type { House } from './house.ts'
 import { claim, hold } from './owner.ts'
-import { touch } from './presence.ts'
+import { renew, touch } from './presence.ts'
 
 export interface AgentScene {
   event: DeskEvent
   eventId: string
+  /** When we heard of it. */
+  receivedAt: Date
   deskId: string
   customer: CustomerRow | undefined
   conversation: ConversationRow | undefined
@@ -24,6 +26,8 @@ export interface AgentScene {
   agents: AgentRow[]
   /** The message that an edit, or the choice about held words, is about. */
   target: MessageRow | undefined
+  /** The customer's open conversation, where this one is resolved. */
+  beside?: ConversationRow
   queue?: { waiting: number; mine: number }
 }
 
@@ -56,7 +60,7 @@ export function agentTurn(scene: AgentScene, house: House): AgentOutcome {
   const { event } = scene
   const agent = whoIs(scene, house)
   if (!agent) return stranger(scene, house)
-  if (event.type === 'presence') return { present: touch(agent, event.state, house), result: { ok: true } }
+  if (event.type === 'presence') return { present: touch(agent, event.state, house, scene.receivedAt), result: { ok: true } }
   if (!scene.conversation || !scene.customer) return outside(scene, agent, house)
   const draft = openDraft(
     scene.customer,
@@ -64,10 +68,11 @@ export function agentTurn(scene: AgentScene, house: House): AgentOutcome {
     scene.threads.map((thread) => ({ ...thread })),
     scene.agents,
   )
-  const acting: Acting = { draft, agent, deskId: scene.deskId, event, eventId: scene.eventId, target: scene.target, queue: scene.queue }
+  const { deskId, eventId, receivedAt, target, beside, queue } = scene
+  const acting: Acting = { draft, agent, deskId, event, eventId, receivedAt, target, beside, queue }
   if (event.type === 'thread_gone') return { draft, result: threadGone(draft, scene, event.thread, house) }
   // Any sign of life keeps somebody online; coming online takes a claim, an answer or a word: a note is no offer to work.
-  if (agent.presence === 'online') touch(agent, 'online', house)
+  renew(agent, house)
   draft.changedAgents.add(agent.id)
   const result = act(acting, house)
   if (!house.readers.has(scene.deskId)) whisper(acting, result, house)
@@ -118,7 +123,7 @@ function speak(acting: Acting, incoming: Part[], house: House): EventResult {
   const words = { parts, via: deskId, externalId: messageId, clientId: house.readers.has(deskId) ? messageId : undefined }
   const { status, agentId } = draft.conversation
   if (status === 'queued') {
-    touch(agent, 'online', house)
+    touch(agent, 'online', house, acting.receivedAt)
     claim(draft, agent, house, { quiet: true, cause: acting.eventId })
   } else if (status !== 'assigned' || agentId !== agent.id) return hold(acting, words, house)
   const message = reply(draft, agent, words, house)
@@ -201,7 +206,11 @@ function outside(scene: AgentScene, agent: AgentRow, house: House): AgentOutcome
   if (!parsed) return { result: { ok: true } }
   if (parsed.type === 'command' && (parsed.name === 'online' || parsed.name === 'away')) {
     const words = phrase('whisper.presence', locale, { state: parsed.name })
-    return { present: touch(agent, parsed.name, house), answer: answerTo(scene, words, house), result: { ok: true, message: words } }
+    return {
+      present: touch(agent, parsed.name, house, scene.receivedAt),
+      answer: answerTo(scene, words, house),
+      result: { ok: true, message: words },
+    }
   }
   const told = parsed.type === 'command' && parsed.name === 'queue' ? queueLine(scene, locale) : undefined
   const help = parsed.type === 'command' && parsed.name === 'help' ? helpText(locale) : undefined

@@ -3,7 +3,7 @@ import type { DeskEvent } from '#core/event.ts'
 import type { Locale } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { type Command, commandHelp } from '#handoff/commands.ts'
-import type { AgentRow, Draft, MessageRow } from '#store/rows.ts'
+import type { AgentRow, ConversationRow, Draft, MessageRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { audit, followers, note, openThreads, own, redraw, reply, say, setThreads, toDesk } from './draft.ts'
 import type { House } from './house.ts'
@@ -18,14 +18,22 @@ export interface Acting {
   deskId: string
   event: DeskEvent
   eventId: string
+  receivedAt: Date
   target: MessageRow | undefined
+  /** The customer's open conversation, where this one is resolved: an address has one at a time. */
+  beside?: ConversationRow
   /** How many wait, and how many this agent has: loaded for `/queue`. */
   queue?: { waiting: number; mine: number }
 }
 
 const done: EventResult = { ok: true }
 
+/** Commands that give a resolved conversation an owner again. */
+const REOPENS = new Set<Command['name']>(['claim', 'reopen', 'release', 'transfer'])
+
 export function perform(acting: Acting, command: Command, house: House): EventResult {
+  const reopens = command.name === 'held' ? command.choice === 'take' : REOPENS.has(command.name)
+  if (acting.beside && reopens) return openElsewhere(acting, acting.beside, house)
   switch (command.name) {
     case 'claim':
       return take(acting, house)
@@ -45,7 +53,7 @@ export function perform(acting: Acting, command: Command, house: House): EventRe
       return resend(acting, house)
     case 'online':
     case 'away':
-      touch(acting.agent, command.name, house)
+      touch(acting.agent, command.name, house, acting.receivedAt)
       return { ok: true, message: phrase('whisper.presence', localeOf(acting, house), { state: command.name }) }
     case 'queue':
       return { ok: true, message: queueLine(acting, localeOf(acting, house)) }
@@ -63,7 +71,7 @@ function take(acting: Acting, house: House): EventResult {
     return refuse('claimed', phrase('whisper.claimed_by', localeOf(acting, house), { agent: owner }))
   }
   if (status === 'resolved') return reopen(acting, house)
-  touch(agent, 'online', house)
+  touch(agent, 'online', house, acting.receivedAt)
   claim(draft, agent, house, { cause: acting.eventId })
   return { ok: true, message: phrase('whisper.claimed', localeOf(acting, house)) }
 }
@@ -123,7 +131,7 @@ function resolve(acting: Acting, house: House): EventResult {
   const { conversation } = draft
   if (conversation.status === 'resolved') return refuse('resolved', phrase('whisper.nothing_to_resolve', localeOf(acting, house)))
   if (conversation.status === 'assigned' && !mayChange(acting)) return notYours(acting, house)
-  touch(agent, 'online', house)
+  touch(agent, 'online', house, acting.receivedAt)
   conversation.agentId ??= agent.id
   own(draft, { status: 'resolved' }, house)
   audit(draft, house, 'conversation.resolved', { kind: 'agent', id: agent.id }, { agent: conversation.agentId })
@@ -173,7 +181,7 @@ function decide(acting: Acting, choice: 'take' | 'send' | 'note' | 'cancel', hou
   if (choice === 'note' || choice === 'cancel') return { ok: true, message: phrase('whisper.noted', localeOf(acting, house)) }
   if (choice === 'take') {
     if (draft.conversation.status === 'resolved') openThreads(draft, house)
-    touch(agent, 'online', house)
+    touch(agent, 'online', house, acting.receivedAt)
     claim(draft, agent, house, { quiet: true, cause: acting.eventId })
   }
   const message = reply(draft, agent, { parts: target.parts, via: acting.deskId }, house)
@@ -197,6 +205,13 @@ function mayChange({ draft, agent }: Acting): boolean {
 
 function notYours(acting: Acting, house: House): EventResult {
   return refuse('not_yours', phrase('whisper.not_yours', localeOf(acting, house)))
+}
+
+function openElsewhere(acting: Acting, { id, status, agentId }: ConversationRow, house: House): EventResult {
+  const locale = localeOf(acting, house)
+  const agent = acting.draft.agents.find((one) => one.id === agentId)?.name
+  const words = { status: phrase(`status.${status}`, locale), agent, url: house.consoleUrl(id) }
+  return refuse('open_elsewhere', phrase('whisper.open_elsewhere', locale, words))
 }
 
 function refuse(code: string, message: string): EventResult {

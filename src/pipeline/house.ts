@@ -26,6 +26,8 @@ export interface House {
   restoredUntil?: Date
   /** A signed link to an attachment; undefined without a public address. */
   link(ref: MediaRef): string | undefined
+  /** Where agents find a conversation; undefined without a public address. */
+  consoleUrl(conversation: string): string | undefined
 }
 
 /** What happens when more comes than people can answer, or than the machine can work on. */

@@ -3,10 +3,22 @@ import type { Presence } from '#core/event.ts'
 import type { AgentRow } from '#store/rows.ts'
 import type { House } from './house.ts'
 
-/** Changes the agent's presence in place. */
-export function touch(agent: AgentRow, state: Presence, house: House): AgentRow {
+/** What the agent said of their presence at that time, unless they said something else since. Changes them in place. */
+export function touch(agent: AgentRow, state: Presence, house: House, at = house.clock.now()): AgentRow {
+  const before = agent.presenceAt
+  // A word from the future was said before the clock was set back: it is older all the same.
+  const isFuture = before !== null && before > house.clock.now()
+  if (before !== null && before > at && !isFuture) return agent
   agent.presence = state
-  agent.presenceUntil = state === 'online' ? new Date(house.clock.now().getTime() + house.routing.presenceMinutes * 60_000) : null
+  agent.presenceAt = isFuture ? before : at
+  agent.presenceUntil = null
+  return renew(agent, house)
+}
+
+/** A sign of life: whoever is online stays it for a while. Nobody comes by it, so it is no word that counts against another. */
+export function renew(agent: AgentRow, house: House): AgentRow {
+  const ms = house.routing.presenceMinutes * 60_000
+  if (agent.presence === 'online') agent.presenceUntil = new Date(house.clock.now().getTime() + ms)
   return agent
 }
 

@@ -5,17 +5,14 @@ import type { Db, Tx } from '#store/database.ts'
 import * as store from '#store/drafts.ts'
 import type { Finished } from '#store/events.ts'
 import { countWaiting } from '#store/queue.ts'
-import type { AgentRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
+import type { AgentRow, Draft, EventRow, MessageRow, NewDelivery } from '#store/rows.ts'
 import { type AddressKey, at, type Known, type Taken } from '#store/scenes.ts'
-import { type AgentOutcome, agentTurn, asksQueue, targetOf } from './agent.ts'
+import { type AgentOutcome, type AgentScene, agentTurn, asksQueue, targetOf } from './agent.ts'
 import { customerTurn } from './customer.ts'
 import type { House } from './house.ts'
 
 export interface Scenes extends Omit<Taken, 'events'> {
-  byEvent: Map<
-    string,
-    { target?: Awaited<ReturnType<typeof store.findMessage>>; conversationId?: string; queue?: { waiting: number; mine: number } }
-  >
+  byEvent: Map<string, Pick<AgentScene, 'beside' | 'queue'> & { target?: MessageRow; conversationId?: string }>
   /** Those that desks' events are about. */
   conversations: Map<string, Known>
 }
@@ -40,8 +37,12 @@ async function loadDeskScene(tx: Db, row: EventRow, scenes: Scenes, house: House
     for (const [id, threads] of await store.loadThreads(tx, [found.id])) scenes.threads.set(id, threads)
   }
   const target = targetOf(event, row.sourceId)
+  // Asked under the lock of this one, which a customer's words that open another take, too.
+  const conversation = scenes.conversations.get(found?.id ?? '')?.conversation
+  const beside = conversation?.status === 'resolved' ? await store.findOpenBeside(tx, conversation) : undefined
   scenes.byEvent.set(row.id, {
     conversationId: found?.id,
+    beside,
     ...(target && found && { target: await store.findMessage(tx, found.id, target) }),
     ...(asksQueue(event) && { queue: await countWaiting(tx, (await agentIdOf(tx, row)) ?? '') }),
   })
@@ -89,17 +90,21 @@ export interface Turns {
 export function takeTurns(rows: EventRow[], scenes: Scenes, house: House): Turns {
   const turns: Turns = { finished: [], drafts: [], answers: [], present: [], failed: [], held: [], reroute: false }
   const busy = new Set<string>()
+  let { agents } = scenes
   for (const row of rows) {
     // Two lanes may lead to one conversation (an agent wrote before the thread was known): the second comes with the next batch.
     const about =
       row.source === 'channel' ? at(scenes.addresses, addressOf(row)).conversation?.id : scenes.byEvent.get(row.id)?.conversationId
     if (about !== undefined && busy.has(about)) continue
     if (about !== undefined) busy.add(about)
-    const outcome = decide(row, scenes, house)
+    // Drafts change agents in place: each event gets its own copies, so that a failed one leaves no trace; the next goes on from them.
+    const copies = agents.map((agent) => ({ ...agent }))
+    const outcome = decide(row, { ...scenes, agents: copies }, house)
     if ('error' in outcome) {
       turns.failed.push({ id: row.id, error: outcome.error })
       continue
     }
+    agents = copies
     const { draft, present, answer } = outcome
     turns.finished.push({ id: row.id, result: outcome.result })
     turns.held.push(...mayHaveGoneOut(row, outcome, house))
@@ -123,8 +128,7 @@ type Decision = AgentOutcome | { error: string }
 /** Pure from here on: what follows from one event. Whatever it throws stops only this event. */
 function decide(row: EventRow, scenes: Scenes, house: House): Decision {
   const more = scenes.byEvent.get(row.id)
-  // Drafts change agents in place; each event gets its own copies, so that a failed one leaves no trace.
-  const agents = scenes.agents.map((agent) => ({ ...agent }))
+  const { agents } = scenes
   try {
     const payload = row.payload as { at: string }
     if (row.source === 'channel') {
@@ -144,12 +148,14 @@ function decide(row: EventRow, scenes: Scenes, house: House): Decision {
       {
         event,
         eventId: row.id,
+        receivedAt: row.receivedAt,
         deskId: row.sourceId,
         customer: known?.customer,
         conversation: known?.conversation,
         threads,
         agents,
         target: more?.target,
+        beside: more?.beside,
         queue: more?.queue,
       },
       house,
@@ -159,10 +165,15 @@ function decide(row: EventRow, scenes: Scenes, house: House): Decision {
   }
 }
 
+/** As long as `failEvent` makes an event wait that failed for the first time. */
+const EARLY_MS = 1_000
+
 /**
  * An agent may be quicker than our commit: the tool shows a new thread before we have written down whose it is. So what comes
  * from an unknown thread is looked at once more, a second later; a topic that the team keeps for itself stays unknown then, too.
+ * What has waited so long already, behind others of that topic, is not made to wait again: a busy topic would never be done.
  */
 function isEarly(row: EventRow, event: DeskEvent, house: House): boolean {
-  return row.attempts === 0 && !house.readers.has(row.sourceId) && (event.type === 'message' || event.type === 'button')
+  const isYoung = house.clock.now().getTime() - row.receivedAt.getTime() < EARLY_MS
+  return isYoung && row.attempts === 0 && !house.readers.has(row.sourceId) && (event.type === 'message' || event.type === 'button')
 }

@@ -5,8 +5,10 @@ import { newId } from '#core/ids.ts'
 import type { Locale } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { buildCard } from '#handoff/card.ts'
+import { insertDeliveries } from '#store/deliveries.ts'
 import type { DeliveryRow, ThreadRow } from '#store/rows.ts'
 import { cardRows, findOpenThread, keepThread, setThreadState } from '#store/threads.ts'
+import { enclose } from './enclosed.ts'
 import type { RunnerParts } from './parts.ts'
 
 /** The ids that the desk gave what was shown. */
@@ -57,7 +59,7 @@ async function show(
       if (known) await openAgain(parts, desk, row, known, signal)
       return [thread.threadKey]
     case 'post':
-      return post(desk, row, thread, signal)
+      return post(parts, desk, row, thread, signal)
     case 'update':
       // With all that was said by now: the card of a thread that was opened after this redraw was asked for must lose no line.
       await desk.update?.({ thread: thread.threadKey, cardId: thread.cardId ?? undefined }, await card(parts, upToNow(row)), signal)
@@ -105,9 +107,12 @@ async function openAgain(parts: RunnerParts, desk: Desk, row: DeliveryRow, threa
   await desk.update?.({ thread: thread.threadKey, cardId: thread.cardId ?? undefined }, drawn, signal)
 }
 
-async function post(desk: Desk, row: DeliveryRow, thread: ThreadRow, signal: AbortSignal): Promise<string[]> {
-  const { author = 'system', name = '', parts = [], buttons: commands } = row.payload
-  const receipt = await desk.post(thread.threadKey, { key: row.id, author, name, parts, commands }, signal)
+async function post(parts: RunnerParts, desk: Desk, row: DeliveryRow, thread: ThreadRow, signal: AbortSignal): Promise<string[]> {
+  const { author = 'system', name = '', buttons: commands } = row.payload
+  const { shown, late } = await enclose(parts, row, localeOf(parts, row))
+  // Before the words: what is repeated after half of it was shown may find the file there, and not say again that it is missing.
+  await insertDeliveries(parts.database.db, late)
+  const receipt = await desk.post(thread.threadKey, { key: row.id, author, name, parts: shown, commands }, signal)
   return receipt.externalIds
 }
 
@@ -137,7 +142,7 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
       score: conversation.csatScore ?? undefined,
       history: rows.history.map((message) => ({ author: message.author, name: message.name, text: message.text, at: message.createdAt })),
       skills: house.skills,
-      url: parts.consoleUrl(conversation.id),
+      url: house.consoleUrl(conversation.id),
     },
     locale,
   )

@@ -1,6 +1,6 @@
 // The outbox pump: takes what is due, records the attempt, sends, records what came of it. The only place that sends.
 import { createBatch } from '#core/batch.ts'
-import { ConnectorError, reason } from '#core/errors.ts'
+import { ConnectorError, FileMissing, reason } from '#core/errors.ts'
 import {
   claimDeliveries,
   type Finishing,
@@ -102,9 +102,10 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
     const now = clock.now()
     const { pauseUntil, ...outcome } = verdictOf(row, error, { now, random: clock.random(), repeatable: isRepeatable(parts, row) })
     const kind = error instanceof ConnectorError ? error.kind : 'transient'
-    // Whoever reads a message and refuses it is well.
-    if (kind === 'transient' || kind === 'rate_limited') targets.failed(row.targetId, kind)
-    else if (kind !== 'unauthorized') targets.succeeded(row.targetId)
+    // Whoever reads a message and refuses it is well. Whom a file should reach that we do not have was not even asked.
+    if (kind === 'transient' || kind === 'rate_limited') {
+      if (!(error instanceof FileMissing)) targets.failed(row.targetId, kind)
+    } else if (kind !== 'unauthorized') targets.succeeded(row.targetId)
     if (pauseUntil) targets.rest(row.targetId, pauseUntil, reason(error))
     if (kind === 'unauthorized') parts.health.set(row.targetId, { state: 'bad_credentials', detail: reason(error) })
     log.warn(

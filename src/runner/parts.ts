@@ -37,8 +37,6 @@ export interface RunnerParts {
   desks: Map<string, DeskPart>
   /** The house as it is now: asked anew for every batch, so that a reload counts from the next message on. */
   house(): House
-  /** Where agents find a conversation; undefined without a public address. */
-  consoleUrl(conversation: string): string | undefined
   /** What each channel and desk said of itself last. */
   health: Map<string, Health>
   /** Names this process in leases. */

@@ -41,6 +41,16 @@ export async function findConversation(db: Reader, id: string): Promise<Conversa
   return row
 }
 
+/** The open conversation of the address that a resolved one belongs to: there is at most one. */
+export async function findOpenBeside(db: Reader, { channelId, userKey, threadKey }: ConversationRow): Promise<ConversationRow | undefined> {
+  const at = and(eq(s.conversations.channelId, channelId), eq(s.conversations.userKey, userKey), eq(s.conversations.threadKey, threadKey))
+  const [row] = await db
+    .select()
+    .from(s.conversations)
+    .where(and(at, ne(s.conversations.status, 'resolved')))
+  return row
+}
+
 /** Which conversation a thread of a desk belongs to; a lost thread still names it. */
 export async function findThread(db: Reader, deskId: string, threadKey: string): Promise<ThreadRow | undefined> {
   const [row] = await db
@@ -206,7 +216,7 @@ async function saveThreads(tx: Tx, drafts: Draft[]): Promise<void> {
   }
 }
 
-async function saveAgents(tx: Tx, drafts: Draft[]): Promise<void> {
+async function saveAgents(tx: Db, drafts: Draft[]): Promise<void> {
   const changed = new Map<string, AgentRow>()
   for (const draft of drafts) {
     for (const agent of draft.agents) if (draft.changedAgents.has(agent.id)) changed.set(agent.id, agent)
@@ -214,10 +224,22 @@ async function saveAgents(tx: Tx, drafts: Draft[]): Promise<void> {
   for (const agent of [...changed.values()].sort((a, b) => (a.id < b.id ? -1 : 1))) await saveAgent(tx, agent)
 }
 
-/** Presence and last assignment only: names and rights are changed elsewhere. */
-export async function saveAgent(tx: Db | Tx, agent: AgentRow): Promise<void> {
-  const { presence, presenceUntil, lastAssignedAt } = agent
-  await tx.update(s.agents).set({ presence, presenceUntil, lastAssignedAt }).where(eq(s.agents.id, agent.id))
+const SAVE_AGENT = {
+  name: 'save_agent',
+  text: `update agents set
+      presence = case when presence_at > coalesce($4::timestamptz, '-infinity') then presence else $2 end,
+      presence_until = case when presence_at > coalesce($4::timestamptz, '-infinity') then presence_until else $3 end,
+      presence_at = greatest(presence_at, $4::timestamptz),
+      last_assigned_at = greatest(last_assigned_at, $5::timestamptz)
+    where id = $1`,
+}
+
+/**
+ * Presence and last assignment only: names and rights are changed elsewhere. Each counts by its own time, so that what was decided
+ * beside a word of the agent's, or long after it, leaves that word as it is.
+ */
+export async function saveAgent(tx: Db, { id, presence, presenceUntil, presenceAt, lastAssignedAt }: AgentRow): Promise<void> {
+  await run(tx, SAVE_AGENT, [id, presence, presenceUntil, presenceAt, lastAssignedAt])
 }
 
 /** Inserts, or overwrites the row of the same id. Rows that stand twice in a batch are written as they stand last. */

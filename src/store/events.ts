@@ -50,7 +50,23 @@ function isStorable(text: string): boolean {
  * 40, two batches that waited for each other's rows, and 55P03, one that waited too long for somebody's: each row alone waits less.
  */
 export function isPoison(error: unknown): boolean {
-  return /^(22|23|40|54|55P03)/.test(String((error as { code?: unknown })?.code ?? ''))
+  return /^(22|23|40|54|55P03)/.test(sqlState(error))
+}
+
+/**
+ * Is the event itself what failed, so that it counts as one of its tries? Not where the way to the server broke (no SQLSTATE, or
+ * class 08), and not where the server ended the session (25P03, 57) or had no room (53, 58): once that is over, the same succeeds.
+ */
+export function isOwnFault(error: unknown): boolean {
+  const state = sqlState(error)
+  return state === '' ? error instanceof TypeError || error instanceof RangeError : !/^(08|25P03|53|57|58)/.test(state)
+}
+
+/** Under what PostgreSQL refused a statement; drizzle wraps its errors. Empty where it was not PostgreSQL that spoke. */
+function sqlState(error: unknown): string {
+  const { code, cause } = Object(error) as { code?: unknown; cause?: unknown }
+  if (typeof code === 'string' && /^(\d\w|F0|HV|P0|XX)\w{3}$/.test(code)) return code
+  return cause === undefined ? '' : sqlState(cause)
 }
 
 /** Somebody else stored the same event meanwhile. */
@@ -97,16 +113,20 @@ export async function resultsOf(db: Db, ids: string[]): Promise<Finished[]> {
   return rows.flatMap(({ id, result }) => (result ? [{ id, result }] : []))
 }
 
-/** Counts a failure: again after a growing pause, and set aside in the end so that it stops only itself. */
-export async function failEvent(tx: Db | Tx, id: string, error: string, now: Date): Promise<void> {
+/**
+ * Counts a failure: again after a growing pause, and set aside in the end so that it stops only itself. A failure that is not the
+ * event's own makes it wait, too, so that others come before it, and counts as nothing.
+ */
+export async function failEvent(tx: Db | Tx, id: string, error: string, now: Date, isOwn = true): Promise<void> {
+  const attempts = sql`${events.attempts} + ${isOwn ? 1 : 0}`
   await tx
     .update(events)
     .set({
-      attempts: sql`${events.attempts} + 1`,
+      attempts,
       error,
-      state: sql`case when ${events.attempts} + 1 >= ${EVENT_TRIES} then 'dead' else 'pending' end`,
+      state: sql`case when ${attempts} >= ${EVENT_TRIES} then 'dead' else 'pending' end`,
       nextAt: sql`${now.toISOString()}::timestamptz + interval '1 second' * power(3, ${events.attempts})`,
-      result: sql`case when ${events.attempts} + 1 >= ${EVENT_TRIES} then ${JSON.stringify(FAILED)}::jsonb else null end`,
+      result: sql`case when ${attempts} >= ${EVENT_TRIES} then ${JSON.stringify(FAILED)}::jsonb else null end`,
     })
     .where(and(eq(events.id, id), eq(events.state, 'pending')))
 }

@@ -283,6 +283,8 @@ export interface DeliveryPayload {
   thread?: string
   /** Desk: the history up to here is what a new thread begins with. */
   untilSeq?: number
+  /** Desk: a file that was not there when its words were shown. */
+  late?: true
 }
 
 /** Where a conversation stands in a desk. */
@@ -336,6 +338,8 @@ export const agents = pgTable(
     presence: text('presence').$type<Presence>().notNull(),
     /** Until when the presence holds without another sign of life. */
     presenceUntil: at('presence_until'),
+    /** When the agent said so: a word that is worked on late does not overwrite a later one. */
+    presenceAt: at('presence_at'),
     lastAssignedAt: at('last_assigned_at'),
     passwordHash: text('password_hash'),
     configured: boolean('configured').notNull(),

@@ -116,6 +116,7 @@ export function houseOf(variant: number, clock: Clock): House {
     surge,
     surging: false,
     link: () => undefined,
+    consoleUrl: () => undefined,
   }
 }
 
@@ -131,6 +132,7 @@ export function agentRows(now: Date): AgentRow[] {
     identities: { [DESK]: `u-${id}` },
     presence: 'offline',
     presenceUntil: null,
+    presenceAt: null,
     lastAssignedAt: null,
     passwordHash: null,
     configured: true,

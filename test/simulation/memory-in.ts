@@ -36,12 +36,12 @@ export const events: Pick<Events, 'acceptEvents' | 'failEvent' | 'countPending' 
     await gate(handle, `accept ${rows.map((row) => row.externalId).join(' ')}`)
     return insertEvents(handle.world, rows)
   },
-  async failEvent(tx, id, error, now) {
+  async failEvent(tx, id, error, now, isOwn = true) {
     const { world } = of(tx)
     write(of(tx), () => {
       const row = world.events.get(id)
       if (row?.state !== 'pending') return
-      const attempts = row.attempts + 1
+      const attempts = row.attempts + (isOwn ? 1 : 0)
       const isDead = attempts >= EVENT_TRIES
       const nextAt = new Date(now.getTime() + 1_000 * 3 ** row.attempts)
       world.events.set(id, { ...row, attempts, error, nextAt, state: isDead ? 'dead' : 'pending', result: isDead ? FAILED : null })
@@ -94,10 +94,8 @@ function threadsOf(world: World, ids: Set<string>): ThreadRow[] {
   return [...world.threads.values()].filter((row) => ids.has(row.conversationId) && row.state !== 'lost').map(copy)
 }
 
-function readAgents({ world, transaction }: Handle): AgentRow[] {
-  const rows = [...world.agents.values()].filter(({ disabled }) => !disabled).map(copy)
-  for (const row of rows) transaction?.agents.set(row.id, { ...row })
-  return rows
+function readAgents({ world }: Handle): AgentRow[] {
+  return [...world.agents.values()].filter(({ disabled }) => !disabled).map(copy)
 }
 
 /**
@@ -190,6 +188,7 @@ export const drafts: Pick<
   | 'loadCustomers'
   | 'loadThreads'
   | 'findConversation'
+  | 'findOpenBeside'
   | 'findThread'
   | 'loadAgents'
   | 'findMessage'
@@ -212,6 +211,10 @@ export const drafts: Pick<
   async findConversation(db, id) {
     const row = of(db).world.conversations.get(id)
     return row && copy(row)
+  },
+  async findOpenBeside(db, { channelId, userKey, threadKey }) {
+    const row = latestAt(of(db).world, { channelId, user: userKey, thread: threadKey })
+    return row && row.status !== 'resolved' ? copy(row) : undefined
   },
   async findThread(db, deskId, key) {
     return [...of(db).world.threads.values()].find((row) => row.deskId === deskId && row.threadKey === key)
@@ -242,11 +245,14 @@ export const drafts: Pick<
 }
 
 /** `isOwn`: the agent did something, so that what is written of them may be their own word. */
-function putAgent({ world, transaction }: Handle, { id, presence, presenceUntil, lastAssignedAt }: AgentRow, isOwn: boolean): void {
+function putAgent({ world }: Handle, { id, presence, presenceUntil, presenceAt, lastAssignedAt }: AgentRow, isOwn: boolean): void {
   const before = world.agents.get(id)
   if (!before) return
-  const after = { ...before, presence, presenceUntil, lastAssignedAt }
-  if (!isOwn) world.rules.agentSaved(transaction?.agents.get(id), before, after)
+  const isLate = before.presenceAt !== null && (!presenceAt || before.presenceAt > presenceAt)
+  const said = isLate ? {} : { presence, presenceUntil, presenceAt }
+  const isAssigned = lastAssignedAt !== null && !(before.lastAssignedAt && before.lastAssignedAt > lastAssignedAt)
+  const after = { ...before, ...said, ...(isAssigned && { lastAssignedAt }) }
+  if (!isOwn) world.rules.agentSaved(before, after)
   world.agents.set(id, after)
 }
 

@@ -1,5 +1,5 @@
 // What must hold, whatever happens. The world tells of each change; the first broken rule ends the run.
-import type { Inbound } from '#core/event.ts'
+import type { DeskEvent, Inbound, Presence } from '#core/event.ts'
 import { presenceOf } from '#src/pipeline/presence.ts'
 import type { Finished, NewEvent } from '#store/events.ts'
 import type { AgentRow, ConversationRow, DeliveryRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
@@ -34,7 +34,7 @@ export interface Rules {
   saving(handle: Handle, drafts: Draft[], finished: Finished[]): void
   saved(handle: Handle, drafts: Draft[], before: Map<string, ConversationRow | undefined>): void
   /** What somebody else's act wrote of an agent. */
-  agentSaved(read: AgentRow | undefined, before: AgentRow, after: AgentRow): void
+  agentSaved(before: AgentRow, after: AgentRow): void
   /** Everything is worked on, and a routing pass has run. */
   calm(world: World, variant: number): void
   /** The end: faults are over, time has passed. */
@@ -74,6 +74,8 @@ export function newRules(): Rules {
   const lanes = new Map<string, string>()
   const preceding = new Map<string, string[]>()
   const owners = new Map<string, number>()
+  /** When each agent was heard of last; with `presence` where that is what they said then. */
+  const signs = new Map<string, { at: Date; presence?: Presence }>()
   const rules: Rules = {
     broken: undefined,
     acked: new Set(),
@@ -125,6 +127,7 @@ export function newRules(): Rules {
       if (early) fail('I3', `${row.externalId} was worked on before ${early}, which was acknowledged before it came`)
       if (done.has(row.id)) fail('I4', `${row.externalId} was worked on twice`)
       done.set(row.id, result)
+      if (row.source === 'desk') heard(row, result)
     },
     eventFailed(_world, row, error, isDead) {
       if (row.state !== 'pending') fail('I8', `${row.externalId} is ${row.state}, and was made to be worked on again`)
@@ -150,9 +153,9 @@ export function newRules(): Rules {
       for (const { conversation } of drafts) checkNumbers(world, conversation.id)
       if (transaction?.loads) checkCapacity(world, drafts, transaction.loads)
     },
-    agentSaved(read, before, after) {
-      if (read && read.presence === after.presence && before.presence !== after.presence)
-        fail('I11', `${after.id} said ${before.presence}, and somebody who did not know wrote ${after.presence} over it`)
+    agentSaved(before, after) {
+      if (before.presence !== after.presence)
+        fail('I11', `${after.id} said ${before.presence}, and somebody else wrote ${after.presence} over it`)
     },
     calm: (world, variant) => checkQueue(world, variant),
     quiet: (world) => checkEnd(world),
@@ -160,6 +163,16 @@ export function newRules(): Rules {
   /** Kept, and thrown by whoever drives: inside, it would only look like an error of the code under test. */
   function fail(rule: string, what: string): void {
     if (!excepted.some((one) => `${rule}: ${what}`.includes(one))) rules.broken ??= new Broken(rule, what)
+  }
+
+  /** Whatever an agent does may count as a word on their presence; saying it does. */
+  function heard({ payload, receivedAt }: EventRow, result: EventResult): void {
+    const event = payload as DeskEvent
+    const agent = event.by.id.replace(/^u-/, '')
+    const last = signs.get(agent)
+    if (last && last.at > receivedAt) return
+    const isWord = result.ok && event.type === 'presence' && last?.at.getTime() !== receivedAt.getTime()
+    signs.set(agent, { at: receivedAt, ...(isWord && { presence: event.state }) })
   }
 
   function count(id: string, what: 'resends'): void {
@@ -243,6 +256,10 @@ export function newRules(): Rules {
       if (!row) fail('I1', `${key} was acknowledged and is not stored`)
       else if (row.state === 'pending') fail('I10', `${key} is still waiting: ${row.error}`)
       else if (row.state === 'done') checkMessage(world, row)
+    }
+    for (const [id, { presence }] of signs) {
+      const agent = world.agents.get(id)
+      if (agent && presence && agent.presence !== presence) fail('I11', `${id} said ${presence} last, and counts as ${agent.presence}`)
     }
     for (const row of world.active.values()) fail('I10', `${row.id} (${row.op} to ${row.targetId}) is still ${row.state}: ${row.error}`)
     for (const row of world.deliveries.values()) {

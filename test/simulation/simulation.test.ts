@@ -21,7 +21,7 @@ vi.mock('#store/restored.ts', async (real) => ({ ...(await real<object>()), ...(
 
 /** A seed takes some 20 ms; what fails is made smaller for so long. */
 const SHRINK_MS = 60_000
-const RUNS = full ? 10_000 : 300
+const RUNS = full ? 10_000 : 200
 const { FRONTDESK_SEED: given, FRONTDESK_HISTORY: written } = process.env
 
 /** One seed; when it fails: what broke, the history made smaller, and what happened in it. */

@@ -129,7 +129,7 @@ function partsOf({ world, outside, complaints }: Simulation, member: Member): Ru
     clock: world.clock,
     log: { debug: () => undefined, info: () => undefined, warn: complain, error: complain },
     live: localLive(),
-    files: { open: () => Promise.reject(new Error('no files here')), collect: async () => 0 },
+    files: { open: () => Promise.reject(new Error('no files here')), ready: async () => undefined, collect: async () => 0 },
     channels: new Map(
       Object.entries(CHANNELS).map(([id, capabilities]) => {
         const definition = { capabilities } as ConnectorDefinition
@@ -138,7 +138,6 @@ function partsOf({ world, outside, complaints }: Simulation, member: Member): Ru
     ),
     desks: new Map([[DESK, { id: DESK, definition: {} as DeskDefinition, desk: deskOf(handle, outside, DESK), inbound: 'none' }]]),
     house: () => member.house,
-    consoleUrl: () => undefined,
     health: new Map(),
     name: member.process.name,
     pass: unwatched,

@@ -13,13 +13,13 @@ import * as realEvents from '#store/events.ts'
 import type { DeliveryRow, NewDelivery } from '#store/rows.ts'
 import * as s from '#store/schema.ts'
 import * as realThreads from '#store/threads.ts'
-import { generator } from '../chaos/seed.ts'
+import { full, generator } from '../chaos/seed.ts'
 import { testDatabase } from '../support/database.ts'
 import { ADDRESSES, agentRows, DESK, houseOf } from './house.ts'
 import { newRules } from './rules.ts'
 import { handleOf, newWorld, startProcess, type World } from './world.ts'
 
-const SEEDS = 15
+const SEEDS = full ? 50 : 6
 const OPERATIONS = 150
 const WORDS = ['多久发货', 'zzqx', '转人工', '查订单', 'SO1234', '机器坏了', '1', '☠']
 const LINES = ['您好', '/claim', '/release', '/resolve', '/transfer tech', '/bot', '/online', '//note', '/reopen']

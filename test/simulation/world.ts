@@ -30,8 +30,7 @@ export interface Transaction {
   /** When it last spoke to the server. */
   spokeAt: number
   ended: boolean
-  /** What it read, for the rules: presence as it was seen, and how much each agent had. */
-  agents: Map<string, AgentRow>
+  /** What it read, for the rules: how much each agent had. */
   loads: Map<string, number> | undefined
 }
 
@@ -178,7 +177,6 @@ export async function transact<T>(db: unknown, task: (tx: never) => Promise<T>):
     hasWritten: false,
     spokeAt: outer.world.ms,
     ended: false,
-    agents: new Map(),
     loads: undefined,
   }
   outer.process.transactions.add(transaction)

@@ -2,14 +2,14 @@
 
 import { systemClock } from '#core/clock.ts'
 import { localLive } from '#core/live.ts'
-import { type App, createApp } from '#src/app.ts'
+import { type App, type AppParts, createApp } from '#src/app.ts'
 import { loadConfig } from '#src/config.ts'
 import { memoryBlobs } from '#store/blobs-disk.ts'
 import type { Database } from '#store/database.ts'
 import { silent } from './database.ts'
 import { BOT } from './stage.ts'
 
-export async function testApp(database: Database, frontdesk: string): Promise<App> {
+export async function testApp(database: Database, frontdesk: string, more: Partial<AppParts> = {}): Promise<App> {
   const source = { env: {}, read: (name: string) => (name === 'bot.yaml' ? BOT : frontdesk) }
   const loaded = loadConfig(source)
   if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems))
@@ -22,6 +22,7 @@ export async function testApp(database: Database, frontdesk: string): Promise<Ap
     config: loaded.config,
     source,
     name: 'test',
+    ...more,
   }
   const app = await createApp(parts)
   await app.start()

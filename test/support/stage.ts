@@ -106,6 +106,7 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     surge: { backlog: 20_000, calmMinutes: 5, overflow: [], bot: true, ...options.surge },
     surging: false,
     link: () => undefined,
+    consoleUrl: () => undefined,
   }
   await clear(database)
   await syncAgents(
@@ -129,7 +130,6 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     channels,
     desks,
     house: () => house,
-    consoleUrl: () => undefined,
     health: new Map(),
     name: `test-${run}`,
     pass: unwatched,

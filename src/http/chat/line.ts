@@ -5,7 +5,7 @@ import { ConnectorError, RequestError, reason } from '#core/errors.ts'
 import { conversationAt } from '#store/chat.ts'
 import { parseJson } from '../input.ts'
 import type { Limit } from '../limits.ts'
-import type { HttpParts } from '../parts.ts'
+import type { HttpParts, RouteParts } from '../parts.ts'
 import { takeIn } from './intake.ts'
 import type { ClientFrame, SendRequest, ServerFrame } from './protocol.ts'
 import { clientFrame } from './schema.ts'
@@ -37,7 +37,7 @@ export interface Wire {
   isOpen(): boolean
 }
 
-export interface LineParts extends HttpParts {
+export interface LineParts extends RouteParts {
   sends: Limit
 }
 

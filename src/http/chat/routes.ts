@@ -59,7 +59,7 @@ export function chatRoutes(parts: LineParts, sockets: Set<WSContext>): Hono {
     const request = await readBody(context, sessionRequest)
     const channel = channelOf(parts, context)
     const visitor = await readVisitor(parts.secret, channel, request.token).catch(() => newVisitor(channel))
-    return context.json(await sessionOf(parts, visitor, request.locale))
+    return context.json(await parts.reads(() => sessionOf(parts, visitor, request.locale)))
   })
 
   app.get('/:channel/messages', async (context) => {
@@ -67,7 +67,7 @@ export function chatRoutes(parts: LineParts, sockets: Set<WSContext>): Hono {
     const after = Number(context.req.query('after') ?? 0)
     if (!Number.isSafeInteger(after) || after < 0 || after > 2 ** 31 - 1)
       throw new RequestError(400, 'invalid', 'after: a number of at least 0')
-    return context.json(await readPage(parts, visitor, after))
+    return context.json(await parts.reads(() => readPage(parts, visitor, after)))
   })
 
   app.post('/:channel/messages', async (context) => {

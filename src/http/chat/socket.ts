@@ -22,8 +22,10 @@ export function chatSocket(parts: SocketParts, channel: string, locale: string |
     if (isReading) return
     isReading = true
     while (again) {
-      again = false
-      await catchUp(parts, line, wire)
+      await parts.reads(() => {
+        again = false
+        return catchUp(parts, line, wire)
+      })
     }
     isReading = false
   }

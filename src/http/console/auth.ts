@@ -197,6 +197,7 @@ export function newAgent(
     identities: {},
     presence: 'offline',
     presenceUntil: null,
+    presenceAt: null,
     lastAssignedAt: null,
     passwordHash,
     configured: false,

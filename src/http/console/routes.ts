@@ -12,7 +12,7 @@ import { receiveFile, sendFile } from '../files.ts'
 import { systemState } from '../health.ts'
 import { readBody } from '../input.ts'
 import { limit } from '../limits.ts'
-import type { HttpParts } from '../parts.ts'
+import type { RouteParts } from '../parts.ts'
 import { act, consoleDesk } from './actions.ts'
 import { inviteInfo, mailKey, makeInvite, newAgent, sessionId, setUp, signIn, signOut, whoIs } from './auth.ts'
 import type { Invite } from './protocol.ts'
@@ -24,7 +24,7 @@ import { detailOf, meOf, spoken, summaryOf, teamOf } from './view.ts'
 type Env = { Variables: { agent: AgentRow } }
 const PAGE = 50
 
-export function consoleRoutes(parts: HttpParts, sockets: Set<WSContext>): Hono<Env> {
+export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<Env> {
   const app = new Hono<Env>()
   const { db } = parts.database
   const logins = limit(8, 300)

@@ -4,25 +4,27 @@ import type { WSContext, WSEvents } from 'hono/ws'
 import { RequestError, reason } from '#core/errors.ts'
 import type { LivePayload } from '#core/live.ts'
 import { saveAgent } from '#store/drafts.ts'
-import { touch } from '../../pipeline/presence.ts'
-import type { HttpParts } from '../parts.ts'
+import { renew } from '../../pipeline/presence.ts'
+import type { HttpParts, RouteParts } from '../parts.ts'
 import { agentOf, sessionId } from './auth.ts'
 import type { ConsoleFrame } from './protocol.ts'
 
 /** While the page is open the agent counts as here; renewed well before the presence fades. */
 export const RENEW_MS = 60_000
 
-export function consoleSocket(parts: HttpParts, sockets: Set<WSContext>, context: Context): WSEvents {
+export function consoleSocket(parts: RouteParts, sockets: Set<WSContext>, context: Context): WSEvents {
   const foreign = isForeign(parts, context)
   const session = sessionId(context) ?? ''
   let unsubscribe: () => void = () => undefined
   let renew: ReturnType<typeof setInterval> | undefined
 
   async function look(socket: WSContext): Promise<void> {
-    const here = await stay(parts, session).catch((error) => {
-      parts.log.debug({ error: reason(error) }, 'a console connection ends')
-      return false
-    })
+    const here = await parts
+      .reads(() => stay(parts, session))
+      .catch((error) => {
+        parts.log.debug({ error: reason(error) }, 'a console connection ends')
+        return false
+      })
     if (!here) socket.close(1008, 'signed out')
   }
 
@@ -56,7 +58,7 @@ export function consoleFrame({ type, conversation }: LivePayload): ConsoleFrame 
 export async function stay(parts: HttpParts, session: string): Promise<boolean> {
   try {
     const agent = await agentOf(parts, session)
-    if (agent.presence === 'online') await saveAgent(parts.database.db, touch(agent, 'online', parts.house()))
+    if (agent.presence === 'online') await saveAgent(parts.database.db, renew(agent, parts.house()))
     return true
   } catch (error) {
     if (error instanceof RequestError) return false
