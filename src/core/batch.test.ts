@@ -1,10 +1,17 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createBatch } from './batch.ts'
 
 class Busy extends Error {}
 
 function bench(
-  options: { bound?: number; most?: number; beside?: number; patienceMs?: number; fails?(items: number[]): Error | undefined } = {},
+  options: {
+    bound?: number
+    most?: number
+    beside?: number
+    gatherMs?: number
+    patienceMs?: number
+    fails?(items: number[]): Error | undefined
+  } = {},
 ) {
   const writes: number[][] = []
   const gates: (() => void)[] = []
@@ -18,6 +25,7 @@ function bench(
     },
     most: options.most ?? 100,
     beside: options.beside,
+    gatherMs: options.gatherMs,
     bound: options.bound ?? 100,
     patienceMs: options.patienceMs,
     refusal: () => new Busy(),
@@ -56,6 +64,27 @@ test('when enough wait, one more write begins beside the first, and no third', a
   for (let n = 0; n < 3; n++) await next()
   expect(await Promise.all(results)).toEqual([10, 20, 30, 40, 50, 60])
   expect(writes).toEqual([[1], [2, 3], [4, 5, 6]])
+})
+
+test('what nobody waits for gathers for a while after a write; the first goes at once', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  try {
+    const { batch, writes, next } = bench({ gatherMs: 8 })
+    const results = [batch.add(1)]
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(writes).toEqual([[1]])
+    results.push(batch.add(2))
+    await next()
+    results.push(batch.add(3))
+    await next()
+    expect(writes).toEqual([[1]])
+    vi.advanceTimersByTime(8)
+    await next()
+    expect(writes).toEqual([[1], [2, 3]])
+    expect(await Promise.all(results)).toEqual([10, 20, 30])
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('a poisonous item harms only itself', async () => {

@@ -7,6 +7,8 @@ export interface BatchOptions<I, O> {
   most: number
   /** So many that wait are worth a second write beside the first: one is decided here while the database is at the other. */
   beside?: number
+  /** What comes after a write gathers for so long before the next one: for what nobody waits for. The first goes at once all the same. */
+  gatherMs?: number
   /** How many may wait; more are refused at once. */
   bound: number
   /** How long an item may take altogether; then whoever waits hears `refusal`, and an item that is not under way yet is dropped. */
@@ -28,7 +30,7 @@ interface Entry<I, O> {
 }
 
 export function createBatch<I, O>({ write, most, beside = Number.POSITIVE_INFINITY, ...options }: BatchOptions<I, O>): Batch<I, O> {
-  const { bound, patienceMs, refusal, isPoison } = options
+  const { gatherMs, bound, patienceMs, refusal, isPoison } = options
   const queue: Entry<I, O>[] = []
   let writing = 0
 
@@ -38,7 +40,10 @@ export function createBatch<I, O>({ write, most, beside = Number.POSITIVE_INFINI
   async function pump(): Promise<void> {
     if (!isDue()) return
     writing += 1
-    while (queue.length > 0) await flush(queue.splice(0, most))
+    while (queue.length > 0) {
+      await flush(queue.splice(0, most))
+      if (gatherMs !== undefined && queue.length > 0) await new Promise((resolve) => setTimeout(resolve, gatherMs))
+    }
     writing -= 1
   }
 

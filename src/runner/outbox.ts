@@ -25,6 +25,8 @@ const IN_FLIGHT = 96
 const IDLE_MS = 500
 const SOON_MS = 20
 const HANDFUL = 16
+/** Outcomes are written that often under load: each write waits for the disk, and nobody for it but what is next in its lane. */
+const GATHER_MS = 8
 const RENEW_MS = 5_000
 /** Longer than any connector's own deadline: a sender that hangs is given up and its message is unknown. */
 const SEND_MS = 120_000
@@ -74,6 +76,7 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
   const outcomes = createBatch<Finishing, { next: boolean } | undefined>({
     write: (items) => finishDeliveries(db, items, clock.now()),
     most: 64,
+    gatherMs: GATHER_MS,
     bound: Number.POSITIVE_INFINITY, // As many as are on the wire.
     refusal: () => new Error('never'),
     isPoison,
@@ -95,6 +98,7 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
     } catch (error) {
       outcome = judge(row, error)
     }
+    targets.freed(row.targetId) // The wire is free from here on, whenever the outcome is written.
     await finish(row, outcome)
   }
 
@@ -176,7 +180,6 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
         .finally(() => {
           clearTimeout(late)
           flying.delete(row.id)
-          targets.freed(row.targetId)
           freed += 1
           // Places are filled again in handfuls: a look for each would cost more than it brings.
           if (isHungry && (freed >= HANDFUL || flying.size === 0)) signal.wake()
