@@ -40,7 +40,7 @@ export async function alone(context: Context): Promise<PartResult> {
     )
     result.checks.push(await house.counted())
     result.notes.push(
-      `To commit one row took ${median(commits).toFixed(2)} ms here, measured beside each round; an answer of ours waits for two commits (the event; what follows from it), grammY for none.`,
+      `To commit one row took ${median(commits).toFixed(2)} ms here, measured beside each round; an answer of ours waits for one commit (the event with what follows from it), and for two journeys to the database; grammY for none.`,
     )
   })
   return result

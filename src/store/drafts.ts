@@ -2,12 +2,12 @@
 import { and, eq, getTableColumns, inArray, isNull, ne, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { type Db, type Reader, run, runLast, type Tx } from './database.ts'
-import { deliveriesJson, deliveryOf, firstOfLanes, insertDelivery, leaseEnd, resendDeliveries } from './deliveries.ts'
+import { deliveryOf, firstOfLanes, resendDeliveries } from './deliveries.ts'
 import type { Finished } from './events.ts'
 import { saveReceipts } from './receipts.ts'
-import { insertInto, shapeOf } from './records.ts'
 import { holdDeliveries } from './restored.ts'
 import type { AgentRow, ConversationRow, CustomerRow, DeliveryRow, Draft, EventRow, MessageRow, NewDelivery, ThreadRow } from './rows.ts'
+import { type SavedRow, saving } from './saving.ts'
 import * as s from './schema.ts'
 
 export async function lockConversations(tx: Tx, ids: string[]): Promise<Map<string, ConversationRow>> {
@@ -100,37 +100,6 @@ export interface Saving {
   admit(row: NewDelivery): boolean
 }
 
-const shapes = {
-  customers: shapeOf(s.customers),
-  identities: shapeOf(s.identities),
-  conversations: shapeOf(s.conversations),
-  messages: shapeOf(s.messages),
-  links: shapeOf(s.messageLinks),
-  audit: shapeOf(s.auditEvents),
-  events: shapeOf(s.events),
-}
-
-/**
- * All that a batch of ordinary events changes, in one statement. A delivery that may go out at once, and is the first of its
- * lane, is `sending` from the beginning, its attempt on record with it: no second commit stands between words and their way.
- */
-const SAVE = {
-  name: 'save_drafts',
-  text: `with
-    customer as (${insertInto(shapes.customers, '$1')} on conflict (id) do update set ${shapes.customers.overwrite}),
-    identity as (${insertInto(shapes.identities, '$2')}),
-    conversation as (${insertInto(shapes.conversations, '$3')} on conflict (id) do update set ${shapes.conversations.overwrite}),
-    message as (${insertInto(shapes.messages, '$4')}),
-    link as (${insertInto(shapes.links, '$5')} on conflict do nothing),
-    audit as (${insertInto(shapes.audit, '$6')}),
-    event as (
-      update events e set state = 'done', result = f.result, processed_at = $8, error = null
-      from json_to_recordset($7::json) as f(id text, result jsonb) where e.id = f.id),
-    ${insertDelivery('$9', '$10', '$11', '$8', '$12')},
-    received as (${insertInto(shapes.events, '$13')})
-    select (select json_agg(delivery order by position) from delivery where state = 'sending') as sending`,
-}
-
 /**
  * Writes what the pipeline decided and ends the transaction: all of it or nothing. Returns the deliveries that this process sends
  * now. Throws `isKnown` when one of the received events is stored already.
@@ -143,23 +112,22 @@ export async function saveDrafts(
   const all = <K extends keyof Draft>(key: K) => drafts.flatMap((draft) => draft[key] as Draft[K] & unknown[]) as Draft[K] & unknown[]
   await saveRare(tx, drafts, now)
   const deliveries = [...all('newDeliveries'), ...answers]
-  const save = held.length > 0 ? run : runLast
-  const [saved] = await save<{ sending: Record<string, unknown>[] | null }>(tx, SAVE, [
+  const { statement, values } = saving({
     // In one order everywhere: two batches that touch the same customers never wait for each other in a circle.
-    shapes.customers.toJson(lastOf(drafts.filter((draft) => draft.changesCustomer).map((draft) => draft.customer))),
-    shapes.identities.toJson(all('newIdentities')),
-    shapes.conversations.toJson(lastOf(drafts.map((draft) => draft.conversation))),
-    shapes.messages.toJson(all('newMessages')),
-    shapes.links.toJson(all('newLinks')),
-    shapes.audit.toJson(all('newAudit')),
-    JSON.stringify(finished),
+    customers: lastOf(drafts.filter((draft) => draft.changesCustomer).map((draft) => draft.customer)),
+    identities: all('newIdentities'),
+    conversations: lastOf(drafts.map((draft) => draft.conversation)),
+    messages: all('newMessages'),
+    links: all('newLinks'),
+    audit: all('newAudit'),
+    finished,
+    deliveries,
+    received: received.map((row) => (row.result ? { ...row, state: 'done', processedAt: now } : row)),
+    going: firstOfLanes(deliveries, held.length > 0 ? () => false : admit),
     now,
-    deliveriesJson(deliveries),
-    firstOfLanes(deliveries, held.length > 0 ? () => false : admit),
-    leaseEnd(now),
     holder,
-    shapes.events.toJson(received.map((row) => (row.result ? { ...row, state: 'done', processedAt: now } : row))),
-  ])
+  })
+  const [saved] = await (held.length > 0 ? run : runLast)<SavedRow>(tx, statement, values)
   await holdDeliveries(tx, held, now)
   return (saved?.sending ?? []).map(deliveryOf)
 }

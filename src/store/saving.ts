@@ -1,0 +1,95 @@
+// All that a batch changes, in one statement. It is put together of what this batch has: a part that changes nothing would cost as much
+// to begin as one that changes a row. So there are as many texts as there are kinds of batches, each planned once by a connection.
+import type { Statement } from './database.ts'
+import { deliveriesJson, insertDelivery, leaseEnd } from './deliveries.ts'
+import type { Finished } from './events.ts'
+import { insertInto, type Shape, shapeOf } from './records.ts'
+import type { AuditRow, ConversationRow, CustomerRow, EventRow, IdentityRow, MessageRow, NewDelivery, NewLink } from './rows.ts'
+import * as s from './schema.ts'
+
+interface Rows {
+  /** Inserted, or overwritten where they are known. */
+  customers: CustomerRow[]
+  conversations: ConversationRow[]
+  /** Inserted. */
+  identities: IdentityRow[]
+  messages: MessageRow[]
+  links: NewLink[]
+  audit: AuditRow[]
+  /** Stored events that are done with this. */
+  finished: Finished[]
+  deliveries: NewDelivery[]
+  /** Events that are stored with this; one that is stored already makes the whole statement fail. */
+  received: EventRow[]
+}
+
+export interface Content extends Rows {
+  /** The deliveries that may go out at once, when nothing of their lane waits before them: `sending` from the beginning. */
+  going: string[]
+  now: Date
+  /** Names this process in attempts. */
+  holder: string
+}
+
+/** What the statement answers: the deliveries that are on record as being sent by this process. */
+export interface SavedRow {
+  [column: string]: unknown
+  sending: Record<string, unknown>[] | null
+}
+
+/** `sql` asks for its parameters in the order in which `values` gives them. */
+interface Part<Name extends keyof Rows> {
+  sql(next: () => string): string
+  values(rows: Rows[Name], content: Content): unknown[]
+}
+
+function inserted<Row>(name: string, shape: Shape<Row>, then = ''): { sql(next: () => string): string; values(rows: Row[]): unknown[] } {
+  return { sql: (next) => `${name} as (${insertInto(shape, next())}${then})`, values: (rows) => [shape.toJson(rows)] }
+}
+
+const [customers, conversations] = [shapeOf(s.customers), shapeOf(s.conversations)]
+
+const PARTS: { [Name in keyof Rows]: Part<Name> } = {
+  customers: inserted('customer', customers, ` on conflict (id) do update set ${customers.overwrite}`),
+  identities: inserted('identity', shapeOf(s.identities)),
+  conversations: inserted('conversation', conversations, ` on conflict (id) do update set ${conversations.overwrite}`),
+  messages: inserted('message', shapeOf(s.messages)),
+  links: inserted('link', shapeOf(s.messageLinks), ' on conflict do nothing'),
+  audit: inserted('audit', shapeOf(s.auditEvents)),
+  finished: {
+    sql: (next) => `event as (
+      update events e set state = 'done', result = f.result, processed_at = ${next()}, error = null
+      from json_to_recordset(${next()}::json) as f(id text, result jsonb) where e.id = f.id)`,
+    values: (rows, { now }) => [now, JSON.stringify(rows)],
+  },
+  deliveries: {
+    sql: (next) => insertDelivery(next(), next(), next(), next(), next()),
+    values: (rows, { going, now, holder }) => [deliveriesJson(rows), going, leaseEnd(now), now, holder],
+  },
+  received: inserted('received', shapeOf(s.events)),
+}
+const NAMES = Object.keys(PARTS) as (keyof Rows)[]
+
+const known = new Map<string, Statement>()
+
+/** The statement for this content, which is not empty, and its values. */
+export function saving(content: Content): { statement: Statement; values: unknown[] } {
+  const present = NAMES.filter((name) => content[name].length > 0)
+  const name = `save_${NAMES.map((one) => (present.includes(one) ? 1 : 0)).join('')}`
+  const statement = known.get(name) ?? { name, text: textOf(present) }
+  known.set(name, statement)
+  return { statement, values: present.flatMap((one) => valuesOf(one, content)) }
+}
+
+function valuesOf<Name extends keyof Rows>(name: Name, content: Content): unknown[] {
+  return PARTS[name].values(content[name], content)
+}
+
+function textOf(present: (keyof Rows)[]): string {
+  let count = 0
+  const next = () => `$${++count}`
+  const sending = present.includes('deliveries')
+    ? "(select json_agg(delivery order by position) from delivery where state = 'sending')"
+    : 'null::json'
+  return `with ${present.map((name) => PARTS[name].sql(next)).join(', ')} select ${sending} as sending`
+}
