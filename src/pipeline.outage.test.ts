@@ -28,7 +28,7 @@ async function failing(tries: number, error: Error): Promise<void> {
   const query = pg.Client.prototype.query as (...args: unknown[]) => unknown
   vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...args: unknown[]) {
     const [{ name }] = args as [{ name?: string }]
-    return name === 'save_drafts' ? Promise.reject(error) : query.apply(this, args)
+    return name?.startsWith('save_') ? Promise.reject(error) : query.apply(this, args)
   } as never)
   for (let n = 0; n < tries; n++) {
     await work(database.db, house.house)
