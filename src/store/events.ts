@@ -32,17 +32,17 @@ export async function acceptEvents(db: Db, incoming: NewEvent[]): Promise<string
   return (await run<{ id: string }>(db, ACCEPT, [shape.toJson(rows)])).map((row) => row.id)
 }
 
-/**
- * The same events, with ids and addresses that PostgreSQL can store: as they are stored, so are they looked for. Words are made
- * storable as they are written (./records.ts).
- */
+/** The same events, without what PostgreSQL cannot store: what is decided from them is decided from what will be read again. */
 export function storableRows(rows: NewEvent[]): NewEvent[] {
-  return rows.map((row) => (isStorable(row.externalId) && isStorable(row.lane) ? row : (storable(row) as NewEvent)))
+  return rows.map((row) => (isStorable(row.externalId) && isStorable(row.payload) ? row : (storable(row) as NewEvent)))
 }
 
-/** The lane is JSON, in which NUL and half a surrogate pair are escapes. */
-function isStorable(text: string): boolean {
-  return !text.includes('\0') && !text.includes('\\u') && text.isWellFormed()
+/** Looks at every text: a copy of each event, or its JSON, would cost ten times as much. */
+function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return !value.includes('\0') && value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  if (Array.isArray(value)) return value.every(isStorable)
+  return Object.entries(value).every(([key, inner]) => isStorable(key) && isStorable(inner))
 }
 
 /**
