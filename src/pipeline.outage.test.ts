@@ -1,7 +1,8 @@
 // The database goes away in the middle of the work. An event is not to blame for it, however often that happens.
+import { DrizzleQueryError } from 'drizzle-orm'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import type { Database } from '#store/database.ts'
+import { type Database, Unreachable } from '#store/database.ts'
 import { isOwnFault } from '#store/events.ts'
 import { onPostgres, testDatabase } from '../test/support/database.ts'
 import { type Stage, stage, until } from '../test/support/stage.ts'
@@ -83,13 +84,14 @@ describe('counts as a try of the event', () => {
     ['a statement that cannot be', of('42703')],
     ['the same, wrapped', new Error('Failed query', { cause: of('23505') })],
     ['a slip of the program', new TypeError('x is not a function')],
+    ['what somebody throws who prepares a statement', new Error('poison')],
   ])('%s', (_what, error) => {
     expect(isOwnFault(error)).toBe(true)
   })
   test.each([
-    ['a refused connection', of('ECONNREFUSED')],
-    ['a broken pipe, whose code looks like one of PostgreSQL', of('EPIPE')],
-    ['a time-out without a code', new Error('timeout exceeded when trying to connect')],
+    ['a refused connection', new Unreachable('connect', { cause: of('ECONNREFUSED') })],
+    ['a broken pipe, whose code looks like one of PostgreSQL', new DrizzleQueryError('select 1', [], of('EPIPE'))],
+    ['a time-out without a code', new Unreachable('timeout exceeded when trying to connect')],
     ['a server that ends', of('57P01')],
     ['a session that was left alone too long', of('25P03')],
     ['a full disk', of('53100')],

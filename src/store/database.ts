@@ -1,6 +1,7 @@
 // The one database, in PostgreSQL's dialect: a real server behind `pg`, or the embedded one behind the same driver.
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type pg from 'pg'
+import { reason } from '#core/errors.ts'
 import * as schema from './schema.ts'
 
 /** Queries of drizzle's, and the connection (or the pool of them) below for statements that must cost little. */
@@ -24,6 +25,21 @@ export function wrap(pool: pg.Pool): Db {
   return drizzle(pool, { schema })
 }
 
+/** The way to the database broke: it is not PostgreSQL that spoke. */
+export class Unreachable extends Error {}
+
+/** Under what PostgreSQL refused a statement; drizzle wraps its errors. Empty where it was not PostgreSQL that spoke. */
+export function sqlState(error: unknown): string {
+  const { code, cause } = Object(error) as { code?: unknown; cause?: unknown }
+  if (typeof code === 'string' && /^(\d\w|F0|HV|P0|XX)\w{3}$/.test(code)) return code
+  return cause === undefined ? '' : sqlState(cause)
+}
+
+/** So that what breaks on the way is told from a slip of whoever prepared the statement. */
+function unreachable(error: unknown): never {
+  throw sqlState(error) ? error : new Unreachable(reason(error), { cause: error })
+}
+
 /** A statement whose text never changes: each connection plans it once. */
 export interface Statement {
   name: string
@@ -31,7 +47,7 @@ export interface Statement {
 }
 
 export async function run<T extends pg.QueryResultRow>(db: Db, { name, text }: Statement, values: unknown[]): Promise<T[]> {
-  return (await db.$client.query<T>({ name, text, values })).rows
+  return (await db.$client.query<T>({ name, text, values }).catch(unreachable)).rows
 }
 
 /**
@@ -59,7 +75,7 @@ export async function transact<T>(db: Db, task: (tx: Db) => Promise<T>, { lockMs
       start(client, lockMs)
       return task(tx)
     })
-    if (!ended.has(client)) await client.query('commit')
+    if (!ended.has(client)) await client.query('commit').catch(unreachable)
     return result
   })
 }
@@ -68,7 +84,8 @@ export async function transact<T>(db: Db, task: (tx: Db) => Promise<T>, { lockMs
 export async function runLast<T extends pg.QueryResultRow>(tx: Db, { name, text }: Statement, values: unknown[]): Promise<T[]> {
   const client = tx.$client as pg.PoolClient
   ended.add(client)
-  const [{ rows }] = await together(client, () => Promise.all([client.query<T>({ name, text, values }), client.query('commit')]))
+  const both = () => Promise.all([client.query<T>({ name, text, values }), client.query('commit')])
+  const [{ rows }] = await together(client, both).catch(unreachable)
   return rows
 }
 
@@ -79,7 +96,7 @@ export async function runPlanned<T extends pg.QueryResultRow>(db: Db, { name, te
       start(client)
       // After a failure `commit` rolls back.
       return Promise.all([client.query<T>({ name, text, values }), client.query('commit')])
-    })
+    }).catch(unreachable)
     return rows
   })
 }
@@ -101,7 +118,7 @@ function together<T>(client: pg.PoolClient, task: () => Promise<T>): Promise<T> 
 }
 
 async function onOne<T>(db: Db, task: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = (await db.$client.connect()) as pg.PoolClient
+  const client = (await db.$client.connect().catch(unreachable)) as pg.PoolClient
   let broken: unknown
   try {
     return await task(client)

@@ -1,6 +1,6 @@
 // What came in: commit first, work later, once.
-import { and, eq, inArray, sql } from 'drizzle-orm'
-import { type Db, type Reader, run, type Tx } from './database.ts'
+import { and, DrizzleQueryError, eq, inArray, sql } from 'drizzle-orm'
+import { type Db, type Reader, run, sqlState, type Tx, Unreachable } from './database.ts'
 import { shapeOf } from './records.ts'
 import type { EventRow } from './rows.ts'
 import { type EventResult, events } from './schema.ts'
@@ -54,19 +54,14 @@ export function isPoison(error: unknown): boolean {
 }
 
 /**
- * Is the event itself what failed, so that it counts as one of its tries? Not where the way to the server broke (no SQLSTATE, or
- * class 08), and not where the server ended the session (25P03, 57) or had no room (53, 58): once that is over, the same succeeds.
+ * Is the event itself what failed, so that it counts as one of its tries? Not where the way to the server broke (or class 08), and
+ * not where the server ended the session (25P03, 57) or had no room (53, 58): once that is over, the same succeeds.
  */
 export function isOwnFault(error: unknown): boolean {
   const state = sqlState(error)
-  return state === '' ? error instanceof TypeError || error instanceof RangeError : !/^(08|25P03|53|57|58)/.test(state)
-}
-
-/** Under what PostgreSQL refused a statement; drizzle wraps its errors. Empty where it was not PostgreSQL that spoke. */
-function sqlState(error: unknown): string {
-  const { code, cause } = Object(error) as { code?: unknown; cause?: unknown }
-  if (typeof code === 'string' && /^(\d\w|F0|HV|P0|XX)\w{3}$/.test(code)) return code
-  return cause === undefined ? '' : sqlState(cause)
+  if (state) return !/^(08|25P03|53|57|58)/.test(state)
+  // What drizzle wraps was asked of the server, and is no word of it.
+  return !(error instanceof Unreachable || error instanceof DrizzleQueryError)
 }
 
 /** Somebody else stored the same event meanwhile. */
