@@ -1,33 +1,26 @@
 import { expect, test, vi } from 'vitest'
-import { createBatch } from './batch.ts'
+import { type BatchOptions, createBatch } from './batch.ts'
 
 class Busy extends Error {}
 
-function bench(
-  options: {
-    bound?: number
-    most?: number
-    beside?: number
-    gatherMs?: number
-    patienceMs?: number
-    fails?(items: number[]): Error | undefined
-  } = {},
-) {
+interface Options extends Partial<Pick<BatchOptions<number, number>, 'bound' | 'most' | 'beside' | 'keysOf' | 'gatherMs' | 'patienceMs'>> {
+  fails?(items: number[]): Error | undefined
+}
+
+function bench({ fails, ...options }: Options = {}) {
   const writes: number[][] = []
   const gates: (() => void)[] = []
   const batch = createBatch<number, number>({
     write: async (items) => {
       writes.push(items)
       await new Promise<void>((resolve) => gates.push(resolve))
-      const error = options.fails?.(items)
+      const error = fails?.(items)
       if (error) throw error
       return items.map((item) => item * 10)
     },
-    most: options.most ?? 100,
-    beside: options.beside,
-    gatherMs: options.gatherMs,
-    bound: options.bound ?? 100,
-    patienceMs: options.patienceMs,
+    most: 100,
+    bound: 100,
+    ...options,
     refusal: () => new Busy(),
     isPoison: (error) => (error as Error).message === 'poison',
   })
@@ -64,6 +57,21 @@ test('when enough wait, one more write begins beside the first, and no third', a
   for (let n = 0; n < 3; n++) await next()
   expect(await Promise.all(results)).toEqual([10, 20, 30, 40, 50, 60])
   expect(writes).toEqual([[1], [2, 3], [4, 5, 6]])
+})
+
+test('of two writes side by side none holds what the other has of one key, and order stays', async () => {
+  const { batch, writes, next } = bench({ beside: 3, keysOf: (item) => [String(item % 10)] })
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  const results = [batch.add(1)]
+  for (const item of [11, 2, 3, 21]) {
+    await turn()
+    results.push(batch.add(item))
+  }
+  await turn()
+  expect(writes).toEqual([[1], [2, 3]])
+  for (let n = 0; n < 3; n++) await next()
+  expect(await Promise.all(results)).toEqual([10, 110, 20, 30, 210])
+  expect(writes).toEqual([[1], [2, 3], [11, 21]])
 })
 
 test('what nobody waits for gathers for a while after a write; the first goes at once', async () => {

@@ -7,6 +7,8 @@ export interface BatchOptions<I, O> {
   most: number
   /** So many that wait are worth a second write beside the first: one is decided here while the database is at the other. */
   beside?: number
+  /** Two writes side by side never hold items of one key, so that those keep their order. */
+  keysOf?(item: I): string[]
   /** What comes after a write gathers for so long before the next one: for what nobody waits for. The first goes at once all the same. */
   gatherMs?: number
   /** How many may wait; more are refused at once. */
@@ -30,8 +32,9 @@ interface Entry<I, O> {
 }
 
 export function createBatch<I, O>({ write, most, beside = Number.POSITIVE_INFINITY, ...options }: BatchOptions<I, O>): Batch<I, O> {
-  const { gatherMs, bound, patienceMs, refusal, isPoison } = options
+  const { keysOf = () => [], gatherMs, bound, patienceMs, refusal, isPoison } = options
   const queue: Entry<I, O>[] = []
+  const busyKeys = new Set<string>()
   let writing = 0
 
   /** Is there enough for one more write? */
@@ -40,11 +43,28 @@ export function createBatch<I, O>({ write, most, beside = Number.POSITIVE_INFINI
   async function pump(): Promise<void> {
     if (!isDue()) return
     writing += 1
-    while (queue.length > 0) {
-      await flush(queue.splice(0, most))
+    for (let entries = take(); entries.length > 0; entries = take()) {
+      const keys = entries.flatMap(({ item }) => keysOf(item))
+      for (const key of keys) busyKeys.add(key)
+      await flush(entries)
+      for (const key of keys) busyKeys.delete(key)
       if (gatherMs !== undefined && queue.length > 0) await new Promise((resolve) => setTimeout(resolve, gatherMs))
     }
     writing -= 1
+  }
+
+  /** What may be written now, in order: nothing of a key that is being written, or of which something stays. */
+  function take(): Entry<I, O>[] {
+    if (busyKeys.size === 0) return queue.splice(0, most)
+    const blocked = new Set(busyKeys)
+    const taken: Entry<I, O>[] = []
+    for (const entry of queue.splice(0)) {
+      const keys = keysOf(entry.item)
+      const isFree = taken.length < most && !keys.some((key) => blocked.has(key))
+      if (!isFree) for (const key of keys) blocked.add(key)
+      ;(isFree ? taken : queue).push(entry)
+    }
+    return taken
   }
 
   async function flush(entries: Entry<I, O>[]): Promise<void> {

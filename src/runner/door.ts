@@ -57,6 +57,7 @@ export function createDoor(parts: RunnerParts, receive: (rows: NewEvent[]) => Pr
       },
       most: MOST,
       beside: BESIDE,
+      keysOf: (rows) => rows.map(({ lane }) => lane),
       bound: WAITING,
       patienceMs: PATIENCE_MS,
       refusal: () => busy(2),
