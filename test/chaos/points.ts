@@ -117,8 +117,9 @@ const table: Record<Covered, Omit<Point, 'at'>[]> = {
     {
       who: 'a customer who asks for a person',
       subject: queuedOnTelegram,
+      // Their thread may be on its way at that moment; what then comes of it stands at 'thread.opened'.
       outcome: 'The plan was not committed: it is made again, and the customer is told their place once.',
-      trace: { ...once, topics: 1 },
+      trace: once,
     },
   ],
   'delivery.claimed': [
