@@ -78,8 +78,9 @@ export function createRunner(parts: RunnerParts): Runner {
 
   /** Tells browsers what changed, and the pumps what to do next. */
   function follow({ drafts, sending }: Pick<Worked, 'drafts' | 'sending'>): void {
-    const due = drafts.flatMap(({ newDeliveries, resend }) => [...newDeliveries.filter(({ op }) => op !== 'update'), ...resend])
-    if (due.length > sending.length) outbox.wake()
+    const going = new Set(sending.map(({ id }) => id))
+    const waiting = drafts.flatMap(({ newDeliveries }) => newDeliveries.filter(({ id, op }) => op !== 'update' && !going.has(id)))
+    if (waiting.length > 0 || drafts.some(({ resend }) => resend.length > 0)) outbox.wake(waiting.map(({ lane }) => lane))
     for (const { conversation, newAttachments } of drafts) {
       live.publish(`conversation:${conversation.id}`, { type: 'changed', conversation: conversation.id })
       live.publish(`visitor:${conversation.channelId}:${conversation.userKey}`, { type: 'changed' })

@@ -43,7 +43,8 @@ const FORGOTTEN_MS = 10 * 60_000
 const DIED = 'the process that was sending it died'
 
 export interface Outbox {
-  wake(): void
+  /** Something is due; in these lanes it may have to wait for what stands before it. */
+  wake(lanes?: string[]): void
   /** May this go out at once? Takes its place: whoever asks calls `send` afterwards, whatever came of it. */
   admit(row: NewDelivery): boolean
   /** Sends what was committed as being sent. `admitted` counts what was let in but waits now, after all. */
@@ -70,6 +71,8 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
   const limitOf = (id: string) => parts.channels.get(id)?.definition.capabilities.rate
   const targets = createTargets(clock, limitOf, share)
   const unknown = new Set<string>()
+  /** Lanes in which something was put behind what is being sent: its writer and whoever writes that outcome may not see each other. */
+  const behind = new Set<string>()
   /** Something may wait for a place; and how many came free since the last look. */
   let isHungry = false
   let freed = 0
@@ -143,7 +146,7 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
 
   /** Who watches is told; words that did not reach the customer are never silent. */
   async function follow(row: DeliveryRow, outcome: Outcome, next: boolean): Promise<void> {
-    if (next || outcome.state === 'retry') signal.wake()
+    if (behind.delete(row.lane) || next || outcome.state === 'retry') signal.wake()
     for (const { id, until, reason } of targets.resting().filter(({ id }) => id === row.targetId)) {
       await pauseTarget(db, { targetId: id, until, reason })
     }
@@ -201,7 +204,10 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
     freed = 0
     const rows = await claimDeliveries(db, rooms, parts.name, clock.now())
     isHungry = rows.length > 0 || rooms.length < ids.length
-    for (const row of rows) targets.took(row.targetId)
+    for (const row of rows) {
+      targets.took(row.targetId)
+      behind.delete(row.lane)
+    }
     return start(rows, ms)
   }
 
@@ -222,13 +228,17 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
     await recover()
     for (const { targetId, until, reason } of await readPauses(db, now)) targets.rest(targetId, until, reason)
     unknown.clear()
+    behind.clear() // Long taken, by us or by others.
     for (const id of await waitingTargets(db, new Date(now.getTime() - FORGOTTEN_MS))) {
       if (!parts.channels.has(id) && !parts.desks.has(id)) unknown.add(id)
     }
   }
 
   return {
-    wake: () => signal.wake(),
+    wake(lanes = []) {
+      for (const lane of lanes) behind.add(lane)
+      signal.wake()
+    },
     admit: (row) => row.nextAt <= clock.now() && flying.size < IN_FLIGHT && targets.admit(row.targetId),
     send(rows, admitted) {
       start(rows, SEND_MS)
