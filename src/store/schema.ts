@@ -307,10 +307,7 @@ export const threads = pgTable(
   ],
 )
 
-/**
- * Which message of ours is which message of a channel or desk: for edits, quotes, and so that our own words never come back as new.
- * What a customer sent needs none: the message itself has the platform's id.
- */
+/** Which message of ours is which of a channel or desk: for edits, quotes, echoes. What a customer sent has the platform's id itself. */
 export const messageLinks = pgTable(
   'message_links',
   {
