@@ -39,6 +39,14 @@ test('at a surge new customers are told, misses stay with the bot, and whoever a
   await house.says('before', '今天星期几')
   for (const user of ['a', 'b']) await house.says(user, '转人工')
   await isSurging()
+  // It is on record a moment before the one who routes hears of its own commit.
+  let asked = 0
+  await until('new customers are told', async () => {
+    const user = `new${asked++}`
+    await house.says(user, '多久发货')
+    await house.settle()
+    return (await said(user)).at(-1)?.includes('由我先为您解答')
+  })
 
   await house.says('late', '多久发货')
   await house.settle()
