@@ -10,6 +10,7 @@ const OURS = { 'user-agent': 'frontdesk', 'accept-encoding': 'identity' }
 
 export const exchange: Exchange = (url, ask) =>
   new Promise((resolve, reject) => {
+    if (ask.signal.aborted) return reject(ask.signal.reason)
     const { origin, pathname, search } = new URL(url)
     const { method, body, headers } = ask
     const options = { origin, path: pathname + search, method, body, headers: { ...OURS, ...headers } }
