@@ -8,10 +8,11 @@ import { type Pass, unwatched } from '#core/milestone.ts'
 import type { Surging } from '#router/surge.ts'
 import { loads } from '#store/agents.ts'
 import { type Db, transact } from '#store/database.ts'
+import type { Finishing } from '#store/deliveries.ts'
 import * as store from '#store/drafts.ts'
 import { acceptEvents, type Finished, failEvent, isKnown, isOwnFault, type NewEvent, storableRows } from '#store/events.ts'
 import { handlingMinutes, lockQueue, lockWaiting } from '#store/queue.ts'
-import type { DeliveryRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
+import type { Draft, EventRow, NewDelivery } from '#store/rows.ts'
 import { lookAt, takeEvents } from '#store/scenes.ts'
 import { type House, laneOf } from './pipeline/house.ts'
 import { routeQueue } from './pipeline/queue.ts'
@@ -19,12 +20,10 @@ import { watchSurge } from './pipeline/surge.ts'
 import { conversationOf, loadScenes, takeTurns } from './pipeline/turns.ts'
 
 /** What was changed, for live updates and for the pumps. */
-export interface Worked {
+export interface Worked extends store.Saved {
   events: number
   finished: Finished[]
   drafts: Draft[]
-  /** Deliveries that are on record as being sent, by this process, from this commit on. */
-  sending: DeliveryRow[]
   /** The queue or somebody's presence changed. */
   reroute: boolean
 }
@@ -65,11 +64,13 @@ export interface WorkOptions {
   holder?: string
   /** May this process send that at once? What it may not waits for the pump. */
   admit?(row: NewDelivery): boolean
+  /** What came of earlier attempts, to be written along. */
+  outcomes?(): Finishing[]
   /** Hears why events could not be taken the short way. */
   onRefused?(error: unknown): void
 }
 
-const WORK = { limit: 32, pass: unwatched, holder: '', admit: () => false, onRefused: () => undefined }
+const WORK = { limit: 32, pass: unwatched, holder: '', admit: () => false, outcomes: () => [], onRefused: () => undefined }
 
 /**
  * Works on the next events, at most one of each lane, in one transaction. When the batch cannot be saved, each event is
@@ -104,13 +105,13 @@ async function workOne(db: Db, house: House, options: Required<WorkOptions>): Pr
 /** The short way waits for nobody: then it is the longer one. */
 const RECEIVE_LOCK_MS = 100
 
-const NOTHING: Worked = { events: 0, finished: [], drafts: [], sending: [], reroute: false }
+const NOTHING: Worked = { events: 0, finished: [], drafts: [], sending: [], written: [], reroute: false }
 
 interface BatchOptions extends Required<WorkOptions> {
   onClaim?(row: EventRow): void
 }
 
-async function workBatch(db: Db, house: House, { limit, pass, holder, admit, onClaim }: BatchOptions): Promise<Worked> {
+async function workBatch(db: Db, house: House, { limit, pass, holder, admit, outcomes, onClaim }: BatchOptions): Promise<Worked> {
   return transact(db, async (tx) => {
     const now = house.clock.now()
     const taken = await takeEvents(tx, limit, now)
@@ -123,8 +124,8 @@ async function workBatch(db: Db, house: House, { limit, pass, holder, admit, onC
     for (const agent of turns.present) await store.saveAgent(tx, agent)
     const { drafts, finished, answers, held } = turns
     pass('work.decided')
-    const sending = await store.saveDrafts(tx, { drafts, finished, answers, received: [], held, now, holder, admit })
-    return { events: taken.events.length, finished, drafts, sending, reroute: turns.reroute }
+    const saved = await store.saveDrafts(tx, { drafts, finished, answers, received: [], held, now, holder, admit, outcomes })
+    return { events: taken.events.length, finished, drafts, ...saved, reroute: turns.reroute }
   })
 }
 
@@ -149,32 +150,33 @@ export async function receive(db: Db, rows: NewEvent[], house: House, given: Wor
   }
 }
 
-async function receiveBatch(tx: Db, rows: NewEvent[], house: House, { pass, holder, admit }: Required<WorkOptions>): Promise<Received> {
+async function receiveBatch(tx: Db, rows: NewEvent[], house: House, options: Required<WorkOptions>): Promise<Received> {
   const now = house.clock.now()
   const looked = await lookAt(tx, rows)
   const turns = takeTurns(looked.free, { ...looked, byEvent: new Map(), conversations: new Map() }, house)
   const done = new Map(turns.finished.map(({ id, result }) => [id, result]))
   const received = [...looked.free, ...looked.waiting].map((row) => ({ ...row, result: done.get(row.id) ?? null }))
   const { drafts, answers, held, finished, reroute } = turns
+  const { pass, holder, admit, outcomes } = options
   pass('work.decided')
-  const sending = await store.saveDrafts(tx, { drafts, finished: [], answers, received, held, now, holder, admit })
-  return { ids: received.map(({ id }) => id), worked: { events: done.size, finished, drafts, sending, reroute } }
+  const saved = await store.saveDrafts(tx, { drafts, finished: [], answers, received, held, now, holder, admit, outcomes })
+  return { ids: received.map(({ id }) => id), worked: { events: done.size, finished, drafts, ...saved, reroute } }
 }
 
-export interface Routed extends Pick<Worked, 'drafts' | 'sending'> {
+export interface Routed extends Pick<Worked, 'drafts' | 'sending' | 'written'> {
   surge: Surging | undefined
 }
 
-export type RouteOptions = Pick<WorkOptions, 'pass' | 'holder' | 'admit'>
+export type RouteOptions = Pick<WorkOptions, 'pass' | 'holder' | 'admit' | 'outcomes'>
 
 /** One routing pass over everybody who waits. Undefined when another process is at it. */
 export async function routePass(db: Db, quiet: House, options: RouteOptions = {}): Promise<Routed | undefined> {
-  const { pass, holder, admit } = { ...WORK, ...options }
+  const { pass, holder, admit, outcomes } = { ...WORK, ...options }
   return transact(db, async (tx) => {
     if (!(await lockQueue(tx))) return undefined
     const waiting = await lockWaiting(tx)
     const surge = await watchSurge(tx, waiting.length, quiet)
-    if (waiting.length === 0) return { drafts: [], sending: [], surge }
+    if (waiting.length === 0) return { drafts: [], sending: [], written: [], surge }
     const house = { ...quiet, surging: surge !== undefined }
     const ids = waiting.map((conversation) => conversation.id)
     const customers = await store.loadCustomers(
@@ -188,8 +190,7 @@ export async function routePass(db: Db, quiet: House, options: RouteOptions = {}
       house,
     )
     pass('route.decided')
-    const saving = { drafts, finished: [], answers: [], received: [], held: [], now: house.clock.now(), holder, admit }
-    const sending = await store.saveDrafts(tx, saving)
-    return { drafts, sending, surge }
+    const saving = { drafts, finished: [], answers: [], received: [], held: [], now: house.clock.now(), holder, admit, outcomes }
+    return { drafts, ...(await store.saveDrafts(tx, saving)), surge }
   })
 }

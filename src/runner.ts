@@ -8,10 +8,10 @@ import type { NewDelivery } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { dropLeases } from '#store/settings.ts'
 import { readSurge } from './pipeline/surge.ts'
-import { type Received, receive, routePass, type Worked, work } from './pipeline.ts'
+import { type Received, receive, routePass, type Worked, type WorkOptions, work } from './pipeline.ts'
 import { createDoor } from './runner/door.ts'
 import { runIntake } from './runner/intake.ts'
-import { createOutbox } from './runner/outbox.ts'
+import { createOutbox, type Outbox } from './runner/outbox.ts'
 import type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
 import { createSignal } from './runner/signal.ts'
 import { createWaiting } from './runner/waiting.ts'
@@ -89,27 +89,38 @@ export function createRunner(parts: RunnerParts): Runner {
     }
   }
 
-  /** Runs a pass whose deliveries go out at once where they may: what was let in and did not go is given back, whatever happens. */
-  async function sendingAtOnce<T extends Pick<Worked, 'sending'> | undefined>(
-    pass: (admit: (row: NewDelivery) => boolean) => Promise<T>,
+  /**
+   * Runs a pass whose deliveries go out at once where they may, and which takes along what came of earlier ones. What was let in and
+   * did not go, and outcomes that did not travel, are given back, whatever happens.
+   */
+  async function sendingAtOnce<T extends Pick<Worked, 'sending' | 'written'> | undefined>(
+    pass: (going: Pick<WorkOptions, 'admit' | 'outcomes'>) => Promise<T>,
   ): Promise<T> {
     const admitted: NewDelivery[] = []
+    // Who is about to end sends nothing new.
+    const admit = (row: NewDelivery) => !abort.signal.aborted && outbox.admit(row) && admitted.push(row) > 0
+    let loan: ReturnType<Outbox['lend']> | undefined
+    const outcomes = () => {
+      loan?.end() // A batch that could not be saved is tried in smaller ones.
+      loan = outbox.lend()
+      return loan.items
+    }
     let done: T | undefined
     try {
-      // Who is about to end sends nothing new.
-      done = await pass((row) => !abort.signal.aborted && outbox.admit(row) && admitted.push(row) > 0)
+      done = await pass({ admit, outcomes })
       return done
     } finally {
       outbox.send(done?.sending ?? [], admitted)
+      loan?.end(done?.written)
     }
   }
 
   /** Customers' events the short way: stored, worked on and on their way with one commit. */
   async function takeShort(rows: NewEvent[]): Promise<string[] | undefined> {
     let received: Received | undefined
-    await sendingAtOnce(async (admit) => {
+    await sendingAtOnce(async (going) => {
       const onRefused = (error: unknown) => log.warn({ error: reason(error) }, 'events take the longer way')
-      received = await receive(db, rows, house(), { pass: parts.pass, holder: parts.name, admit, onRefused })
+      received = await receive(db, rows, house(), { pass: parts.pass, holder: parts.name, ...going, onRefused })
       if (received) parts.pass('work.committed')
       return received?.worked
     })
@@ -129,7 +140,7 @@ export function createRunner(parts: RunnerParts): Runner {
   /** Works on what is due now; how many events that were. Without loops nobody would see the end of what goes at once. */
   async function workOnce(atOnce: boolean): Promise<number> {
     const options = { limit: BATCH, pass: parts.pass, holder: parts.name }
-    const worked = atOnce ? await sendingAtOnce((admit) => work(db, house(), { ...options, admit })) : await work(db, house(), options)
+    const worked = atOnce ? await sendingAtOnce((going) => work(db, house(), { ...options, ...going })) : await work(db, house(), options)
     conclude(worked)
     door.worked(worked.events)
     return worked.events
@@ -163,7 +174,7 @@ export function createRunner(parts: RunnerParts): Runner {
     const options = { pass: parts.pass, holder: parts.name }
     try {
       const routed = atOnce
-        ? await sendingAtOnce((admit) => routePass(db, house(), { ...options, admit }))
+        ? await sendingAtOnce((going) => routePass(db, house(), { ...options, ...going }))
         : await routePass(db, house(), options)
       if (routed) {
         surge = routed.surge

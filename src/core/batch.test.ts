@@ -3,7 +3,8 @@ import { type BatchOptions, createBatch } from './batch.ts'
 
 class Busy extends Error {}
 
-interface Options extends Partial<Pick<BatchOptions<number, number>, 'bound' | 'most' | 'beside' | 'keysOf' | 'gatherMs' | 'patienceMs'>> {
+interface Options
+  extends Partial<Pick<BatchOptions<number, number>, 'bound' | 'most' | 'writes' | 'beside' | 'keysOf' | 'gatherMs' | 'patienceMs'>> {
   fails?(items: number[]): Error | undefined
 }
 
@@ -44,8 +45,8 @@ test('what arrives during one write goes with the next, and each hears its own r
   expect(writes).toEqual([[1], [2, 3]])
 })
 
-test('when enough wait, one more write begins beside the first, and no third', async () => {
-  const { batch, writes, next } = bench({ beside: 2 })
+test('when enough wait, one more write begins beside the first, and no more than that', async () => {
+  const { batch, writes, next } = bench({ writes: 2, beside: 2 })
   const turn = () => new Promise((resolve) => setImmediate(resolve))
   const results = [batch.add(1)]
   for (const item of [2, 3, 4, 5, 6]) {
@@ -60,7 +61,7 @@ test('when enough wait, one more write begins beside the first, and no third', a
 })
 
 test('of two writes side by side none holds what the other has of one key, and order stays', async () => {
-  const { batch, writes, next } = bench({ beside: 3, keysOf: (item) => [String(item % 10)] })
+  const { batch, writes, next } = bench({ writes: 2, beside: 3, keysOf: (item) => [String(item % 10)] })
   const turn = () => new Promise((resolve) => setImmediate(resolve))
   const results = [batch.add(1)]
   for (const item of [11, 2, 3, 21]) {
@@ -74,25 +75,58 @@ test('of two writes side by side none holds what the other has of one key, and o
   expect(writes).toEqual([[1], [2, 3], [11, 21]])
 })
 
-test('what nobody waits for gathers for a while after a write; the first goes at once', async () => {
+test('what nobody waits for waits for company; what is urgent, or when asked to hurry, goes at once', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout'] })
   try {
     const { batch, writes, next } = bench({ gatherMs: 8 })
-    const results = [batch.add(1)]
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(writes).toEqual([[1]])
-    results.push(batch.add(2))
+    const results = [batch.add(1), batch.add(2)]
     await next()
-    results.push(batch.add(3))
-    await next()
-    expect(writes).toEqual([[1]])
+    expect(writes).toEqual([])
     vi.advanceTimersByTime(8)
     await next()
-    expect(writes).toEqual([[1], [2, 3]])
-    expect(await Promise.all(results)).toEqual([10, 20, 30])
+    expect(writes).toEqual([[1, 2]])
+    results.push(batch.add(3))
+    await next()
+    results.push(batch.add(4, true))
+    await next()
+    expect(writes).toEqual([
+      [1, 2],
+      [3, 4],
+    ])
+    results.push(batch.add(5))
+    batch.hurry()
+    await next()
+    await next()
+    expect(writes).toEqual([[1, 2], [3, 4], [5]])
+    expect(await Promise.all(results)).toEqual([10, 20, 30, 40, 50])
   } finally {
     vi.useRealTimers()
   }
+})
+
+test('what travelled with another write hears its results from there', async () => {
+  const { batch, writes, next } = bench({ gatherMs: 60_000 })
+  const results = [batch.add(1), batch.add(2)]
+  const loan = batch.lend()
+  expect(loan.items).toEqual([1, 2])
+  expect(batch.lend().items).toEqual([])
+  loan.end([11, 22])
+  expect(await Promise.all(results)).toEqual([11, 22])
+  await next()
+  expect(writes).toEqual([])
+})
+
+test('what travelled in vain is written here after all, in its order, and travels no more', async () => {
+  const { batch, writes, next } = bench({ gatherMs: 60_000 })
+  const results = [batch.add(1), batch.add(2)]
+  const loan = batch.lend()
+  results.push(batch.add(3))
+  loan.end()
+  expect(batch.lend().items).toEqual([3])
+  await next()
+  expect(writes).toEqual([[1, 2]])
+  await next()
+  await Promise.all(results.slice(0, 2))
 })
 
 test('a poisonous item harms only itself', async () => {

@@ -11,8 +11,9 @@ const WAITING = 2_000
 const MOST = 256
 /** So many new events are worked on where they arrive; when more arrive at once they are only stored, which is quicker, and wait. */
 const AT_ONCE = 48
-/** So many that wait for their commit begin one of their own: the database is at one group while the next is decided here. */
+/** So many that wait for their commit begin one of their own, beside at most two others: the database is at those while the next is decided here. */
 const BESIDE = 8
+const WRITES = 3
 /** After the short way failed once, so long nobody tries it: what blocked it may block it still. */
 const PLAIN_MS = 1_000
 /** Platforms give up after 3 to 5 s, and then call again: an honest 'not now' comes before that. */
@@ -56,6 +57,7 @@ export function createDoor(parts: RunnerParts, receive: (rows: NewEvent[]) => Pr
         return items.map((rows) => rows.map(({ id }) => id).filter((id) => known.has(id)))
       },
       most: MOST,
+      writes: WRITES,
       beside: BESIDE,
       keysOf: (rows) => rows.map(({ lane }) => lane),
       bound: WAITING,

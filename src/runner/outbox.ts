@@ -1,5 +1,5 @@
 // The outbox pump: takes what is due, records the attempt, sends, records what came of it. The only place that sends.
-import { createBatch } from '#core/batch.ts'
+import { createBatch, type Loan } from '#core/batch.ts'
 import { ConnectorError, FileMissing, reason } from '#core/errors.ts'
 import {
   claimDeliveries,
@@ -8,6 +8,7 @@ import {
   type Outcome,
   renewLeases,
   takeAbandoned,
+  type Written,
   waitingTargets,
 } from '#store/deliveries.ts'
 import { isPoison } from '#store/events.ts'
@@ -25,7 +26,7 @@ const IN_FLIGHT = 96
 const IDLE_MS = 500
 const SOON_MS = 20
 const HANDFUL = 16
-/** Outcomes are written that often under load: each write waits for the disk, and nobody for it but what is next in its lane. */
+/** So long an outcome waits for a batch that takes it along: a write of its own waits for the disk, and nobody for it but what is next in its lane. */
 const GATHER_MS = 8
 const RENEW_MS = 5_000
 /** Longer than any connector's own deadline: a sender that hangs is given up and its message is unknown. */
@@ -49,6 +50,8 @@ export interface Outbox {
   admit(row: NewDelivery): boolean
   /** Sends what was committed as being sent. `admitted` counts what was let in but waits now, after all. */
   send(rows: DeliveryRow[], admitted: NewDelivery[]): void
+  /** Outcomes that wait to be written, for a batch that takes them along. */
+  lend(): Loan<Finishing, Written>
   run(abort: AbortSignal): Promise<void>
   /** After the loops: finishes what is on the wire; what takes too long is cut off and judged here, not by whoever finds it later. */
   land(): Promise<void>
@@ -76,7 +79,7 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
   /** Something may wait for a place; and how many came free since the last look. */
   let isHungry = false
   let freed = 0
-  const outcomes = createBatch<Finishing, { next: boolean } | undefined>({
+  const outcomes = createBatch<Finishing, Written>({
     write: (items) => finishDeliveries(db, items, clock.now()),
     most: 64,
     gatherMs: GATHER_MS,
@@ -86,8 +89,8 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
   })
 
   /** Without loops each call lives alone, and writes alone. */
-  async function write(item: Finishing): Promise<{ next: boolean } | undefined> {
-    return parts.onWork ? (await finishDeliveries(db, [item], clock.now()))[0] : outcomes.add(item)
+  async function write(item: Finishing): Promise<Written> {
+    return parts.onWork ? (await finishDeliveries(db, [item], clock.now()))[0] : outcomes.add(item, behind.has(item.row.lane))
   }
 
   async function carry(row: DeliveryRow, signal: AbortSignal): Promise<void> {
@@ -237,6 +240,7 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
   return {
     wake(lanes = []) {
       for (const lane of lanes) behind.add(lane)
+      if (lanes.length > 0) outcomes.hurry()
       signal.wake()
     },
     admit: (row) => row.nextAt <= clock.now() && flying.size < IN_FLIGHT && targets.admit(row.targetId),
@@ -245,6 +249,7 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
       const going = new Set(rows.map(({ id }) => id))
       for (const row of admitted) if (!going.has(row.id)) targets.freed(row.targetId)
     },
+    lend: () => outcomes.lend(),
     async run(abort) {
       let renewAt = 0
       while (!abort.aborted) {

@@ -31,12 +31,15 @@ export const deliveryOf = whole.fromJson
 /**
  * The part of a statement that inserts deliveries, named `delivery`. `rows` holds them as JSON; of those in `going`, a list of ids,
  * each is `sending` from the beginning when nothing of its lane waits before it: `lease` is how long its sender has, `holder` who
- * that is. A cause that is known already makes no second one.
+ * that is. What the same statement ends, as it does `withOutcomes`, stands before nothing. A cause that is known already makes no
+ * second one.
  */
-export function insertDelivery(rows: string, going: string, lease: string, now: string, holder: string): string {
+export function insertDelivery(rows: string, going: string, lease: string, now: string, holder: string, withOutcomes: boolean): string {
+  const isEnding = "exists (select from outcome f where f.id = b.id and f.fence = b.fence and b.state = 'sending' and f.state <> 'retry')"
   return `new_delivery as materialized (
       select d.*, d.id = any(${going}::text[]) and (
-        select true from deliveries b where b.lane = d.lane and b.state in ('pending', 'retry', 'sending') limit 1) is null as go
+        select true from deliveries b where b.lane = d.lane and b.state in ('pending', 'retry', 'sending')
+          ${withOutcomes ? `and not ${isEnding}` : ''} limit 1) is null as go
       from jsonb_populate_recordset(null::deliveries, ${rows}::jsonb) d),
     delivery as (
       insert into deliveries (${written.columns}, state, attempts, fence, started_at, lease_until)
@@ -133,46 +136,60 @@ export interface Finishing {
   outcome: Outcome
 }
 
-const FINISH = {
-  name: 'finish_deliveries',
-  text: `with f as (
-      select * from json_to_recordset($1::json) as f(
+/** What was written of an attempt: whether more of its lane waits. Undefined where the lease was lost meanwhile, and somebody else decides. */
+export type Written = { next: boolean } | undefined
+
+/**
+ * The parts of a statement that writes what came of attempts, JSON in `rows`; `outcomeRows` is what it tells of each. Only under the
+ * fence of the attempt.
+ */
+export function writeOutcomes(rows: string, now: string): string {
+  return `outcome as (
+      select * from json_to_recordset(${rows}::json) as f(
         id text, fence int, state text, error text, next_at timestamptz, external_ids jsonb, twice boolean)),
     done as (
       update deliveries d set state = f.state, error = f.error, lease_until = null,
         next_at = coalesce(f.next_at, d.next_at), external_ids = coalesce(f.external_ids, d.external_ids),
-        possibly_twice = coalesce(f.twice, d.possibly_twice), finished_at = case when f.state = 'retry' then null else $2::timestamptz end
-      from f where d.id = f.id and d.fence = f.fence and d.state = 'sending'
+        possibly_twice = coalesce(f.twice, d.possibly_twice),
+        finished_at = case when f.state = 'retry' then null else ${now}::timestamptz end
+      from outcome f where d.id = f.id and d.fence = f.fence and d.state = 'sending'
       returning d.id, d.lane, d.position, d.fence, d.state, d.error, d.target_id, d.message_id, f.external_ids),
-    attempt as (
-      update attempts a set ended_at = $2, outcome = done.state, error = done.error
+    closed as (
+      update attempts a set ended_at = ${now}::timestamptz, outcome = done.state, error = done.error
       from done where a.delivery_id = done.id and a.number = done.fence),
-    link as (
+    named as (
       insert into message_links (scope, external_id, message_id, direction)
       select done.target_id, x.id, done.message_id, 'out' from done, jsonb_array_elements_text(done.external_ids) x(id)
-      where done.message_id is not null on conflict do nothing)
-    select done.id, coalesce((
-      select true from deliveries n
-      where n.lane = done.lane and n.state in ('pending', 'retry') and n.id <> done.id limit 1), false) as next from done`,
+      where done.message_id is not null on conflict do nothing)`
 }
 
-/**
- * Writes what came of attempts. `undefined` where the lease was lost meanwhile, and somebody else decides; else whether more of
- * that lane waits.
- */
-export async function finishDeliveries(db: Db, finished: Finishing[], now: Date): Promise<({ next: boolean } | undefined)[]> {
-  const json = finished.map(({ row, outcome }) => ({
-    id: row.id,
-    fence: row.fence,
-    state: outcome.state,
-    error: outcome.error,
-    next_at: outcome.nextAt,
-    external_ids: outcome.externalIds,
-    twice: outcome.possiblyTwice,
-  }))
-  const rows = await runPlanned<{ id: string; next: boolean }>(db, FINISH, [JSON.stringify(json), now])
-  const byId = new Map(rows.map((row) => [row.id, row]))
+export const outcomeRows = `select done.id, coalesce((
+      select true from deliveries n
+      where n.lane = done.lane and n.state in ('pending', 'retry') and n.id <> done.id limit 1), false) as next from done`
+
+export function outcomesJson(finished: Finishing[]): string {
+  return JSON.stringify(
+    finished.map(({ row, outcome }) => ({
+      id: row.id,
+      fence: row.fence,
+      state: outcome.state,
+      error: outcome.error,
+      next_at: outcome.nextAt,
+      external_ids: outcome.externalIds,
+      twice: outcome.possiblyTwice,
+    })),
+  )
+}
+
+export function writtenOf(finished: Finishing[], rows: { id: string; next: boolean }[]): Written[] {
+  const byId = new Map(rows.map(({ id, next }) => [id, { next }]))
   return finished.map(({ row }) => byId.get(row.id))
+}
+
+const FINISH = { name: 'finish_deliveries', text: `with ${writeOutcomes('$1', '$2')} ${outcomeRows}` }
+
+export async function finishDeliveries(db: Db, finished: Finishing[], now: Date): Promise<Written[]> {
+  return writtenOf(finished, await runPlanned<{ id: string; next: boolean }>(db, FINISH, [outcomesJson(finished), now]))
 }
 
 const TAKE_OVER = {

@@ -2,7 +2,7 @@
 import { and, eq, getTableColumns, inArray, isNull, ne, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { type Db, type Reader, run, runLast, type Tx } from './database.ts'
-import { deliveryOf, firstOfLanes, resendDeliveries } from './deliveries.ts'
+import { deliveryOf, type Finishing, firstOfLanes, resendDeliveries, type Written, writtenOf } from './deliveries.ts'
 import type { Finished } from './events.ts'
 import { saveReceipts } from './receipts.ts'
 import { holdDeliveries } from './restored.ts'
@@ -98,20 +98,30 @@ export interface Saving {
   holder: string
   /** May this delivery go out at once, by this process? It may when nothing of its lane waits before it. */
   admit(row: NewDelivery): boolean
+  /** What came of attempts and may travel along; asked only when there is something to travel with. */
+  outcomes(): Finishing[]
+}
+
+export interface Saved {
+  /** The deliveries that this process sends now. */
+  sending: DeliveryRow[]
+  /** Of each of the outcomes that travelled along. */
+  written: Written[]
 }
 
 /**
- * Writes what the pipeline decided and ends the transaction: all of it or nothing. Returns the deliveries that this process sends
- * now. Throws `isKnown` when one of the received events is stored already.
+ * Writes what the pipeline decided and ends the transaction: all of it or nothing. Throws `isKnown` when one of the received
+ * events is stored already.
  */
 export async function saveDrafts(
   tx: Db,
-  { drafts, finished, answers, received, held, now, holder, admit }: Saving,
-): Promise<DeliveryRow[]> {
-  if (drafts.length + finished.length + answers.length + received.length === 0) return []
+  { drafts, finished, answers, received, held, now, holder, admit, outcomes: take }: Saving,
+): Promise<Saved> {
+  if (drafts.length + finished.length + answers.length + received.length === 0) return { sending: [], written: [] }
   const all = <K extends keyof Draft>(key: K) => drafts.flatMap((draft) => draft[key] as Draft[K] & unknown[]) as Draft[K] & unknown[]
   await saveRare(tx, drafts, now)
   const deliveries = [...all('newDeliveries'), ...answers]
+  const outcomes = take()
   const { statement, values } = saving({
     // In one order everywhere: two batches that touch the same customers never wait for each other in a circle.
     customers: lastOf(drafts.filter((draft) => draft.changesCustomer).map((draft) => draft.customer)),
@@ -121,6 +131,7 @@ export async function saveDrafts(
     links: all('newLinks'),
     audit: all('newAudit'),
     finished,
+    outcomes,
     deliveries,
     received: received.map((row) => (row.result ? { ...row, state: 'done', processedAt: now } : row)),
     going: firstOfLanes(deliveries, held.length > 0 ? () => false : admit),
@@ -129,7 +140,7 @@ export async function saveDrafts(
   })
   const [saved] = await (held.length > 0 ? run : runLast)<SavedRow>(tx, statement, values)
   await holdDeliveries(tx, held, now)
-  return (saved?.sending ?? []).map(deliveryOf)
+  return { sending: (saved?.sending ?? []).map(deliveryOf), written: writtenOf(outcomes, saved?.outcomes ?? []) }
 }
 
 /** What few events change: a statement each, and only when there is something to change. */

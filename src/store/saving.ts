@@ -1,7 +1,7 @@
 // All that a batch changes, in one statement. It is put together of what this batch has: a part that changes nothing would cost as much
 // to begin as one that changes a row. So there are as many texts as there are kinds of batches, each planned once by a connection.
 import type { Statement } from './database.ts'
-import { deliveriesJson, insertDelivery, leaseEnd } from './deliveries.ts'
+import { deliveriesJson, type Finishing, insertDelivery, leaseEnd, outcomeRows, outcomesJson, writeOutcomes } from './deliveries.ts'
 import type { Finished } from './events.ts'
 import { insertInto, type Shape, shapeOf } from './records.ts'
 import type { AuditRow, ConversationRow, CustomerRow, EventRow, IdentityRow, MessageRow, NewDelivery, NewLink } from './rows.ts'
@@ -18,6 +18,8 @@ interface Rows {
   audit: AuditRow[]
   /** Stored events that are done with this. */
   finished: Finished[]
+  /** What came of attempts that nobody waits for: it travels along. */
+  outcomes: Finishing[]
   deliveries: NewDelivery[]
   /** Events that are stored with this; one that is stored already makes the whole statement fail. */
   received: EventRow[]
@@ -31,15 +33,16 @@ export interface Content extends Rows {
   holder: string
 }
 
-/** What the statement answers: the deliveries that are on record as being sent by this process. */
+/** What the statement answers: the deliveries that are on record as being sent by this process, and what was written of the outcomes. */
 export interface SavedRow {
   [column: string]: unknown
   sending: Record<string, unknown>[] | null
+  outcomes: { id: string; next: boolean }[] | null
 }
 
 /** `sql` asks for its parameters in the order in which `values` gives them. */
 interface Part<Name extends keyof Rows> {
-  sql(next: () => string): string
+  sql(next: () => string, has: (part: keyof Rows) => boolean): string
   values(rows: Rows[Name], content: Content): unknown[]
 }
 
@@ -62,8 +65,12 @@ const PARTS: { [Name in keyof Rows]: Part<Name> } = {
       from json_to_recordset(${next()}::json) as f(id text, result jsonb) where e.id = f.id)`,
     values: (rows, { now }) => [now, JSON.stringify(rows)],
   },
+  outcomes: {
+    sql: (next) => writeOutcomes(next(), next()),
+    values: (rows, { now }) => [outcomesJson(rows), now],
+  },
   deliveries: {
-    sql: (next) => insertDelivery(next(), next(), next(), next(), next()),
+    sql: (next, has) => insertDelivery(next(), next(), next(), next(), next(), has('outcomes')),
     values: (rows, { going, now, holder }) => [deliveriesJson(rows), going, leaseEnd(now), now, holder],
   },
   received: inserted('received', shapeOf(s.events)),
@@ -88,8 +95,8 @@ function valuesOf<Name extends keyof Rows>(name: Name, content: Content): unknow
 function textOf(present: (keyof Rows)[]): string {
   let count = 0
   const next = () => `$${++count}`
-  const sending = present.includes('deliveries')
-    ? "(select json_agg(delivery order by position) from delivery where state = 'sending')"
-    : 'null::json'
-  return `with ${present.map((name) => PARTS[name].sql(next)).join(', ')} select ${sending} as sending`
+  const has = (name: keyof Rows) => present.includes(name)
+  const sending = has('deliveries') ? "(select json_agg(delivery order by position) from delivery where state = 'sending')" : 'null::json'
+  const outcomes = has('outcomes') ? `(select json_agg(o) from (${outcomeRows}) o)` : 'null::json'
+  return `with ${present.map((name) => PARTS[name].sql(next, has)).join(', ')} select ${sending} as sending, ${outcomes} as outcomes`
 }

@@ -1,10 +1,11 @@
 // The store's functions for what comes in, over a world: events, scenes, drafts. Each does what its statement does, and no more.
 
-import type { Saving } from '#store/drafts.ts'
+import type { Finishing } from '#store/deliveries.ts'
+import type { Saved, Saving } from '#store/drafts.ts'
 import type { Finished, NewEvent } from '#store/events.ts'
-import type { AgentRow, ConversationRow, CustomerRow, DeliveryRow, EventRow, MessageRow, ThreadRow } from '#store/rows.ts'
+import type { AgentRow, ConversationRow, CustomerRow, EventRow, MessageRow, ThreadRow } from '#store/rows.ts'
 import type { AddressKey, Known, Taken } from '#store/scenes.ts'
-import { insertDeliveryRows, receive, resend } from './memory-out.ts'
+import { finishRows, insertDeliveryRows, receive, resend } from './memory-out.ts'
 import { keyOf } from './rules.ts'
 import { applyWrites, gate, type Handle, lock, of, taken, tryLock, type World, write } from './world.ts'
 
@@ -230,17 +231,18 @@ export const drafts: Pick<
   },
   async saveDrafts(tx, saving) {
     const { drafts, finished, answers, received } = saving
-    if (drafts.length + finished.length + answers.length + received.length === 0) return []
+    if (drafts.length + finished.length + answers.length + received.length === 0) return { sending: [], written: [] }
     const handle = of(tx)
     const { world, transaction } = handle
     await gate(handle, `save ${[...finished, ...received].map(({ id }) => world.events.get(id)?.externalId ?? 'new').join(' ')}`)
+    const along = saving.outcomes()
     checkKeys(world, saving)
     if (received.some((row) => world.eventKeys.has(keyOf(row)))) throw taken('events_once')
     if (transaction) {
       applyWrites(transaction)
       transaction.hasWritten = true
     }
-    return save(handle, saving)
+    return save(handle, saving, along)
   },
 }
 
@@ -286,7 +288,7 @@ function checkKeys(world: World, { drafts }: Saving): void {
   }
 }
 
-function save(handle: Handle, { drafts, finished, answers, received, now, admit }: Saving): DeliveryRow[] {
+function save(handle: Handle, { drafts, finished, answers, received, now, admit }: Saving, outcomes: Finishing[]): Saved {
   const { world } = handle
   world.rules.saving(handle, drafts, finished)
   for (const draft of drafts) saveRare(handle, draft)
@@ -313,10 +315,11 @@ function save(handle: Handle, { drafts, finished, answers, received, now, admit 
   insertEvents(world, received)
   const done = [...finished, ...received].flatMap(({ id, result }) => (result ? [{ id, result }] : []))
   for (const { id, result } of done) finish(world, id, result, now)
+  const written = finishRows(world, outcomes, now)
   const rows = insertDeliveryRows(world, [...drafts.flatMap((draft) => draft.newDeliveries), ...answers], now, admit)
   if (world.trace) for (const line of told(world, drafts, done)) world.trace(`      ${line}`)
   world.rules.saved(handle, drafts, before)
-  return rows.filter(({ state }) => state === 'sending')
+  return { sending: rows.filter(({ state }) => state === 'sending'), written }
 }
 
 /** What a save changed, for whoever reads a trace. */

@@ -1,4 +1,5 @@
 // The store's functions for what goes out, over a world: deliveries and their leases, receipts, threads, pauses, settings.
+import type { Finishing, Written } from '#store/deliveries.ts'
 import type { Receipt } from '#store/receipts.ts'
 import type { DeliveryRow, NewDelivery, ThreadRow } from '#store/rows.ts'
 import { insertEvents, link } from './memory-in.ts'
@@ -102,6 +103,29 @@ export function resend(world: World, messageIds: string[], now: Date): void {
   }
 }
 
+/** As `writeOutcomes` of the store. */
+export function finishRows(world: World, finished: Finishing[], now: Date): Written[] {
+  const waits = ({ lane, id }: DeliveryRow) =>
+    [...world.active.values()].some((one) => one.lane === lane && one.state !== 'sending' && one.id !== id)
+  const nexts = new Map(finished.map(({ row }) => [row.id, waits(row)]))
+  return finished.map(({ row: { id, fence }, outcome }) => {
+    const row = world.deliveries.get(id)
+    if (row?.fence !== fence || row.state !== 'sending') return undefined
+    const { state, nextAt = row.nextAt, externalIds = row.externalIds, possiblyTwice = row.possiblyTwice } = outcome
+    const finishedAt = state === 'retry' ? null : now
+    put(
+      world,
+      { ...row, state, error: outcome.error ?? null, leaseUntil: null, nextAt, externalIds, possiblyTwice, finishedAt },
+      'finish',
+      fence,
+    )
+    for (const externalId of outcome.externalIds ?? []) {
+      if (row.messageId) link(world, { scope: row.targetId, externalId, messageId: row.messageId, direction: 'out' })
+    }
+    return { next: nexts.get(id) ?? false }
+  })
+}
+
 export const deliveries: Pick<
   Deliveries,
   'insertDeliveries' | 'claimDeliveries' | 'waitingTargets' | 'renewLeases' | 'finishDeliveries' | 'takeAbandoned' | 'expireLeases'
@@ -145,25 +169,7 @@ export const deliveries: Pick<
     const handle = of(db)
     const { world } = handle
     await gate(handle, `finish ${finished.map(({ row, outcome }) => `${row.id.slice(-4)} ${outcome.state}`).join(', ')}`)
-    const waits = ({ lane, id }: DeliveryRow) =>
-      [...world.active.values()].some((one) => one.lane === lane && one.state !== 'sending' && one.id !== id)
-    const nexts = new Map(finished.map(({ row }) => [row.id, waits(row)]))
-    return finished.map(({ row: { id, fence }, outcome }) => {
-      const row = world.deliveries.get(id)
-      if (row?.fence !== fence || row.state !== 'sending') return undefined
-      const { state, nextAt = row.nextAt, externalIds = row.externalIds, possiblyTwice = row.possiblyTwice } = outcome
-      const finishedAt = state === 'retry' ? null : now
-      put(
-        world,
-        { ...row, state, error: outcome.error ?? null, leaseUntil: null, nextAt, externalIds, possiblyTwice, finishedAt },
-        'finish',
-        fence,
-      )
-      for (const externalId of outcome.externalIds ?? []) {
-        if (row.messageId) link(world, { scope: row.targetId, externalId, messageId: row.messageId, direction: 'out' })
-      }
-      return { next: nexts.get(id) ?? false }
-    })
+    return finishRows(world, finished, now)
   },
   async takeAbandoned(db, now) {
     const handle = of(db)
