@@ -5,6 +5,7 @@ import {
   claimDeliveries,
   type Finishing,
   finishDeliveries,
+  finishTelling,
   type Outcome,
   renewLeases,
   takeAbandoned,
@@ -19,7 +20,7 @@ import { verdictOf } from './outcome.ts'
 import type { RunnerParts } from './parts.ts'
 import { createSignal } from './signal.ts'
 import { createTargets } from './targets.ts'
-import { tellDesks } from './trouble.ts'
+import { troubleOf } from './trouble.ts'
 
 /** How many are on the wire at once in one process. */
 const IN_FLIGHT = 96
@@ -90,6 +91,8 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
 
   /** Without loops each call lives alone, and writes alone. */
   async function write(item: Finishing): Promise<Written> {
+    const told = await troubleOf(parts, item.row, item.outcome)
+    if (told.length > 0) return finishTelling(db, item, told, clock.now())
     return parts.onWork ? (await finishDeliveries(db, [item], clock.now()))[0] : outcomes.add(item, behind.has(item.row.lane))
   }
 
@@ -147,19 +150,15 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
     }
   }
 
-  /** Who watches is told; words that did not reach the customer are never silent. */
+  /** Who watches is told, and what waits behind it, or follows from it, goes on. */
   async function follow(row: DeliveryRow, outcome: Outcome, next: boolean): Promise<void> {
-    if (behind.delete(row.lane) || next || outcome.state === 'retry') signal.wake()
+    if (behind.delete(row.lane) || next || outcome.state !== 'sent') signal.wake()
     for (const { id, until, reason } of targets.resting().filter(({ id }) => id === row.targetId)) {
       await pauseTarget(db, { targetId: id, until, reason })
     }
     if (row.kind !== 'channel') return
     parts.live.publish(`conversation:${row.conversationId}`, { type: 'changed', conversation: row.conversationId })
     parts.live.publish('console', { type: 'progress', conversation: row.conversationId })
-    if (outcome.state !== 'sent' && outcome.state !== 'retry' && row.op === 'send') {
-      await tellDesks(parts, row, outcome)
-      signal.wake()
-    }
   }
 
   /** What a dead process left behind is decided like a lost connection: nobody knows whether it went out. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ConnectorError, type ErrorKind } from '#core/errors.ts'
+import { ConnectorError, type ErrorKind, FileMissing } from '#core/errors.ts'
 import type { DeliveryRow } from '#store/rows.ts'
 import { verdictOf } from './outcome.ts'
 
@@ -36,6 +36,17 @@ test('after a day nobody wants the answer any more', () => {
   const createdAt = new Date(now.getTime() - 25 * 3_600_000)
   expect(verdict(new ConnectorError('transient', 'x', { certain: true }), { createdAt }).state).toBe('expired')
   expect(verdict(new ConnectorError('unauthorized', 'x'), { createdAt }).state).toBe('expired')
+})
+
+test('an agent’s words wait a minute for their file, then the agent hears that they did not go; a desk waits on', () => {
+  const missing = new FileMissing('a.pdf', 'HTTP 404', { isFinal: false })
+  const at = (seconds: number) => new Date(now.getTime() - seconds * 1_000)
+  expect(verdict(missing, { kind: 'channel', createdAt: at(59) }).state).toBe('retry')
+  expect(verdict(missing, { kind: 'channel', createdAt: at(60) })).toMatchObject({
+    state: 'failed',
+    error: expect.stringContaining('a.pdf'),
+  })
+  expect(verdict(missing, { kind: 'desk', createdAt: at(600) }).state).toBe('retry')
 })
 
 test('wrong credentials and a platform that asks to wait pause the whole account', () => {

@@ -1,5 +1,5 @@
 // What follows from a failed attempt. Pure: the one place that decides between again, later, never and 'we do not know'.
-import { ConnectorError } from '#core/errors.ts'
+import { ConnectorError, FileMissing } from '#core/errors.ts'
 import type { Outcome } from '#store/deliveries.ts'
 import type { DeliveryRow } from '#store/rows.ts'
 
@@ -7,6 +7,8 @@ import type { DeliveryRow } from '#store/rows.ts'
 const KEEP_MS = 24 * 3_600_000
 const FIRST_MS = 1_000
 const THREADS = 5
+/** So long an agent's words wait for their file, and what they say next waits behind them; then they are told, and may send again. */
+const FILE_MS = 60_000
 const LONGEST_MS = 15 * 60_000
 
 export interface Circumstances {
@@ -25,6 +27,9 @@ export function verdictOf(row: DeliveryRow, thrown: unknown, { now, random, repe
   const error = thrown instanceof ConnectorError ? thrown : new ConnectorError('transient', String(thrown), { certain: false })
   const told = error.message
   const later = (ms: number) => new Date(now.getTime() + ms)
+  if (thrown instanceof FileMissing && row.kind === 'channel' && now.getTime() - row.createdAt.getTime() >= FILE_MS) {
+    return { state: 'failed', error: told }
+  }
   switch (error.kind) {
     case 'rate_limited': {
       const until = later(Math.max(error.retryAfterMs ?? FIRST_MS, FIRST_MS))

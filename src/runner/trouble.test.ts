@@ -1,5 +1,5 @@
 // Words that did not reach the customer: the agents hear of it, whatever breaks while they are told, and they hear of it once.
-import type pg from 'pg'
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { ConnectorError } from '#core/errors.ts'
 import type { Database } from '#store/database.ts'
@@ -18,7 +18,7 @@ afterEach(async () => {
   await house.stop()
 })
 
-test('a connection that is lost after they were told, and before that was known, shows nothing twice', async () => {
+test('what became of words and what is told of it are on record together: a connection that is lost between them undoes both, and shows nothing twice', async () => {
   house = await stage(database)
   const group = [...house.house.desks.keys()][0] ?? ''
   await house.says('c1', '转人工')
@@ -27,17 +27,16 @@ test('a connection that is lost after they were told, and before that was known,
   house.onSend.now = async () => {
     throw new ConnectorError('rejected', 'too long')
   }
-  const pool = database.db.$client as pg.Pool
-  const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>
+  const query = pg.Client.prototype.query as (...args: unknown[]) => unknown
   let told = 0
-  vi.spyOn(pool, 'query').mockImplementation((async (...args: unknown[]) => {
-    const result = await query(...args)
+  vi.spyOn(pg.Client.prototype, 'query').mockImplementation(async function (this: pg.Client, ...args: unknown[]) {
+    const result = await query.apply(this, args)
     const isTelling = /^insert into "deliveries"/.test(String((args[0] as { text?: string }).text))
     if (isTelling && ++told === 1) throw new Error('Connection terminated unexpectedly')
     return result
-  }) as never)
+  } as never)
   await house.types(group, 'u-anna', thread, '您好')
-  await until('they are told again', () => told === 2)
+  await until('they are told again, which only a failure that was undone brings', () => told === 2)
   await house.settle()
   const words = house.shown.flatMap((one) => (one.op === 'post' ? one.entry.parts : [])).filter((part) => 'text' in part)
   expect(words.filter(({ text }) => text.includes('too long'))).toHaveLength(1)

@@ -1,15 +1,17 @@
 // A message that did not reach the customer is never silent: every thread of the conversation says so, with a button.
 import { newId } from '#core/ids.ts'
 import { phrase } from '#core/phrases.ts'
-import { insertDeliveries, type Outcome } from '#store/deliveries.ts'
+import type { Outcome } from '#store/deliveries.ts'
 import type { DeliveryRow, NewDelivery } from '#store/rows.ts'
 import { openThreadsOf } from '#store/threads.ts'
 import type { RunnerParts } from './parts.ts'
 
-export async function tellDesks(parts: RunnerParts, row: DeliveryRow, outcome: Outcome): Promise<void> {
+/** What the desks are told; written together with the outcome, so that no crash comes between. */
+export async function troubleOf(parts: RunnerParts, row: DeliveryRow, outcome: Outcome): Promise<NewDelivery[]> {
+  if (row.kind !== 'channel' || row.op !== 'send' || outcome.state === 'sent' || outcome.state === 'retry') return []
   const { db } = parts.database
   const now = parts.clock.now()
-  const rows = (await openThreadsOf(db, row.conversationId)).map(({ deskId }): NewDelivery => {
+  return (await openThreadsOf(db, row.conversationId)).map(({ deskId }): NewDelivery => {
     const locale = parts.house().desks.get(deskId)?.locale ?? parts.house().locale
     const unsure = outcome.state === 'unknown' || outcome.state === 'held'
     const text = unsure
@@ -31,5 +33,4 @@ export async function tellDesks(parts: RunnerParts, row: DeliveryRow, outcome: O
       createdAt: now,
     }
   })
-  await insertDeliveries(db, rows)
 }

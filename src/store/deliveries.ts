@@ -1,6 +1,6 @@
 // The outbox. Nothing leaves except through it; each attempt is on record before its first byte.
 import { and, eq, inArray, lt, sql } from 'drizzle-orm'
-import { type Db, type Reader, runPlanned, type Tx } from './database.ts'
+import { type Db, type Reader, run, runPlanned, type Tx, transact } from './database.ts'
 import { shapeOf } from './records.ts'
 import type { DeliveryRow, NewDelivery } from './rows.ts'
 import { type DeliveryState, deliveries } from './schema.ts'
@@ -190,6 +190,15 @@ const FINISH = { name: 'finish_deliveries', text: `with ${writeOutcomes('$1', '$
 
 export async function finishDeliveries(db: Db, finished: Finishing[], now: Date): Promise<Written[]> {
   return writtenOf(finished, await runPlanned<{ id: string; next: boolean }>(db, FINISH, [outcomesJson(finished), now]))
+}
+
+/** Writes one outcome, and with it what is told of it. */
+export async function finishTelling(db: Db, finished: Finishing, told: NewDelivery[], now: Date): Promise<Written> {
+  return transact(db, async (tx) => {
+    const rows = await run<{ id: string; next: boolean }>(tx, FINISH, [outcomesJson([finished]), now])
+    if (rows.length > 0) await insertDeliveries(tx, told)
+    return writtenOf([finished], rows)[0]
+  })
 }
 
 const TAKE_OVER = {

@@ -128,7 +128,14 @@ export function finishRows(world: World, finished: Finishing[], now: Date): Writ
 
 export const deliveries: Pick<
   Deliveries,
-  'insertDeliveries' | 'claimDeliveries' | 'waitingTargets' | 'renewLeases' | 'finishDeliveries' | 'takeAbandoned' | 'expireLeases'
+  | 'insertDeliveries'
+  | 'claimDeliveries'
+  | 'waitingTargets'
+  | 'renewLeases'
+  | 'finishDeliveries'
+  | 'finishTelling'
+  | 'takeAbandoned'
+  | 'expireLeases'
 > = {
   async insertDeliveries(tx, rows) {
     if (rows.length === 0) return
@@ -170,6 +177,13 @@ export const deliveries: Pick<
     const { world } = handle
     await gate(handle, `finish ${finished.map(({ row, outcome }) => `${row.id.slice(-4)} ${outcome.state}`).join(', ')}`)
     return finishRows(world, finished, now)
+  },
+  async finishTelling(db, finished, told, now) {
+    const handle = of(db)
+    await gate(handle, `finish ${finished.row.id.slice(-4)} ${finished.outcome.state}, tell ${told.length}`)
+    const [written] = finishRows(handle.world, [finished], now)
+    if (written) insertDeliveryRows(handle.world, told, now, () => false)
+    return written
   },
   async takeAbandoned(db, now) {
     const handle = of(db)
