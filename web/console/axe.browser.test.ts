@@ -8,9 +8,12 @@ import { type House, type Look, NEEDS, openHouse, skipped, type Visit } from './
 
 const LOOKS: Look[] = [
   { theme: 'light', size: [1440, 900], locale: 'zh-CN' },
+  { theme: 'dark', size: [390, 844], locale: 'en-GB' },
+]
+/** With FRONTDESK_CHAOS=full: what they share with those above is nearly all. */
+const OTHERS: Look[] = [
   { theme: 'dark', size: [1440, 900], locale: 'en-GB' },
-  { theme: 'light', size: [390, 844], locale: 'en-GB' },
-  { theme: 'dark', size: [390, 844], locale: 'zh-CN' },
+  { theme: 'light', size: [390, 844], locale: 'zh-CN' },
 ]
 const OUTSIDE = ['/login', '/setup?token=first-admin', '/setup?token=invite-zhao', '/setup?token=used', '/nowhere']
 const INSIDE = [
@@ -37,16 +40,19 @@ describe.skipIf(skipped)(`everybody can use the console ${NEEDS}`, { timeout: 18
     await house?.close()
   })
 
-  test.for(LOOKS)('axe finds nothing: $theme, $size, $locale', async (look) => {
-    const visit = await house.visit()
-    try {
-      const findings = [...(await lookOutside(visit, look)), ...(await lookInside(visit, look)), ...(await lookAtDialogs(visit, look))]
-      expect(findings).toEqual([])
-      expect(visit.complaints).toEqual([])
-    } finally {
-      await visit.end()
-    }
-  })
+  test.for(process.env.FRONTDESK_CHAOS === 'full' ? [...LOOKS, ...OTHERS] : LOOKS)(
+    'axe finds nothing: $theme, $size, $locale',
+    async (look) => {
+      const visit = await house.visit()
+      try {
+        const findings = [...(await lookOutside(visit, look)), ...(await lookInside(visit, look)), ...(await lookAtDialogs(visit, look))]
+        expect(findings).toEqual([])
+        expect(visit.complaints).toEqual([])
+      } finally {
+        await visit.end()
+      }
+    },
+  )
 })
 
 async function lookOutside(visit: Visit, look: Look): Promise<string[]> {
