@@ -94,7 +94,7 @@ greetings:
       '网页',
       '您好！请问有什么可以帮您？',
     ])
-    expect(talk(bot).send({ type: 'arrive', source: 'sale' }).text).toBe('促销')
+    expect(talk(bot, { origin: { source: 'sale' } }).send({ type: 'arrive' }).text).toBe('促销')
     expect(bot.hours(new Date('2026-03-02T19:00+08:00'))).toMatchObject({ open: false, text: '明天 09:00' })
     expect(bot.hours(new Date('2026-03-02T19:00+08:00'), 'en')).toMatchObject({ text: 'tomorrow at 09:00' })
     expect(sample.hours(monday)).toEqual({ open: true })
@@ -239,7 +239,8 @@ describe('the sample flow', () => {
     expect(asked.buttons.map(({ label }) => label)).toEqual(['物流到哪了', '我要催单', '不用了'])
     const { text, handoff } = chat.send('2')
     expect(text).toBe('物流由人工客服为您核实。')
-    expect(handoff).toEqual({ type: 'handoff', reason: 'flow', priority: 'normal', note: '催单 so20260001' })
+    const collected = { order_no: 'so20260001', wish: 'late', topic: '催单' }
+    expect(handoff).toEqual({ type: 'handoff', reason: 'flow', priority: 'normal', note: '催单 so20260001', collected })
     expect(chat.state.flow).toBeUndefined()
   })
 
@@ -267,6 +268,7 @@ describe('the sample flow', () => {
     const question = talk(sample)
     question.send('查订单')
     expect(question.send('怎么开发票').text).toMatch(/^好的，我们先说这个。\n\n在“我的订单”/)
+    expect(question.state).toMatchObject({ paused: { id: 'order_status', step: 'order_no' } })
     expect(question.state.flow).toBeUndefined()
     const stop = talk(sample)
     stop.send('查订单')
@@ -312,7 +314,9 @@ flows:
     const chat = talk(botOf(source))
     chat.send('商品破损')
     expect(chat.send('盒子压坏了').text).toBe('确定吗？')
-    expect(chat.send('是').text).toBe('记下了：盒子压坏了\n\n暂时查不到。\n\n谢谢。')
+    expect(chat.send('是').text).toBe('记下了：盒子压坏了')
+    const { pending = '' } = chat.state.flow ?? {}
+    expect(chat.send({ type: 'called', key: pending, answer: { ok: false, why: 'no answer' } }).text).toBe('暂时查不到。\n\n谢谢。')
     expect(chat.state.flow).toBeUndefined()
   })
 
@@ -329,8 +333,8 @@ flows:
     expect(chat.send('hm').text).toContain('请描述')
     expect(chat.state.flow).toMatchObject({ step: 'story' })
     const again = talk(botOf(source), {}, { ...chat.state, flow: { id: 'damage', step: 'gone', tries: 0, vars: {} } })
-    expect(again.send('hm').handoff).toEqual({ type: 'handoff', reason: 'flow' })
-    expect(talk(sample, {}, { flow: { id: 'gone', step: 'x', tries: 0, vars: {} } }).send('hm').handoff).toMatchObject({ reason: 'flow' })
+    expect(again.send('hm').handoff).toEqual({ type: 'handoff', reason: 'failed', collected: { story: 'x' } })
+    expect(talk(sample, {}, { flow: { id: 'gone', step: 'x', tries: 0, vars: {} } }).send('hm').handoff).toMatchObject({ reason: 'failed' })
   })
 
   test('do not fall for names that every object has', () => {

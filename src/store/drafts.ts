@@ -120,6 +120,7 @@ export async function saveDrafts(
     messages: all('newMessages'),
     links: all('newLinks'),
     audit: all('newAudit'),
+    timers: all('newTimers'),
     finished,
     deliveries,
     received: received.map((row) => (row.result ? { ...row, state: 'done', processedAt: now } : row)),

@@ -111,6 +111,7 @@ async function sessionOf(parts: HttpParts, visitor: Visitor, spoken: string | un
     customer: { name: known?.named ? known.name : undefined },
     brand: house.brand,
     greeted: false,
+    asked: parts.runner.asked(),
   }
   const color = parts.channels.get(visitor.channel)?.settings.color
   return {
