@@ -15,7 +15,7 @@ export type Handoff = Omit<HandoffEffect, 'type' | 'reason'>
 /** How a run ended: it waits, is over, or a person is to go on. What was said is in the reply. */
 export type Outcome =
   | { type: 'waits'; flow: Waiting }
-  | { type: 'ended' }
+  | { type: 'ended'; vars: Record<string, string> }
   /** `failed`: nobody wrote it down like this; the flow could not go on. */
   | { type: 'handoff'; handoff: Handoff; vars: Record<string, string>; failed?: true }
 
@@ -84,7 +84,7 @@ export function resumeFlow(waiting: Waiting, accepted: Accepted, run: Run): Outc
   const stack = stackAt(run.flows, waiting) ?? []
   const top = stack.at(-1)
   const step = top?.steps[top.at]
-  if (!top || !step || !('ask' in step)) return { type: 'ended' }
+  if (!top || !step || !('ask' in step)) return { type: 'ended', vars: run.vars }
   top.at++
   run.vars[step.ask] = accepted.value
   const target = accepted.to ?? 'next'
@@ -180,7 +180,7 @@ export function innerSteps(step: Step): Step[][] {
 }
 
 function jump(target: string, run: Run): Outcome {
-  if (target === 'end') return { type: 'ended' }
+  if (target === 'end') return { type: 'ended', vars: run.vars }
   return target === 'handoff' ? { type: 'handoff', handoff: {}, vars: run.vars } : startFlow(target, run)
 }
 
@@ -189,7 +189,7 @@ function advance(start: Frame[], id: string, run: Run): Outcome {
   let flow = id
   for (let count = 0; count < maxSteps; count++) {
     const frame = stack.at(-1)
-    if (!frame) return { type: 'ended' }
+    if (!frame) return { type: 'ended', vars: run.vars }
     const step = frame.steps[frame.at++]
     if (!step) stack.pop()
     else if (holds(step.when, run.world, run.vars)) {

@@ -116,7 +116,7 @@ function offerReturn(turn: Turn): undefined {
 /** What a run of a flow means for the conversation. `reason` is why a person would be asked for. */
 export function settle(turn: Turn, outcome: Outcome, reason: HandoffReason): undefined {
   delete turn.kept.flow
-  if (outcome.type !== 'ended') collect(turn, outcome.type === 'waits' ? outcome.flow.vars : outcome.vars)
+  collect(turn, outcome.type === 'waits' ? outcome.flow.vars : outcome.vars)
   if (outcome.type === 'waits') turn.kept.flow = outcome.flow
   else if (outcome.type === 'handoff') handOver(turn, outcome.failed ? 'failed' : reason, outcome.handoff)
   else {
@@ -126,7 +126,7 @@ export function settle(turn: Turn, outcome: Outcome, reason: HandoffReason): und
 }
 
 /** What the customer told in flows, for whoever takes over. What webhooks answered is theirs to look up. */
-export function collect(turn: Turn, vars: Record<string, string>): void {
+function collect(turn: Turn, vars: Record<string, string>): void {
   const told = Object.entries(vars).filter(([name, value]) => value !== '' && !name.includes('.'))
   if (told.length === 0) return
   const all = { ...turn.kept.collected, ...Object.fromEntries(told.map(([name, value]) => [name, cut(value, 200, 'utf16')])) }

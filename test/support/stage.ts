@@ -28,6 +28,7 @@ version: 1
 faq:
   - { id: shipping, ask: [多久发货, how long is shipping], answer: { zh: 付款后 24 小时内发货。, en: Orders ship within 24 hours. } }
   - { id: invoice, ask: [怎么开发票, how to get an invoice], answer: { zh: 在订单页申请发票。, en: Ask for it on the order page. } }
+handoff: { repeated: 0 }
 fallback: { after: 2 }
 `
 
