@@ -1,54 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { shortId } from '#core/adapt.ts'
-import { type Button, type Part, plainText } from '#core/message.ts'
-import { createBot } from './bot.ts'
-import { readBot } from './check.ts'
-import type { Bot, BotContext, BotInput, BotState } from './contract.ts'
-
-function botOf(source: string) {
-  const reading = readBot(source, 'bot.yaml')
-  if ('problems' in reading) throw new Error(JSON.stringify(reading.problems))
-  return createBot(reading.value)
-}
+import { type Part, plainText } from '#core/message.ts'
+import { botOf, CONTEXT, talk } from '../../test/support/talk.ts'
+import type { BotContext, BotInput, BotState } from './contract.ts'
 
 const sample = botOf(readFileSync(new URL('../../config/bot.yaml', import.meta.url), 'utf8'))
-const monday = new Date('2026-03-02T02:00:00Z')
-const base: BotContext = {
-  now: monday,
-  locale: 'zh',
-  channel: { id: 'shop-web', type: 'web' },
-  visitor: 'new',
-  customer: {},
-  brand: { name: '示例商城' },
-  greeted: true,
-}
-
-/** Talks to a bot and keeps its state, through JSON as the store does. */
-function talk(bot: Bot, context: Partial<BotContext> = {}, start: BotState = {}) {
-  let state = start
-  return {
-    get state() {
-      return state
-    },
-    send(input: string | BotInput) {
-      const turn = bot.turn(state, typeof input === 'string' ? { type: 'message', parts: [{ type: 'text', text: input }] } : input, {
-        ...base,
-        ...context,
-      })
-      state = JSON.parse(JSON.stringify(turn.state))
-      const parts = turn.effects.flatMap((effect) => (effect.type === 'say' ? effect.parts : []))
-      expect(turn.effects.filter(({ type }) => type === 'say').length).toBeLessThanOrEqual(1)
-      expect(turn.effects.length).toBeGreaterThan(0)
-      const handoff = turn.effects.find((effect) => effect.type === 'handoff')
-      return { text: plainText(parts), buttons: buttonsOf(parts), parts, handoff }
-    },
-  }
-}
-
-function buttonsOf(parts: readonly Part[]): Button[] {
-  return parts.flatMap((part) => (part.type === 'buttons' ? part.buttons : []))
-}
+const { now: monday } = CONTEXT
+const base = CONTEXT
 
 const press = (id: string, label?: string): BotInput => ({ type: 'press', id, ...(label && { label }) })
 const picture: Part = { type: 'media', kind: 'image', media: { id: 'att_1' } }
