@@ -35,6 +35,7 @@ function follow(draft: Draft, event: HouseEvent, eventId: string, house: House):
     case 'called':
     case 'due': {
       if (conversation.status !== 'bot' || state.flow?.pending !== event.key) return false
+      if (event.type === 'called' && !event.answer.ok) audit(draft, house, 'webhook.failed', { kind: 'system' }, { why: event.answer.why })
       botTurn(draft, event, botContext(draft, house, eventId), house, eventId)
       return true
     }
