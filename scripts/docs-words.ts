@@ -26,6 +26,19 @@ export const frontdeskWords: Record<string, Text> = {
     zh: '对客户一无所知时用的语言；坐席工具没有指定时也用它',
     en: 'the language while nothing is known of a customer, and of desks that name none',
   },
+  'webhooks[].id': { zh: '流程中使用的名字', en: 'the name that flows call it by' },
+  'webhooks[].url': {
+    zh: '调用地址（POST，JSON）。不跟随跳转',
+    en: 'where it is called (POST, JSON); redirects are not followed',
+  },
+  'webhooks[].secret': {
+    zh: '按 Standard Webhooks 给每次调用签名：`whsec_` 加 24 至 64 个随机字节的 base64；更换期间可以写两个',
+    en: 'signs each call as Standard Webhooks say: `whsec_` and 24 to 64 random bytes in base64; two while one replaces the other',
+  },
+  'webhooks[].headers': {
+    zh: '附带的请求头，例如网关要求的 `authorization`',
+    en: 'headers sent along, such as the `authorization` that a gateway wants',
+  },
   skills: {
     zh: '对话可以要求的技能；只说“人工”的客户归第一个',
     en: 'what a conversation can ask for; the first is for whoever just wants a person',
@@ -140,6 +153,50 @@ export const botWords: Record<string, Text> = {
   'greetings[].when': { zh: '[条件](#when)；用第一条满足的欢迎语', en: 'a [condition](#when); the first greeting that fits is used' },
   'greetings[].say': { zh: '欢迎语', en: 'the words' },
   'greetings[].buttons': { zh: '[按钮](#button)', en: '[buttons](#button)' },
+  'greetings[].questions': {
+    zh: '在按钮之后再列出几个问得最多的问题（1 至 5）',
+    en: 'so many of the questions asked most as buttons behind these (1 to 5)',
+  },
+  'questions.order': {
+    zh: '`asked`：最近问得多的排在前面（只存每条的次数）；`file`：按文件中的顺序，不计数',
+    en: '`asked`: what customers ask most lately comes first (only a count for each entry is kept); `file`: as they stand in the file, and nothing is counted',
+  },
+  'handoff.anger': { zh: '客户辱骂或投诉时转人工', en: 'a person is called for a customer who swears or complains' },
+  'handoff.anger_words': { zh: '除内置词以外，还有哪些词算情绪激动', en: 'words that count as anger besides those that the bot knows' },
+  'handoff.repeated': {
+    zh: '连续几次问同一个问题后转人工；`0` 表示不转',
+    en: 'the same question so often in a row calls a person; `0`: never',
+  },
+  'handoff.unsure': {
+    zh: '没有把握时：`suggest` 先问“您是想问”，`handoff` 直接转人工',
+    en: 'when the bot is not sure: `suggest` asks "did you mean", `handoff` calls a person',
+  },
+  'handoff.rules[].when': { zh: '[条件](#when)，例如 `{ tag: vip }`', en: 'a [condition](#when), such as `{ tag: vip }`' },
+  'handoff.rules[].words': { zh: '客户说了其中的词', en: 'the customer says one of these' },
+  'handoff.rules[].topics': {
+    zh: '客户问到这些问答（先回答，再转人工）',
+    en: 'the customer asks for one of these FAQ entries; it is answered, then a person comes',
+  },
+  'handoff.rules[].skill': { zh: '要求的技能', en: 'the skill that is asked for' },
+  'handoff.rules[].priority': { zh: '排队优先级', en: 'its priority in the queue' },
+  'handoff.rules[].note': { zh: '给客服的备注', en: 'a note for the agent' },
+  'handoff.rules[].say': { zh: '转人工前机器人说的话', en: 'what the bot says before' },
+  'handoff.closed': {
+    zh: '非工作时间：`queue` 留言排队；`bot` 机器人继续接待，上班时自动转给人工',
+    en: 'outside of `defaults.hours`: `queue` for an answer later; or the `bot` goes on, and people get it when they open',
+  },
+  'handoff.back.queue': {
+    zh: '多久没有人接入就由机器人继续接待（工作时间内）',
+    en: 'nobody took it for so long (while open): the bot goes on',
+  },
+  'handoff.back.silent': {
+    zh: '客服多久没有回复客户就收回对话（工作时间内）',
+    en: 'the agent left the customer without an answer for so long (while open): it is taken back',
+  },
+  'handoff.back.silent_to': {
+    zh: '收回后给：`queue` 另一位客服，`bot` 机器人',
+    en: 'then it goes to the `queue`, for another agent, or to the `bot`',
+  },
   'faq[].id': { zh: '唯一的标识', en: 'a name of its own' },
   'faq[].title': { zh: '按钮上的文字，也算一种问法', en: 'what its button says; also one more way of asking' },
   'faq[].ask': { zh: '问法，语言不限；五种以上更准', en: 'ways of asking, in any language; five or more are good' },
@@ -160,6 +217,16 @@ export const botWords: Record<string, Text> = {
   'when.hours': { zh: '`open`、`closed`，或必须处于开放时间的时间表', en: '`open`, `closed`, or a calendar that must be open' },
   'when.locale': { zh: '客户的语言', en: "the customer's language" },
   'when.source': { zh: '链接或二维码中的来源', en: 'what the link or QR code said' },
+  'when.page': {
+    zh: '聊天窗口所在的页面：`/prices`，或 `/products/*`（其下全部）',
+    en: 'the page the chat stands on: `/prices`, or `/products/*` for all below',
+  },
+  'when.campaign': { zh: '带客户来的网址里的 utm_campaign', en: 'the utm_campaign of the address that brought the customer' },
+  'when.tag': { zh: '客户或对话的标签，或其中之一', en: 'a tag of the customer or the conversation, or one of several' },
+  'when.vars': {
+    zh: '流程里的变量，如 `{ order.status: shipped }`，值也可以写多个',
+    en: 'what the flow keeps, such as `{ order.status: shipped }`; a value may be several',
+  },
   'button.label': { zh: '按钮文字', en: 'what it says' },
   'button.url': { zh: '打开这个网页', en: 'opens this page' },
   'button.faq': { zh: '给出这一条回答', en: 'gives this answer' },
@@ -176,9 +243,21 @@ export const botWords: Record<string, Text> = {
   'ask.retry.then': { zh: '仍不合适时的去向', en: 'where to go after that' },
   'call.call': { zh: '要调用的 webhook', en: 'the webhook to call' },
   'call.with': { zh: '传给它的值', en: 'what it is given' },
-  'call.save': { zh: '把结果存为这个名字', en: 'the name under which its answer is kept' },
-  'call.timeout': { zh: '最长等待，如 `3s`', en: 'the longest wait, such as `3s`' },
-  'call.failed': { zh: '失败时执行的步骤；当前版本总是走这里', en: 'the steps when it fails; in this version always taken' },
+  'call.save': {
+    zh: '把应答存为这个名字（`order` → `order.status` …），或“名字: 应答中的路径”',
+    en: 'the name under which its answer is kept (`order` → `order.status` …), or names with paths of the answer',
+  },
+  'call.timeout': {
+    zh: '客户最多等多久（1s 至 2m），默认 10 秒',
+    en: 'how long the customer waits at most (1s to 2m); 10 seconds when left out',
+  },
+  'call.failed': { zh: '没有应答时执行的步骤；不写则转人工', en: 'the steps when no answer came; left out: a person' },
+  'tag.tag': {
+    zh: '给对话加的标签；或 `{ conversation, customer, remove }`',
+    en: 'tags for the conversation; or `{ conversation, customer, remove }`',
+  },
+  'wait.wait': { zh: '过多久再继续（1s 至 7d）', en: 'goes on after that time (1s to 7d)' },
+  'rate.rate': { zh: '请客户打分的话', en: 'the words that ask how it was' },
   'switch.switch': { zh: '看哪个变量', en: 'the name that is looked at' },
   'switch.cases': { zh: '值 → 步骤', en: 'value → steps' },
   'switch.default': { zh: '都不符合时的步骤', en: 'the steps when none fits' },
@@ -190,7 +269,7 @@ export const botWords: Record<string, Text> = {
   'say.say': { zh: '要说的话', en: 'the words' },
   'say.buttons': { zh: '[按钮](#button)', en: '[buttons](#button)' },
   ...Object.fromEntries(
-    ['ask', 'call', 'switch', 'handoff', 'goto', 'set', 'say'].flatMap((verb) => [
+    ['ask', 'call', 'switch', 'handoff', 'goto', 'set', 'say', 'tag', 'wait', 'rate'].flatMap((verb) => [
       [`${verb}.when`, when],
       [`${verb}.id`, stepId],
     ]),

@@ -13,6 +13,7 @@ import { type Pass, unwatched } from '#core/milestone.ts'
 import { desks as deskKinds } from '#handoff/index.ts'
 import { createHttp, type Lines } from '#http/index.ts'
 import type { Rooms } from '#http/parts.ts'
+import { createWebhook } from '#platforms/webhook.ts'
 import { overFetch } from '#platforms/wire.ts'
 import { route } from '#router/route.ts'
 import { syncAgents } from '#store/agents.ts'
@@ -93,6 +94,14 @@ export async function createApp(parts: AppParts): Promise<App> {
   const consoleUrl = (id: string) => publicUrl && new URL(`/console/conversations/${id}`, publicUrl).href
   const addresses = { link: links, consoleUrl }
   let house: House = { ...houseOf(parts.config, channels, desks, clock, addresses), restoredUntil: restored }
+  const webhooksOf = ({ settings }: Config) =>
+    new Map(
+      settings.webhooks.map(({ id, url, secret: given, headers }) => [
+        id,
+        createWebhook({ url, secrets: [given].flat(), headers }, { exchange, now: clock.now }),
+      ]),
+    )
+  let webhooks = webhooksOf(parts.config)
   let problems: Problem[] = []
   /** Files that were there: one that is missing now was not meant to be empty. */
   const known = new Set(FILES.filter((name) => parts.source.read(name) !== undefined))
@@ -106,6 +115,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     files,
     channels,
     desks,
+    webhooks: () => webhooks,
     house: () => house,
     health,
     name: parts.name,
@@ -144,6 +154,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     if ('problems' in loaded) return loaded.problems
     await syncAgents(database.db, agentsOf(loaded.config), clock.now())
     house = { ...houseOf(loaded.config, channels, desks, clock, addresses), restoredUntil: restored }
+    webhooks = webhooksOf(loaded.config)
     for (const name of FILES) if (parts.source.read(name) !== undefined) known.add(name)
     if (wiringOf(loaded.config) !== wiringOf(parts.config))
       log.warn({}, 'channels, desks or publicUrl changed in frontdesk.yaml: restart to use them')

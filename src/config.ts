@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { createBot } from '#bot/bot.ts'
-import { readBot } from '#bot/check.ts'
+import { type KnownNames, readBot } from '#bot/check.ts'
 import type { Bot } from '#bot/contract.ts'
+import { isLoopback } from '#connectors/app/address.ts'
 import { connectors } from '#connectors/index.ts'
 import { type Problem, problemAt, readDocument, type SourceDocument } from '#core/document.ts'
 import { desks } from '#handoff/index.ts'
+import { keyOf } from '#platforms/standard-webhooks.ts'
 
 /** What a channel or a desk of the file is, its settings already checked by its definition. */
 export interface Entry {
@@ -54,6 +56,22 @@ const agent = z.strictObject({
     .describe('Desk id → user id in that tool / 坐席工具 id → 在该工具中的用户 id'),
 })
 
+const signingSecret = z
+  .string()
+  .refine((value) => keyOf(value) !== undefined, 'whsec_ and 24 to 64 random bytes in base64 / whsec_ 加 24 至 64 个随机字节的 base64')
+
+const webhook = z.strictObject({
+  id: id.describe('The name that flows call it by / 流程中使用的名字'),
+  url: z.url({ protocol: /^https?$/ }).describe('Where it is called; no redirect is followed / 调用地址,不跟随跳转'),
+  secret: z
+    .union([signingSecret, z.array(signingSecret).min(1).max(2)])
+    .describe('Signs each call (Standard Webhooks); two while one replaces the other / 签名密钥,更换期间可写两个'),
+  headers: z
+    .record(z.string().regex(/^[A-Za-z0-9-]{1,60}$/), z.string().max(2000))
+    .default({})
+    .describe('Sent along, such as authorization / 附带的请求头'),
+})
+
 export const frontdeskFile = z.strictObject({
   brand: z.strictObject({ name: z.string().min(1).max(60) }).default({ name: 'Frontdesk' }),
   publicUrl: z
@@ -63,6 +81,7 @@ export const frontdeskFile = z.strictObject({
   locale: z.enum(['zh', 'en']).default('zh').describe('Language when nothing is known of a customer / 默认语言'),
   channels: z.array(entry(connectors)).default([]),
   desks: z.array(entry(desks)).default([]),
+  webhooks: z.array(webhook).max(100).default([]).describe('Your own systems that flows may ask / 流程可以调用的业务系统'),
   skills: z.array(z.string().min(1).max(40)).default([]),
   agents: z.array(agent).default([]),
   routing: z
@@ -117,9 +136,8 @@ export interface ConfigSource {
 
 export function loadConfig({ read, env }: ConfigSource): Loaded {
   const house = readDocument(read('frontdesk.yaml') ?? '{}', 'frontdesk.yaml', frontdeskFile, { env })
-  const skills = 'value' in house ? house.value.skills : undefined
-  const bot = readBot(read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', { skills })
-  const warnings = [...house.warnings, ...bot.warnings]
+  const bot = readBot(read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', 'value' in house ? namesOf(house.value) : {})
+  const warnings = [...house.warnings, ...bot.warnings, ...('value' in house ? plainCalls(house.value, house.document) : [])]
   const problems = [
     ...('value' in house ? crossChecks(house.value, house.document) : house.problems),
     ...('value' in bot ? [] : bot.problems),
@@ -128,13 +146,33 @@ export function loadConfig({ read, env }: ConfigSource): Loaded {
   return { config: { settings: decideModes(house.value), bot: createBot(bot.value) }, warnings }
 }
 
+/** What bot.yaml may name. */
+export function namesOf({ skills, webhooks, channels }: Settings): KnownNames {
+  const names = [...channels.map(({ id }) => id), ...Object.keys(connectors)]
+  return { skills, webhooks: webhooks.map(({ id }) => id), channels: [...new Set(names)] }
+}
+
+/** What a flow asks holds words of customers. */
+function plainCalls({ webhooks }: Settings, document: SourceDocument): Problem[] {
+  return webhooks.flatMap(({ url }, n) => {
+    const address = new URL(url)
+    if (address.protocol === 'https:' || isLoopback(address)) return []
+    const message = { zh: '没有加密的 http：客户的话会以明文传输', en: 'plain http: what customers say goes over the wire unencrypted' }
+    return [problemAt(document, ['webhooks', n, 'url'], message)]
+  })
+}
+
 /** What one entry cannot know of the others: names that stand twice, names that nobody has. */
 function crossChecks(file: Settings, document: SourceDocument): Problem[] {
   const problems: Problem[] = []
   const seen = new Set<string>()
-  for (const [list, entries] of [['channels', file.channels] as const, ['desks', file.desks] as const]) {
-    entries.forEach((one, n) => {
-      // Hooks are /hooks/<id> for both, so the ids must differ across the two lists.
+  for (const [list, entries] of [
+    ['channels', file.channels],
+    ['desks', file.desks],
+    ['webhooks', file.webhooks],
+  ] as const) {
+    entries.forEach((one: { id: string }, n) => {
+      // Hooks are /hooks/<id> for both, and deliveries name their target by it, so the ids must differ across the lists.
       if (seen.has(one.id))
         problems.push(problemAt(document, [list, n, 'id'], { zh: `id “${one.id}” 重复了`, en: `the id "${one.id}" stands twice` }))
       seen.add(one.id)

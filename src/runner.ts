@@ -7,8 +7,10 @@ import { beat, leave } from '#store/processes.ts'
 import type { NewDelivery } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { dropLeases } from '#store/settings.ts'
+import { fireTimers } from '#store/timers.ts'
 import { readSurge } from './pipeline/surge.ts'
 import { type Received, receive, routePass, type Worked, type WorkOptions, work } from './pipeline.ts'
+import { type Asked, createAsked } from './runner/asked.ts'
 import { createDoor } from './runner/door.ts'
 import { runIntake } from './runner/intake.ts'
 import { createOutbox, type Outbox } from './runner/outbox.ts'
@@ -34,6 +36,8 @@ export interface Runner {
   accept(rows: NewEvent[]): Promise<string[]>
   /** What came of an event, once it is worked on; undefined when that takes longer than `ms`. */
   settled(id: string, ms: number): Promise<EventResult | undefined>
+  /** How much each FAQ entry is asked lately. */
+  asked: Asked['now']
   /** Somebody came or went: look at the queue again. */
   reroute(): void
   start(): Promise<void>
@@ -56,11 +60,16 @@ export function createRunner(parts: RunnerParts): Runner {
   const door = createDoor(parts, takeShort, () => calls[0]?.wake())
   /** How many processes share the work, as far as this one knows. */
   let processes = 1
-  const outbox = createOutbox(parts, () => processes)
+  const outbox = createOutbox(
+    parts,
+    () => processes,
+    (rows) => door.accept(rows),
+  )
+  const asked = createAsked(parts)
   const startedAt = parts.clock.now()
   /** As this process saw it last, or was told by the one that routes. */
   let surge: Surging | undefined
-  const house = () => (surge ? { ...parts.house(), surging: true } : parts.house())
+  const house = () => ({ ...parts.house(), surging: surge !== undefined, asked: asked.now() })
   const loops: Promise<void>[] = []
   const { log, live } = parts
   const { db } = parts.database
@@ -78,6 +87,7 @@ export function createRunner(parts: RunnerParts): Runner {
 
   /** Tells browsers what changed, and the pumps what to do next. */
   function follow({ drafts, sending }: Pick<Worked, 'drafts' | 'sending'>): void {
+    asked.count(drafts)
     const going = new Set(sending.map(({ id }) => id))
     const waiting = drafts.flatMap(({ newDeliveries }) => newDeliveries.filter(({ id, op }) => op !== 'update' && !going.has(id)))
     if (waiting.length > 0 || drafts.some(({ resend }) => resend.length > 0)) outbox.wake(waiting.map(({ lane }) => lane))
@@ -199,14 +209,22 @@ export function createRunner(parts: RunnerParts): Runner {
           surge = await readSurge(db)
         }
         await door.look()
+        await ring()
+        await asked.look()
       } catch (error) {
         log.warn({ error: reason(error) }, 'the database does not answer; trying again')
       }
       await pause.wait(IDLE_MS, abort.signal)
     }
+    await asked.look({ end: true }).catch((error) => log.warn({ error: reason(error) }, 'what was asked last could not be counted'))
     await leave(db, parts.name, parts.clock.now()).catch((error) =>
       log.warn({ error: reason(error) }, 'a process could not say that it ends'),
     )
+  }
+
+  /** What flows waited for until now becomes events. */
+  async function ring(): Promise<void> {
+    if ((await fireTimers(db, parts.clock.now())) > 0) calls[0]?.wake()
   }
 
   async function filesLoop(): Promise<void> {
@@ -255,12 +273,17 @@ export function createRunner(parts: RunnerParts): Runner {
     const isOpen = () => parts.clock.now() < until
     await door.look()
     surge = await readSurge(db)
+    await ring()
+    await asked.look()
     while (isOpen() && (await workOnce(false)) > 0);
     // Whom another process works for right now is waited for: their answer is about to be committed.
     const ids = waiting.ids()
     if (ids.length > 0) waiting.tell(await awaitResults(db, ids))
     const [routed] = await Promise.all([routeOnce(false), outbox.drain(until)])
     if (routed > 0) await outbox.drain(until)
+    // What webhooks answered meanwhile.
+    while (isOpen() && (await workOnce(false)) > 0) await outbox.drain(until)
+    await asked.look({ end: true })
     // One at a time, and each with a signal of its own: Workers have little memory, and share no signal between requests.
     while (isOpen() && (await parts.files.collect(AbortSignal.timeout(DRAIN_FILE_MS), 1)) > 0);
   }
@@ -274,6 +297,7 @@ export function createRunner(parts: RunnerParts): Runner {
       return ids
     },
     settled: waiting.settled,
+    asked: asked.now,
     reroute() {
       queue.wake()
       parts.onWork?.()

@@ -34,6 +34,8 @@ faq:
     title: { zh: 怎么退货, en: How do I return an item }
     ask: [怎么退货, 我要退货, how do i return an item]
     answer: { zh: 签收后 7 天内可无理由退货。, en: You can return an item within 7 days. }
+# The crowd asks the same again and again.
+handoff: { repeated: 0 }
 `
 
 export function frontdeskYaml(apiRoot: string): string {

@@ -1,54 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { shortId } from '#core/adapt.ts'
-import { type Button, type Part, plainText } from '#core/message.ts'
-import { createBot } from './bot.ts'
-import { readBot } from './check.ts'
-import type { Bot, BotContext, BotInput, BotState } from './contract.ts'
-
-function botOf(source: string) {
-  const reading = readBot(source, 'bot.yaml')
-  if ('problems' in reading) throw new Error(JSON.stringify(reading.problems))
-  return createBot(reading.value)
-}
+import { type Part, plainText } from '#core/message.ts'
+import { botOf, CONTEXT, talk } from '../../test/support/talk.ts'
+import type { BotContext, BotInput, BotState } from './contract.ts'
 
 const sample = botOf(readFileSync(new URL('../../config/bot.yaml', import.meta.url), 'utf8'))
-const monday = new Date('2026-03-02T02:00:00Z')
-const base: BotContext = {
-  now: monday,
-  locale: 'zh',
-  channel: { id: 'shop-web', type: 'web' },
-  visitor: 'new',
-  customer: {},
-  brand: { name: '示例商城' },
-  greeted: true,
-}
-
-/** Talks to a bot and keeps its state, through JSON as the store does. */
-function talk(bot: Bot, context: Partial<BotContext> = {}, start: BotState = {}) {
-  let state = start
-  return {
-    get state() {
-      return state
-    },
-    send(input: string | BotInput) {
-      const turn = bot.turn(state, typeof input === 'string' ? { type: 'message', parts: [{ type: 'text', text: input }] } : input, {
-        ...base,
-        ...context,
-      })
-      state = JSON.parse(JSON.stringify(turn.state))
-      const parts = turn.effects.flatMap((effect) => (effect.type === 'say' ? effect.parts : []))
-      expect(turn.effects.filter(({ type }) => type === 'say').length).toBeLessThanOrEqual(1)
-      expect(turn.effects.length).toBeGreaterThan(0)
-      const handoff = turn.effects.find((effect) => effect.type === 'handoff')
-      return { text: plainText(parts), buttons: buttonsOf(parts), parts, handoff }
-    },
-  }
-}
-
-function buttonsOf(parts: readonly Part[]): Button[] {
-  return parts.flatMap((part) => (part.type === 'buttons' ? part.buttons : []))
-}
+const { now: monday } = CONTEXT
+const base = CONTEXT
 
 const press = (id: string, label?: string): BotInput => ({ type: 'press', id, ...(label && { label }) })
 const picture: Part = { type: 'media', kind: 'image', media: { id: 'att_1' } }
@@ -94,7 +53,7 @@ greetings:
       '网页',
       '您好！请问有什么可以帮您？',
     ])
-    expect(talk(bot).send({ type: 'arrive', source: 'sale' }).text).toBe('促销')
+    expect(talk(bot, { origin: { source: 'sale' } }).send({ type: 'arrive' }).text).toBe('促销')
     expect(bot.hours(new Date('2026-03-02T19:00+08:00'))).toMatchObject({ open: false, text: '明天 09:00' })
     expect(bot.hours(new Date('2026-03-02T19:00+08:00'), 'en')).toMatchObject({ text: 'tomorrow at 09:00' })
     expect(sample.hours(monday)).toEqual({ open: true })
@@ -239,7 +198,8 @@ describe('the sample flow', () => {
     expect(asked.buttons.map(({ label }) => label)).toEqual(['物流到哪了', '我要催单', '不用了'])
     const { text, handoff } = chat.send('2')
     expect(text).toBe('物流由人工客服为您核实。')
-    expect(handoff).toEqual({ type: 'handoff', reason: 'flow', priority: 'normal', note: '催单 so20260001' })
+    const collected = { order_no: 'so20260001', wish: 'late', topic: '催单' }
+    expect(handoff).toEqual({ type: 'handoff', reason: 'flow', priority: 'normal', note: '催单 so20260001', collected })
     expect(chat.state.flow).toBeUndefined()
   })
 
@@ -267,6 +227,7 @@ describe('the sample flow', () => {
     const question = talk(sample)
     question.send('查订单')
     expect(question.send('怎么开发票').text).toMatch(/^好的，我们先说这个。\n\n在“我的订单”/)
+    expect(question.state).toMatchObject({ paused: { id: 'order_status', step: 'order_no' } })
     expect(question.state.flow).toBeUndefined()
     const stop = talk(sample)
     stop.send('查订单')
@@ -312,7 +273,9 @@ flows:
     const chat = talk(botOf(source))
     chat.send('商品破损')
     expect(chat.send('盒子压坏了').text).toBe('确定吗？')
-    expect(chat.send('是').text).toBe('记下了：盒子压坏了\n\n暂时查不到。\n\n谢谢。')
+    expect(chat.send('是').text).toBe('记下了：盒子压坏了')
+    const { pending = '' } = chat.state.flow ?? {}
+    expect(chat.send({ type: 'called', key: pending, answer: { ok: false, why: 'no answer' } }).text).toBe('暂时查不到。\n\n谢谢。')
     expect(chat.state.flow).toBeUndefined()
   })
 
@@ -329,8 +292,8 @@ flows:
     expect(chat.send('hm').text).toContain('请描述')
     expect(chat.state.flow).toMatchObject({ step: 'story' })
     const again = talk(botOf(source), {}, { ...chat.state, flow: { id: 'damage', step: 'gone', tries: 0, vars: {} } })
-    expect(again.send('hm').handoff).toEqual({ type: 'handoff', reason: 'flow' })
-    expect(talk(sample, {}, { flow: { id: 'gone', step: 'x', tries: 0, vars: {} } }).send('hm').handoff).toMatchObject({ reason: 'flow' })
+    expect(again.send('hm').handoff).toEqual({ type: 'handoff', reason: 'failed', collected: { story: 'x' } })
+    expect(talk(sample, {}, { flow: { id: 'gone', step: 'x', tries: 0, vars: {} } }).send('hm').handoff).toMatchObject({ reason: 'failed' })
   })
 
   test('do not fall for names that every object has', () => {

@@ -18,7 +18,8 @@ function warnings(source: string, known: KnownNames = {}): string[] {
   return readBot(`version: 1\n${source}`, 'bot.yaml', known).warnings.map((warning) => formatProblem(warning, 'en'))
 }
 
-const flow = (steps: string) => `flows: { a: { steps: [${steps}] }, b: { steps: [{ say: hi }] } }`
+const flow = (steps: string) =>
+  `flows: { a: { steps: [${steps}], trigger: { words: [aa] } }, b: { steps: [{ say: hi }], trigger: { words: [bb] } } }`
 
 test('the sample file has neither problems nor warnings', () => {
   const reading = readBot(sample, 'config/bot.yaml', { skills: [] })
@@ -94,7 +95,7 @@ describe('a mistake is told with its place', () => {
     [
       'a phrase twice',
       'faq: [{ id: a, ask: [X?], answer: y }, { id: b, ask: [x], answer: y }]',
-      'bot.yaml:2:55 faq.1.ask.0: "x" belongs to faq a already: one phrase has one answer',
+      'bot.yaml:2:55 faq.1.ask.0: "x" belongs to faq a already (line 2): one phrase has one answer',
     ],
     ['an entry without answer', 'faq: [{ id: a, ask: [x] }]', 'bot.yaml:2:7 faq.0: needs an answer or an article'],
     ['an empty text', 'faq: [{ id: a, ask: [x], answer: {} }]', 'bot.yaml:2:34 faq.0.answer: needs at least one language: zh or en'],
@@ -106,7 +107,7 @@ describe('a mistake is told with its place', () => {
     [
       'an ask twice',
       flow('{ ask: x, say: y }, { ask: x, say: z }'),
-      'bot.yaml:2:50 flows.a.steps.1.ask: another step of this flow is "x" already: give one of them an id of its own',
+      'bot.yaml:2:50 flows.a.steps.1.ask: another step of this flow is "x" already (line 2): give one of them an id of its own',
     ],
     [
       'a reserved name',
@@ -144,13 +145,17 @@ describe('a mistake is told with its place', () => {
 
 describe('what is only doubtful is a warning', () => {
   test.each([
-    ['a webhook', flow('{ call: lookup }'), 'there is no webhook "lookup"; the steps under failed are taken'],
     [
       'an article',
       'faq: [{ id: a, ask: [x], article: guide }]',
       'there is no article "guide" in the knowledge base; this entry is not used',
     ],
-    ['a step that is never reached', flow('{ goto: b }, { say: x }'), 'this step is never reached'],
+    ['a flow without an entrance', 'flows: { a: { steps: [{ say: x }] } }', 'flows.a: nothing leads to this flow'],
+    [
+      'a case that no choice brings',
+      flow('{ ask: x, say: y, choices: [{ label: Late, value: late }] }, { switch: x, cases: { latte: [{ say: z }] } }'),
+      'no choice of "x" has the value "latte"; did you mean "late"?',
+    ],
     ['a variable', flow('{ ask: order_no, say: x }, { say: "{{oder_no}}" }'), 'no variable named "oder_no"; did you mean "order_no"?'],
     ['hours that never close', 'greetings: [{ when: { hours: closed }, say: x }]', 'never closed'],
   ])('%s', (_, source, expected) => {

@@ -2,7 +2,7 @@
 import type { Button, Locale, Part } from '#core/message.ts'
 import { inLocale, phrase } from '#core/phrases.ts'
 import { type Calendar, openingAt } from './calendar.ts'
-import type { BotContext } from './contract.ts'
+import type { BotContext, BotEffect } from './contract.ts'
 import type { Matcher } from './faq.ts'
 import { wantsPerson } from './intents.ts'
 import type { ButtonConfig, Guard, Words } from './schema.ts'
@@ -13,12 +13,15 @@ export interface Reply {
   buttons: Button[]
   /** What stands by itself: a place on the map. */
   others: Part[]
+  /** What is done besides. */
+  effects: BotEffect[]
 }
 
-/** Everything that a turn looks at and does not change. */
+/** Everything that a turn looks at. */
 export interface World {
   context: BotContext
-  source?: string
+  /** Of the customer and the conversation, with what this turn adds. */
+  tags: Set<string>
   matcher: Matcher
   calendars: Record<string, Calendar>
   /** The calendar of defaults.hours. */
@@ -26,7 +29,12 @@ export interface World {
 }
 
 export function newReply(): Reply {
-  return { texts: [], buttons: [], others: [] }
+  return { texts: [], buttons: [], others: [], effects: [] }
+}
+
+/** A key for something that comes back later, as no other turn makes it. */
+export function newKey(world: World, reply: Reply): string {
+  return `${world.context.turn ?? ''}#${reply.effects.length}`
 }
 
 export function partsOf(reply: Reply): Part[] {
@@ -67,19 +75,36 @@ export function personButton(locale: Locale): Button {
   return { id: 'handoff', label: phrase('bot.person', locale) }
 }
 
-/** Does everything hold that a `when` names? */
-export function holds(guard: Guard | undefined, world: World): boolean {
+/** Does everything hold that a `when` names? `vars` are what a flow keeps. */
+export function holds(guard: Guard | undefined, world: World, vars: Record<string, string> = {}): boolean {
   if (!guard) return true
   const { context } = world
-  const among = (wanted: string | string[] | undefined, given: (string | undefined)[]) =>
-    wanted === undefined || [wanted].flat().some((one) => given.includes(one))
+  const origin = context.origin ?? {}
   return (
     (guard.visitor === undefined || guard.visitor === context.visitor) &&
     (guard.locale === undefined || guard.locale === context.locale) &&
-    among(guard.channel, [context.channel.id, context.channel.type]) &&
-    among(guard.source, [world.source]) &&
+    isAmong(guard.channel, [context.channel.id, context.channel.type]) &&
+    isAmong(guard.source, [origin.source]) &&
+    isAmong(guard.campaign, [origin.campaign]) &&
+    isAmong(guard.tag, [...world.tags]) &&
+    (guard.page === undefined || [guard.page].flat().some((page) => isPage(page, origin.page))) &&
+    Object.entries(guard.vars ?? {}).every(([name, wanted]) => isAmong(wanted, [Object.hasOwn(vars, name) ? vars[name] : ''])) &&
     (guard.hours === undefined || isHour(guard.hours, world))
   )
+}
+
+function isAmong(wanted: string | string[] | undefined, given: (string | undefined)[]): boolean {
+  return wanted === undefined || [wanted].flat().some((one) => given.includes(one))
+}
+
+/** `/products/*` is that page and all below it; an address with its host is compared as a whole. No pattern, so nothing can take long. */
+function isPage(wanted: string, page: string | undefined): boolean {
+  if (page === undefined) return false
+  const path = /^[a-z]+:/i.test(wanted) ? page : page.replace(/^[a-z]+:\/\/[^/]*/i, '') || '/'
+  const bare = path.replace(/[?#].*$/, '')
+  if (!wanted.endsWith('*')) return bare.replace(/\/$/, '') === wanted.replace(/\/$/, '')
+  const stem = wanted.slice(0, -1)
+  return bare.startsWith(stem) || (stem.endsWith('/') && bare === stem.slice(0, -1))
 }
 
 function isHour(hours: string, world: World): boolean {

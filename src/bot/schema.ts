@@ -1,49 +1,11 @@
 // The form of config/bot.yaml. Built once, when this module loads. What a form cannot say is in check.ts.
 import { z } from 'zod'
 import { parseClosed, parseDays, parseRanges, type Range } from './calendar.ts'
-import { patternProblem } from './pattern.ts'
+import { buttons, duration, guard, name, text, words, wrong } from './schema-parts.ts'
+import { handoffKeys, steps } from './schema-steps.ts'
 
-const name = z
-  .string()
-  // No \p{…}: the published schema is read by tools whose patterns know no Unicode classes.
-  .regex(/^[A-Za-z0-9\u0080-\uffff][A-Za-z0-9_.\u0080-\uffff-]*$/)
-  .max(40)
-const text = z.string().min(1).max(4000)
-
-/** A text for everybody, or one for each language. */
-const words = z
-  .union([text, z.strictObject({ zh: text.optional(), en: text.optional() })])
-  .refine((value) => typeof value === 'string' || value.zh !== undefined || value.en !== undefined, {
-    params: { text: { zh: '至少写一种语言：zh 或 en', en: 'needs at least one language: zh or en' } },
-  })
-export type Words = z.output<typeof words>
-
-const link = z.url({ protocol: /^https?$/ })
-const button = z
-  .union([
-    text,
-    z.strictObject({ zh: text.optional(), en: text.optional() }),
-    z.strictObject({ label: words, url: link.optional(), faq: name.optional(), flow: name.optional() }),
-  ])
-  .describe('The words of the button, which are what pressing it says; or label with url, faq or flow.')
-export type ButtonConfig = z.output<typeof button>
-
-const guard = z
-  .strictObject({
-    visitor: z.enum(['new', 'returning']).optional(),
-    channel: z
-      .union([name, z.array(name).min(1)])
-      .optional()
-      .describe('Type or id of a channel, or several.'),
-    hours: name.optional().describe('open or closed (of defaults.hours), or the name of a calendar that must be open.'),
-    locale: z.enum(['zh', 'en']).optional(),
-    source: z
-      .union([z.string(), z.array(z.string()).min(1)])
-      .optional()
-      .describe('What the link or QR code said where the customer came from.'),
-  })
-  .describe('All that is written here must hold.')
-export type Guard = z.output<typeof guard>
+export type { ButtonConfig, Guard, Words } from './schema-parts.ts'
+export type { AskStep, CallStep, HandoffStep, Step, TagStep, WaitStep } from './schema-steps.ts'
 
 const time = z.string().transform((value, context): Range[] => {
   const ranges = parseRanges(value)
@@ -78,11 +40,16 @@ const hours = z.strictObject({
 })
 export type Hours = z.output<typeof hours>
 
-const greeting = z.strictObject({ when: guard.optional(), say: words, buttons: z.array(button).max(10).optional() })
+const greeting = z.strictObject({
+  when: guard.optional(),
+  say: words,
+  buttons: buttons.optional(),
+  questions: z.int().min(1).max(5).optional().describe('So many of the questions asked most, as buttons behind these.'),
+})
 export type Greeting = z.output<typeof greeting>
 
 const answerPart = z.union([
-  z.strictObject({ text: words, buttons: z.array(button).max(10).optional() }),
+  z.strictObject({ text: words, buttons: buttons.optional() }),
   z.strictObject({
     location: z.strictObject({ lat: z.number().min(-90).max(90), lng: z.number().min(-180).max(180), title: words.optional() }),
   }),
@@ -99,85 +66,6 @@ const faq = z
     params: { text: { zh: '需要 answer 或 article', en: 'needs an answer or an article' } },
   })
 export type FaqEntry = z.output<typeof faq>
-
-const id = name.optional().describe('Keeps its place in running conversations when steps around it change.')
-const when = guard.optional()
-// biome-ignore lint/suspicious/noThenProperty: `then` is a word of the file, and these objects are schemas that nobody awaits
-const choice = z.strictObject({ label: words, value: text.optional(), then: name.optional().describe('A flow, next or end.') })
-const duration = z.string().regex(/^\d{1,5}(ms|s|m)$/)
-const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
-const filled = z.union([z.string(), z.number(), z.boolean()]).transform(String)
-
-export type Step = SayStep | AskStep | CallStep | SwitchStep | HandoffStep | GotoStep | SetStep
-export type SayStep = z.output<typeof sayStep>
-export type AskStep = z.output<typeof askStep>
-export type CallStep = z.output<typeof callKeys> & { failed?: Step[] }
-export type SwitchStep = z.output<typeof switchKeys> & { cases: Record<string, Step[]>; default?: Step[] }
-export type HandoffStep = z.output<typeof handoffStep>
-export type GotoStep = z.output<typeof gotoStep>
-export type SetStep = z.output<typeof setStep>
-
-// The FIRST key of each is its verb.
-const askStep = z.strictObject({
-  ask: variable.describe('The name under which the reply is kept.'),
-  say: words,
-  match: z
-    .string()
-    .max(200)
-    .transform((source, context) => {
-      const problem = patternProblem(source)
-      return problem ? wrong(context, problem.text, problem.hint) : source
-    })
-    .optional()
-    .describe('A regular expression that the reply must match.'),
-  choices: z
-    .union([z.record(z.string().min(1), name), z.array(choice).min(1).max(10)])
-    .optional()
-    .describe('Labels with where they lead (a flow, next or end), or a list of { label, value, then }.'),
-  retry: z
-    // biome-ignore lint/suspicious/noThenProperty: `then` is a word of the file, and these objects are schemas that nobody awaits
-    .strictObject({ max: z.number().int().min(0).max(10).default(2), say: words.optional(), then: name.optional() })
-    .optional()
-    .describe('How often a reply that does not fit is asked for again, with which words, and where to go then.'),
-  when,
-  id,
-})
-const callKeys = z.strictObject({
-  call: name.describe('A webhook of frontdesk.yaml.'),
-  with: z.record(variable, filled).optional(),
-  save: variable.optional(),
-  timeout: duration.optional(),
-  when,
-  id,
-})
-const switchKeys = z.strictObject({ switch: z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/), when, id })
-const handoffStep = z.strictObject({
-  handoff: z.strictObject({
-    skill: name.optional(),
-    priority: z.enum(['low', 'normal', 'high', 'urgent']).optional(),
-    note: words.optional(),
-  }),
-  when,
-  id,
-})
-const gotoStep = z.strictObject({ goto: name.describe('A flow, or end.'), when, id })
-const setStep = z.strictObject({ set: z.record(variable, filled), when, id })
-const sayStep = z.strictObject({ say: words, buttons: z.array(button).max(10).optional(), when, id })
-
-const step: z.ZodType<Step> = z
-  .lazy(() =>
-    byVerb([
-      askStep,
-      z.strictObject({ ...callKeys.shape, failed: steps.optional() }),
-      z.strictObject({ ...switchKeys.shape, cases: z.record(z.string(), steps), default: steps.optional() }),
-      handoffStep,
-      gotoStep,
-      setStep,
-      sayStep,
-    ]),
-  )
-  .meta({ id: 'step' })
-const steps = z.array(step).min(1).max(200)
 
 const flow = z.strictObject({
   title: words.optional(),
@@ -196,6 +84,41 @@ const flow = z.strictObject({
 })
 export type Flow = z.output<typeof flow>
 
+const rule = z
+  .strictObject({
+    when: guard.optional(),
+    words: z.array(text).min(1).optional().describe('The customer says one of these.'),
+    topics: z.array(name).min(1).optional().describe('The customer asks for one of these FAQ entries.'),
+    ...handoffKeys.shape,
+    say: words.optional().describe('What the bot says before a person is called.'),
+  })
+  .refine((one) => one.when !== undefined || one.words !== undefined || one.topics !== undefined, {
+    params: { text: { zh: '至少写 when、words、topics 之一', en: 'needs one of when, words and topics' } },
+  })
+export type Rule = z.output<typeof rule>
+
+const handoff = z.strictObject({
+  anger: z.boolean().default(true).describe('A person is called for a customer who swears or complains.'),
+  anger_words: z.array(text).default([]).describe('Words that count as anger, besides those that the bot knows.'),
+  repeated: z.int().min(0).max(10).default(3).describe('A person is called when the same question is asked so often; 0: never.'),
+  unsure: z
+    .enum(['suggest', 'handoff'])
+    .default('suggest')
+    .describe('When the bot is not sure what was meant: ask "did you mean", or call a person.'),
+  rules: z.array(rule).max(100).default([]).describe('The first that fits calls a person.'),
+  closed: z
+    .enum(['queue', 'bot'])
+    .default('queue')
+    .describe('Outside of defaults.hours: queue, to be answered later; or the bot goes on and people get it when they open.'),
+  back: z
+    .strictObject({
+      queue: duration('1m', '1d').optional().describe('Nobody took it for so long: the bot goes on.'),
+      silent: duration('1m', '1d').optional().describe('The agent left the customer without an answer for so long.'),
+      silent_to: z.enum(['queue', 'bot']).default('queue').describe('Where it goes then: to another agent, or to the bot.'),
+    })
+    .prefault({}),
+})
+
 export const botFile = z.strictObject({
   version: z.literal(1),
   defaults: z
@@ -209,6 +132,15 @@ export const botFile = z.strictObject({
   greetings: z.array(greeting).default([]),
   faq: z.array(faq).max(5000).default([]),
   flows: z.record(name, flow).default({}),
+  questions: z
+    .strictObject({
+      order: z
+        .enum(['asked', 'file'])
+        .default('asked')
+        .describe('asked: those that customers ask most come first; file: as they stand here, and nothing is counted.'),
+    })
+    .prefault({}),
+  handoff: handoff.prefault({}),
   fallback: z
     .strictObject({
       after: z.number().int().min(1).max(20).default(2),
@@ -224,29 +156,6 @@ export type BotFile = z.output<typeof botFile>
 export function botSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(botFile, { io: 'input', target: 'draft-7' })
   return { ...schema, title: 'bot.yaml', description: 'What the bot says and does. See docs/bot.md.' }
-}
-
-/**
- * A union that looks at the verb first, so that only the errors of the step that was meant are found: a plain union would report
- * `{ ask, say, retry: wrong }` as a `say` with unknown keys.
- */
-function byVerb<const O extends readonly [z.ZodObject, ...z.ZodObject[]]>(options: O): z.ZodUnion<O> {
-  const union = z.union(options)
-  const { parse } = union._zod
-  const chosen: typeof parse = (payload, context) => {
-    const given = payload.value
-    const isVerb = (option: z.ZodObject) =>
-      typeof given === 'object' && given !== null && Object.hasOwn(given, Object.keys(option.shape)[0] ?? '')
-    return (options.find(isVerb) ?? { _zod: { run: parse } })._zod.run(payload, context)
-  }
-  union._zod.parse = chosen
-  union._zod.run = chosen
-  return union
-}
-
-function wrong(context: z.RefinementCtx, words: { zh: string; en: string }, hint?: { zh: string; en: string }): never {
-  context.addIssue({ code: 'custom', params: { text: words, hint } })
-  return z.NEVER
 }
 
 function isTimezone(zone: string): boolean {

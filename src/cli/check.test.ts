@@ -41,6 +41,7 @@ describe('check', () => {
     expect(ran.stdout.split('\n')).toEqual([
       '✓ channels       2  web, tg (telegram)',
       '✓ desks          1  console',
+      '✓ webhooks       0',
       '✓ skills         1  aftersales',
       '✓ agents         1  anna',
       '✓ FAQ entries    1',

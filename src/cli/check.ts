@@ -6,7 +6,7 @@ import { connectors } from '#connectors/index.ts'
 import { formatProblem, type Path, type Problem, problemAt, readDocument } from '#core/document.ts'
 import type { Locale, Text } from '#core/message.ts'
 import { desks } from '#handoff/index.ts'
-import { type Config, type ConfigSource, type Entry, loadConfig } from '../config.ts'
+import { type Config, type ConfigSource, type Entry, loadConfig, namesOf } from '../config.ts'
 import { type Environment, readConfigFolder } from '../node/environment.ts'
 import { pad, type Screen } from './screen.ts'
 import { defineTask } from './task.ts'
@@ -86,12 +86,13 @@ const CANNOT: Record<'poll' | 'connect', { message: Text; hint: Text }> = {
 }
 
 function inventoryOf(source: ConfigSource, config: Config | undefined): Findings['inventory'] {
-  const bot = readBot(source.read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', { skills: config?.settings.skills })
+  const bot = readBot(source.read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', config ? namesOf(config.settings) : {})
   const names = (entries: Entry[]) => entries.map(({ id, type }) => (id === type ? id : `${id} (${type})`))
   return {
     ...(config && {
       channels: names(config.settings.channels),
       desks: names(config.settings.desks),
+      webhooks: config.settings.webhooks.map(({ id }) => id),
       skills: config.settings.skills,
       agents: config.settings.agents.map(({ id }) => id),
     }),
@@ -102,6 +103,7 @@ function inventoryOf(source: ConfigSource, config: Config | undefined): Findings
 const labels: Record<string, Text> = {
   channels: { zh: '渠道', en: 'channels' },
   desks: { zh: '坐席工具', en: 'desks' },
+  webhooks: { zh: '业务接口', en: 'webhooks' },
   skills: { zh: '技能', en: 'skills' },
   agents: { zh: '客服', en: 'agents' },
   faq: { zh: '问答', en: 'FAQ entries' },

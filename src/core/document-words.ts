@@ -259,6 +259,10 @@ const syntax: Record<string, Text> = {
   MULTIPLE_DOCS: { zh: '一个文件里只能有一份文档（不能有第二个 ---）', en: 'one file holds one document (no second ---)' },
   NON_STRING_KEY: { zh: '键必须是文字', en: 'keys must be text' },
   TAB_AS_INDENT: { zh: '缩进不能用 Tab，请用空格', en: 'tabs are not allowed as indentation: use spaces' },
+  UNEXPECTED_TOKEN: {
+    zh: '这里不该有内容：前面可能少了一个引号或括号，或引号里又用了同样的引号',
+    en: 'nothing may stand here: before it a quote or bracket is missing, or the same quote stands inside the quotes',
+  },
   TAG_RESOLVE_FAILED: { zh: '不认识的标签（!）', en: 'unknown tag (!)' },
 }
 

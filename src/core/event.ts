@@ -10,12 +10,21 @@ export interface Sender {
   identities: Identity[]
 }
 
+/** Where a customer came from: what the link or code said, the page the chat stands on, the campaign that brought them. */
+export interface Origin {
+  source?: string
+  page?: string
+  campaign?: string
+}
+
 /** One thing that happened on a channel. `externalId` is stable over redelivery: it is the dedupe key. */
 export type Inbound = {
   externalId: string
   at: Date
   from: Address
   raw: unknown
+  /** Where the channel knows it: kept with the conversation that begins with this. */
+  origin?: Origin
 } /** `automatic`: a machine wrote it (an out-of-office note, a mailing list): kept and shown, and no machine of ours answers. */ & (
   | { type: 'message'; parts: Part[]; messageId?: string; replyTo?: string; subject?: string; automatic?: true; sender: Sender }
   /** A button of ours was pressed. `label` where the platform tells it; `callback` is what `acknowledge` needs. */
@@ -54,3 +63,15 @@ export type DeskEvent = { externalId: string; at: Date; by: DeskUser; raw: unkno
 )
 
 export type Presence = 'online' | 'away' | 'offline'
+
+/** What the house tells itself: a webhook answered, a time has come. Both belong to one conversation. */
+export type HouseEvent = { at: string; conversation: string } & (
+  | { type: 'called'; key: string; answer: { ok: true; data: unknown } | { ok: false; why: string } }
+  | { type: 'due'; key: string }
+  /** Nobody took it: is it still waiting, under the same owner? */
+  | { type: 'unclaimed'; version: number }
+  /** The agent owed an answer to what the customer wrote under this number. */
+  | { type: 'unanswered'; version: number; seq: number }
+  /** People are there again. */
+  | { type: 'opened' }
+)

@@ -1,10 +1,16 @@
 // Which of our two languages somebody uses.
 import type { Locale, Text } from './message.ts'
 
-/** The language of a text: Chinese characters decide, then Latin words; anything else (numbers, order numbers, emoji) tells nothing. */
-export function detectLocale(text: string, fallback: Locale): Locale {
+const latinWord = /(?<![\p{L}\p{N}])\p{Script=Latin}{2,}(?![\p{L}\p{N}])/gu
+
+/**
+ * The language of a text: Chinese characters decide, then Latin words; anything else (numbers, order numbers, emoji) tells nothing.
+ * Of somebody whose language is known one Latin word tells nothing either: 'OK' and 'iPhone' are written in Chinese, too.
+ */
+export function detectLocale(text: string, fallback: Locale, { known = false }: { known?: boolean } = {}): Locale {
   if (/\p{Script=Han}/u.test(text)) return 'zh'
-  return /(?<![\p{L}\p{N}])\p{Script=Latin}{2,}(?![\p{L}\p{N}])/u.test(text) ? 'en' : fallback
+  const words = text.match(latinWord)?.length ?? 0
+  return words > (known ? 1 : 0) ? 'en' : fallback
 }
 
 /** Our language for a BCP 47 tag as platforms give it (`zh-hans`, `zh_CN`, `en-GB`), or undefined for another one. */

@@ -116,6 +116,21 @@ const customers = {
   'bot.flow_left': { zh: '好的，我们先说这个。', en: 'Of course, this first.' },
   'bot.flow_cancelled': { zh: '好的，已取消。还有其他可以帮您的吗？', en: 'All right, cancelled. Anything else?' },
   'bot.flow_ended': { zh: '好的，还有其他可以帮您的吗？', en: 'All right. Anything else?' },
+  'bot.resume': say<{ flow: string }>({ zh: ({ flow }) => `继续：${flow}`, en: ({ flow }) => `Continue: ${flow}` }),
+  'bot.looking': { zh: '正在为您查询，请稍候。', en: 'I am still looking that up, one moment please.' },
+  'bot.repeated': {
+    zh: '看来这个回答没有解决您的问题，我请人工客服来帮您。',
+    en: 'It seems this answer does not help you, so I am asking a person to help.',
+  },
+  'bot.sorry': {
+    zh: '非常抱歉给您带来不好的体验，我马上请人工客服来处理。',
+    en: 'I am sorry about this. I am getting a person for you right away.',
+  },
+  'bot.promised': say<{ opens?: string }>({
+    zh: ({ opens }) => `现在是非工作时间，我已记下，人工客服${opens ? `${opens}上线后` : '上线后'}会联系您。在这之前我可以继续为您解答。`,
+    en: ({ opens }) =>
+      `We are closed right now. I have noted it, and a person will answer you here ${opens ? `when we open ${opens}` : 'when we open'}. Until then you can go on asking me.`,
+  }),
   'bot.retry': { zh: '抱歉，这个格式不对，请再试一次。', en: 'Sorry, that does not look right. Please try again.' },
   'bot.choose': { zh: '请从下面选择一项：', en: 'Please choose one of these:' },
   'button.expired': { zh: '这个按钮已经失效，请直接告诉我您的问题。', en: 'This button no longer works. Please tell me your question.' },
@@ -156,6 +171,8 @@ const agents = {
   'card.waiting_since': { zh: '等待自', en: 'Waiting since' },
   'card.reason': { zh: '转人工原因', en: 'Why a person' },
   'card.tried': { zh: '机器人试过', en: 'Bot tried' },
+  'card.collected': { zh: '已收集', en: 'Collected' },
+  'card.tags': { zh: '标签', en: 'Tags' },
   'card.customer': { zh: '客户', en: 'Customer' },
   'card.channel': { zh: '渠道', en: 'Channel' },
   'card.note': { zh: '备注', en: 'Note' },
@@ -282,6 +299,15 @@ const agents = {
     zh: ({ agent, to, why }) => `${agent} 转给 ${to}${why ? `：${why}` : ''}`,
     en: ({ agent, to, why }) => `${agent} transferred to ${to}${why ? `: ${why}` : ''}`,
   }),
+  'log.unclaimed': { zh: '一直没有人接入，机器人继续接待', en: 'nobody took it for too long: the bot goes on' },
+  'log.silent_bot': say<{ agent: string }>({
+    zh: ({ agent }) => `${agent} 长时间没有回复客户，机器人继续接待`,
+    en: ({ agent }) => `${agent} left the customer without an answer for too long: the bot goes on`,
+  }),
+  'log.silent_queue': say<{ agent: string }>({
+    zh: ({ agent }) => `${agent} 长时间没有回复客户，已放回队列`,
+    en: ({ agent }) => `${agent} left the customer without an answer for too long: back to the queue`,
+  }),
   'log.to_bot': say<{ agent: string }>({ zh: ({ agent }) => `${agent} 交回机器人`, en: ({ agent }) => `${agent} gave it back to the bot` }),
   'log.lease_over': say<{ agent: string }>({
     zh: ({ agent }) => `${agent} 没有回应，已放回队列`,
@@ -308,6 +334,16 @@ const agents = {
   'presence.offline': { zh: '离线', en: 'offline' },
   'reason.asked': { zh: '客户要求人工', en: 'asked for a person' },
   'reason.misses': { zh: '机器人多次没有听懂', en: 'the bot did not understand several times' },
+  'reason.unsure': { zh: '机器人没有把握', en: 'the bot was not sure what was meant' },
+  'reason.repeated': { zh: '客户反复问同一个问题', en: 'asked the same question again and again' },
+  'reason.anger': { zh: '客户情绪激动或投诉', en: 'the customer is angry' },
+  'reason.topic': { zh: '该问题须由人工处理', en: 'this topic is for people' },
+  'reason.words': { zh: '客户说了规则中的词', en: 'words that a rule names' },
+  'reason.customer': { zh: '规则：这类客户由人工接待', en: 'a rule: such customers get a person' },
+  'reason.failed': {
+    zh: '流程中断（接口没有应答或流程已改动）',
+    en: 'the flow could not go on (no answer from a webhook, or it was edited)',
+  },
   'reason.flow': { zh: '流程转人工', en: 'a flow handed over' },
   'note.tried': say<{ questions: readonly string[] }>({
     zh: ({ questions }) => `客户问过：${questions.join('；')}`,

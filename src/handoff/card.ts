@@ -2,7 +2,7 @@
 import { cut } from '#core/adapt.ts'
 import type { Card, CardLine } from '#core/desk.ts'
 import type { Author, Button, Locale } from '#core/message.ts'
-import { phrase } from '#core/phrases.ts'
+import { phrase, phrases } from '#core/phrases.ts'
 
 export interface CardSource {
   conversation: string
@@ -13,7 +13,9 @@ export interface CardSource {
   skill?: string
   priority: 'low' | 'normal' | 'high' | 'urgent'
   queuedAt?: Date
-  handoff?: { reason: string; note?: string; tried?: string[] }
+  /** Of the customer and the conversation. */
+  tags?: string[]
+  handoff?: { reason: string; note?: string; tried?: string[]; collected?: Record<string, string> }
   score?: number
   history: { author: Author; name: string; text: string; at: Date }[]
   /** Skills that it can be transferred to. */
@@ -48,11 +50,13 @@ function facts(source: CardSource, locale: Locale): Card['facts'] {
   if (source.skill) rows.push([phrase('card.skill', locale), source.skill])
   if (source.priority !== 'normal') rows.push([phrase('card.priority', locale), phrase(`priority.${source.priority}`, locale)])
   const { handoff } = source
-  if (handoff && (handoff.reason === 'asked' || handoff.reason === 'misses' || handoff.reason === 'flow')) {
-    rows.push([phrase('card.reason', locale), phrase(`reason.${handoff.reason}`, locale)])
-  }
+  const reason = `reason.${handoff?.reason}`
+  if (reason in phrases) rows.push([phrase('card.reason', locale), phrase(reason as 'reason.asked', locale)])
+  const collected = Object.entries(handoff?.collected ?? {}).map(([name, value]) => `${name}: ${value}`)
+  if (collected.length > 0) rows.push([phrase('card.collected', locale), shorten(collected.join(' · '))])
   if (handoff?.tried?.length) rows.push([phrase('card.tried', locale), shorten(handoff.tried.slice(-3).join(' · '))])
   if (handoff?.note) rows.push([phrase('card.note', locale), shorten(handoff.note)])
+  if (source.tags?.length) rows.push([phrase('card.tags', locale), shorten(source.tags.join(' · '))])
   if (source.score) rows.push(['CSAT', `${source.score}/5`])
   return rows
 }

@@ -5,6 +5,7 @@ import { phrase } from '#core/phrases.ts'
 import { type Command, commandHelp } from '#handoff/commands.ts'
 import type { AgentRow, ConversationRow, Draft, MessageRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
+import { cameFrom } from './bot.ts'
 import { audit, followers, note, openThreads, own, redraw, reply, say, setThreads, toDesk } from './draft.ts'
 import type { House } from './house.ts'
 import { claim, log } from './owner.ts'
@@ -164,7 +165,8 @@ function toBot(acting: Acting, house: House): EventResult {
   if (status === 'assigned' && !mayChange(acting)) return notYours(acting, house)
   log(draft, house, 'log.to_bot', { agent: agent.name })
   own(draft, { status: 'bot' }, house)
-  draft.conversation.botState = {}
+  // Who the customer is must not send them back to people at once.
+  draft.conversation.botState = { ...cameFrom(draft.conversation), returned: true }
   audit(draft, house, 'conversation.to_bot', { kind: 'agent', id: agent.id })
   say(draft, 'system', [{ type: 'text', text: phrase('agent.to_bot', draft.conversation.locale) }], house, acting.eventId)
   redraw(draft, house)

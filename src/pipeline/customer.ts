@@ -1,14 +1,16 @@
 // What a customer did, and what follows from it.
-import type { BotContext, BotEffect, BotInput, BotState } from '#bot/contract.ts'
-import type { Inbound, Sender } from '#core/event.ts'
+import type { BotInput, BotState } from '#bot/contract.ts'
+import type { Inbound, Origin, Sender } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
-import type { Locale, MediaRef, Part } from '#core/message.ts'
+import type { MediaRef, Part } from '#core/message.ts'
 import { plainText } from '#core/message.ts'
 import { detectLocale, localeOf, phrase } from '#core/phrases.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
-import { audit, deliver, mirror, note, openDraft, openThreads, own, record, redraw, say } from './draft.ts'
+import { botContext, botTurn, cameFrom } from './bot.ts'
+import { audit, deliver, mirror, note, openDraft, own, record, redraw, say } from './draft.ts'
 import type { House } from './house.ts'
+import { owe } from './later.ts'
 import { rate } from './rating.ts'
 import { receiptOf } from './receipt.ts'
 
@@ -56,10 +58,12 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   if (!scene.customer) draft.newIdentities = identitiesOf(scene, sender, customer, house)
 
   const said = event.type === 'message' ? plainText(event.parts) : ''
-  draft.conversation.locale = detectLocale(said, draft.conversation.locale)
+  draft.conversation.locale = detectLocale(said, draft.conversation.locale, { known: scene.customer !== undefined })
   customer.locale = draft.conversation.locale
   draft.changesCustomer = isNews(customer, scene.customer)
-  const context = botContext(scene, draft, house, isNew && !scene.customer)
+  const origin = originOf(event)
+  if (origin && (isNew || event.type === 'arrive')) draft.conversation.botState = { ...draft.conversation.botState, origin }
+  const context = botContext(draft, house, scene.eventId)
   const channel = house.channels.get(scene.channelId)
   if (isNew && channel?.capabilities.greetsFirst) {
     // The visitor saw the greeting before writing; the history is exactly what was said on both sides.
@@ -71,11 +75,28 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   const message = recordCustomer(draft, scene, event, house)
   if (event.type === 'press' && event.callback) acknowledge(draft, event.callback, house, scene.eventId)
   if (rating) rating(draft, scene.eventId)
-  else if (draft.conversation.status === 'bot' && !isQuiet) botTurn(draft, event, context, house, scene.eventId)
-  else if (message) mirror(draft, message, house)
+  else if (draft.conversation.status === 'bot' && !isQuiet) {
+    botTurn(draft, inputOf(event), context, house, scene.eventId)
+    draft.conversation.greeted ||= event.type === 'arrive'
+  } else if (message) {
+    mirror(draft, message, house)
+    if (!isQuiet) owe(draft, message, house)
+  }
   if (isNew && house.surging && house.surge.bot && !isQuiet)
     say(draft, 'system', [textOf('surge.bot', draft)], house, `${scene.eventId}:surge`)
   return draft
+}
+
+function inputOf(event: Spoken): BotInput {
+  if (event.type === 'message') return { type: 'message', parts: event.parts }
+  return event.type === 'press' ? { type: 'press', id: event.buttonId, label: event.label } : { type: 'arrive' }
+}
+
+/** What the link, the code or the page says of where the customer came from. */
+function originOf(event: Spoken): Origin | undefined {
+  const source = event.type === 'arrive' ? event.source : undefined
+  const origin = { ...event.origin, ...(source !== undefined && { source }) }
+  return Object.keys(origin).length > 0 ? origin : undefined
 }
 
 /** Finds the customer of this address, or makes one; what the platform newly tells of them is kept. */
@@ -99,6 +120,7 @@ function identify(scene: CustomerScene, sender: Sender, house: House): CustomerR
     named: Boolean(sender.name),
     locale,
     avatarUrl: sender.avatarUrl ?? null,
+    tags: [],
     firstSeenAt: now,
     lastSeenAt: now,
   }
@@ -135,7 +157,12 @@ function findConversation(scene: CustomerScene, customer: CustomerRow, isRating:
   }
   const freshUntil = (last?.resolvedAt?.getTime() ?? 0) + house.routing.reopenHours * 3_600_000
   if (last && now.getTime() < freshUntil) {
-    const draft = openDraft(customer, { ...last, botState: {}, lastCustomerAt: now, csatAskedAt: null }, scene.threads, scene.agents)
+    const draft = openDraft(
+      customer,
+      { ...last, botState: cameFrom(last), lastCustomerAt: now, csatAskedAt: null },
+      scene.threads,
+      scene.agents,
+    )
     own(draft, { status: 'bot' }, house)
     audit(draft, house, 'conversation.reopened', { kind: 'customer', id: customer.id })
     redraw(draft, house)
@@ -169,6 +196,7 @@ function newConversation(scene: CustomerScene, customer: CustomerRow, house: Hou
     greeted: false,
     botState: {},
     handoff: null,
+    tags: [],
     // Numbers go on over the conversations of one address, so that a reader's cursor stays good.
     lastSeq: scene.conversation?.lastSeq ?? 0,
     toldPlace: null,
@@ -183,19 +211,6 @@ function newConversation(scene: CustomerScene, customer: CustomerRow, house: Hou
     assignedAt: null,
     firstReplyAt: null,
     resolvedAt: null,
-  }
-}
-
-function botContext(scene: CustomerScene, draft: Draft, house: House, isFirst: boolean): BotContext {
-  const channel = house.channels.get(scene.channelId)
-  return {
-    now: house.clock.now(),
-    locale: draft.conversation.locale,
-    channel: { id: scene.channelId, type: channel?.type ?? 'unknown' },
-    visitor: isFirst ? 'new' : 'returning',
-    customer: { name: draft.customer.named ? draft.customer.name : undefined },
-    brand: house.brand,
-    greeted: draft.conversation.greeted,
   }
 }
 
@@ -287,49 +302,8 @@ function acknowledge(draft: Draft, callback: string, house: House, cause: string
   })
 }
 
-function textOf(key: 'surge.bot' | 'surge.missed', { conversation }: Draft): Part {
+function textOf(key: 'surge.bot', { conversation }: Draft): Part {
   return { type: 'text', text: phrase(key, conversation.locale) }
-}
-
-function botTurn(draft: Draft, event: Spoken, context: BotContext, house: House, cause: string): void {
-  const input: BotInput =
-    event.type === 'message'
-      ? { type: 'message', parts: event.parts }
-      : event.type === 'press'
-        ? { type: 'press', id: event.buttonId, label: event.label }
-        : { type: 'arrive', source: event.source }
-  const turn = house.bot.turn(draft.conversation.botState as BotState, input, context)
-  draft.conversation.botState = turn.state as Record<string, unknown>
-  draft.conversation.greeted ||= event.type === 'arrive'
-  for (const effect of turn.effects) {
-    if (effect.type === 'say') say(draft, 'bot', effect.parts, house, cause)
-    else handOff(draft, effect, turn.state, house, cause)
-  }
-}
-
-/** From the bot to people. The place in the queue, or who takes it, is told by the router's pass right after. */
-function handOff(draft: Draft, effect: Extract<BotEffect, { type: 'handoff' }>, state: BotState, house: House, cause: string): void {
-  const { conversation } = draft
-  if (house.surging && house.surge.bot && effect.reason === 'misses') {
-    // At a surge people are for those who ask for them.
-    say(draft, 'bot', [textOf('surge.missed', draft)], house, `${cause}:surge`)
-    return
-  }
-  const now = house.clock.now()
-  conversation.skill = effect.skill ?? conversation.skill ?? house.skills[0] ?? null
-  conversation.priority = effect.priority ?? conversation.priority
-  conversation.handoff = { reason: effect.reason, note: effect.note, tried: state.tried, at: now.toISOString() }
-  own(draft, { status: 'queued' }, house)
-  audit(draft, house, 'handoff.requested', { kind: 'bot' }, { reason: effect.reason })
-  openThreads(draft, house)
-  const hours = house.bot.hours(now, conversation.locale)
-  if (hours.open) return
-  conversation.toldPlace = 0
-  say(draft, 'system', [{ type: 'text', text: closedWords(hours, conversation.locale) }], house, cause)
-}
-
-function closedWords(hours: ReturnType<House['bot']['hours']>, locale: Locale): string {
-  return phrase('hours.closed', locale, { opens: hours.text })
 }
 
 /** The customer changed or took back what they said: both versions are kept, and agents see it. */

@@ -1,10 +1,11 @@
 // The verbs with which a draft is filled. Each adds rows to be saved; none touches the database.
 import { adapt } from '#core/adapt.ts'
+import type { HouseEvent } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
 import { type Address, type Author, type Button, type Part, plainText } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
-import type { House } from './house.ts'
+import { type House, laneOf } from './house.ts'
 
 export function openDraft(customer: CustomerRow, conversation: ConversationRow, threads: ThreadRow[], agents: AgentRow[]): Draft {
   return {
@@ -19,6 +20,8 @@ export function openDraft(customer: CustomerRow, conversation: ConversationRow, 
     newLinks: [],
     newDeliveries: [],
     newAudit: [],
+    newTimers: [],
+    asked: [],
     changedMessages: [],
     changedThreads: new Set(),
     changedAgents: new Set(),
@@ -27,6 +30,9 @@ export function openDraft(customer: CustomerRow, conversation: ConversationRow, 
     reroute: false,
   }
 }
+
+type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never
+export type Later = Without<HouseEvent, 'at' | 'conversation'>
 
 export interface Words {
   author: Author
@@ -78,6 +84,8 @@ export function say(draft: Draft, author: 'bot' | 'system', parts: Part[], house
 export function reply(draft: Draft, agent: AgentRow, words: Omit<Words, 'author' | 'name' | 'agentId'>, house: House): MessageRow {
   const message = record(draft, { ...words, author: 'agent', name: agent.publicName, agentId: agent.id }, house)
   draft.conversation.firstReplyAt ??= message.createdAt
+  const { owed: _, ...state } = draft.conversation.botState
+  draft.conversation.botState = state
   toCustomer(draft, message, house, { automatic: false, cause: message.id })
   mirror(draft, message, house, words.via)
   return message
@@ -179,6 +187,14 @@ export function deliver(draft: Draft, house: House, row: Omit<NewDelivery, 'id' 
   const now = house.clock.now()
   const nextAt = row.op === 'update' ? new Date(now.getTime() + 2_000) : now
   draft.newDeliveries.push({ ...row, id: newId('dlv', house.clock), conversationId: draft.conversation.id, nextAt, createdAt: now })
+}
+
+/** At its time this comes as an event of the conversation. */
+export function later(draft: Draft, house: House, dueAt: Date, event: Later): void {
+  const { id, channelId, userKey, threadKey } = draft.conversation
+  const payload = { ...event, conversation: id, at: dueAt.toISOString() }
+  const lane = laneOf(channelId, userKey, threadKey)
+  draft.newTimers.push({ id: newId('tmr', house.clock), lane, payload, dueAt, createdAt: house.clock.now() })
 }
 
 /** What happened, for the trail and the reports. `action` is past tense: `conversation.opened`. */

@@ -22,6 +22,8 @@ export interface House {
   surge: Surge
   /** A surge is on. */
   surging: boolean
+  /** How much each FAQ entry is asked lately. */
+  asked?: ReadonlyMap<string, number>
   /** After a restore: what follows from events received until then may have gone out already, and is held. */
   restoredUntil?: Date
   /** A signed link to an attachment; undefined without a public address. */

@@ -1,5 +1,5 @@
 // From events to what follows from them: what they are about is loaded, then each is decided, purely.
-import type { DeskEvent, Inbound } from '#core/event.ts'
+import type { DeskEvent, HouseEvent, Inbound } from '#core/event.ts'
 import { findAgent } from '#store/agents.ts'
 import type { Db, Tx } from '#store/database.ts'
 import * as store from '#store/drafts.ts'
@@ -10,6 +10,7 @@ import { type AddressKey, at, type Known, type Taken } from '#store/scenes.ts'
 import { type AgentOutcome, type AgentScene, agentTurn, asksQueue, targetOf } from './agent.ts'
 import { customerTurn } from './customer.ts'
 import type { House } from './house.ts'
+import { houseTurn } from './later.ts'
 
 export interface Scenes extends Omit<Taken, 'events'> {
   byEvent: Map<string, Pick<AgentScene, 'beside' | 'queue'> & { target?: MessageRow; conversationId?: string }>
@@ -22,20 +23,31 @@ export async function loadScenes(tx: Db, taken: Taken, house: House): Promise<Sc
   const scenes: Scenes = { ...taken, byEvent: new Map(), conversations: new Map() }
   for (const row of taken.events) {
     if (row.source === 'desk') await loadDeskScene(tx, row, scenes, house)
+    else if (row.source === 'house') await loadHouseScene(tx, row, scenes)
     else await loadTarget(tx, row, scenes)
   }
   return scenes
 }
 
+async function loadHouseScene(tx: Db, row: EventRow, scenes: Scenes): Promise<void> {
+  const found = await store.findConversation(tx, (row.payload as HouseEvent).conversation)
+  if (found) await hold(tx, found, scenes)
+  scenes.byEvent.set(row.id, { conversationId: found?.id })
+}
+
+/** Locks a conversation, and loads whose it is. */
+async function hold(tx: Db, { id, customerId }: { id: string; customerId: string }, scenes: Scenes): Promise<void> {
+  if (scenes.conversations.has(id)) return
+  const conversation = (await store.lockConversations(tx, [id])).get(id)
+  const customers = await store.loadCustomers(tx, [customerId])
+  scenes.conversations.set(id, { conversation, customer: customers.get(customerId) })
+  for (const [key, threads] of await store.loadThreads(tx, [id])) scenes.threads.set(key, threads)
+}
+
 async function loadDeskScene(tx: Db, row: EventRow, scenes: Scenes, house: House): Promise<void> {
   const event = row.payload as DeskEvent
   const found = 'thread' in event ? await conversationOf(tx, row.sourceId, event.thread, house) : undefined
-  if (found && !scenes.conversations.has(found.id)) {
-    const conversation = (await store.lockConversations(tx, [found.id])).get(found.id)
-    const customers = await store.loadCustomers(tx, [found.customerId])
-    scenes.conversations.set(found.id, { conversation, customer: customers.get(found.customerId) })
-    for (const [id, threads] of await store.loadThreads(tx, [found.id])) scenes.threads.set(id, threads)
-  }
+  if (found) await hold(tx, found, scenes)
   const target = targetOf(event, row.sourceId)
   // Asked under the lock of this one, which a customer's words that open another take, too.
   const conversation = scenes.conversations.get(found?.id ?? '')?.conversation
@@ -140,6 +152,7 @@ function decide(row: EventRow, scenes: Scenes, house: House): Decision {
         house,
       )
     }
+    if (row.source === 'house') return decideHouse(row, scenes, house)
     const event = { ...(row.payload as DeskEvent), at: new Date(payload.at) }
     const known = scenes.conversations.get(more?.conversationId ?? '')
     if (!known && isEarly(row, event, house)) return { error: 'the thread is not known yet' }
@@ -163,6 +176,13 @@ function decide(row: EventRow, scenes: Scenes, house: House): Decision {
   } catch (error) {
     return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   }
+}
+
+function decideHouse(row: EventRow, scenes: Scenes, house: House): Decision {
+  const known = scenes.conversations.get(scenes.byEvent.get(row.id)?.conversationId ?? '')
+  const threads = scenes.threads.get(known?.conversation?.id ?? '') ?? []
+  const { customer, conversation } = known ?? {}
+  return houseTurn({ event: row.payload as HouseEvent, eventId: row.id, customer, conversation, threads, agents: scenes.agents }, house)
 }
 
 /** As long as `failEvent` makes an event wait that failed for the first time. */

@@ -138,6 +138,7 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
       skill: conversation.skill ?? undefined,
       priority: conversation.priority,
       queuedAt: conversation.queuedAt ?? undefined,
+      tags: [...new Set([...customer.tags, ...conversation.tags])],
       handoff: conversation.handoff ?? undefined,
       score: conversation.csatScore ?? undefined,
       history: rows.history.map((message) => ({ author: message.author, name: message.name, text: message.text, at: message.createdAt })),

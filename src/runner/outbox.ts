@@ -12,9 +12,11 @@ import {
   type Written,
   waitingTargets,
 } from '#store/deliveries.ts'
+import type { NewEvent } from '#store/events.ts'
 import { isPoison } from '#store/events.ts'
 import { pauseTarget, readPauses } from '#store/processes.ts'
 import type { DeliveryRow, NewDelivery } from '#store/rows.ts'
+import { callWebhook, gaveUp } from './call.ts'
 import { sendToDesk } from './desk.ts'
 import { verdictOf } from './outcome.ts'
 import type { RunnerParts } from './parts.ts'
@@ -67,7 +69,8 @@ interface Flight {
   cut(): void
 }
 
-export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
+/** `tell` stores what the house tells itself. */
+export function createOutbox(parts: RunnerParts, share: () => number, tell: (rows: NewEvent[]) => Promise<unknown>): Outbox {
   const signal = createSignal()
   const flying = new Map<string, Flight>()
   const { clock, log, pass } = parts
@@ -100,7 +103,7 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
     let outcome: Outcome
     try {
       pass('delivery.claimed')
-      const externalIds = await send(parts, row, signal)
+      const externalIds = row.kind === 'webhook' ? await call(row, signal) : await send(parts, row, signal)
       pass('delivery.answered')
       targets.succeeded(row.targetId)
       outcome = { state: 'sent', externalIds }
@@ -109,6 +112,13 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
     }
     targets.freed(row.targetId) // The wire is free from here on, whenever the outcome is written.
     await finish(row, outcome)
+  }
+
+  /** The answer is stored before the call counts as done: a crash between the two asks again, and is told the same. */
+  async function call(row: DeliveryRow, signal: AbortSignal): Promise<string[]> {
+    const answered = await callWebhook(parts, row, signal)
+    await tell([answered])
+    return []
   }
 
   function judge(row: DeliveryRow, error: unknown): Outcome {
@@ -156,6 +166,11 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
     for (const { id, until, reason } of targets.resting().filter(({ id }) => id === row.targetId)) {
       await pauseTarget(db, { targetId: id, until, reason })
     }
+    if (row.kind === 'webhook') {
+      parts.health.set(row.targetId, { state: outcome.state === 'sent' ? 'connected' : 'transient', detail: outcome.error })
+      // Where even this is lost, the flow's own time goes on.
+      if (outcome.state !== 'sent' && outcome.state !== 'retry') await tell([gaveUp(parts, row, outcome.error ?? outcome.state)])
+    }
     if (row.kind !== 'channel') return
     parts.live.publish(`conversation:${row.conversationId}`, { type: 'changed', conversation: row.conversationId })
     parts.live.publish('console', { type: 'progress', conversation: row.conversationId })
@@ -201,7 +216,7 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
       isHungry = true
       return []
     }
-    const ids = [...parts.channels.keys(), ...parts.desks.keys(), ...unknown]
+    const ids = [...parts.channels.keys(), ...parts.desks.keys(), ...parts.webhooks().keys(), ...unknown]
     const rooms = ids.map((id) => ({ id, room: Math.min(free, targets.room(id)) })).filter(({ room }) => room > 0)
     freed = 0
     const rows = await claimDeliveries(db, rooms, parts.name, clock.now())
@@ -232,7 +247,7 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
     unknown.clear()
     behind.clear() // Long taken, by us or by others.
     for (const id of await waitingTargets(db, new Date(now.getTime() - FORGOTTEN_MS))) {
-      if (!parts.channels.has(id) && !parts.desks.has(id)) unknown.add(id)
+      if (!parts.channels.has(id) && !parts.desks.has(id) && !parts.webhooks().has(id)) unknown.add(id)
     }
   }
 
@@ -291,10 +306,10 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
   }
 }
 
-/** Sending it again does no harm: the platform has a key, or a desk shows it twice at worst. */
+/** Sending it again does no harm: the platform or the webhook has a key, or a desk shows it twice at worst. */
 function isRepeatable({ channels }: RunnerParts, { kind, targetId }: DeliveryRow): boolean {
   const channel = channels.get(targetId)
-  return kind === 'desk' || (channel?.connector.idempotent ?? channel?.definition.capabilities.idempotent) === true
+  return kind !== 'channel' || (channel?.connector.idempotent ?? channel?.definition.capabilities.idempotent) === true
 }
 
 async function send(parts: RunnerParts, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {

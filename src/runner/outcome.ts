@@ -23,7 +23,18 @@ export interface Verdict extends Outcome {
   pauseUntil?: Date
 }
 
-export function verdictOf(row: DeliveryRow, thrown: unknown, { now, random, repeatable }: Circumstances): Verdict {
+export function verdictOf(row: DeliveryRow, thrown: unknown, circumstances: Circumstances): Verdict {
+  return inTime(row, verdictWithoutHaste(row, thrown, circumstances))
+}
+
+/** A flow waits for its webhook only so long: what would be tried again after that is over. */
+function inTime({ payload: { call } }: DeliveryRow, verdict: Verdict): Verdict {
+  if (!call || verdict.state !== 'retry' || !verdict.nextAt || verdict.nextAt < new Date(call.until)) return verdict
+  const { pauseUntil, error } = verdict
+  return { state: 'expired', error, pauseUntil }
+}
+
+function verdictWithoutHaste(row: DeliveryRow, thrown: unknown, { now, random, repeatable }: Circumstances): Verdict {
   const error = thrown instanceof ConnectorError ? thrown : new ConnectorError('transient', String(thrown), { certain: false })
   const told = error.message
   const later = (ms: number) => new Date(now.getTime() + ms)

@@ -5,6 +5,7 @@ import type { Connector, ConnectorDefinition, Health, Logger } from '#core/conne
 import type { Desk, DeskDefinition } from '#core/desk.ts'
 import type { Live } from '#core/live.ts'
 import type { Pass } from '#core/milestone.ts'
+import type { Webhook } from '#platforms/webhook.ts'
 import type { Database } from '#store/database.ts'
 import type { Files } from '../files.ts'
 import type { House } from '../pipeline/house.ts'
@@ -35,6 +36,8 @@ export interface RunnerParts {
   files: Files
   channels: Map<string, Channel>
   desks: Map<string, DeskPart>
+  /** What flows may ask, by id; as the config says now. */
+  webhooks(): ReadonlyMap<string, Webhook>
   /** The house as it is now: asked anew for every batch, so that a reload counts from the next message on. */
   house(): House
   /** What each channel and desk said of itself last. */

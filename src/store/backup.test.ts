@@ -77,6 +77,7 @@ function madeUp(table: PgTable, n: number): Record<string, unknown> {
   const value = (name: string, type: string): unknown => {
     if (/serial/.test(type)) return 1_000 + n
     if (type === 'integer') return n
+    if (type === 'double precision') return n / 3
     if (type === 'boolean') return n % 2 === 0
     if (type === 'jsonb') return { words: ['“中文”', 'a\nb\\c\u2028"', null], n: n + 0.1, empty: {} }
     if (type.startsWith('timestamp')) return `2026-0${n}-01T00:00:00.123456+00:00`

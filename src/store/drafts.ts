@@ -130,6 +130,7 @@ export async function saveDrafts(
     messages: all('newMessages'),
     links: all('newLinks'),
     audit: all('newAudit'),
+    timers: all('newTimers'),
     finished,
     outcomes,
     deliveries,

@@ -27,6 +27,7 @@ export type NewDelivery = Pick<
   | 'originKey'
   | 'createdAt'
 >
+export type TimerRow = typeof s.timers.$inferSelect
 export type NewLink = typeof s.messageLinks.$inferSelect
 
 /**
@@ -50,6 +51,9 @@ export interface Draft {
   newLinks: NewLink[]
   newDeliveries: NewDelivery[]
   newAudit: AuditRow[]
+  newTimers: TimerRow[]
+  /** FAQ entries that were answered: counted, not saved with this. */
+  asked: string[]
   /** Messages of before that changed: edited, recalled, a question answered. */
   changedMessages: MessageRow[]
   /** Agents whose presence or last assignment changed. */

@@ -4,7 +4,7 @@ import type { Statement } from './database.ts'
 import { deliveriesJson, type Finishing, insertDelivery, leaseEnd, outcomeRows, outcomesJson, writeOutcomes } from './deliveries.ts'
 import type { Finished } from './events.ts'
 import { insertInto, type Shape, shapeOf } from './records.ts'
-import type { AuditRow, ConversationRow, CustomerRow, EventRow, IdentityRow, MessageRow, NewDelivery, NewLink } from './rows.ts'
+import type { AuditRow, ConversationRow, CustomerRow, EventRow, IdentityRow, MessageRow, NewDelivery, NewLink, TimerRow } from './rows.ts'
 import * as s from './schema.ts'
 
 interface Rows {
@@ -16,6 +16,7 @@ interface Rows {
   messages: MessageRow[]
   links: NewLink[]
   audit: AuditRow[]
+  timers: TimerRow[]
   /** Stored events that are done with this. */
   finished: Finished[]
   /** What came of attempts that nobody waits for: it travels along. */
@@ -59,6 +60,7 @@ const PARTS: { [Name in keyof Rows]: Part<Name> } = {
   messages: inserted('message', shapeOf(s.messages)),
   links: inserted('link', shapeOf(s.messageLinks), ' on conflict do nothing'),
   audit: inserted('audit', shapeOf(s.auditEvents)),
+  timers: inserted('timer', shapeOf(s.timers)),
   finished: {
     sql: (next) => `event as (
       update events e set state = 'done', result = f.result, processed_at = ${next()}, error = null

@@ -1,8 +1,12 @@
 // Every table. The words are those of ARCHITECTURE.md; times are timestamptz, ids are text with a prefix that says what they are.
 import { sql } from 'drizzle-orm'
 import { bigserial, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
-import type { DeskUser, Presence } from '#core/event.ts'
-import type { Address, Author, Button, Locale, MediaRef, Part } from '#core/message.ts'
+import type { Presence } from '#core/event.ts'
+import type { Author, Button, Locale, MediaRef, Part } from '#core/message.ts'
+import type { DeliveryPayload, Handoff } from './payloads.ts'
+
+export type { DeliveryPayload, Handoff } from './payloads.ts'
+export * from './schema-flows.ts'
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 
@@ -18,6 +22,7 @@ export const customers = pgTable('customers', {
   named: boolean('named').notNull(),
   locale: text('locale').$type<Locale>(),
   avatarUrl: text('avatar_url'),
+  tags: jsonb('tags').$type<string[]>().notNull().default([]),
   firstSeenAt: at('first_seen_at').notNull(),
   lastSeenAt: at('last_seen_at').notNull(),
 })
@@ -39,15 +44,6 @@ export const identities = pgTable(
   (t) => [uniqueIndex('identities_address').on(t.channelId, t.kind, t.value), index('identities_customer').on(t.customerId)],
 )
 
-export interface Handoff {
-  reason: 'asked' | 'misses' | 'flow' | 'claimed' | 'transferred' | 'released'
-  note?: string
-  tried?: string[]
-  /** Agents who gave it back. */
-  not?: string[]
-  at: string
-}
-
 /** One stream of talk with one customer at one address. `status` says who owns it; `version` rises with every change of owner. */
 export const conversations = pgTable(
   'conversations',
@@ -68,6 +64,7 @@ export const conversations = pgTable(
     greeted: boolean('greeted').notNull(),
     botState: jsonb('bot_state').$type<Record<string, unknown>>().notNull(),
     handoff: jsonb('handoff').$type<Handoff>(),
+    tags: jsonb('tags').$type<string[]>().notNull().default([]),
     lastSeq: integer('last_seq').notNull(),
     /** The place in the queue that the customer was told last; null: told nothing yet, 0: not to be told (closed hours). */
     toldPlace: integer('told_place'),
@@ -162,7 +159,7 @@ export const events = pgTable(
   {
     id: text('id').primaryKey(),
     position: bigserial('position', { mode: 'number' }).notNull(),
-    source: text('source').$type<'channel' | 'desk'>().notNull(),
+    source: text('source').$type<'channel' | 'desk' | 'house'>().notNull(),
     sourceId: text('source_id').notNull(),
     externalId: text('external_id').notNull(),
     lane: text('lane').notNull(),
@@ -187,7 +184,7 @@ export const events = pgTable(
 export type EventResult = { ok: true; message?: string } | { ok: false; code: string; message: string }
 
 export type DeliveryState = 'pending' | 'sending' | 'sent' | 'retry' | 'failed' | 'unknown' | 'held' | 'expired'
-export type DeliveryOp = 'send' | 'open' | 'post' | 'update' | 'whisper' | 'close' | 'reopen' | 'acknowledge'
+export type DeliveryOp = 'send' | 'open' | 'post' | 'update' | 'whisper' | 'close' | 'reopen' | 'acknowledge' | 'call'
 
 /** What goes out. Committed with the change that caused it; `lane` keeps the order within a conversation and target. */
 export const deliveries = pgTable(
@@ -195,8 +192,8 @@ export const deliveries = pgTable(
   {
     id: text('id').primaryKey(),
     position: bigserial('position', { mode: 'number' }).notNull(),
-    kind: text('kind').$type<'channel' | 'desk'>().notNull(),
-    /** The channel's or desk's id. */
+    kind: text('kind').$type<'channel' | 'desk' | 'webhook'>().notNull(),
+    /** The channel's, desk's or webhook's id. */
     targetId: text('target_id').notNull(),
     lane: text('lane').notNull(),
     conversationId: text('conversation_id').notNull(),
@@ -266,26 +263,6 @@ export const processes = pgTable('processes', {
   startedAt: at('started_at').notNull(),
   seenAt: at('seen_at').notNull(),
 })
-
-export interface DeliveryPayload {
-  /** Channel: where it goes. */
-  to?: Address
-  parts?: Part[]
-  sender?: { name: string }
-  /** Desk: whose words, as the thread shows them. */
-  author?: Author
-  name?: string
-  /** Whisper: to whom, what, and which press it answers. */
-  whom?: DeskUser
-  text?: string
-  buttons?: Button[]
-  callback?: string
-  thread?: string
-  /** Desk: the history up to here is what a new thread begins with. */
-  untilSeq?: number
-  /** Desk: a file that was not there when its words were shown. */
-  late?: true
-}
 
 /** Where a conversation stands in a desk. */
 export const threads = pgTable(

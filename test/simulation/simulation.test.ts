@@ -17,6 +17,8 @@ vi.mock('#store/deliveries.ts', async (real) => ({ ...(await real<object>()), ..
 vi.mock('#store/threads.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).threads }))
 vi.mock('#store/processes.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).processes }))
 vi.mock('#store/settings.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).settings }))
+vi.mock('#store/timers.ts', () => ({ fireTimers: async () => 0 })) // Its bots wait for nobody but customers and agents.
+vi.mock('#store/asked.ts', () => ({ countAsked: async () => undefined, readAsked: async () => new Map() }))
 vi.mock('#store/restored.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).restored }))
 
 /** A seed takes some 20 ms; what fails is made smaller for so long. */

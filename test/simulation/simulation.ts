@@ -142,6 +142,7 @@ function partsOf({ world, outside, complaints }: Simulation, member: Member): Ru
     name: member.process.name,
     pass: unwatched,
     publicUrl: undefined,
+    webhooks: () => new Map(),
   }
 }
 

@@ -9,8 +9,19 @@ import type { Database } from '#store/database.ts'
 import { silent } from './database.ts'
 import { BOT } from './stage.ts'
 
+/** `frontdesk`: that file, beside the bot of most tests. */
 export async function testApp(database: Database, frontdesk: string, more: Partial<AppParts> = {}): Promise<App> {
-  const source = { env: {}, read: (name: string) => (name === 'bot.yaml' ? BOT : frontdesk) }
+  return appOf(database, { 'bot.yaml': BOT, 'frontdesk.yaml': frontdesk }, {}, more)
+}
+
+/** The files are read again at each `reload`. */
+export async function appOf(
+  database: Database,
+  files: Record<string, string>,
+  env: Record<string, string> = {},
+  more: Partial<AppParts> = {},
+): Promise<App> {
+  const source = { env, read: (name: string) => files[name] }
   const loaded = loadConfig(source)
   if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems))
   const parts = {

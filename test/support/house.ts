@@ -53,6 +53,8 @@ faq:
     title: { zh: 怎么退货, en: How do I return an item }
     ask: [怎么退货, 我要退货, 退货流程, how do i return an item, return policy]
     answer: { zh: 签收后 7 天内可无理由退货。, en: You can return an item within 7 days. }
+# One customer of a test asks the same again and again.
+handoff: { repeated: 0 }
 fallback: { after: 3 }
 `
 

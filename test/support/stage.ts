@@ -11,6 +11,7 @@ import { localLive } from '#core/live.ts'
 import type { Button } from '#core/message.ts'
 import { unwatched } from '#core/milestone.ts'
 import { consoleDesk } from '#handoff/console/index.ts'
+import type { Webhook } from '#platforms/webhook.ts'
 import { route } from '#router/route.ts'
 import { createFiles } from '#src/files.ts'
 import type { House } from '#src/pipeline/house.ts'
@@ -27,6 +28,7 @@ version: 1
 faq:
   - { id: shipping, ask: [多久发货, how long is shipping], answer: { zh: 付款后 24 小时内发货。, en: Orders ship within 24 hours. } }
   - { id: invoice, ask: [怎么开发票, how to get an invoice], answer: { zh: 在订单页申请发票。, en: Ask for it on the order page. } }
+handoff: { repeated: 0 }
 fallback: { after: 2 }
 `
 
@@ -62,6 +64,7 @@ export interface StageOptions {
   skills?: string[]
   routing?: Partial<House['routing']>
   surge?: Partial<House['surge']>
+  webhooks?: ReadonlyMap<string, Webhook>
   /** Do not start the runner: the test works by hand. */
   still?: true
 }
@@ -90,7 +93,10 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     ],
     [`group${run}`, fakeDesk(`group${run}`, shown, onDesk)],
   ])
-  const reading = readBot(options.bot ?? BOT, 'bot.yaml', { skills: options.skills ?? ['aftersales', 'tech'] })
+  const reading = readBot(options.bot ?? BOT, 'bot.yaml', {
+    skills: options.skills ?? ['aftersales', 'tech'],
+    webhooks: [...(options.webhooks?.keys() ?? [])],
+  })
   if (!('value' in reading)) throw new Error(JSON.stringify(reading.problems))
   const house: House = {
     clock: { now: () => new Date(clock.ms), random: Math.random },
@@ -129,6 +135,7 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     files,
     channels,
     desks,
+    webhooks: () => options.webhooks ?? new Map(),
     house: () => house,
     health: new Map(),
     name: `test-${run}`,
@@ -184,7 +191,7 @@ function actions(database: Database, house: House, take: Runner['accept'], chann
 /** An empty house for each test. */
 async function clear(database: Database): Promise<void> {
   await database.db.execute(
-    'truncate customers, identities, conversations, messages, attachments, events, deliveries, attempts, pauses, processes, threads, message_links, agents, sessions, audit_events, leases cascade',
+    'truncate customers, identities, conversations, messages, attachments, events, deliveries, attempts, pauses, processes, threads, message_links, agents, sessions, audit_events, leases, timers, asked cascade',
   )
   await database.db.execute("delete from settings where key = 'surge'")
 }

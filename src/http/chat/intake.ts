@@ -32,7 +32,14 @@ async function eventOf(
   locale: string | undefined,
 ): Promise<Inbound & { clientId: string }> {
   const { clientId, text, press, file } = request
-  const head = { externalId: `${visitor.user}:${clientId}`, clientId, at: parts.clock.now(), from: { user: visitor.user }, raw: null }
+  const head = {
+    externalId: `${visitor.user}:${clientId}`,
+    clientId,
+    at: parts.clock.now(),
+    from: { user: visitor.user },
+    raw: null,
+    ...(visitor.origin && { origin: visitor.origin }),
+  }
   const sender = { locale, identities: [] }
   if (press) return { ...head, type: 'press', buttonId: press.id, label: press.label, sender }
   const words: Part[] = text === undefined ? [] : [{ type: 'text', text }]

@@ -17,7 +17,7 @@ import { seenRequest, sendRequest, sessionRequest, TEXT_MAX } from './schema.ts'
 import { takeSeen } from './seen.ts'
 import { chatSocket } from './socket.ts'
 import { chatParts, readConversation, readPage } from './view.ts'
-import { newVisitor, readVisitor, signVisitor, type Visitor } from './visitor.ts'
+import { newVisitor, originOf, readVisitor, signVisitor, type Visitor } from './visitor.ts'
 
 const QUESTIONS = 5
 
@@ -58,7 +58,9 @@ export function chatRoutes(parts: LineParts, sockets: Set<WSContext>): Hono {
     await sessions.take(parts.clientIp(context))
     const request = await readBody(context, sessionRequest)
     const channel = channelOf(parts, context)
-    const visitor = await readVisitor(parts.secret, channel, request.token).catch(() => newVisitor(channel))
+    const { user } = await readVisitor(parts.secret, channel, request.token).catch(() => newVisitor(channel))
+    const origin = originOf(request.page)
+    const visitor = { channel, user, ...(origin && { origin }) }
     return context.json(await parts.reads(() => sessionOf(parts, visitor, request.locale)))
   })
 
@@ -109,8 +111,10 @@ async function sessionOf(parts: HttpParts, visitor: Visitor, spoken: string | un
     channel: { id: visitor.channel, type: 'web' },
     visitor: known ? ('returning' as const) : ('new' as const),
     customer: { name: known?.named ? known.name : undefined },
+    origin: visitor.origin,
     brand: house.brand,
     greeted: false,
+    asked: parts.runner.asked(),
   }
   const color = parts.channels.get(visitor.channel)?.settings.color
   return {

@@ -154,8 +154,10 @@ export interface ConversationDetail extends ConversationSummary {
     identities: { channel: string; value: string }[]
     conversations: number
   }
-  /** Why it was handed over and what was tried, in the agent's language. */
-  handoff?: { reason: string; note?: string; at: string }
+  /** Of the customer and of the conversation. */
+  tags?: string[]
+  /** Why it was handed over, in the agent's language; what the bot tried, and what the customer told it, by name. */
+  handoff?: { reason: string; note?: string; tried?: string[]; collected?: { name: string; value: string }[]; at: string }
   csat?: { score: number; comment?: string }
   /** What happened, oldest first: opened, handed over, claimed, … */
   trail: { at: string; what: string; who?: string }[]

@@ -7,6 +7,7 @@ import type { DetailRows, ListedRow } from '#store/console.ts'
 import { deliveriesOf } from '#store/deliveries.ts'
 import { loadAgents } from '#store/drafts.ts'
 import type { AgentRow, AuditRow, DeliveryRow, MessageRow } from '#store/rows.ts'
+import type { Handoff } from '#store/schema.ts'
 import { droppedBy } from '#store/trouble.ts'
 import { presenceOf } from '../../pipeline/presence.ts'
 import { chatParts } from '../chat/view.ts'
@@ -67,6 +68,7 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
   const names = new Map((await loadAgents(parts.database.db)).map((agent) => [agent.id, agent.name]))
   const { conversation, customer } = rows
   const { handoff } = conversation
+  const tags = [...new Set([...customer.tags, ...conversation.tags])]
   return {
     ...summaryOf(parts, rows, locale),
     messages: rows.messages.map((message) => messageOf(parts, message, byMessage.get(message.id) ?? [], locale)),
@@ -78,7 +80,8 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
       identities: rows.identities.map((identity) => ({ channel: identity.channelId, value: identity.value })),
       conversations: rows.conversations,
     },
-    ...(handoff && { handoff: { reason: handoffWords(handoff, locale), note: handoff.tried?.join('\n') ?? handoff.note, at: handoff.at } }),
+    ...(tags.length > 0 && { tags }),
+    ...(handoff && { handoff: handoffOf(handoff, locale) }),
     ...(conversation.csatScore && { csat: { score: conversation.csatScore } }),
     trail: rows.trail.map((event) => trailLine(event, names, customer.name, locale)),
     threads: rows.threads.map((thread) => ({ desk: thread.deskId, state: thread.state })),
@@ -160,6 +163,17 @@ const reasons: Record<string, { zh: string; en: string }> = {
   released: { zh: '同事放回队列', en: 'given back by a colleague' },
 }
 
+function handoffOf(handoff: Handoff, locale: Locale): ConversationDetail['handoff'] {
+  const { note, tried, collected, at } = handoff
+  return {
+    reason: handoffWords(handoff, locale),
+    note,
+    ...(tried && tried.length > 0 && { tried }),
+    ...(collected && { collected: Object.entries(collected).map(([name, value]) => ({ name, value })) }),
+    at,
+  }
+}
+
 function handoffWords({ reason }: { reason: string }, locale: Locale): string {
   const key = `reason.${reason}`
   return key in phrases ? phrase(key as 'reason.asked', locale) : (reasons[reason]?.[locale] ?? reason)
@@ -169,6 +183,9 @@ const actions: Record<string, { zh: string; en: string }> = {
   'conversation.opened': { zh: '对话开始', en: 'Conversation opened' },
   'conversation.reopened': { zh: '重新打开', en: 'Reopened' },
   'conversation.resolved': { zh: '结单', en: 'Resolved' },
+  'conversation.tagged': { zh: '打标签', en: 'Tagged' },
+  'handoff.promised': { zh: '非工作时间要求人工，上班后转接', en: 'Asked for a person while closed: handed over when you open' },
+  'webhook.failed': { zh: '业务接口没有应答', en: 'A webhook did not answer' },
   'conversation.to_bot': { zh: '交回机器人', en: 'Given back to the bot' },
   'handoff.requested': { zh: '转人工', en: 'Handed over to people' },
   'assignment.changed': { zh: '分配给', en: 'Assigned to' },
@@ -184,9 +201,15 @@ const actions: Record<string, { zh: string; en: string }> = {
 
 function trailLine(event: AuditRow, names: Map<string, string>, customer: string, locale: Locale): ConversationDetail['trail'][number] {
   const { agent, skill, score } = event.data as { agent?: string; skill?: string; score?: number }
+  const { conversation = [], customer: own = [], why } = event.data as { conversation?: string[]; customer?: string[]; why?: string }
   const words = actions[event.action]?.[locale] ?? event.action
-  const extra =
-    event.action === 'assignment.changed' ? (agent ? names.get(agent) : skill) : event.action === 'csat.submitted' ? `${score}/5` : ''
+  const extras: Record<string, string | undefined> = {
+    'assignment.changed': agent ? names.get(agent) : skill,
+    'csat.submitted': `${score}/5`,
+    'conversation.tagged': [...conversation, ...own].join(' · '),
+    'webhook.failed': why,
+  }
+  const extra = extras[event.action] ?? ''
   const who = event.actorKind === 'customer' ? customer : event.actorKind === 'agent' ? names.get(event.actorId ?? '') : undefined
   return { at: event.at.toISOString(), what: [words, extra].filter(Boolean).join(' '), ...(who && { who }) }
 }

@@ -228,6 +228,8 @@ export const en = {
   conversationCount: 'Conversations',
   identities: 'Known as',
   handoffTitle: 'Why it was handed over',
+  handoffNote: 'Note',
+  handoffCollected: 'What the customer told the bot',
   handoffTried: 'What was tried',
   csatTitle: 'Rating',
   csat: (score: number) => `${score} of 5`,

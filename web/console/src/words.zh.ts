@@ -217,6 +217,8 @@ export const zh: Words = {
   conversationCount: '会话数',
   identities: '身份',
   handoffTitle: '转人工原因',
+  handoffNote: '备注',
+  handoffCollected: '客户告诉机器人的',
   handoffTried: '已经试过',
   csatTitle: '评分',
   csat: (score) => `${score} 分（满分 5 分）`,

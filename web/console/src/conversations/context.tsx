@@ -16,17 +16,24 @@ export function Context({ detail }: { detail: ConversationDetail }) {
       {detail.handoff && (
         <Section title={t.handoffTitle}>
           <p className="text-sm">{detail.handoff.reason}</p>
-          {detail.handoff.note && (
-            <div className="mt-2 rounded-md bg-sunken px-3 py-2">
-              <p className="text-2xs font-medium text-faint">{t.handoffTried}</p>
-              <p className="mt-0.5 whitespace-pre-wrap text-sm text-muted">{detail.handoff.note}</p>
-            </div>
-          )}
+          <Told label={t.handoffNote} text={detail.handoff.note} />
+          <Told label={t.handoffCollected} text={detail.handoff.collected?.map(({ name, value }) => `${name}: ${value}`).join('\n')} />
+          <Told label={t.handoffTried} text={detail.handoff.tried?.join('\n')} />
         </Section>
       )}
       {detail.csat && <Rating csat={detail.csat} />}
       {detail.threads.length > 0 && <Threads threads={detail.threads} />}
       <Trail trail={detail.trail} />
+    </div>
+  )
+}
+
+function Told({ label, text }: { label: string; text: string | undefined }) {
+  if (!text) return null
+  return (
+    <div className="mt-2 rounded-md bg-sunken px-3 py-2">
+      <p className="text-2xs font-medium text-faint">{label}</p>
+      <p className="mt-0.5 whitespace-pre-wrap break-words text-sm text-muted">{text}</p>
     </div>
   )
 }
@@ -61,7 +68,7 @@ function Profile({ detail }: { detail: ConversationDetail }) {
           </p>
         </div>
       </div>
-      {(detail.skill || detail.priority !== 'normal') && (
+      {(detail.skill || detail.priority !== 'normal' || detail.tags) && (
         <div className="mt-3 flex flex-wrap gap-1.5">
           {detail.skill && (
             <Chip>
@@ -73,6 +80,9 @@ function Profile({ detail }: { detail: ConversationDetail }) {
               {t.priorityIs(t.priority[detail.priority])}
             </Chip>
           )}
+          {detail.tags?.map((tag) => (
+            <Chip key={tag}>{tag}</Chip>
+          ))}
         </div>
       )}
       <dl className="mt-3 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
