@@ -1,7 +1,7 @@
 // Every table. The words are those of ARCHITECTURE.md; times are timestamptz, ids are text with a prefix that says what they are.
 import { sql } from 'drizzle-orm'
 import { bigserial, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
-import type { DeskUser, Presence } from '#core/event.ts'
+import type { DeskUser, Grant, Presence } from '#core/event.ts'
 import type { Address, Author, Button, Locale, MediaRef, Part } from '#core/message.ts'
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
@@ -272,6 +272,8 @@ export interface DeliveryPayload {
   to?: Address
   parts?: Part[]
   sender?: { name: string }
+  grant?: Grant
+  closing?: true
   /** Desk: whose words, as the thread shows them. */
   author?: Author
   name?: string
