@@ -53,7 +53,7 @@ export function createReader(parts: ReaderParts): NonNullable<Connector['poll']>
     if (state.waiting.size === 0) await rest(state, signal)
     if (state.deps.now().getTime() >= state.sweepAt) await sweep(state, Object.keys(places), signal)
     const [next] = state.waiting
-    if (!next) return { events: [], cursor: cursor ?? '{}' }
+    if (!next) return { events: [], cursor: cursor ?? '' }
     return readOne(state, next, places, signal)
   }
 }
@@ -72,8 +72,19 @@ function addTo(state: State, account: string): void {
   if (!state.waiting.has(account)) state.waiting.set(account, undefined)
 }
 
-function readPlaces(cursor: string | null): Record<string, Place> {
-  return cursor ? (JSON.parse(cursor) as Record<string, Place>) : {}
+type Places = Record<string, Place>
+
+/** `<account>=<before>:<at>&…`: a text that nobody on its way through a store takes for JSON. */
+function readPlaces(cursor: string | null): Places {
+  const places = [...new URLSearchParams(cursor ?? '')].map(([account, value]): [string, Place] => {
+    const [before = '', ...at] = value.split(':')
+    return [account, { at: at.join(':'), ...(before && { before: Number(before) }) }]
+  })
+  return Object.fromEntries(places)
+}
+
+function writePlaces(places: Places): string {
+  return new URLSearchParams(Object.entries(places).map(([account, { at, before }]) => [account, `${before ?? ''}:${at}`])).toString()
 }
 
 /** Until somebody rings, or it is time to look anyway. */
@@ -126,7 +137,7 @@ export async function listAccounts(api: Wecom, signal: AbortSignal): Promise<Acc
 
 type Turn = [account: string, token: string | undefined]
 
-async function readOne(state: State, [account, token]: Turn, places: Record<string, Place>, signal: AbortSignal): Promise<PollResult> {
+async function readOne(state: State, [account, token]: Turn, places: Places, signal: AbortSignal): Promise<PollResult> {
   const { deps, waiting } = state
   // Taken out first: who rings while we read rings for what we may not get to see.
   waiting.delete(account)
@@ -137,7 +148,7 @@ async function readOne(state: State, [account, token]: Turn, places: Record<stri
     if (error instanceof ConnectorError && error.kind === 'rate_limited' && token === undefined) {
       // Reading without a ring is limited strictly: the next ring, or the next round, comes through.
       deps.log.info({ channel: deps.id, account, error: reason(error) }, 'not looked at this time')
-      return { events: [], cursor: JSON.stringify(places) }
+      return { events: [], cursor: writePlaces(places) }
     }
     if (!waiting.has(account)) waiting.set(account, token) // At the end of the line: one that fails must not stop the others.
     throw error
@@ -156,7 +167,7 @@ async function readOne(state: State, [account, token]: Turn, places: Record<stri
   const events = items.flatMap(({ item, raw }) => decode(item, raw, reading))
   state.given = { account, at: page.at }
   const place: Place = { at: page.at, ...(page.more && page.before !== undefined && { before: page.before }) }
-  return { events, cursor: JSON.stringify({ ...places, [account]: place }) }
+  return { events, cursor: writePlaces({ ...places, [account]: place }) }
 }
 
 function isCustomers({ origin, event }: Item): boolean {
