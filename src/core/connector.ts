@@ -148,6 +148,8 @@ export interface ConnectorDefinition<C extends z.ZodType = z.ZodType> {
   capabilities: Capabilities
   /** How events come in under this config: the runner starts a poller only for 'poll', `setup` is called only for 'webhook'. */
   inbound(config: z.output<C>): 'webhook' | 'poll' | 'connect' | 'none'
+  /** What is polled also calls, only to say that there is something (WeCom). */
+  rings?: true
   create(config: z.output<C>, deps: Deps): Connector
 }
 

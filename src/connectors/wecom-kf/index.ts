@@ -49,6 +49,7 @@ export const wecomKfConnector = defineConnector({
     window: { ms: 48 * 3_600_000, messages: 5 },
   },
   inbound: () => 'poll',
+  rings: true,
   create: createWecomKf,
 })
 

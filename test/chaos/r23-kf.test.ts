@@ -1,4 +1,4 @@
-// R17. The house dies between any two steps of reading WeCom's accounts and answering there: nothing is lost, nothing is there twice.
+// R23. The house dies between any two steps of reading WeCom's accounts and answering there: nothing is lost, nothing is there twice.
 // A ring is not kept and need not be: what it tells of stays at WeCom until the place in the account has passed it.
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
