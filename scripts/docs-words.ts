@@ -121,6 +121,25 @@ export const kindWords: Record<string, Text> = {
     zh: '按钮和访客消息的颜色：`#` 加六位十六进制数',
     en: "colour of the button and of the visitor's messages: `#` and six hex digits",
   },
+  'channels.wecom-kf.corpId': {
+    zh: '企业 ID，在管理后台“我的企业”页底部',
+    en: 'the company id, at the foot of “My Company” in the admin console',
+  },
+  'channels.wecom-kf.secret': {
+    zh: '可调用微信客服接口的自建应用的 Secret',
+    en: 'the Secret of the app of your own that may call the API of WeChat Customer Service',
+  },
+  'channels.wecom-kf.token': { zh: '回调配置页上的 Token', en: 'the Token of the page on which the callback is set up' },
+  'channels.wecom-kf.encodingAesKey': { zh: '回调配置页上的 EncodingAESKey', en: 'the EncodingAESKey of that page' },
+  'channels.wecom-kf.accounts': {
+    zh: '只接待这些客服账号（`wk…`）；不写则为应用可管理的全部账号',
+    en: 'only these customer service accounts (`wk…`); all that the app may manage when left out',
+  },
+  'channels.wecom-kf.apiRoot': { zh: '代理的地址', en: 'a proxy' },
+  'channels.wecom-kf.sweepSeconds': {
+    zh: '没有收到回调时，每隔多少秒也去看一次：回调可能丢失',
+    en: 'how often every account is looked at though nobody called: calls get lost',
+  },
   'desks.telegram.token': { zh: '客服群机器人的 token', en: "the desk bot's token" },
   'desks.telegram.chat': { zh: '群组编号，负数', en: 'the number of the group, negative' },
   'desks.telegram.mode': mode,

@@ -48,7 +48,15 @@ const words = {
   files: { zh: '文件', en: 'files' },
   buttons: { zh: '按钮', en: 'buttons' },
   place: { zh: '位置', en: 'place' },
+  answers: { zh: '回复期限', en: 'may answer' },
+  signs: { zh: '对方可见', en: 'shown there' },
   again: { zh: '重发不会重复', en: 'sent again without doubles' },
+  always: { zh: '随时', en: 'any time' },
+  typing: { zh: '正在输入', en: 'typing' },
+  read: { zh: '已读', en: 'read' },
+  delivered: { zh: '已送达', en: 'delivered' },
+  rings: { zh: '回调 + 读取', en: 'a call, then reading' },
+  connect: { zh: '长连接', en: 'a connection' },
   comesIn: { zh: '接收方式', en: 'comes in by' },
   desk: { zh: '坐席工具', en: 'desk' },
   whisper: { zh: '单独提示某位客服', en: 'a word for one agent' },
@@ -62,7 +70,9 @@ const words = {
 } satisfies Record<string, Record<Locale, string>>
 
 function channelTable(locale: Locale): string {
-  const head = (['channel', 'text', 'media', 'buttons', 'place', 'again', 'comesIn'] as const).map((key) => words[key][locale])
+  const head = (['channel', 'text', 'media', 'buttons', 'place', 'answers', 'signs', 'again', 'comesIn'] as const).map(
+    (key) => words[key][locale],
+  )
   const rows = Object.values(connectors).map((definition) => {
     const { capabilities: can } = definition
     return [
@@ -71,6 +81,8 @@ function channelTable(locale: Locale): string {
       mediaLimits(can),
       can.buttons ? `${words.upTo[locale]} ${can.buttons.max}` : words.numbered[locale],
       tick(can.location),
+      window(can, locale),
+      signs(can, locale),
       tick(can.idempotent),
       waysIn(definition, locale),
     ]
@@ -95,11 +107,27 @@ function deskTable(locale: Locale): string {
   return table(head, rows)
 }
 
+/** How long a customer may be answered, and how often. */
+function window({ window: limits }: Capabilities, locale: Locale): string {
+  if (!limits) return words.always[locale]
+  const hours = `${limits.ms / 3_600_000} ${locale === 'zh' ? '小时' : 'h'}`
+  if (!limits.messages) return hours
+  return locale === 'zh' ? `${hours}内 ${limits.messages} 条` : `${limits.messages} in ${hours}`
+}
+
+/** What the other side sees of us, and we of them. */
+function signs({ typing, receipts = [] }: Capabilities, locale: Locale): string {
+  const shown = [...(typing ? [words.typing[locale]] : []), ...receipts.map((state) => words[state][locale])]
+  return shown.join(locale === 'zh' ? '、' : ', ') || '–'
+}
+
 /** How a kind fetches: kinds that can do both have a `mode`. */
-function waysIn({ config, inbound }: { config: unknown; inbound(config: unknown): string }, locale: Locale): string {
+function waysIn({ config, inbound, rings }: { config: unknown; inbound(config: unknown): string; rings?: true }, locale: Locale): string {
+  if (rings) return words.rings[locale]
   const { shape } = config as { shape?: Record<string, unknown> }
   if (shape && 'mode' in shape) return `${words.poll[locale]} / ${words.webhook[locale]}`
-  return words[inbound({}) === 'webhook' ? 'webhook' : 'none'][locale]
+  const way = inbound({})
+  return words[way === 'webhook' || way === 'poll' || way === 'connect' ? way : 'none'][locale]
 }
 
 function textLimit({ max, unit }: Pick<Capabilities['text'], 'max' | 'unit'>, locale: Locale): string {

@@ -4,10 +4,12 @@ import { appConnector } from './app/index.ts'
 import { emailConnector } from './email/index.ts'
 import { telegramConnector } from './telegram/index.ts'
 import { webConnector } from './web/index.ts'
+import { wecomKfConnector } from './wecom-kf/index.ts'
 
 export const connectors: Record<string, ConnectorDefinition> = {
   app: appConnector,
   email: emailConnector,
   telegram: telegramConnector,
   web: webConnector,
+  'wecom-kf': wecomKfConnector,
 }

@@ -9,8 +9,11 @@ export interface Capabilities {
     markdown: boolean
   }
   media?: Partial<Record<MediaKind, { maxBytes: number; mimes?: string[]; captionMax?: number }>>
-  /** `idMaxBytes`: how long a button's id may be on the wire (Telegram callback data: 64 bytes). */
-  buttons?: { max: number; labelMax: number; idMaxBytes: number; links: boolean }
+  /**
+   * `idMaxBytes`: how long a button's id may be on the wire (Telegram callback data: 64 bytes).
+   * `textMax`: how long the words above them may be, where that is less than a text's (WeCom's menus: 1024 bytes).
+   */
+  buttons?: { max: number; labelMax: number; idMaxBytes: number; links: boolean; textMax?: number }
   location?: true
   /** The channel shows who speaks by itself; absent: `adapt` writes the agent's public name before the words. */
   senderNames?: true

@@ -2,7 +2,7 @@
 // loop, no splitting and no fallback. The runner owns loops, back-off, cursors and the one-poller-in-the-cluster lease.
 import type { z } from 'zod'
 import type { Capabilities } from './capabilities.ts'
-import type { Inbound } from './event.ts'
+import type { Grant, Inbound } from './event.ts'
 import type { Live } from './live.ts'
 import type { Address, Identity, MediaRef, Part, Text } from './message.ts'
 
@@ -18,6 +18,10 @@ export interface Outbound {
   sender?: { name: string }
   replyTo?: string
   subject?: string
+  /** What the platform granted for an answer to the event that this answers; others need none. */
+  grant?: Grant
+  /** The last word of a conversation: a platform with sessions ends its own with it. */
+  closing?: true
 }
 
 /** The platform's ids of what was sent, in order. */
@@ -144,6 +148,8 @@ export interface ConnectorDefinition<C extends z.ZodType = z.ZodType> {
   capabilities: Capabilities
   /** How events come in under this config: the runner starts a poller only for 'poll', `setup` is called only for 'webhook'. */
   inbound(config: z.output<C>): 'webhook' | 'poll' | 'connect' | 'none'
+  /** What is polled also calls, only to say that there is something (WeCom). */
+  rings?: true
   create(config: z.output<C>, deps: Deps): Connector
 }
 

@@ -1,5 +1,5 @@
 // What comes in: from customers by a connector (`Inbound`), from agents by a desk (`DeskEvent`).
-import type { Address, Identity, Part } from './message.ts'
+import type { Address, Identity, Part, Text } from './message.ts'
 
 /** What a connector learnt of the person who wrote. */
 export interface Sender {
@@ -17,7 +17,18 @@ export interface Origin {
   campaign?: string
 }
 
-/** One thing that happened on a channel. `externalId` is stable over redelivery: it is the dedupe key. */
+/** The platform takes one message under this token until then, besides what it takes anyway (WeCom's welcome: 20 s). */
+export interface Grant {
+  token: string
+  /** ISO time. */
+  until: string
+}
+
+/**
+ * One thing that happened on a channel. `externalId` is stable over redelivery: it is the dedupe key. `quiet`: no machine of ours
+ * answers, because it is old and only found now (a first look into an account, a lost cursor), or because the platform would take
+ * no answer: kept and shown, and it opens nothing.
+ */
 export type Inbound = {
   externalId: string
   at: Date
@@ -25,6 +36,7 @@ export type Inbound = {
   raw: unknown
   /** Where the channel knows it: kept with the conversation that begins with this. */
   origin?: Origin
+  quiet?: true
 } /** `automatic`: a machine wrote it (an out-of-office note, a mailing list): kept and shown, and no machine of ours answers. */ & (
   | { type: 'message'; parts: Part[]; messageId?: string; replyTo?: string; subject?: string; automatic?: true; sender: Sender }
   /** A button of ours was pressed. `label` where the platform tells it; `callback` is what `acknowledge` needs. */
@@ -33,10 +45,12 @@ export type Inbound = {
   | { type: 'edit'; target: string; parts: Part[] }
   | { type: 'recall'; target: string }
   /** The customer came: `/start`, a follow, a scanned code. `source` is what the link or code said. */
-  | { type: 'arrive'; source?: string; sender: Sender }
+  | { type: 'arrive'; source?: string; sender: Sender; grant?: Grant }
   /** The customer left: unfollowed, blocked us. */
   | { type: 'leave' }
   | { type: 'typing' }
+  /** Something of the platform's own that agents should know: a colleague answered in its app, the session was moved. */
+  | { type: 'notice'; text: Text; name?: string; parts: Part[] }
   | { type: 'delivery'; target: string; state: 'delivered' | 'read' | 'failed'; reason?: string }
 )
 

@@ -6,6 +6,8 @@ export type Milestone =
   | 'intake.received'
   /** Events are committed; the platform has not heard 200. */
   | 'intake.committed'
+  /** The place up to which a source was read is known; nothing was asked of it yet. */
+  | 'poll.begun'
   /** A poll brought events; neither they nor the cursor are committed. */
   | 'poll.fetched'
   /** Events and cursor are committed together. */

@@ -4,7 +4,7 @@ import type { Inbound, Origin, Sender } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
 import type { MediaRef, Part } from '#core/message.ts'
 import { plainText } from '#core/message.ts'
-import { detectLocale, localeOf, phrase } from '#core/phrases.ts'
+import { detectLocale, inLocale, localeOf, phrase } from '#core/phrases.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { botContext, botTurn, cameFrom } from './bot.ts'
@@ -33,13 +33,17 @@ export function customerTurn(scene: CustomerScene, house: House): { draft?: Draf
   switch (event.type) {
     case 'message':
     case 'press':
+      return { draft: speak(scene, event, house), result: { ok: true } }
     case 'arrive':
+      if (event.quiet) return { result: { ok: true } } // Nobody may answer before they say something: there is nothing to open yet.
       return { draft: speak(scene, event, house), result: { ok: true } }
     case 'edit':
     case 'recall':
       return amend(scene, event, house)
     case 'leave':
       return leave(scene, house)
+    case 'notice':
+      return heard(scene, event, house)
     case 'delivery':
       return heed(scene, event, house)
     case 'typing':
@@ -53,8 +57,9 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   const sender = event.sender ?? { identities: [] }
   const customer = identify(scene, sender, house)
   const rating = event.type === 'arrive' ? undefined : rate(scene.conversation, event, house)
-  const isQuiet = event.type === 'message' && event.automatic === true
+  const isQuiet = event.quiet === true || (event.type === 'message' && event.automatic === true)
   const { draft, isNew } = findConversation(scene, customer, rating !== undefined || isQuiet, house)
+  if (event.type === 'arrive') draft.grant = event.grant
   if (!scene.customer) draft.newIdentities = identitiesOf(scene, sender, customer, house)
 
   const said = event.type === 'message' ? plainText(event.parts) : ''
@@ -342,6 +347,16 @@ function leave(scene: CustomerScene, house: House): { draft?: Draft; result: Eve
   const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
   audit(draft, house, 'customer.left', { kind: 'customer', id: customer.id })
   remark(draft, phrase('log.customer_left', house.locale), house)
+  return { draft, result: { ok: true } }
+}
+
+/** What happened on the platform beside us, for the agents: with the words, where somebody of ours wrote there. */
+function heard(scene: CustomerScene, event: Extract<Inbound, { type: 'notice' }>, house: House): { draft?: Draft; result: EventResult } {
+  const { customer, conversation } = scene
+  if (!customer || !conversation) return { result: { ok: true } }
+  const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
+  const text: Part = { type: 'text', text: inLocale(event.text, house.locale) }
+  note(draft, event.name ?? customer.name, { parts: [text, ...adopt(draft, event.parts, scene, house)] }, house)
   return { draft, result: { ok: true } }
 }
 

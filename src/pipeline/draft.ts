@@ -73,9 +73,16 @@ export function record(draft: Draft, words: Words, house: House, at = house.cloc
 }
 
 /** The bot's or the house's own words: into the history, to the customer, and to desks that follow the conversation. */
-export function say(draft: Draft, author: 'bot' | 'system', parts: Part[], house: House, cause: string): MessageRow {
+export function say(
+  draft: Draft,
+  author: 'bot' | 'system',
+  parts: Part[],
+  house: House,
+  cause: string,
+  how: { closing?: true } = {},
+): MessageRow {
   const message = record(draft, { author, name: author === 'bot' ? house.brand.name : '', parts }, house)
-  toCustomer(draft, message, house, { automatic: true, cause })
+  toCustomer(draft, message, house, { automatic: true, cause, ...how })
   mirror(draft, message, house)
   return message
 }
@@ -98,21 +105,30 @@ export function note(draft: Draft, name: string, words: Omit<Words, 'author' | '
   return message
 }
 
+interface Sending {
+  automatic: boolean
+  cause: string
+  closing?: true
+}
+
 /** One delivery for each platform message that the channel needs, so that each goes out wholly or not at all. */
-function toCustomer(draft: Draft, message: MessageRow, house: House, how: { automatic: boolean; cause: string }): void {
+function toCustomer(draft: Draft, message: MessageRow, house: House, how: Sending): void {
   const { conversation } = draft
   const channel = house.channels.get(conversation.channelId)
   if (!channel) return // The channel was taken out of the config: the history still shows what was said.
   const sender = message.author === 'agent' ? { name: message.name } : undefined
   const chunks = adapt(message.parts, channel.capabilities, { locale: conversation.locale, sender, link: house.link })
+  const { grant } = draft
+  draft.grant = undefined
   chunks.forEach((parts, n) => {
+    const extra = { ...(n === 0 && grant && { grant }), ...(n === chunks.length - 1 && how.closing && { closing: how.closing }) }
     deliver(draft, house, {
       kind: 'channel',
       targetId: conversation.channelId,
       lane: `channel:${conversation.id}`,
       messageId: message.id,
       op: 'send',
-      payload: { to: addressOf(conversation), parts, sender },
+      payload: { to: addressOf(conversation), parts, sender, ...extra },
       automatic: how.automatic,
       originKey: `${how.cause}:${message.seq}:${n}`,
     })

@@ -16,7 +16,7 @@ export function askRating(draft: Draft, house: House, cause: string): void {
   const text = `${phrase('conversation.resolved', conversation.locale)}\n${phrase('rating.ask', conversation.locale)}`
   conversation.csatAskedAt = house.clock.now()
   conversation.csatScore = null
-  say(draft, 'system', [{ type: 'buttons', text, buttons }], house, cause)
+  say(draft, 'system', [{ type: 'buttons', text, buttons }], house, cause, { closing: true })
 }
 
 /** A flow asks how it was; the bot goes on, and a press, or a digit that means nothing else, is the answer. */

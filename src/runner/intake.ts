@@ -77,6 +77,7 @@ async function pollOnce(parts: RunnerParts, source: Source, onEvents: () => void
   const { db } = parts.database
   const key = `cursor:${source.id}`
   const cursor = (await readSetting<string>(db, key)) ?? null
+  parts.pass('poll.begun')
   const result = await source.poll?.(cursor, abort)
   if (!result) return
   const rows = await source.rows(result.events)

@@ -320,8 +320,8 @@ async function send(parts: RunnerParts, row: DeliveryRow, signal: AbortSignal): 
     await connector.acknowledge?.(row.payload.callback ?? '', signal)
     return []
   }
-  const { to, parts: words = [], sender } = row.payload
+  const { to, parts: words = [], sender, grant, closing } = row.payload
   if (!to) throw new ConnectorError('rejected', 'a delivery without an address')
-  const receipt = await connector.send({ key: row.id, to, parts: words, sender }, signal)
+  const receipt = await connector.send({ key: row.id, to, parts: words, sender, grant, closing }, signal)
   return receipt.externalIds
 }

@@ -1,5 +1,5 @@
 // What stands in columns of JSON.
-import type { DeskUser } from '#core/event.ts'
+import type { DeskUser, Grant } from '#core/event.ts'
 import type { Address, Author, Button, Part } from '#core/message.ts'
 
 export interface Handoff {
@@ -28,6 +28,10 @@ export interface DeliveryPayload {
   to?: Address
   parts?: Part[]
   sender?: { name: string }
+  /** What the platform granted for these words. */
+  grant?: Grant
+  /** The last words of a conversation. */
+  closing?: true
   /** Desk: whose words, as the thread shows them. */
   author?: Author
   name?: string

@@ -1,4 +1,5 @@
 // The rows as types.
+import type { Grant } from '#core/event.ts'
 import type { Receipt } from './receipts.ts'
 import type * as s from './schema.ts'
 
@@ -60,6 +61,8 @@ export interface Draft {
   changedAgents: Set<string>
   /** Messages to send again by somebody's word. */
   resend: string[]
+  /** What the platform grants for the first words that follow. */
+  grant?: Grant
   /** What platforms said of messages of ours. */
   receipts: Receipt[]
   /** The queue may have moved: run the router after the commit. */

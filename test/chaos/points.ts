@@ -61,6 +61,14 @@ const table: Record<Covered, Omit<Point, 'at'>[]> = {
       trace: { ...once, requests: 1 },
     },
   ],
+  'poll.begun': [
+    {
+      who: 'a question to the bot that polls',
+      subject: botPolled,
+      outcome: 'Nothing was asked of the platform: it is fetched and answered once.',
+      trace: once,
+    },
+  ],
   'poll.fetched': [
     {
       who: 'a question to the bot that polls',

@@ -31,18 +31,29 @@ export interface Arrived {
 export interface ConnectorHarness {
   /** A config that works with the fake. */
   config: Record<string, unknown>
-  /** Somebody whom the fake knows. */
+  /** Somebody whom the fake knows, and where they are spoken with, on channels with several such places. */
   user: string
+  thread?: string
   /** Messages that the platform took, oldest first. Absent: the channel has no platform. */
   arrived?(): Arrived[]
   /** The next call meets this fault. */
   fault?(name: FaultName): void
+  /** The next message is one too many, or too late. */
+  closeWindow?(): void
   /** The same config, but nobody listens there. */
   unreachable?: Record<string, unknown>
   /** What config needs so that a poll waits long for news. */
   patient?: Record<string, unknown>
   /** A customer writes. */
   write?(text: string): void
+  /** On channels that are polled: puts the payload of a fixture where the next poll finds it. */
+  offer?(payload: unknown): void
+  /** The access token that everybody has is no longer good. */
+  expire?(): void
+  /** The platform takes the next message, and says later that it did not get through. */
+  refuseLater?(): void
+  /** The platform forgets how far anybody has read. */
+  forget?(): void
   close(): Promise<void>
 }
 
@@ -62,15 +73,17 @@ export interface ConnectorContract {
   /** Keys of the config without which it is refused. */
   required: string[]
   fixtures?: Fixture[]
+  /** The fixtures are what a poll brings: a webhook is only a doorbell, or there is none. */
+  polled?: true
   webhook?: {
     /** What config needs for webhooks, over the harness's. */
     config: Record<string, unknown>
     /** A request as the platform makes it. */
-    request(body: string): Request
+    request(body: string): Request | Promise<Request>
     /** Where the signature covers the body: a request with exactly these bytes. */
-    requestOf?(bytes: Uint8Array<ArrayBuffer>): Request
+    requestOf?(bytes: Uint8Array<ArrayBuffer>): Request | Promise<Request>
     /** Requests that are not the platform's: wrong, missing and, where the platform dates them, stale signatures. */
-    forgeries: Record<string, (body: string) => Request>
+    forgeries: Record<string, (body: string) => Request | Promise<Request>>
   }
 }
 
@@ -106,11 +119,13 @@ export function connectorContract(definition: ConnectorDefinition, contract: Con
 
     describesItself(suite)
     sends(suite)
-    if (contract.fixtures && contract.webhook) decodes(suite, contract.fixtures, contract.webhook)
+    if (contract.fixtures && contract.webhook && !contract.polled) decodes(suite, contract.fixtures, contract.webhook)
+    if (contract.fixtures && contract.polled) reads(suite, contract.fixtures)
     if (contract.webhook) refuses(suite, contract.webhook)
     fails(suite)
     breaks(suite)
     polls(suite)
+    changesItsMind(suite)
 
     test('no secret was seen in any error or log line', () => {
       const all = suite.recorder.said.join('\n')
@@ -150,7 +165,8 @@ function describesItself(suite: Suite): void {
 }
 
 function outbound(suite: Suite, parts: Part[], key = `dlv_${crypto.randomUUID()}`): Outbound {
-  return { key, to: { user: suite.harness.user }, parts }
+  const { user, thread } = suite.harness
+  return { key, to: { user, ...(thread && { thread }) }, parts }
 }
 
 /** Sends as the core does, through `adapt`, and gives what reached the platform. */
@@ -187,7 +203,11 @@ function sends(suite: Suite): void {
       const file = FILES[`att_${kind}`] as (typeof FILES)[string]
       const media = { id: `att_${kind}`, name: file.name, mime: file.mime, bytes: file.bytes.length }
       const arrived = await deliver(suite, [{ type: 'media', kind, media, caption: '说明 👍🏽' }])
-      if (suite.harness.arrived) expect(arrived).toEqual([{ text: '说明 👍🏽', file: file.bytes, fileName: file.name }])
+      // Where a kind has no captions the words follow, and where it is not taken as such it goes as a file.
+      const as = capabilities.media?.[kind]?.mimes?.includes(file.mime) === false ? 'file' : kind
+      const isWhole = capabilities.media?.[as]?.captionMax !== undefined || capabilities.multipart
+      const [text, whole] = ['说明 👍🏽', { file: file.bytes, fileName: file.name }]
+      if (suite.harness.arrived) expect(arrived).toEqual(isWhole ? [{ text, ...whole }] : [whole, { text }])
     })
   }
 
@@ -221,12 +241,24 @@ type Hook = NonNullable<ConnectorContract['webhook']>
 function decodes(suite: Suite, fixtures: Fixture[], hook: Hook): void {
   test.each(fixtures)('decodes the payload "$name" to its stored events, twice the same', async ({ body, events }) => {
     const connector = suite.create(hook.config)
-    const first = await connector.webhook?.(hook.request(body))
+    const first = await connector.webhook?.(await hook.request(body))
     expect(stored(first?.events ?? [])).toEqual(events)
     for (const event of first?.events ?? []) expect(event.raw).toEqual(JSON.parse(body))
-    const second = await connector.webhook?.(hook.request(body))
+    const second = await connector.webhook?.(await hook.request(body))
     expect(second?.events.map((event) => event.externalId)).toEqual(first?.events.map((event) => event.externalId))
     expect(first?.response.status).toBeLessThan(300)
+  })
+}
+
+function reads(suite: Suite, fixtures: Fixture[]): void {
+  test.each(fixtures)('reads the payload "$name" as its stored events, twice the same', async ({ body, events }) => {
+    const start = (await suite.create().poll?.(null, signal()))?.cursor ?? null
+    suite.harness.offer?.(JSON.parse(body))
+    const first = await suite.create().poll?.(start, signal())
+    expect(stored(first?.events ?? [])).toEqual(events)
+    for (const event of first?.events ?? []) expect(event.raw).toEqual(JSON.parse(body))
+    const second = await suite.create().poll?.(start, signal())
+    expect(second?.events.map((event) => event.externalId)).toEqual(first?.events.map((event) => event.externalId))
   })
 }
 
@@ -235,21 +267,22 @@ function refuses(suite: Suite, hook: Hook): void {
   test.each(Object.entries(hook.forgeries))('refuses a request with %s before it reads it', async (_name, forge) => {
     const connector = suite.create(hook.config)
     for (const body of [valid, 'garbage']) {
-      const error = await suite.recorder.failure(() => connector.webhook?.(forge(body)) ?? Promise.resolve())
+      const error = await suite.recorder.failure(async () => connector.webhook?.(await forge(body)))
       expect(error.kind).toBe('unauthorized')
     }
   })
 
   test('answers garbage, huge and truncated bodies with "rejected" and nothing else', async () => {
     const connector = suite.create(hook.config)
-    for (const body of hostileBodies(valid)) await onlyRejects(connector, hook.request(body))
+    for (const body of hostileBodies(valid)) await onlyRejects(connector, await hook.request(body))
   })
 
   test.skipIf(!jsonSuite)('answers every body of the JSON test suite (needs ../shared/data/corpora/jsontestsuite)', async () => {
     const connector = suite.create(hook.config)
     for (const name of readdirSync(jsonSuite as string)) {
       const bytes = new Uint8Array(readFileSync(join(jsonSuite as string, name)))
-      await onlyRejects(connector, hook.requestOf?.(bytes) ?? new Request(hook.request(''), { method: 'POST', body: bytes }))
+      const request = hook.requestOf ? await hook.requestOf(bytes) : new Request(await hook.request(''), { method: 'POST', body: bytes })
+      await onlyRejects(connector, request)
     }
   })
 }
@@ -289,6 +322,12 @@ function fails(suite: Suite): void {
     expect(await suite.recorder.failure(() => sendOne(suite, suite.create()))).toMatchObject({ kind: 'recipient_gone', certain: true })
   })
 
+  test('a closed window is final, and the message surely did not arrive', async ({ skip }) => {
+    if (!suite.harness.closeWindow) return skip('this channel has no window')
+    suite.harness.closeWindow()
+    expect(await suite.recorder.failure(() => sendOne(suite, suite.create()))).toMatchObject({ kind: 'window_closed', certain: true })
+  })
+
   test('a lost answer leaves it open whether the message arrived, and it is not sent again', async ({ skip }) => {
     if (!suite.harness.fault) return skip('this channel has no platform')
     const before = suite.harness.arrived?.().length ?? 0
@@ -325,6 +364,54 @@ function breaks(suite: Suite): void {
     expect(await suite.create().check(signal())).toMatchObject({ state: 'bad_credentials' })
     suite.harness.fault('server_error')
     expect(await suite.create().check(signal())).toMatchObject({ state: 'transient' })
+  })
+}
+
+/** What a platform takes back, or forgets, after it had said yes. */
+function changesItsMind(suite: Suite): void {
+  test('a token that runs out in the middle of ten parallel sends loses none of them and doubles none', async ({ skip }) => {
+    const { expire, arrived } = suite.harness
+    if (!expire || !arrived) return skip('this channel has no tokens that run out')
+    const connector = suite.create()
+    await sendOne(suite, connector)
+    const before = arrived().length
+    const words = Array.from({ length: 10 }, (_, n) => `第 ${n} 条`)
+    await Promise.all(
+      words.map(async (text, n) => {
+        if (n === 5) expire()
+        await connector.send(outbound(suite, [{ type: 'text', text }]), signal())
+      }),
+    )
+    const texts = arrived()
+      .slice(before)
+      .map((one) => one.text)
+    expect(texts.sort()).toEqual(words.sort())
+  })
+
+  test('what the platform refuses later is told as a receipt for that message', async ({ skip }) => {
+    const connector = suite.create()
+    if (!suite.harness.refuseLater || !connector.poll) return skip('this platform refuses at once or never')
+    const start = (await connector.poll(null, signal())).cursor
+    suite.harness.refuseLater()
+    const out = outbound(suite, [{ type: 'text', text: '送不到' }])
+    const { externalIds } = await connector.send(out, signal())
+    const { events } = await connector.poll(start, signal())
+    expect(events).toMatchObject([{ type: 'delivery', state: 'failed', target: externalIds[0], from: out.to }])
+    expect(events[0]?.type === 'delivery' && events[0].reason).toBeTruthy()
+  })
+
+  test('a place that the platform forgot costs no message, and what is read again is known by its id', async ({ skip }) => {
+    const connector = suite.create()
+    if (!suite.harness.forget || !suite.harness.write || !connector.poll) return skip('this platform forgets no places')
+    const start = (await connector.poll(null, signal())).cursor
+    suite.harness.write('之前')
+    const read = await connector.poll(start, signal())
+    suite.harness.forget()
+    suite.harness.write('之后')
+    const again = await connector.poll(read.cursor, signal())
+    const ids = again.events.map((event) => event.externalId)
+    expect(ids).toEqual(expect.arrayContaining(read.events.map((event) => event.externalId)))
+    expect(again.events.at(-1)).toMatchObject({ type: 'message', parts: [{ text: '之后' }] })
   })
 }
 

@@ -50,7 +50,9 @@ export function isForeign(parts: Pick<HttpParts, 'publicUrl'>, context: Context)
   return !origin || !URL.canParse(origin) || !own.includes(new URL(origin).host)
 }
 
-export function consoleFrame({ type, conversation }: LivePayload): ConsoleFrame {
+export function consoleFrame(hint: LivePayload): ConsoleFrame {
+  if (hint.type === 'rang') return { type: 'changed' } // Never on a page's topic.
+  const { type, conversation } = hint
   return type !== 'changed' && conversation ? { type, conversation } : { type: 'changed', conversation }
 }
 
