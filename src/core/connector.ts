@@ -113,6 +113,13 @@ export interface Answer {
 /** Asks, and reads the answer whole. Follows no redirect, since addresses may hold secrets. Rejects when no whole answer comes. */
 export type Exchange = (url: string, ask: Ask) => Promise<Answer>
 
+/** Small durable values that all processes share, such as an access token that only one of them should fetch. */
+export interface Memory {
+  read(key: string): Promise<unknown>
+  /** Writes, unless somebody did since `before` was read (`undefined`: there was nothing). False: they did, and nothing is written. */
+  write(key: string, value: unknown, before: unknown): Promise<boolean>
+}
+
 /** Everything from outside comes in here, so tests need no mocking library. */
 export interface Deps {
   /** The id of the configured channel or desk. */
@@ -128,6 +135,8 @@ export interface Deps {
   /** A signed link to an attachment, for platforms that fetch files themselves; undefined without a public address. */
   link?(ref: MediaRef): string | undefined
   live: Live
+  /** This part's own: no other sees its keys. */
+  memory: Memory
 }
 
 export interface ConnectorDefinition<C extends z.ZodType = z.ZodType> {

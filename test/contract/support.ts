@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import type { Deps, Logger, StoredFile } from '#core/connector.ts'
 import { ConnectorError, type ErrorKind } from '#core/errors.ts'
 import { type LivePayload, localLive } from '#core/live.ts'
+import { localMemory } from '#core/memory.ts'
 import { exchange } from '#src/node/exchange.ts'
 
 export const FAULTS = {
@@ -78,7 +79,7 @@ export function recorder(topics: string[] = []): Recorder {
     throw new Error('it did not fail')
   }
   const link: Deps['link'] = ({ id }) => `${LINKS}${id}`
-  return { deps: { id: 'ch1', fetch, exchange, now: () => NOW, log, file, link, live }, said, hints, failure }
+  return { deps: { id: 'ch1', fetch, exchange, now: () => NOW, log, file, link, live, memory: localMemory() }, said, hints, failure }
 }
 
 /** An event as it lies in the store and in fixtures: JSON, without the raw payload that stands beside it. */
