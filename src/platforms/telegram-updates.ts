@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { readBounded } from '#core/bytes.ts'
 import { ConnectorError } from '#core/errors.ts'
 import type { MediaKind, MediaRef, Part } from '#core/message.ts'
-import { parseJson, type Telegram } from './telegram.ts'
+import { parseJson } from './json.ts'
+import type { Telegram } from './telegram.ts'
 
 // Only what we read, and leniently: a field of an odd shape counts as absent, so that a message of a new kind becomes a visible
 // placeholder and never an exception. Ids beyond a double's precision arrive as their digits (see parseJson).

@@ -2,9 +2,9 @@
 // Knows nothing of customers or agents; what comes in is read in ./telegram-updates.ts.
 import type { ApiMethods } from '@grammyjs/types'
 import type { Answer, Exchange, Health, Receipt, StoredFile } from '#core/connector.ts'
-import { isTooDeep } from '#core/depth.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { MediaKind } from '#core/message.ts'
+import { parseJson } from './json.ts'
 import { ask, NoAnswer, noAnswer, overFetch } from './wire.ts'
 
 export interface TelegramOptions {
@@ -216,15 +216,6 @@ function parseAnswer(text: string): Told | null {
     // Not JSON: a proxy's page. The caller judges by the status.
     return null
   }
-}
-
-/** As JSON.parse, but numbers too large for a double come as their digits: ids must never be rounded. */
-export function parseJson(text: string): unknown {
-  if (isTooDeep(text)) throw new SyntaxError('nested too deeply')
-  if (!/\d{16}/.test(text)) return JSON.parse(text) // A reviver is called for each value: only where there may be such a number.
-  const reviver = (_key: string, value: unknown, context?: { source?: string }) =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '') ? context?.source : value
-  return JSON.parse(text, reviver)
 }
 
 /** No answer. Only where no connection came about is it sure that Telegram did not take the call. */
