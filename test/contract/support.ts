@@ -40,6 +40,14 @@ export const FILES: Record<string, StoredFile> = {
   att_audio: { ...FILE, name: 'voice.ogg', mime: 'audio/ogg' },
   att_video: { ...FILE, name: 'clip.mp4', mime: 'video/mp4' },
 }
+/** Other forms of them, for channels that take no others. */
+const FORMS: StoredFile[] = [...Object.values(FILES), { ...FILE, name: '语音.mp3', mime: 'audio/mpeg' }]
+
+/** A file of this kind that a channel with these types takes. */
+export function fileAs(kind: string, mimes: readonly string[] | undefined): StoredFile {
+  const usual = FILES[`att_${kind}`] as StoredFile
+  return !mimes || mimes.includes(usual.mime) ? usual : (FORMS.find(({ mime }) => mimes.includes(mime)) as StoredFile)
+}
 
 /** Where the suites' links to files lead: the rest of one is the attachment's id. */
 export const LINKS = 'https://desk.example/files/'
@@ -64,7 +72,7 @@ export function recorder(topics: string[] = []): Recorder {
   const live = localLive()
   for (const topic of topics) live.subscribe(topic, (payload) => hints.push([topic, payload]))
   const file = async (id: string) => {
-    const found = FILES[id]
+    const found = FILES[id] ?? FORMS.find(({ name }) => id === `att_${name}`)
     if (!found) throw new Error(`no file ${id}`)
     return found
   }
