@@ -3,12 +3,11 @@
 import { z } from 'zod'
 import { type Connector, type Deps, defineConnector } from '#core/connector.ts'
 import { type Wechat, wechat } from '#platforms/wechat/api.ts'
-import { crypt } from '#platforms/wechat/crypt.ts'
-import { readPush } from '#platforms/wechat/push.ts'
+import { answer, readPush } from '#platforms/wechat/push.ts'
 import { sendMessage, sendTyping } from '#platforms/wechat/send.ts'
+import { accountKeys, needsKey, pushKeys } from '#platforms/wechat/settings.ts'
 import { decode } from './decode.ts'
 import { profileOf } from './profile.ts'
-import { accountKeys, needsKey } from './settings.ts'
 
 const MB = 1024 * 1024
 const HOUR = 3_600_000
@@ -42,12 +41,12 @@ export const wechatConnector = defineConnector({
 
 function createWechat(settings: WechatConfig, deps: Deps): Connector {
   const api: Wechat = wechat({ ...settings, ...deps })
-  const keys = keysOf(settings)
+  const keys = pushKeys(settings)
   return {
     async webhook(request) {
       const push = await readPush(request, keys, deps.now())
-      if ('echo' in push) return { events: [], response: words(push.echo) }
-      return { events: decode(push.fields, deps.now()), response: words('success') }
+      if ('echo' in push) return { events: [], response: answer(push.echo) }
+      return { events: decode(push.fields, deps.now()), response: answer('success') }
     },
     send: (message, signal) => sendMessage({ api, file: deps.file, link: deps.link, now: deps.now }, message, signal),
     typing: ({ user }, signal) => sendTyping(api, ['/cgi-bin/message/custom/typing'], user, signal),
@@ -55,14 +54,4 @@ function createWechat(settings: WechatConfig, deps: Deps): Connector {
     media: (ref, signal) => api.download(ref.id, signal),
     profile: (user, signal) => profileOf(api, user, signal),
   }
-}
-
-/** What signs and opens this account's pushes. */
-export function keysOf({ token, encodingAesKey, appId, plain }: WechatConfig) {
-  return { token, plain, crypt: encodingAesKey ? crypt({ token, encodingAesKey, receiveId: appId }) : undefined }
-}
-
-/** Whatever a browser is shown here was written by WeChat; it is words, and no page. */
-export function words(text: string): Response {
-  return new Response(text, { headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' } })
 }

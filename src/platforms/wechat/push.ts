@@ -82,3 +82,8 @@ export function field(fields: Fields, name: string): string {
   const value = Object.hasOwn(fields, name) ? fields[name] : undefined
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
+
+/** Words for WeChat; whatever shows them to a person shows no page. */
+export function answer(words: string, type = 'text/plain'): Response {
+  return new Response(words, { headers: { 'content-type': `${type}; charset=utf-8`, 'x-content-type-options': 'nosniff' } })
+}

@@ -1,6 +1,7 @@
 // The keys that accounts and Mini Programs share.
 import { z } from 'zod'
-import { ENCODING_AES_KEY } from '#platforms/wechat/crypt.ts'
+import { crypt, ENCODING_AES_KEY } from './crypt.ts'
+import type { PushKeys } from './push.ts'
 
 export const accountKeys = {
   appId: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'the AppID, like wx1234567890abcdef / 形如 wx1234567890abcdef 的 AppID'),
@@ -21,4 +22,19 @@ export function needsKey<T extends z.ZodType<{ plain: boolean; encodingAesKey?: 
     path: ['encodingAesKey'],
     message: 'needed for the secure mode / 安全模式必须填写',
   })
+}
+
+/** What signs and opens the pushes. */
+export function pushKeys({
+  token,
+  encodingAesKey,
+  appId,
+  plain,
+}: {
+  token: string
+  encodingAesKey?: string
+  appId: string
+  plain: boolean
+}): PushKeys {
+  return { token, plain, crypt: encodingAesKey ? crypt({ token, encodingAesKey, receiveId: appId }) : undefined }
 }
