@@ -1,5 +1,7 @@
 // What a customer did, and what follows from it.
 import type { BotContext, BotEffect, BotInput, BotState } from '#bot/contract.ts'
+import { allowedAfter } from '#core/allowance.ts'
+import type { Capabilities } from '#core/capabilities.ts'
 import type { Inbound, Sender } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
 import type { Locale, MediaRef, Part } from '#core/message.ts'
@@ -61,6 +63,7 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   draft.changesCustomer = isNews(customer, scene.customer)
   const context = botContext(scene, draft, house, isNew && !scene.customer)
   const channel = house.channels.get(scene.channelId)
+  if (channel?.capabilities.window) allow(draft, event, channel.capabilities, house)
   if (isNew && channel?.capabilities.greetsFirst) {
     // The visitor saw the greeting before writing; the history is exactly what was said on both sides.
     record(draft, { author: 'bot', name: house.brand.name, parts: house.bot.greet(context) }, house)
@@ -76,6 +79,13 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   if (isNew && house.surging && house.surge.bot && !isQuiet)
     say(draft, 'system', [textOf('surge.bot', draft)], house, `${scene.eventId}:surge`)
   return draft
+}
+
+/** What the platform now lets us send; agents who follow are shown it. */
+function allow(draft: Draft, event: Spoken, capabilities: Capabilities, house: House): void {
+  const { conversation } = draft
+  conversation.allowances = allowedAfter(conversation.allowances ?? [], event.type, capabilities, sane(event.at, house)) ?? null
+  redraw(draft, house)
 }
 
 /** Finds the customer of this address, or makes one; what the platform newly tells of them is kept. */
@@ -173,6 +183,8 @@ function newConversation(scene: CustomerScene, customer: CustomerRow, house: Hou
     lastSeq: scene.conversation?.lastSeq ?? 0,
     toldPlace: null,
     toldMinutes: null,
+    // What the customer did last counts for the address, whichever conversation it was in.
+    allowances: scene.conversation?.allowances ?? null,
     csatScore: null,
     csatAskedAt: null,
     openedAt: now,
@@ -366,6 +378,7 @@ function leave(scene: CustomerScene, house: House): { draft?: Draft; result: Eve
   const { customer, conversation } = scene
   if (!customer || !conversation) return { result: { ok: true } }
   const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
+  if (conversation.allowances) draft.conversation.allowances = []
   audit(draft, house, 'customer.left', { kind: 'customer', id: customer.id })
   remark(draft, phrase('log.customer_left', house.locale), house)
   return { draft, result: { ok: true } }

@@ -9,7 +9,8 @@ import { decode } from './decode.ts'
 import { sessions } from './session.ts'
 
 const MB = 1024 * 1024
-const HOUR = 3_600_000
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 
 const config = needsKey(
   z.strictObject({
@@ -32,7 +33,7 @@ export const wechatMiniConnector = defineConnector({
     text: { max: 2048, unit: 'bytes', markdown: false },
     media: { image: { maxBytes: 10 * MB, mimes: ['image/jpeg', 'image/png', 'image/gif'] } },
     typing: true,
-    window: { ms: 48 * HOUR, messages: 5 },
+    window: { ms: 48 * HOUR, messages: 5, arrive: { ms: MINUTE, messages: 2 } },
   },
   inbound: () => 'webhook',
   create: createWechatMini,

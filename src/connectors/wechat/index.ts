@@ -10,7 +10,8 @@ import { decode } from './decode.ts'
 import { profileOf } from './profile.ts'
 
 const MB = 1024 * 1024
-const HOUR = 3_600_000
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 
 const config = needsKey(z.strictObject(accountKeys))
 
@@ -33,7 +34,7 @@ export const wechatConnector = defineConnector({
     // WeChat names no limits for a menu within a message: these are known to be shown whole.
     buttons: { max: 10, labelMax: 60, idMaxBytes: 64, links: false },
     typing: true,
-    window: { ms: 48 * HOUR, messages: 5 },
+    window: { ms: 48 * HOUR, messages: 5, press: { ms: MINUTE, messages: 3 }, arrive: { ms: MINUTE, messages: 3 } },
   },
   inbound: () => 'webhook',
   create: createWechat,
