@@ -251,7 +251,10 @@ function houseOf(
     locale,
     skills,
     channels: new Map(
-      [...channels.values()].map(({ id, definition: { type, title, capabilities } }) => [id, { type, title, capabilities }]),
+      [...channels.values()].map(({ id, connector, definition: { type, title, capabilities } }) => [
+        id,
+        { type, title, capabilities: connector.capabilities ?? capabilities },
+      ]),
     ),
     desks: new Map(
       following.map(({ id, definition: { type, title } }) => {

@@ -26,11 +26,25 @@ export interface Receipt {
   at: Date
 }
 
-/** `inline`: the platform takes the answer only in this response (WeChat accounts without customer-service API: 5 s). */
 export interface WebhookResult<E = Inbound> {
   events: E[]
+  /** Sent when there is nothing to say. */
   response: Response
-  inline?: { withinMs: number; render(replies: Outbound[]): Promise<Response> }
+  inline?: Inline
+}
+
+/** The platform takes what we say to this customer only in this response (WeChat accounts without customer-service API: 5 s). */
+export interface Inline {
+  to: Address
+  withinMs: number
+  /** Called once, with what waits for this customer, oldest first, each made to fit: takes the first, and what else has room. */
+  render(waiting: Outbound[]): Promise<Rendered>
+}
+
+export interface Rendered {
+  response: Response
+  /** So many of those that waited are in it. */
+  taken: number
 }
 
 export interface PollResult<E = Inbound> {
@@ -47,6 +61,10 @@ export interface Health {
 }
 
 export interface Connector {
+  /** Where it depends on the config what this account can do; else the definition says so. */
+  capabilities?: Capabilities
+  /** The platform takes messages only `inline`: `send` is never called, what is to be said waits for the customer's next words. */
+  answersOnly?: true
   /** Where it depends on the config whether `send` with the same key delivers once; else the capabilities say so. */
   idempotent?: boolean
   /**

@@ -55,7 +55,8 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   const rating = event.type === 'arrive' ? undefined : rate(scene.conversation, event, house)
   const isQuiet = event.type === 'message' && event.automatic === true
   const { draft, isNew } = findConversation(scene, customer, rating !== undefined || isQuiet, house)
-  if (!scene.customer) draft.newIdentities = identitiesOf(scene, sender, customer, house)
+  // Who comes again may be proved to be more than we knew: a Mini Program says who its user is.
+  if (!scene.customer || event.type === 'arrive') draft.newIdentities = identitiesOf(scene, sender, customer, house)
 
   const said = event.type === 'message' ? plainText(event.parts) : ''
   draft.conversation.locale = detectLocale(said, draft.conversation.locale)
@@ -124,7 +125,7 @@ function isNews(now: CustomerRow, before: CustomerRow | undefined): boolean {
 
 /** The address itself, and what the channel proved of the person. What is unproven is kept and joins nobody. */
 function identitiesOf(scene: CustomerScene, sender: Sender, customer: CustomerRow, house: House): Draft['newIdentities'] {
-  const seen = new Set<string>()
+  const seen = new Set<string>(scene.customer && [`channel ${scene.event.from.user}`])
   return [{ kind: 'channel' as const, value: scene.event.from.user, verified: true }, ...sender.identities]
     .filter(({ kind, value }) => !seen.has(`${kind} ${value}`) && seen.add(`${kind} ${value}`))
     .map((identity) => ({

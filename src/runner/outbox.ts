@@ -3,6 +3,7 @@ import { createBatch } from '#core/batch.ts'
 import { ConnectorError, FileMissing, reason } from '#core/errors.ts'
 import {
   claimDeliveries,
+  expireWaiting,
   type Finishing,
   finishDeliveries,
   type Outcome,
@@ -14,7 +15,7 @@ import { isPoison } from '#store/events.ts'
 import { pauseTarget, readPauses } from '#store/processes.ts'
 import type { DeliveryRow, NewDelivery } from '#store/rows.ts'
 import { sendToDesk } from './desk.ts'
-import { verdictOf } from './outcome.ts'
+import { KEEP_MS, verdictOf } from './outcome.ts'
 import type { RunnerParts } from './parts.ts'
 import { createSignal } from './signal.ts'
 import { createTargets } from './targets.ts'
@@ -71,6 +72,8 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
   const limitOf = (id: string) => parts.channels.get(id)?.definition.capabilities.rate
   const targets = createTargets(clock, limitOf, share)
   const unknown = new Set<string>()
+  /** They are answered when they call, and never called. */
+  const listening = [...parts.channels.values()].filter(({ connector }) => connector.answersOnly).map(({ id }) => id)
   /** Lanes in which something was put behind what is being sent: its writer and whoever writes that outcome may not see each other. */
   const behind = new Set<string>()
   /** Something may wait for a place; and how many came free since the last look. */
@@ -199,7 +202,7 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
       isHungry = true
       return []
     }
-    const ids = [...parts.channels.keys(), ...parts.desks.keys(), ...unknown]
+    const ids = [...parts.channels.keys(), ...parts.desks.keys(), ...unknown].filter((id) => !listening.includes(id))
     const rooms = ids.map((id) => ({ id, room: Math.min(free, targets.room(id)) })).filter(({ room }) => room > 0)
     freed = 0
     const rows = await claimDeliveries(db, rooms, parts.name, clock.now())
@@ -227,6 +230,10 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
     )
     await recover()
     for (const { targetId, until, reason } of await readPauses(db, now)) targets.rest(targetId, until, reason)
+    const tooOld = new Date(now.getTime() - KEEP_MS)
+    for (const row of await expireWaiting(db, listening, tooOld, 'the customer wrote no more, and can only be answered', now)) {
+      await follow(row, { state: 'expired', error: row.error ?? undefined }, false)
+    }
     unknown.clear()
     behind.clear() // Long taken, by us or by others.
     for (const id of await waitingTargets(db, new Date(now.getTime() - FORGOTTEN_MS))) {
@@ -239,7 +246,8 @@ export function createOutbox(parts: RunnerParts, share: () => number): Outbox {
       for (const lane of lanes) behind.add(lane)
       signal.wake()
     },
-    admit: (row) => row.nextAt <= clock.now() && flying.size < IN_FLIGHT && targets.admit(row.targetId),
+    admit: (row) =>
+      !listening.includes(row.targetId) && row.nextAt <= clock.now() && flying.size < IN_FLIGHT && targets.admit(row.targetId),
     send(rows, admitted) {
       start(rows, SEND_MS)
       const going = new Set(rows.map(({ id }) => id))

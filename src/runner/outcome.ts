@@ -4,7 +4,7 @@ import type { Outcome } from '#store/deliveries.ts'
 import type { DeliveryRow } from '#store/rows.ts'
 
 /** Words that wait longer than this are no answer any more. */
-const KEEP_MS = 24 * 3_600_000
+export const KEEP_MS = 24 * 3_600_000
 const FIRST_MS = 1_000
 const THREADS = 5
 const LONGEST_MS = 15 * 60_000

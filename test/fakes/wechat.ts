@@ -46,6 +46,8 @@ export interface FakeWechatOptions extends Partial<PushOptions> {
   host?: string
   log?: string
   now?: () => Date
+  /** How pushes get there. */
+  post?: (request: Request) => Promise<Response>
 }
 
 type Env = { Bindings: { incoming: IncomingMessage } }
@@ -122,7 +124,7 @@ export class FakeWechat {
   async deliver(fields: Fields): Promise<Response> {
     this.last = fields
     const openid = String(fields.FromUserName)
-    const response = await fetch(pushRequest(this.hook, this.push, fields, this.world.now()))
+    const response = await (this.options.post ?? fetch)(pushRequest(this.hook, this.push, fields, this.world.now()))
     const reply = response.ok ? readReply(this.push, openid, await response.clone().text()) : undefined
     if (reply) this.world.sent.push({ openid, ...reply, by: 'passive' })
     return response

@@ -9,8 +9,8 @@ import type { Database } from '#store/database.ts'
 import { silent } from './database.ts'
 import { BOT } from './stage.ts'
 
-export async function testApp(database: Database, frontdesk: string, more: Partial<AppParts> = {}): Promise<App> {
-  const source = { env: {}, read: (name: string) => (name === 'bot.yaml' ? BOT : frontdesk) }
+export async function testApp(database: Database, frontdesk: string, more: Partial<AppParts> = {}, bot = BOT): Promise<App> {
+  const source = { env: {}, read: (name: string) => (name === 'bot.yaml' ? bot : frontdesk) }
   const loaded = loadConfig(source)
   if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems))
   const parts = {

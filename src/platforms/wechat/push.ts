@@ -8,7 +8,13 @@ import { parseXml } from './xml.ts'
 /** The fields of one push, by WeChat's names. Numbers of JSON are digits here, as they are in XML. */
 export type Fields = Record<string, unknown>
 
-export type Push = { echo: string } | { fields: Fields }
+export interface Pushed {
+  fields: Fields
+  /** It came encrypted, and what answers it must be. */
+  isSealed: boolean
+}
+
+export type Push = { echo: string } | Pushed
 
 export interface PushKeys {
   token: string
@@ -32,13 +38,13 @@ export async function readPush(request: Request, keys: PushKeys, now: Date): Pro
   if (!query.has('msg_signature')) {
     if (!keys.plain) throw refusedPlain()
     await checkSignature(get('signature'), stamp, [keys.token], now)
-    return { fields: fieldsOf(await bodyOf(request)) }
+    return { fields: fieldsOf(await bodyOf(request)), isSealed: false }
   }
   if (!keys.crypt)
     throw new ConnectorError('unauthorized', 'encrypted, and there is no encodingAesKey / 消息已加密，但未配置 encodingAesKey')
   // In compatible mode the plain words stand beside the encrypted ones: only the latter are signed.
   const encrypted = sealedIn(await bodyOf(request))
-  return { fields: fieldsOf(await keys.crypt.open(get('msg_signature'), stamp, encrypted, now)) }
+  return { fields: fieldsOf(await keys.crypt.open(get('msg_signature'), stamp, encrypted, now)), isSealed: true }
 }
 
 function refusedPlain(): ConnectorError {
