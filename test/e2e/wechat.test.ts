@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeInvite } from '#http/console/auth.ts'
-import type { ActionReply, ConversationDetail, ConversationPage, ConversationSummary } from '#http/console/protocol.ts'
+import type { ActionReply, ConversationDetail, ConversationSummary } from '#http/console/protocol.ts'
 import type { App } from '#src/app.ts'
 import type { Database } from '#store/database.ts'
 import { type FakeWechat, pushRequest, startFakeWechat } from '../fakes/wechat.ts'
@@ -14,6 +14,19 @@ const SECRET = 'e2e-app-secret-0123456789abcdef'
 const AES = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG'
 const HOUR = 3_600_000
 const ANSWER = '付款后 24 小时内发货。'
+
+const BOT = `
+version: 1
+greetings:
+  - when: { source: poster_7 }
+    say: 海报上的优惠还有三天。
+    buttons: [多久发货, 人工客服]
+  - say: 您好！
+    buttons: [多久发货, 人工客服]
+faq:
+  - { id: shipping, ask: [多久发货], answer: ${ANSWER} }
+  - { id: invoice, ask: [怎么开发票], answer: 在订单页申请发票。 }
+`
 
 let database: Database
 let app: App
@@ -51,10 +64,12 @@ channels:
   - { id: lone, type: wechat, appId: wx2, appSecret: ${SECRET}, token: loneToken, encodingAesKey: ${AES}, apiRoot: "${lone.url}", replies: passive }
   - { id: mini, type: wechat-mini, appId: wx3, appSecret: ${SECRET}, token: miniToken, encodingAesKey: ${AES}, apiRoot: "${mini.url}", sessionSecret: "sixteen letters at least" }
 skills: [aftersales]
+routing: { mode: claim }
 agents:
   - { id: anna, name: 安娜, skills: [aftersales], capacity: 50 }
 `,
     { clock },
+    BOT,
   )
 })
 afterAll(async () => {
@@ -169,6 +184,7 @@ describe('an Official Account', () => {
     customer.person.unionid = 'oUNION1'
     await customer.follow('poster_7')
     const menu = await until('a menu', () => wx.sent.find(({ openid, msgtype }) => openid === 'oMenu' && msgtype === 'msgmenu'))
+    expect(menu.content.head_content).toBe('海报上的优惠还有三天。')
     const item = (menu.content.list as { id: string; content: string }[]).find(({ id }) => id === 'faq:shipping')
     await customer.choose(item?.id ?? '', item?.content ?? '')
     await hears(wx, 'oMenu', ANSWER)
@@ -183,9 +199,8 @@ describe('an Official Account', () => {
 
   test('the agent sees how many messages are left; the sixth is refused, the agent is told, and it goes once the customer wrote again', async () => {
     const { wx } = fakes()
-    await conversationOf('oOnce')
     await claimed(wx, 'oSix')
-    await hears(wx, 'oSix', '正在为您转接人工客服')
+    await hears(wx, 'oSix', '当前排队')
     expect(heard(wx, 'oSix')).toHaveLength(1) // No word that an agent came: only so many are left.
     expect((await detailOf('oSix')).left?.messages).toBe(4)
     for (const n of [2, 3, 4, 5]) {
@@ -286,7 +301,7 @@ describe('an account without customer-service messages', () => {
   test('words of an agent wait for the customer’s next ones, and go with the answer to them', async () => {
     const { lone } = fakes()
     await claimed(lone, 'oPatient')
-    expect(heard(lone, 'oPatient').join()).toContain('正在为您转接人工客服')
+    expect(heard(lone, 'oPatient').join()).toContain('当前排队')
     await act('oPatient', { type: 'reply', text: '您好，请问订单号是多少？' })
     await act('oPatient', { type: 'reply', text: '我马上帮您查。' })
     expect(await fateOf('oPatient', '我马上帮您查')).toMatchObject({ state: 'pending' })
