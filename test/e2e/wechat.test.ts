@@ -92,6 +92,7 @@ async function signIn(): Promise<void> {
   const { token } = await makeInvite(database.db, clock, 'invite', 'anna')
   const body = JSON.stringify({ token, email: 'anna@example.test', password: 'correct horse battery' })
   const response = await app.http.request('/console/api/setup', { method: 'POST', headers: JSON_TYPE, body })
+  if (!response.ok) throw new Error(await response.text())
   cookie = response.headers.get('set-cookie')?.split(';')[0] ?? ''
 }
 const JSON_TYPE = { 'content-type': 'application/json', 'x-frontdesk': '1' }
@@ -119,11 +120,7 @@ async function act(openid: string, action: object): Promise<ActionReply> {
 
 async function claimed(fake: FakeWechat, openid: string): Promise<void> {
   await fake.customer(openid).text('转人工')
-  await until(
-    'the queue',
-    async () =>
-      (await get<ConversationPage>('/conversations?view=queue')).items !== undefined && (await conversationOf(openid)).status === 'queued',
-  )
+  await until('the queue', async () => (await conversationOf(openid)).status === 'queued')
   await act(openid, { type: 'claim' })
 }
 
