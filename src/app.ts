@@ -20,7 +20,7 @@ import { syncAgents } from '#store/agents.ts'
 import type { Blobs } from '#store/blobs.ts'
 import type { Database } from '#store/database.ts'
 import { restoredUntil } from '#store/restored.ts'
-import { houseSecret } from '#store/settings.ts'
+import { houseSecret, memoryOf } from '#store/settings.ts'
 import { type Config, type ConfigSource, type Entry, loadConfig } from './config.ts'
 import { createFiles } from './files.ts'
 import { signFile } from './http/files.ts'
@@ -83,7 +83,17 @@ export async function createApp(parts: AppParts): Promise<App> {
   const links: House['link'] = ({ id }) =>
     publicUrl && new URL(`/chat/v1/files/${id}?s=${signFile(secret, id, clock.now(), LINK_MS)}`, publicUrl).href
   const { fetch: request = fetch, exchange = overFetch(request) } = parts
-  const depsOf = (id: string): Deps => ({ id, fetch: request, exchange, now: clock.now, log, file: files.open, link: links, live })
+  const depsOf = (id: string): Deps => ({
+    id,
+    fetch: request,
+    exchange,
+    now: clock.now,
+    log,
+    file: files.open,
+    link: links,
+    live,
+    memory: memoryOf(database.db, id),
+  })
 
   for (const entry of parts.config.settings.channels) channels.set(entry.id, channelOf(entry, depsOf(entry.id)))
   for (const entry of deskEntries(parts.config)) desks.set(entry.id, deskOf(entry, parts.config, depsOf(entry.id)))
@@ -252,7 +262,10 @@ function houseOf(
     locale,
     skills,
     channels: new Map(
-      [...channels.values()].map(({ id, definition: { type, title, capabilities } }) => [id, { type, title, capabilities }]),
+      [...channels.values()].map(({ id, connector, definition: { type, title, capabilities } }) => [
+        id,
+        { type, title, capabilities: connector.capabilities ?? capabilities },
+      ]),
     ),
     desks: new Map(
       following.map(({ id, definition: { type, title } }) => {

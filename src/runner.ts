@@ -1,4 +1,5 @@
 // What keeps the house going: the event pump, the outbox pump, the router's passes, pollers, file copies, health checks.
+import type { Inline } from '#core/connector.ts'
 import { reason } from '#core/errors.ts'
 import type { Surging } from '#router/surge.ts'
 import { expireLeases } from '#store/deliveries.ts'
@@ -12,9 +13,11 @@ import { readSurge } from './pipeline/surge.ts'
 import { type Received, receive, routePass, type Worked, type WorkOptions, work } from './pipeline.ts'
 import { type Asked, createAsked } from './runner/asked.ts'
 import { createDoor } from './runner/door.ts'
+import { answerInline } from './runner/inline.ts'
 import { runIntake } from './runner/intake.ts'
 import { createOutbox, type Outbox } from './runner/outbox.ts'
 import type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
+import { createProfiles } from './runner/profiles.ts'
 import { createSignal } from './runner/signal.ts'
 import { createWaiting } from './runner/waiting.ts'
 
@@ -34,6 +37,8 @@ const DRAIN_FILE_MS = 15_000
 export interface Runner {
   /** Commits events and starts work on them. When it resolves, the platform may hear 200. */
   accept(rows: NewEvent[]): Promise<string[]>
+  /** What is said to a customer in the answer to their call; undefined: nothing. `ids`: of the events that came with it. */
+  answer(channelId: string, ids: string[], inline: Inline): Promise<Response | undefined>
   /** What came of an event, once it is worked on; undefined when that takes longer than `ms`. */
   settled(id: string, ms: number): Promise<EventResult | undefined>
   /** How much each FAQ entry is asked lately. */
@@ -57,6 +62,8 @@ export function createRunner(parts: RunnerParts): Runner {
   const calls = Array.from({ length: WORKERS[parts.database.kind] }, createSignal)
   const queue = createSignal()
   const files = createSignal()
+  const profiles = createProfiles(parts)
+  const strangers = createSignal()
   const door = createDoor(parts, takeShort, () => calls[0]?.wake())
   /** How many processes share the work, as far as this one knows. */
   let processes = 1
@@ -91,6 +98,7 @@ export function createRunner(parts: RunnerParts): Runner {
     const going = new Set(sending.map(({ id }) => id))
     const waiting = drafts.flatMap(({ newDeliveries }) => newDeliveries.filter(({ id, op }) => op !== 'update' && !going.has(id)))
     if (waiting.length > 0 || drafts.some(({ resend }) => resend.length > 0)) outbox.wake(waiting.map(({ lane }) => lane))
+    if (profiles.note(drafts)) strangers.wake()
     for (const { conversation, newAttachments } of drafts) {
       live.publish(`conversation:${conversation.id}`, { type: 'changed', conversation: conversation.id })
       live.publish(`visitor:${conversation.channelId}:${conversation.userKey}`, { type: 'changed' })
@@ -238,6 +246,14 @@ export function createRunner(parts: RunnerParts): Runner {
     }
   }
 
+  /** What could not be learnt is asked for again with the next, or a minute later. */
+  async function profilesLoop(): Promise<void> {
+    while (!abort.signal.aborted) {
+      await strangers.wait(CHECK_MS, abort.signal)
+      if (!abort.signal.aborted) await profiles.collect(abort.signal)
+    }
+  }
+
   async function checkLoop(): Promise<void> {
     const pause = createSignal()
     while (!abort.signal.aborted) {
@@ -286,6 +302,7 @@ export function createRunner(parts: RunnerParts): Runner {
     await asked.look({ end: true })
     // One at a time, and each with a signal of its own: Workers have little memory, and share no signal between requests.
     while (isOpen() && (await parts.files.collect(AbortSignal.timeout(DRAIN_FILE_MS), 1)) > 0);
+    if (isOpen()) await profiles.collect(AbortSignal.timeout(DRAIN_FILE_MS))
   }
 
   return {
@@ -296,6 +313,11 @@ export function createRunner(parts: RunnerParts): Runner {
       if (ids.length > 0) parts.onWork?.()
       return ids
     },
+    answer: (channelId, ids, inline) =>
+      answerInline(parts, channelId, inline, async (ms) => {
+        const done = new Set((await results(ids)).map(({ id }) => id))
+        await Promise.all(ids.filter((id) => !done.has(id)).map((id) => waiting.settled(id, ms)))
+      }),
     settled: waiting.settled,
     asked: asked.now,
     reroute() {
@@ -316,6 +338,7 @@ export function createRunner(parts: RunnerParts): Runner {
         beatLoop(),
         routeLoop(),
         filesLoop(),
+        profilesLoop(),
         checkLoop(),
         outbox.run(abort.signal),
         intake,

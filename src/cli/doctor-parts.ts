@@ -3,6 +3,7 @@ import { connectors } from '#connectors/index.ts'
 import type { Deps, Health } from '#core/connector.ts'
 import { reason } from '#core/errors.ts'
 import { localLive } from '#core/live.ts'
+import { localMemory } from '#core/memory.ts'
 import type { Text } from '#core/message.ts'
 import { desks } from '#handoff/index.ts'
 import type { Config, Entry } from '../config.ts'
@@ -83,5 +84,6 @@ function depsOf(id: string): Deps {
     log: createLog('silent'),
     file: () => Promise.reject(new Error('a check opens no files')),
     live: localLive(),
+    memory: localMemory(),
   }
 }

@@ -4,6 +4,8 @@ import { appConnector } from './app/index.ts'
 import { emailConnector } from './email/index.ts'
 import { telegramConnector } from './telegram/index.ts'
 import { webConnector } from './web/index.ts'
+import { wechatConnector } from './wechat/index.ts'
+import { wechatMiniConnector } from './wechat-mini/index.ts'
 import { wecomKfConnector } from './wecom-kf/index.ts'
 
 export const connectors: Record<string, ConnectorDefinition> = {
@@ -11,5 +13,7 @@ export const connectors: Record<string, ConnectorDefinition> = {
   email: emailConnector,
   telegram: telegramConnector,
   web: webConnector,
+  wechat: wechatConnector,
+  'wechat-mini': wechatMiniConnector,
   'wecom-kf': wecomKfConnector,
 }

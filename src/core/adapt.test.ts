@@ -27,6 +27,40 @@ function size(value: string, unit: (typeof units)[number]): number {
   return unit === 'chars' ? [...value].length : new TextEncoder().encode(value).length
 }
 
+describe('where the platform counts messages', () => {
+  const counted: Capabilities = { ...bare, text: { max: 20, unit: 'bytes', markdown: false }, window: { ms: 1000, messages: 5 } }
+
+  test('words that follow each other leave as one message while they fit', () => {
+    const media: Part = { type: 'media', kind: 'file', media: { id: 'att_1', name: 'a.pdf' } }
+    expect(adapt([text('one'), text('  '), text('two'), text('three and more text')], counted, en)).toEqual([
+      [text('one\ntwo')],
+      [text('three and more text')],
+    ])
+    expect(adapt([text('a'), media, text('b'), text('c')], { ...counted, media: { file: { maxBytes: 9 } } }, en)).toEqual([
+      [text('a')],
+      [media],
+      [text('b\nc')],
+    ])
+    expect(adapt([text('one'), text('two')], { ...counted, window: { ms: 1000 } }, en)).toHaveLength(2)
+  })
+
+  test('words stand above the buttons that follow them', () => {
+    const buttons: Part = { type: 'buttons', text: 'choose', buttons: [{ id: 'a', label: 'A' }] }
+    const able: Capabilities = { ...counted, buttons: { max: 3, labelMax: 8, idMaxBytes: 16, links: false } }
+    expect(adapt([text('hello'), buttons], able, en)).toEqual([[{ ...buttons, text: 'hello\nchoose' }]])
+    expect(adapt([text('hello'), buttons], counted, en)).toEqual([[text('hello\nchoose\n1. A')]])
+  })
+
+  test('the pieces of a long text are not joined again', () => {
+    const long = 'One two. Three four five. Six seven eight.'
+    expect(
+      adapt([text(long)], counted, en)
+        .map(([part]) => (part?.type === 'text' ? part.text : ''))
+        .join(''),
+    ).toBe(long)
+  })
+})
+
 describe('splitting words', () => {
   test('loses nothing and never exceeds the limit, whatever the text and the unit', () => {
     const any = fc.oneof(

@@ -1,5 +1,5 @@
 // Makes a message fit a channel before a connector sees it. Pure; the property tests are beside it.
-// Three steps: what the channel cannot carry becomes what it can, the sender's name is written, the words are split.
+// What the channel cannot carry becomes what it can, the sender's name is written, words are joined where messages are counted, and split.
 import type { Capabilities } from './capabilities.ts'
 import type { Button, Locale, MediaKind, MediaRef, Part, Text } from './message.ts'
 
@@ -20,7 +20,8 @@ export function adapt(parts: readonly Part[], capabilities: Capabilities, option
   const carried = parts.map((part) => carry(part, capabilities, options))
   const named =
     capabilities.senderNames || !options.sender?.name.trim() ? carried : writeName(carried, options.sender.name.trim(), capabilities)
-  const fitted = named.flatMap((part) => fitPart(part, capabilities)).filter(isVisible)
+  const joined = capabilities.window?.messages ? joinWords(named, capabilities) : named
+  const fitted = joined.flatMap((part) => fitPart(part, capabilities)).filter(isVisible)
   if (fitted.length === 0) return []
   return capabilities.multipart ? [fitted] : fitted.map((part) => [part])
 }
@@ -133,6 +134,23 @@ function prefixed(part: Part, prefix: string): Part {
   if (part.type === 'text' || part.type === 'buttons') return { ...part, text: prefix + part.text }
   if (part.type === 'media') return { ...part, caption: prefix + (part.caption ?? '') }
   return part
+}
+
+// ── How many ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Words that follow each other, and words before buttons, become one message where they fit in one: the platform counts messages. */
+function joinWords(parts: readonly Part[], capabilities: Capabilities): Part[] {
+  const joined: Part[] = []
+  for (const part of parts.filter(isVisible)) {
+    const before = joined.at(-1)
+    if (before?.type !== 'text' || (part.type !== 'text' && part.type !== 'buttons')) joined.push(part)
+    else {
+      const text = `${before.text}\n${part.text}`
+      if (sizeOf(text, capabilities.text.unit) <= capabilities.text.max) joined[joined.length - 1] = { ...part, text }
+      else joined.push(part)
+    }
+  }
+  return joined
 }
 
 // ── How long ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,12 @@
 // What a channel can carry, as limits. Absent means: cannot. Read by `adapt`, the console, the docs and the contract suite.
 import type { MediaKind } from './message.ts'
 
+/** Replies that a platform takes after something that the customer did. */
+export interface Window {
+  ms: number
+  messages?: number
+}
+
 export interface Capabilities {
   text: {
     max: number
@@ -29,6 +35,9 @@ export interface Capabilities {
   receipts?: ('delivered' | 'read')[]
   /** What the platform allows one account to send, where it says so; every process keeps to its share of it. */
   rate?: { perSecond: number; burst: number }
-  /** Service window since the customer's last message, e.g. WeChat 48 h; `messages` = how many replies it grants. */
-  window?: { ms: number; messages?: number }
+  /**
+   * Service window since the customer's last message, e.g. WeChat 48 h; `messages` = how many replies it grants. `press` and `arrive`
+   * where a click or a coming grants something else. Where messages are counted, words that stand together leave as one message.
+   */
+  window?: Window & { press?: Window; arrive?: Window }
 }

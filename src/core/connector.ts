@@ -30,11 +30,25 @@ export interface Receipt {
   at: Date
 }
 
-/** `inline`: the platform takes the answer only in this response (WeChat accounts without customer-service API: 5 s). */
 export interface WebhookResult<E = Inbound> {
   events: E[]
+  /** Sent when there is nothing to say. */
   response: Response
-  inline?: { withinMs: number; render(replies: Outbound[]): Promise<Response> }
+  inline?: Inline
+}
+
+/** The platform takes what we say to this customer only in this response (WeChat accounts without customer-service API: 5 s). */
+export interface Inline {
+  to: Address
+  withinMs: number
+  /** Called once, with what waits for this customer, oldest first, each made to fit: takes the first, and what else has room. */
+  render(waiting: Outbound[]): Promise<Rendered>
+}
+
+export interface Rendered {
+  response: Response
+  /** So many of those that waited are in it. */
+  taken: number
 }
 
 export interface PollResult<E = Inbound> {
@@ -51,6 +65,10 @@ export interface Health {
 }
 
 export interface Connector {
+  /** Where it depends on the config what this account can do; else the definition says so. */
+  capabilities?: Capabilities
+  /** The platform takes messages only `inline`: `send` is never called, what is to be said waits for the customer's next words. */
+  answersOnly?: true
   /** Where it depends on the config whether `send` with the same key delivers once; else the capabilities say so. */
   idempotent?: boolean
   /**
@@ -117,6 +135,13 @@ export interface Answer {
 /** Asks, and reads the answer whole. Follows no redirect, since addresses may hold secrets. Rejects when no whole answer comes. */
 export type Exchange = (url: string, ask: Ask) => Promise<Answer>
 
+/** Small durable values that all processes share, such as an access token that only one of them should fetch. */
+export interface Memory {
+  read(key: string): Promise<unknown>
+  /** Writes, unless somebody did since `before` was read (`undefined`: there was nothing). False: they did, and nothing is written. */
+  write(key: string, value: unknown, before: unknown): Promise<boolean>
+}
+
 /** Everything from outside comes in here, so tests need no mocking library. */
 export interface Deps {
   /** The id of the configured channel or desk. */
@@ -132,6 +157,8 @@ export interface Deps {
   /** A signed link to an attachment, for platforms that fetch files themselves; undefined without a public address. */
   link?(ref: MediaRef): string | undefined
   live: Live
+  /** This part's own: no other sees its keys. */
+  memory: Memory
 }
 
 export interface ConnectorDefinition<C extends z.ZodType = z.ZodType> {

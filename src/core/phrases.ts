@@ -174,6 +174,13 @@ const agents = {
   'card.collected': { zh: '已收集', en: 'Collected' },
   'card.tags': { zh: '标签', en: 'Tags' },
   'card.customer': { zh: '客户', en: 'Customer' },
+  'card.left': { zh: '平台还允许', en: 'Platform allows' },
+  'card.left_some': say<{ messages?: number; until: string }>({
+    zh: ({ messages, until }) => `${messages === undefined ? '可以发送' : `还可发送 ${messages} 条`}，至 ${until}`,
+    en: ({ messages, until }) =>
+      `${messages === undefined ? 'sending' : messages === 1 ? '1 send left' : `${messages} sends left`}, until ${until}`,
+  }),
+  'card.left_none': { zh: '暂不能发送，需客户再次来信', en: 'no sends left until the customer writes again' },
   'card.channel': { zh: '渠道', en: 'Channel' },
   'card.note': { zh: '备注', en: 'Note' },
   'card.history': { zh: '对话记录', en: 'History' },

@@ -1,5 +1,6 @@
 // What an agent must know of a conversation at a glance, as data: each desk draws it in its own way.
 import { cut } from '#core/adapt.ts'
+import type { Left } from '#core/allowance.ts'
 import type { Card, CardLine } from '#core/desk.ts'
 import type { Author, Button, Locale } from '#core/message.ts'
 import { phrase, phrases } from '#core/phrases.ts'
@@ -17,6 +18,8 @@ export interface CardSource {
   tags?: string[]
   handoff?: { reason: string; note?: string; tried?: string[]; collected?: Record<string, string> }
   score?: number
+  /** How many messages the platform still takes, where it counts them. */
+  left?: Left
   history: { author: Author; name: string; text: string; at: Date }[]
   /** Skills that it can be transferred to. */
   skills: string[]
@@ -57,8 +60,16 @@ function facts(source: CardSource, locale: Locale): Card['facts'] {
   if (handoff?.tried?.length) rows.push([phrase('card.tried', locale), shorten(handoff.tried.slice(-3).join(' · '))])
   if (handoff?.note) rows.push([phrase('card.note', locale), shorten(handoff.note)])
   if (source.tags?.length) rows.push([phrase('card.tags', locale), shorten(source.tags.join(' · '))])
+  if (source.left) rows.push([phrase('card.left', locale), leftWords(source.left, locale)])
   if (source.score) rows.push(['CSAT', `${source.score}/5`])
   return rows
+}
+
+/** In this machine's time, with its name: whoever reads it may be elsewhere. */
+function leftWords({ messages, until }: Left, locale: Locale): string {
+  if (messages === 0) return phrase('card.left_none', locale)
+  const form = { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short', hour12: false } as const
+  return phrase('card.left_some', locale, { messages, until: until.toLocaleString(locale === 'zh' ? 'zh-CN' : 'en-GB', form) })
 }
 
 /** What can be done in this state, most wanted first. Ids are command lines. */

@@ -15,9 +15,9 @@ export function hookRoutes(parts: HttpParts): Hono {
       throw new RequestError(413, 'too_large', `larger than ${MAX_BYTES} bytes`)
     const channel = parts.channels.get(id)
     if (channel?.connector.webhook) {
-      const { events, response } = await channel.connector.webhook(context.req.raw)
-      await parts.runner.accept(channelEvents(id, events, parts.house()))
-      return response
+      const { events, response, inline } = await channel.connector.webhook(context.req.raw)
+      const ids = await parts.runner.accept(channelEvents(id, events, parts.house()))
+      return (inline && (await parts.runner.answer(id, ids, inline))) ?? response
     }
     const desk = parts.desks.get(id)?.desk
     if (desk?.webhook) {

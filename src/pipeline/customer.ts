@@ -1,5 +1,7 @@
 // What a customer did, and what follows from it.
 import type { BotInput, BotState } from '#bot/contract.ts'
+import { allowedAfter } from '#core/allowance.ts'
+import type { Capabilities } from '#core/capabilities.ts'
 import type { Inbound, Origin, Sender } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
 import type { MediaRef, Part } from '#core/message.ts'
@@ -60,7 +62,8 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   const isQuiet = event.quiet === true || (event.type === 'message' && event.automatic === true)
   const { draft, isNew } = findConversation(scene, customer, rating !== undefined || isQuiet, house)
   if (event.type === 'arrive') draft.grant = event.grant
-  if (!scene.customer) draft.newIdentities = identitiesOf(scene, sender, customer, house)
+  // Who comes again may be proved to be more than we knew: a Mini Program says who its user is.
+  if (!scene.customer || event.type === 'arrive') draft.newIdentities = identitiesOf(scene, sender, customer, house)
 
   const said = event.type === 'message' ? plainText(event.parts) : ''
   draft.conversation.locale = detectLocale(said, draft.conversation.locale, { known: scene.customer !== undefined })
@@ -70,6 +73,7 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   if (origin && (isNew || event.type === 'arrive')) draft.conversation.botState = { ...draft.conversation.botState, origin }
   const context = botContext(draft, house, scene.eventId)
   const channel = house.channels.get(scene.channelId)
+  if (channel?.capabilities.window) allow(draft, event, channel.capabilities, house)
   if (isNew && channel?.capabilities.greetsFirst) {
     // The visitor saw the greeting before writing; the history is exactly what was said on both sides.
     record(draft, { author: 'bot', name: house.brand.name, parts: house.bot.greet(context) }, house)
@@ -102,6 +106,13 @@ function originOf(event: Spoken): Origin | undefined {
   const source = event.type === 'arrive' ? event.source : undefined
   const origin = { ...event.origin, ...(source !== undefined && { source }) }
   return Object.keys(origin).length > 0 ? origin : undefined
+}
+
+/** What the platform now lets us send; agents who follow are shown it. */
+function allow(draft: Draft, event: Spoken, capabilities: Capabilities, house: House): void {
+  const { conversation } = draft
+  conversation.allowances = allowedAfter(conversation.allowances ?? [], event.type, capabilities, sane(event.at, house)) ?? null
+  redraw(draft, house)
 }
 
 /** Finds the customer of this address, or makes one; what the platform newly tells of them is kept. */
@@ -141,7 +152,7 @@ function isNews(now: CustomerRow, before: CustomerRow | undefined): boolean {
 
 /** The address itself, and what the channel proved of the person. What is unproven is kept and joins nobody. */
 function identitiesOf(scene: CustomerScene, sender: Sender, customer: CustomerRow, house: House): Draft['newIdentities'] {
-  const seen = new Set<string>()
+  const seen = new Set<string>(scene.customer && [`channel ${scene.event.from.user}`])
   return [{ kind: 'channel' as const, value: scene.event.from.user, verified: true }, ...sender.identities]
     .filter(({ kind, value }) => !seen.has(`${kind} ${value}`) && seen.add(`${kind} ${value}`))
     .map((identity) => ({
@@ -206,6 +217,8 @@ function newConversation(scene: CustomerScene, customer: CustomerRow, house: Hou
     lastSeq: scene.conversation?.lastSeq ?? 0,
     toldPlace: null,
     toldMinutes: null,
+    // What the customer did last counts for the address, whichever conversation it was in.
+    allowances: scene.conversation?.allowances ?? null,
     csatScore: null,
     csatAskedAt: null,
     openedAt: now,
@@ -345,6 +358,7 @@ function leave(scene: CustomerScene, house: House): { draft?: Draft; result: Eve
   const { customer, conversation } = scene
   if (!customer || !conversation) return { result: { ok: true } }
   const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
+  if (conversation.allowances) draft.conversation.allowances = []
   audit(draft, house, 'customer.left', { kind: 'customer', id: customer.id })
   remark(draft, phrase('log.customer_left', house.locale), house)
   return { draft, result: { ok: true } }

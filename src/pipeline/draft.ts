@@ -117,6 +117,8 @@ function toCustomer(draft: Draft, message: MessageRow, house: House, how: Sendin
   const channel = house.channels.get(conversation.channelId)
   if (!channel) return // The channel was taken out of the config: the history still shows what was said.
   const sender = message.author === 'agent' ? { name: message.name } : undefined
+  // Agents see how many more the platform takes.
+  if (channel.capabilities.window) redraw(draft, house)
   const chunks = adapt(message.parts, channel.capabilities, { locale: conversation.locale, sender, link: house.link })
   const { grant } = draft
   draft.grant = undefined

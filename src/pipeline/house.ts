@@ -32,6 +32,11 @@ export interface House {
   consoleUrl(conversation: string): string | undefined
 }
 
+/** The channel takes so few messages after each of the customer's that ours are for what matters. */
+export function isCounted(house: House, channelId: string): boolean {
+  return house.channels.get(channelId)?.capabilities.window?.messages !== undefined
+}
+
 /** What happens when more comes than people can answer, or than the machine can work on. */
 export interface Surge {
   /** Events that may wait to be worked on; beyond, callers are asked to come again. */

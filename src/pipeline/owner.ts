@@ -7,7 +7,7 @@ import type { AgentRow, Draft } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import type { Acting } from './command.ts'
 import { audit, followers, note, own, redraw, say, toDesk, type Words } from './draft.ts'
-import type { House } from './house.ts'
+import { type House, isCounted } from './house.ts'
 
 /** Gives the conversation to an agent. `quiet`: the customer is about to hear the agent's own words. */
 export function claim(draft: Draft, agent: AgentRow, house: House, how: { quiet?: boolean; cause: string; assigned?: boolean }): void {
@@ -20,7 +20,8 @@ export function claim(draft: Draft, agent: AgentRow, house: House, how: { quiet?
   }
   log(draft, house, how.assigned ? 'log.assigned' : 'log.claimed', { agent: agent.name })
   redraw(draft, house)
-  if (!how.quiet) {
+  // Where messages are counted the agent's own words say who is there.
+  if (!how.quiet && !isCounted(house, conversation.channelId)) {
     say(
       draft,
       'system',

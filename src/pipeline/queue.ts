@@ -4,7 +4,7 @@ import { phrase } from '#core/phrases.ts'
 import type { Placed, Plan, RoutableAgent } from '#router/contract.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, ThreadRow } from '#store/rows.ts'
 import { openDraft, say } from './draft.ts'
-import type { House } from './house.ts'
+import { type House, isCounted } from './house.ts'
 import { claim } from './owner.ts'
 import { presenceOf } from './presence.ts'
 
@@ -62,11 +62,14 @@ function isAnybodyHere({ agents }: QueueScene, skill: string | null, house: Hous
   return house.desks.size > 0 || agents.some((agent) => isAble(agent) && presenceOf(agent, house.clock.now()) === 'online')
 }
 
-/** At first, and again whenever the customer comes nearer. Places that grow (somebody urgent came) are not announced. */
+/**
+ * At first, and again whenever the customer comes nearer; only at first where messages are counted, so that some are left for the
+ * answer. Places that grow (somebody urgent came) are not announced.
+ */
 function tellPlace(draft: Draft, placed: Placed, isServed: boolean, house: House): boolean {
   const { conversation } = draft
   const told = conversation.toldPlace
-  if (told !== null && placed.place >= told) return false
+  if (told !== null && (placed.place >= told || isCounted(house, conversation.channelId))) return false
   conversation.toldPlace = placed.place
   conversation.toldMinutes = placed.minutes ?? null
   const key = told === null ? 'queue.place' : 'queue.moved'

@@ -5,6 +5,7 @@ import { newId } from '#core/ids.ts'
 import type { Locale } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { buildCard } from '#handoff/card.ts'
+import { leftFor } from '#store/allowances.ts'
 import { insertDeliveries } from '#store/deliveries.ts'
 import type { DeliveryRow, ThreadRow } from '#store/rows.ts'
 import { cardRows, findOpenThread, keepThread, setThreadState } from '#store/threads.ts'
@@ -141,6 +142,7 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
       tags: [...new Set([...customer.tags, ...conversation.tags])],
       handoff: conversation.handoff ?? undefined,
       score: conversation.csatScore ?? undefined,
+      left: conversation.status === 'resolved' ? undefined : await leftFor(parts.database.db, conversation, parts.clock.now()),
       history: rows.history.map((message) => ({ author: message.author, name: message.name, text: message.text, at: message.createdAt })),
       skills: house.skills,
       url: house.consoleUrl(conversation.id),

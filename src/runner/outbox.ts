@@ -3,9 +3,11 @@ import { createBatch, type Loan } from '#core/batch.ts'
 import { ConnectorError, FileMissing, reason } from '#core/errors.ts'
 import {
   claimDeliveries,
+  expireWaiting,
   type Finishing,
   finishDeliveries,
   finishTelling,
+  insertDeliveries,
   type Outcome,
   renewLeases,
   takeAbandoned,
@@ -18,7 +20,7 @@ import { pauseTarget, readPauses } from '#store/processes.ts'
 import type { DeliveryRow, NewDelivery } from '#store/rows.ts'
 import { callWebhook, gaveUp } from './call.ts'
 import { sendToDesk } from './desk.ts'
-import { verdictOf } from './outcome.ts'
+import { KEEP_MS, verdictOf } from './outcome.ts'
 import type { RunnerParts } from './parts.ts'
 import { createSignal } from './signal.ts'
 import { createTargets } from './targets.ts'
@@ -78,6 +80,8 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
   const limitOf = (id: string) => parts.channels.get(id)?.definition.capabilities.rate
   const targets = createTargets(clock, limitOf, share)
   const unknown = new Set<string>()
+  /** They are answered when they call, and never called. */
+  const listening = [...parts.channels.values()].filter(({ connector }) => connector.answersOnly).map(({ id }) => id)
   /** Lanes in which something was put behind what is being sent: its writer and whoever writes that outcome may not see each other. */
   const behind = new Set<string>()
   /** Something may wait for a place; and how many came free since the last look. */
@@ -216,7 +220,9 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
       isHungry = true
       return []
     }
-    const ids = [...parts.channels.keys(), ...parts.desks.keys(), ...parts.webhooks().keys(), ...unknown]
+    const ids = [...parts.channels.keys(), ...parts.desks.keys(), ...parts.webhooks().keys(), ...unknown].filter(
+      (id) => !listening.includes(id),
+    )
     const rooms = ids.map((id) => ({ id, room: Math.min(free, targets.room(id)) })).filter(({ room }) => room > 0)
     freed = 0
     const rows = await claimDeliveries(db, rooms, parts.name, clock.now())
@@ -244,6 +250,12 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     )
     await recover()
     for (const { targetId, until, reason } of await readPauses(db, now)) targets.rest(targetId, until, reason)
+    const tooOld = new Date(now.getTime() - KEEP_MS)
+    for (const row of await expireWaiting(db, listening, tooOld, 'the customer wrote no more, and can only be answered', now)) {
+      const outcome: Outcome = { state: 'expired', error: row.error ?? undefined }
+      await insertDeliveries(db, await troubleOf(parts, row, outcome))
+      await follow(row, outcome, false)
+    }
     unknown.clear()
     behind.clear() // Long taken, by us or by others.
     for (const id of await waitingTargets(db, new Date(now.getTime() - FORGOTTEN_MS))) {
@@ -257,7 +269,8 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
       if (lanes.length > 0) outcomes.hurry()
       signal.wake()
     },
-    admit: (row) => row.nextAt <= clock.now() && flying.size < IN_FLIGHT && targets.admit(row.targetId),
+    admit: (row) =>
+      !listening.includes(row.targetId) && row.nextAt <= clock.now() && flying.size < IN_FLIGHT && targets.admit(row.targetId),
     send(rows, admitted) {
       start(rows, SEND_MS)
       const going = new Set(rows.map(({ id }) => id))

@@ -4,7 +4,7 @@ import type { Outcome } from '#store/deliveries.ts'
 import type { DeliveryRow } from '#store/rows.ts'
 
 /** Words that wait longer than this are no answer any more. */
-const KEEP_MS = 24 * 3_600_000
+export const KEEP_MS = 24 * 3_600_000
 const FIRST_MS = 1_000
 const THREADS = 5
 /** So long an agent's words wait for their file, and what they say next waits behind them; then they are told, and may send again. */

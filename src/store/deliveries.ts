@@ -102,6 +102,44 @@ export async function claimDeliveries(db: Db, rooms: Room[], holder: string, now
   return rows.map(({ delivery }) => whole.fromJson(delivery))
 }
 
+const CLAIM_WAITING = {
+  name: 'claim_waiting',
+  text: `with due as materialized (
+      select d.id from deliveries d
+      where d.lane in (select 'channel:' || id from conversations where channel_id = $1 and user_key = $2 and thread_key = $3)
+        and d.target_id = $1 and d.op = 'send' and d.state in ('pending', 'retry')
+      order by d.position limit $4 for update skip locked),
+    taken as (
+      update deliveries d set state = 'sending', attempts = attempts + 1, fence = fence + 1, started_at = $5, lease_until = $6
+      from due where d.id = due.id returning d.*),
+    attempt as (
+      insert into attempts (delivery_id, number, holder, started_at) select id, fence, $7, $5 from taken)
+    select to_json(taken) as delivery from taken order by position`,
+}
+
+/** As `claimDeliveries`, for one customer whose platform listens now: the oldest that wait, whenever they are due. */
+export async function claimWaiting(
+  db: Db,
+  { channelId, user, thread = '' }: { channelId: string; user: string; thread?: string },
+  most: number,
+  holder: string,
+  now: Date,
+): Promise<DeliveryRow[]> {
+  const values = [channelId, user, thread, most, now, leaseEnd(now), holder]
+  const rows = await runPlanned<{ delivery: Record<string, unknown> }>(db, CLAIM_WAITING, values)
+  return rows.map(({ delivery }) => whole.fromJson(delivery))
+}
+
+/** Ends what waits for these targets since before `since`; nobody sends there of their own accord. */
+export async function expireWaiting(db: Db, targetIds: string[], since: Date, error: string, now: Date): Promise<DeliveryRow[]> {
+  if (targetIds.length === 0) return []
+  return db
+    .update(deliveries)
+    .set({ state: 'expired', error, finishedAt: now })
+    .where(and(inArray(deliveries.targetId, targetIds), inArray(deliveries.state, ['pending', 'retry']), lt(deliveries.createdAt, since)))
+    .returning()
+}
+
 /** Targets of deliveries that wait since before `since`, whether they are configured or not. */
 export async function waitingTargets(db: Reader, since: Date): Promise<string[]> {
   const rows = await db

@@ -55,7 +55,13 @@ const [customers, conversations] = [shapeOf(s.customers), shapeOf(s.conversation
 
 const PARTS: { [Name in keyof Rows]: Part<Name> } = {
   customers: inserted('customer', customers, ` on conflict (id) do update set ${customers.overwrite}`),
-  identities: inserted('identity', shapeOf(s.identities)),
+  // An address is one customer's: of two who make it at once one begins again. What else is known of somebody may be known already.
+  identities: inserted(
+    'identity',
+    shapeOf(s.identities),
+    ` n where n.kind = 'channel' or not exists (
+        select 1 from identities i where i.channel_id = n.channel_id and i.kind = n.kind and i.value = n.value)`,
+  ),
   conversations: inserted('conversation', conversations, ` on conflict (id) do update set ${conversations.overwrite}`),
   messages: inserted('message', shapeOf(s.messages)),
   links: inserted('link', shapeOf(s.messageLinks), ' on conflict do nothing'),

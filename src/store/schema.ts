@@ -1,6 +1,7 @@
 // Every table. The words are those of ARCHITECTURE.md; times are timestamptz, ids are text with a prefix that says what they are.
 import { sql } from 'drizzle-orm'
 import { bigserial, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+import type { Allowance } from '#core/allowance.ts'
 import type { Presence } from '#core/event.ts'
 import type { Author, Button, Locale, MediaRef, Part } from '#core/message.ts'
 import type { DeliveryPayload, Handoff } from './payloads.ts'
@@ -70,6 +71,8 @@ export const conversations = pgTable(
     toldPlace: integer('told_place'),
     /** The wait that was told with it; null where nothing was known to estimate from. */
     toldMinutes: integer('told_minutes'),
+    /** What the platform lets us send, by what the customer did last. */
+    allowances: jsonb('allowances').$type<Allowance[]>(),
     csatScore: integer('csat_score'),
     csatAskedAt: at('csat_asked_at'),
     openedAt: at('opened_at').notNull(),

@@ -1,6 +1,7 @@
 // Small durable values, and leases: who in the cluster does what only one may do.
 import { randomBytes } from 'node:crypto'
 import { and, eq, lt, or, sql } from 'drizzle-orm'
+import type { Memory } from '#core/connector.ts'
 import type { Db, Reader, Tx } from './database.ts'
 import { leases, settings } from './schema.ts'
 
@@ -21,6 +22,26 @@ export async function houseSecret(db: Db, name: string): Promise<string> {
     .values({ key, value: randomBytes(32).toString('base64url') })
     .onConflictDoNothing()
   return (await readSetting<string>(db, key)) as string
+}
+
+/** What one channel or desk remembers, for all processes. */
+export function memoryOf(db: Db, partId: string): Memory {
+  const keyOf = (key: string) => `memory:${partId}:${key}`
+  return {
+    read: (key) => readSetting(db, keyOf(key)),
+    async write(key, value, before) {
+      const row = { key: keyOf(key), value }
+      const written =
+        before === undefined
+          ? db.insert(settings).values(row).onConflictDoNothing().returning({ key: settings.key })
+          : db
+              .update(settings)
+              .set({ value })
+              .where(and(eq(settings.key, row.key), eq(settings.value, before)))
+              .returning({ key: settings.key })
+      return (await written).length > 0
+    },
+  }
 }
 
 /** Takes or keeps a lease for `ms`; false while somebody else has it. The database's clock decides: processes' clocks differ. */

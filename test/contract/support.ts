@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import type { Deps, Logger, StoredFile } from '#core/connector.ts'
 import { ConnectorError, type ErrorKind } from '#core/errors.ts'
 import { type LivePayload, localLive } from '#core/live.ts'
+import { localMemory } from '#core/memory.ts'
 import { exchange } from '#src/node/exchange.ts'
 
 export const FAULTS = {
@@ -38,6 +39,15 @@ export const FILES: Record<string, StoredFile> = {
   att_image: { ...FILE, name: 'cat.png', mime: 'image/png' },
   att_audio: { ...FILE, name: 'voice.ogg', mime: 'audio/ogg' },
   att_video: { ...FILE, name: 'clip.mp4', mime: 'video/mp4' },
+  // Another form, for channels that take no other.
+  att_mp3: { ...FILE, name: '语音.mp3', mime: 'audio/mpeg' },
+}
+
+/** The id of a file of this kind that a channel with these types takes; where it takes none of ours, the usual one. */
+export function fileAs(kind: string, mimes: readonly string[] = []): string {
+  const usual = `att_${kind}`
+  if (mimes.includes(FILES[usual]?.mime ?? '')) return usual
+  return Object.keys(FILES).find((id) => mimes.includes(FILES[id]?.mime ?? '')) ?? usual
 }
 
 /** Where the suites' links to files lead: the rest of one is the attachment's id. */
@@ -78,7 +88,7 @@ export function recorder(topics: string[] = []): Recorder {
     throw new Error('it did not fail')
   }
   const link: Deps['link'] = ({ id }) => `${LINKS}${id}`
-  return { deps: { id: 'ch1', fetch, exchange, now: () => NOW, log, file, link, live }, said, hints, failure }
+  return { deps: { id: 'ch1', fetch, exchange, now: () => NOW, log, file, link, live, memory: localMemory() }, said, hints, failure }
 }
 
 /** An event as it lies in the store and in fixtures: JSON, without the raw payload that stands beside it. */

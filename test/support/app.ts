@@ -10,8 +10,8 @@ import { silent } from './database.ts'
 import { BOT } from './stage.ts'
 
 /** `frontdesk`: that file, beside the bot of most tests. */
-export async function testApp(database: Database, frontdesk: string, more: Partial<AppParts> = {}): Promise<App> {
-  return appOf(database, { 'bot.yaml': BOT, 'frontdesk.yaml': frontdesk }, {}, more)
+export async function testApp(database: Database, frontdesk: string, more: Partial<AppParts> = {}, bot = BOT): Promise<App> {
+  return appOf(database, { 'bot.yaml': bot, 'frontdesk.yaml': frontdesk }, {}, more)
 }
 
 /** The files are read again at each `reload`. */

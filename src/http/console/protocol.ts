@@ -145,6 +145,8 @@ export interface ConsoleMessage {
 }
 
 export interface ConversationDetail extends ConversationSummary {
+  /** How many messages the platform still takes, where it counts them, and until when; without `messages`: any number. */
+  left?: { messages?: number; until: string }
   messages: ConsoleMessage[]
   profile: {
     name: string

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import type { Locale } from '#core/message.ts'
 import { localeOf, phrase, phrases } from '#core/phrases.ts'
 import { loads } from '#store/agents.ts'
+import { leftFor } from '#store/allowances.ts'
 import type { DetailRows, ListedRow } from '#store/console.ts'
 import { deliveriesOf } from '#store/deliveries.ts'
 import { loadAgents } from '#store/drafts.ts'
@@ -69,6 +70,7 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
   const { conversation, customer } = rows
   const { handoff } = conversation
   const tags = [...new Set([...customer.tags, ...conversation.tags])]
+  const left = await leftFor(parts.database.db, conversation, parts.clock.now())
   return {
     ...summaryOf(parts, rows, locale),
     messages: rows.messages.map((message) => messageOf(parts, message, byMessage.get(message.id) ?? [], locale)),
@@ -82,6 +84,7 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
     },
     ...(tags.length > 0 && { tags }),
     ...(handoff && { handoff: handoffOf(handoff, locale) }),
+    ...(left && { left: { ...left, until: left.until.toISOString() } }),
     ...(conversation.csatScore && { csat: { score: conversation.csatScore } }),
     trail: rows.trail.map((event) => trailLine(event, names, customer.name, locale)),
     threads: rows.threads.map((thread) => ({ desk: thread.deskId, state: thread.state })),

@@ -1,0 +1,2 @@
+-- additive
+ALTER TABLE "conversations" ADD COLUMN "allowances" jsonb;
