@@ -13,6 +13,24 @@ const secret: Text = {
 const apiRoot: Text = { zh: '代理或自建 Bot API 服务器的地址', en: 'a proxy, or your own Bot API server' }
 const pollSeconds: Text = { zh: '一次拉取最多等待多少秒', en: 'how long one poll waits for news' }
 
+/** Accounts and Mini Programs have the same page on the platform. */
+function wechatWords(path: string): Record<string, Text> {
+  return {
+    [`${path}.appId`]: { zh: 'AppID，如 `wx1234567890abcdef`', en: 'the AppID, such as `wx1234567890abcdef`' },
+    [`${path}.appSecret`]: { zh: 'AppSecret', en: 'the AppSecret' },
+    [`${path}.token`]: { zh: '“服务器配置”页面上的 Token', en: 'the Token of the page for pushed messages' },
+    [`${path}.encodingAesKey`]: {
+      zh: '同一页面上的 EncodingAESKey，43 个字符；除非 `plain: true`，否则必填',
+      en: 'the EncodingAESKey of the same page, 43 letters; needed unless `plain: true`',
+    },
+    [`${path}.plain`]: {
+      zh: '接受未加密的推送。明文模式的签名不保护正文，只应临时使用',
+      en: 'takes pushes that are not encrypted. Their signature does not cover what they say: for a short while only',
+    },
+    [`${path}.apiRoot`]: { zh: '代理的地址', en: 'a proxy' },
+  }
+}
+
 export const frontdeskWords: Record<string, Text> = {
   'brand.name': {
     zh: '客户看到的名称；不写 `brand` 时是 `Frontdesk`',
@@ -112,6 +130,16 @@ export const kindWords: Record<string, Text> = {
   'channels.email.secret': {
     zh: '邮件服务器推送来信时用它签名：`whsec_` 加 24 至 64 个随机字节的 base64',
     en: 'signs mails that a mail server posts: `whsec_` and 24 to 64 random bytes in base64',
+  },
+  ...wechatWords('channels.wechat'),
+  'channels.wechat.replies': {
+    zh: '`service`：用客服消息回复；`passive`：账号没有客服消息接口时，只随客户来信在 5 秒内被动回复',
+    en: "`service`: customer-service messages; `passive`: only in the answer to the customer's call, within 5 s, for accounts without that interface",
+  },
+  ...wechatWords('channels.wechat-mini'),
+  'channels.wechat-mini.sessionSecret': {
+    zh: '小程序自己的服务器用它签名 `session-from`，说明用户是谁；至少 16 个字符',
+    en: "the Mini Program's own server signs `session-from` with it, to say who the user is; at least 16 letters",
   },
   'channels.web.origins': {
     zh: '除自己的页面外，允许显示聊天的网站（协议加域名）；`"*"` 表示任何网站',

@@ -134,6 +134,9 @@ const settles = (openid: string, text: string, state: string) =>
     state: () => app.channels.get('wx')?.id,
   })
 
+/** What tells a picture. */
+const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+
 describe('an Official Account', () => {
   test('answers a question once, also when WeChat asks three times', async () => {
     const { wx } = fakes()
@@ -242,7 +245,7 @@ describe('an Official Account', () => {
 
   test('a picture of ten megabytes goes both ways, byte for byte; a larger file becomes a link', async () => {
     const { wx } = fakes()
-    const bytes = new Uint8Array(10 * 1024 * 1024).map((_, n) => n * 7)
+    const bytes = new Uint8Array(10 * 1024 * 1024).map((_, n) => PNG[n] ?? n * 7)
     await claimed(wx, 'oPicture')
     await wx.customer('oPicture').image(bytes)
     const { rows: stored } = await until(
@@ -276,10 +279,11 @@ describe('an Official Account', () => {
     const { wx } = fakes()
     await claimed(wx, 'oLink')
     const headers = { cookie, 'x-frontdesk': '1', 'content-type': 'image/png' }
-    const response = await app.http.request('/console/api/files?name=a.png', { method: 'POST', headers, body: new Uint8Array([1]) })
+    const response = await app.http.request('/console/api/files?name=a.png', { method: 'POST', headers, body: new Uint8Array(PNG) })
     wx.fail({ errcode: 45001, errmsg: 'media size out of limit' }, { path: /media\/upload$/ })
     await act('oLink', { type: 'reply', files: [((await response.json()) as { id: string }).id] })
     await hears(wx, 'oLink', 'a.png: https://desk.example/chat/v1/files/att_')
+    expect(wx.calls.some(({ errcode }) => errcode === 45001)).toBe(true)
   })
 })
 

@@ -135,6 +135,9 @@ export const en = {
   offered: 'Choices the customer was offered',
   unsupported: (what: string) => `This kind of message cannot be shown here: ${what}`,
   location: 'Location',
+  sendsLeft: (messages: number | undefined, until: string) =>
+    messages === undefined ? `You can write until ${until}` : `${messages === 1 ? '1 send' : `${messages} sends`} left, until ${until}`,
+  noSendsLeft: 'The platform takes no more messages until the customer writes again',
   typing: (name: string) => `${name} is typing…`,
   delivery: {
     pending: 'Queued',

@@ -129,6 +129,8 @@ export const zh: Words = {
   offered: '给客户的选项',
   unsupported: (what) => `这种消息无法在这里显示：${what}`,
   location: '位置',
+  sendsLeft: (messages, until) => (messages === undefined ? `${until} 前可以回复` : `还可发送 ${messages} 条，至 ${until}`),
+  noSendsLeft: '平台暂不允许发送，需客户再次来信',
   typing: (name) => `${name}正在输入…`,
   delivery: {
     pending: '等待发送',

@@ -1,6 +1,7 @@
 import type { ConversationDetail, Me } from '#http/console/protocol.ts'
 import { useAct } from '../actions.ts'
 import { Icon, type IconName } from '../icons.tsx'
+import { fullTime } from '../time.ts'
 import { Button } from '../ui.tsx'
 import { useWords } from '../words.ts'
 import { type Owner, ownerOf, warning } from './owner.ts'
@@ -14,6 +15,11 @@ export function Banner({ detail, me }: { detail: ConversationDetail; me: Me }) {
   const words = warning(detail, me.id, t)
   return (
     <div role="status" className="shrink-0">
+      {detail.left && detail.status !== 'resolved' && (
+        <p className="border-t border-line bg-surface px-4 py-1.5 text-xs text-muted md:px-5">
+          {detail.left.messages === 0 ? t.noSendsLeft : t.sendsLeft(detail.left.messages, fullTime(detail.left.until, t))}
+        </p>
+      )}
       {words && (
         <div className="flex items-center gap-2.5 border-t border-line bg-surface px-4 py-2 text-sm text-muted md:px-5">
           <Icon name={ICONS[ownerOf(detail, me.id)]} className="text-faint" />
