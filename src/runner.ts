@@ -3,7 +3,7 @@ import type { Inline } from '#core/connector.ts'
 import { reason } from '#core/errors.ts'
 import type { Surging } from '#router/surge.ts'
 import { expireLeases } from '#store/deliveries.ts'
-import { awaitResults, type Finished, type NewEvent, resultsOf } from '#store/events.ts'
+import { awaitResults, type Finished, isOwnFault, type NewEvent, resultsOf } from '#store/events.ts'
 import { beat, leave } from '#store/processes.ts'
 import type { NewDelivery } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
@@ -83,13 +83,18 @@ export function createRunner(parts: RunnerParts): Runner {
   // Without loops `drain` looks.
   const waiting = createWaiting(parts.onWork ? undefined : results)
 
-  async function results(ids: string[]): Promise<Finished[]> {
+  async function results(ids: string[]): Promise<Finished[] | undefined> {
     try {
       return await resultsOf(db, ids)
     } catch (error) {
-      log.warn({ error: reason(error) }, 'what came of an event cannot be read; trying again')
-      return []
+      log.warn({ error: reason(error) }, 'what came of an event cannot be read')
+      return undefined
     }
+  }
+
+  /** An outage is no error of the house's: it passes, and nothing is lost by it. */
+  function complain(error: unknown, what: string): void {
+    log[isOwnFault(error) ? 'error' : 'warn']({ error: reason(error) }, what)
   }
 
   /** Tells browsers what changed, and the pumps what to do next. */
@@ -174,7 +179,7 @@ export function createRunner(parts: RunnerParts): Runner {
         // Beside the first, a worker has its place only while batches are full: half of one costs as much as all of it.
         if (number > 0 ? worked < BATCH : worked === 0) await call.wait(IDLE_MS, abort.signal)
       } catch (error) {
-        log.error({ error: reason(error) }, 'events cannot be worked on; trying again')
+        complain(error, 'events cannot be worked on; trying again')
         await call.wait(IDLE_MS, abort.signal)
       }
     }
@@ -200,7 +205,7 @@ export function createRunner(parts: RunnerParts): Runner {
       }
       return routed?.drafts.length ?? 0
     } catch (error) {
-      log.error({ error: reason(error) }, 'the queue cannot be routed; trying again')
+      complain(error, 'the queue cannot be routed; trying again')
       return 0
     }
   }
@@ -240,7 +245,7 @@ export function createRunner(parts: RunnerParts): Runner {
       try {
         if ((await parts.files.collect(abort.signal)) > 0) live.publish('console', { type: 'changed' })
       } catch (error) {
-        log.error({ error: reason(error) }, 'files cannot be copied; trying again')
+        complain(error, 'files cannot be copied; trying again')
       }
       await files.wait(FILES_MS, abort.signal)
     }
@@ -315,7 +320,7 @@ export function createRunner(parts: RunnerParts): Runner {
     },
     answer: (channelId, ids, inline) =>
       answerInline(parts, channelId, inline, async (ms) => {
-        const done = new Set((await results(ids)).map(({ id }) => id))
+        const done = new Set(((await results(ids)) ?? []).map(({ id }) => id))
         await Promise.all(ids.filter((id) => !done.has(id)).map((id) => waiting.settled(id, ms)))
       }),
     settled: waiting.settled,

@@ -4,18 +4,20 @@ import type { Finished } from '#store/events.ts'
 import type { EventResult } from '#store/schema.ts'
 
 const LOOK_MS = 150
+/** A database that has not answered by then is away, and so is what people wait for: it is committed, and will be worked on. */
+const PATIENCE_MS = 1_500
 
 export interface Waiting {
-  /** What came of an event, once it is worked on; undefined when that takes longer than `ms`. */
+  /** What came of an event, once it is worked on; undefined when that takes longer than `ms`, or the database is away. */
   settled(id: string, ms: number): Promise<EventResult | undefined>
   tell(finished: Finished[]): void
   /** For whom nothing came yet. */
   ids(): string[]
 }
 
-/** `look`: what came of these, as far as anybody knows; absent where somebody else looks. */
-export function createWaiting(look?: (ids: string[]) => Promise<Finished[]>): Waiting {
-  const waiting = new Map<string, (result: EventResult) => void>()
+/** `look`: what came of these, as far as anybody knows; undefined where nobody can say. Absent where somebody else looks. */
+export function createWaiting(look?: (ids: string[]) => Promise<Finished[] | undefined>): Waiting {
+  const waiting = new Map<string, (result?: EventResult) => void>()
   const ids = () => [...waiting.keys()]
   let looking = false
 
@@ -28,7 +30,11 @@ export function createWaiting(look?: (ids: string[]) => Promise<Finished[]>): Wa
     if (!look || looking) return
     looking = true
     setTimeout(async () => {
-      if (waiting.size > 0) tell(await look(ids()))
+      if (waiting.size > 0) {
+        const finished = await inTime(look(ids()))
+        if (finished) tell(finished)
+        else for (const end of [...waiting.values()]) end()
+      }
       looking = false
       if (waiting.size > 0) lookLater()
     }, LOOK_MS)
@@ -50,4 +56,11 @@ export function createWaiting(look?: (ids: string[]) => Promise<Finished[]>): Wa
     tell,
     ids,
   }
+}
+
+function inTime<T>(work: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), PATIENCE_MS)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }
