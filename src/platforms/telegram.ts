@@ -5,7 +5,7 @@ import type { Answer, Exchange, Health, Receipt, StoredFile } from '#core/connec
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { MediaKind } from '#core/message.ts'
 import { parseJson } from './json.ts'
-import { ask, NoAnswer, noAnswer, overFetch } from './wire.ts'
+import { ask, noAnswer, overFetch, unanswered } from './wire.ts'
 
 export interface TelegramOptions {
   token: string
@@ -96,7 +96,7 @@ async function callMethod<M extends Method>(
   try {
     answer = await ask(exchange, url, { method: 'POST', ...words, signal, deadlineMs, most: ANSWER_MAX })
   } catch (error) {
-    throw lost(method, error, wire.scrub)
+    throw unanswered(error, 'Telegram', wire.scrub, method)
   }
   return readAnswer(method, answer, wire.scrub) as Result<M>
 }
@@ -114,7 +114,7 @@ async function loadFile(wire: Wire, path: string, signal: AbortSignal): Promise<
     if (response.ok) return withoutUrl(response)
     throw refusal('file', response.status, {}, await response.text(), wire.scrub)
   } catch (error) {
-    throw error instanceof ConnectorError ? error : lost('file', noAnswer(error, bounded), wire.scrub)
+    throw error instanceof ConnectorError ? error : unanswered(noAnswer(error, bounded), 'Telegram', wire.scrub, 'file')
   } finally {
     clearTimeout(timer)
   }
@@ -216,17 +216,6 @@ function parseAnswer(text: string): Told | null {
     // Not JSON: a proxy's page. The caller judges by the status.
     return null
   }
-}
-
-/** No answer. Only where no connection came about is it sure that Telegram did not take the call. */
-function lost(method: string, error: unknown, scrub: Scrub): ConnectorError {
-  const { why, certain, message } = error instanceof NoAnswer ? error : new NoAnswer('broken', false, reason(error))
-  const words = {
-    late: 'no answer from Telegram in time',
-    stopped: 'stopped while waiting for Telegram',
-    broken: `${certain ? 'Telegram cannot be reached' : 'the connection broke'} (${scrub(message)})`,
-  }
-  return new ConnectorError('transient', `${method}: ${words[why]}`, { certain })
 }
 
 /** The platform said no. The descriptions are Telegram's own: it has no finer codes. */

@@ -3,7 +3,7 @@
 import type { Exchange } from '#core/connector.ts'
 import { ConnectorError } from '#core/errors.ts'
 import { standardWebhooks } from './standard-webhooks.ts'
-import { ask, NoAnswer } from './wire.ts'
+import { ask, unanswered } from './wire.ts'
 
 export interface WebhookSettings {
   url: string
@@ -29,12 +29,10 @@ export function createWebhook({ url, secrets, headers }: WebhookSettings, deps: 
     async call(id, body, { signal, deadlineMs }) {
       const signed = await signer.sign(id, deps.now(), body)
       const all = { ...headers, accept: 'application/json', 'content-type': 'application/json', ...signed }
-      const answer = await ask(deps.exchange, url, { method: 'POST', headers: all, body, signal, deadlineMs, most: ANSWER_MAX + 1 }).catch(
-        (error: unknown) => {
-          if (error instanceof NoAnswer) throw new ConnectorError('transient', error.message, { certain: error.certain })
-          throw error
-        },
-      )
+      const asked = ask(deps.exchange, url, { method: 'POST', headers: all, body, signal, deadlineMs, most: ANSWER_MAX + 1 })
+      const answer = await asked.catch((error: unknown) => {
+        throw unanswered(error, 'the webhook', (words) => words)
+      })
       if (answer.status >= 200 && answer.status < 300) return parsed(answer.text)
       throw refusal(answer.status, answer.header('retry-after'))
     },

@@ -1,6 +1,7 @@
 // Short calls to somebody else's server: one request, one answer, and what a broken call tells.
 import { readBounded } from '#core/bytes.ts'
 import type { Answer, Ask, Exchange } from '#core/connector.ts'
+import { ConnectorError, reason } from '#core/errors.ts'
 
 /** More than any platform answers to a call. */
 const MOST = 1024 * 1024
@@ -34,6 +35,20 @@ export function noAnswer(error: unknown, signal: AbortSignal): NoAnswer {
   if (signal.aborted) return new NoAnswer('stopped', false, 'stopped while waiting')
   const { certain, detail } = brokenBy(error)
   return new NoAnswer('broken', certain, detail)
+}
+
+/**
+ * That no answer came, in words about `who` (`Telegram`, `the app`): uncertain, unless no connection came about. `scrub` takes
+ * secrets out of what the client said; `what` names the call.
+ */
+export function unanswered(error: unknown, who: string, scrub: (text: string) => string, what = ''): ConnectorError {
+  const { why, certain, message } = error instanceof NoAnswer ? error : new NoAnswer('broken', false, reason(error))
+  const words = {
+    late: `no answer from ${who} in time`,
+    stopped: `stopped while waiting for ${who}`,
+    broken: `${certain ? `${who} cannot be reached` : `the connection to ${who} broke`} (${scrub(message)})`,
+  }
+  return new ConnectorError('transient', `${what && `${what}: `}${words[why]}`, { certain })
 }
 
 const NO_BYTES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])

@@ -1,9 +1,9 @@
 // Calls the company's server: one signed POST, no retries, and every failure as a ConnectorError.
 
 import type { Answer, Exchange } from '#core/connector.ts'
-import { ConnectorError, type ErrorKind, reason } from '#core/errors.ts'
+import { ConnectorError, type ErrorKind } from '#core/errors.ts'
 import type { StandardWebhooks } from '#platforms/standard-webhooks.ts'
-import { ask, NoAnswer } from '#platforms/wire.ts'
+import { ask, unanswered } from '#platforms/wire.ts'
 
 export interface CallbackOptions {
   url: string
@@ -33,7 +33,7 @@ export function createCallback(options: CallbackOptions): Callback {
     try {
       answer = await ask(exchange, url, { method: 'POST', headers, body, signal, deadlineMs, most: ANSWER_MAX })
     } catch (error) {
-      throw lost(error, scrub)
+      throw unanswered(error, 'the app', scrub)
     }
     return readAnswer(answer, now(), scrub)
   }
@@ -51,16 +51,6 @@ function scrubber(url: string, secrets: readonly string[]): Scrub {
 /** Half a surrogate pair is no text: many readers of JSON refuse the whole message for it. */
 function wellFormed(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.toWellFormed() : value
-}
-
-function lost(error: unknown, scrub: Scrub): ConnectorError {
-  const { why, certain, message } = error instanceof NoAnswer ? error : new NoAnswer('broken', false, reason(error))
-  const words = {
-    late: 'no answer from the app in time',
-    stopped: 'stopped while waiting for the app',
-    broken: `${certain ? 'the app cannot be reached' : 'the connection to the app broke'} (${scrub(message)})`,
-  }
-  return new ConnectorError('transient', words[why], { certain })
 }
 
 function readAnswer({ status, header, text }: Answer, now: Date, scrub: Scrub): string | undefined {

@@ -1,7 +1,7 @@
 // Letters out through an HTTP mail API. No retries: every failure becomes a ConnectorError, and the outbox decides.
 import type { Answer, Exchange, Health } from '#core/connector.ts'
 import { ConnectorError, type ErrorKind, reason } from '#core/errors.ts'
-import { ask, NoAnswer } from '#platforms/wire.ts'
+import { ask, unanswered } from '#platforms/wire.ts'
 import type { Letter } from './encode.ts'
 
 export interface MailApi {
@@ -134,7 +134,7 @@ export function mailApi(options: MailApiOptions): MailApi {
         deadlineMs: DEADLINE_MS,
       })
     } catch (error) {
-      throw lost(error, scrub)
+      throw unanswered(error, 'the mail provider', scrub)
     }
     return readAnswer(provider, answer, scrub)
   }
@@ -154,12 +154,6 @@ export function mailApi(options: MailApiOptions): MailApi {
       }
     },
   }
-}
-
-function lost(error: unknown, scrub: (text: string) => string): ConnectorError {
-  const { why, certain, message } = error instanceof NoAnswer ? error : new NoAnswer('broken', false, reason(error))
-  if (why !== 'broken') return new ConnectorError('transient', 'no answer from the mail provider in time', { certain: false })
-  return new ConnectorError('transient', `the mail provider cannot be reached (${scrub(message)})`, { certain })
 }
 
 function readAnswer(provider: ProviderWords, { status, header, text }: Answer, scrub: (text: string) => string): Record<string, unknown> {

@@ -4,7 +4,7 @@ import { readBounded } from '#core/bytes.ts'
 import type { Answer, Exchange, Health, Memory, StoredFile } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import { parseJson } from '../json.ts'
-import { ask, NoAnswer, noAnswer, overFetch } from '../wire.ts'
+import { ask, noAnswer, overFetch, unanswered } from '../wire.ts'
 import { type Refused, refusalOf, TOKEN_REFUSED } from './errors.ts'
 import { type FetchedToken, tokens } from './token.ts'
 
@@ -83,7 +83,7 @@ export function wechat(options: WechatOptions): Wechat {
         most: ANSWER_MAX,
       })
     } catch (error) {
-      throw lost(error, scrub)
+      throw unanswered(error, 'WeChat', scrub)
     }
     return readAnswer(answer, scrub)
   }
@@ -176,16 +176,6 @@ function parse(text: string): Told | undefined {
   }
 }
 
-function lost(error: unknown, scrub: (text: string) => string): ConnectorError {
-  const { why, certain, message } = error instanceof NoAnswer ? error : new NoAnswer('broken', false, reason(error))
-  const words = {
-    late: 'no answer from WeChat in time',
-    stopped: 'stopped while waiting for WeChat',
-    broken: `${certain ? 'WeChat cannot be reached' : 'the connection broke'} (${scrub(message)})`,
-  }
-  return new ConnectorError('transient', words[why], { certain })
-}
-
 // ── Files that customers sent ────────────────────────────────────────────────────────────────────────────────────────
 
 interface Loading {
@@ -225,7 +215,7 @@ async function patiently(request: typeof fetch, url: string, { signal, scrub }: 
     await response.body?.cancel()
     throw new ConnectorError('transient', `the file could not be loaded (HTTP ${response.status})`)
   } catch (error) {
-    throw error instanceof ConnectorError ? error : lost(noAnswer(error, bounded), scrub)
+    throw error instanceof ConnectorError ? error : unanswered(noAnswer(error, bounded), 'WeChat', scrub)
   } finally {
     clearTimeout(timer)
   }

@@ -1,9 +1,9 @@
 // A thin client of WeCom's server API: one request per call, and every failure as a ConnectorError. The only thing that it does again
 // by itself is what the platform asks for: a call whose access token has run out is made once more with a new one.
 import type { Answer, Exchange, StoredFile } from '#core/connector.ts'
-import { ConnectorError, reason } from '#core/errors.ts'
+import { ConnectorError } from '#core/errors.ts'
 import { parseJson } from '../json.ts'
-import { ask, NoAnswer, noAnswer } from '../wire.ts'
+import { ask, noAnswer, unanswered } from '../wire.ts'
 import { refusalOf, STALE_TOKEN } from './errors.ts'
 
 export interface WecomOptions {
@@ -176,7 +176,7 @@ async function exchangeJson(wire: Wire, path: string, place: string, call: Call,
     const deadlineMs = wire.deadlineMs ?? DEADLINE_MS
     answer = await ask(wire.exchange, `${wire.root}/cgi-bin/${place}`, { ...call, signal, deadlineMs, most: ANSWER_MAX })
   } catch (error) {
-    throw lost(path, error, wire)
+    throw unanswered(error, 'WeCom', wire.scrub, path)
   }
   return readAnswer(path, answer.status, answer.text, answer.header, wire)
 }
@@ -199,7 +199,7 @@ async function fetchText(wire: Wire, path: string, url: string, init: RequestIni
     const response = await wire.fetch(url, { ...init, redirect: 'manual', signal: bounded })
     return { response, text: await response.text() }
   } catch (error) {
-    throw lost(path, noAnswer(error, bounded), wire)
+    throw unanswered(noAnswer(error, bounded), 'WeCom', wire.scrub, path)
   }
 }
 
@@ -217,7 +217,9 @@ async function download(wire: Wire, mediaId: string, token: string, signal: Abor
     readAnswer('media/get', response.status, await response.text(), (name) => response.headers.get(name), wire)
     throw new ConnectorError('transient', 'media/get: an answer that is no file')
   } catch (error) {
-    throw error instanceof ConnectorError || error instanceof StaleToken ? error : lost('media/get', noAnswer(error, bounded), wire)
+    throw error instanceof ConnectorError || error instanceof StaleToken
+      ? error
+      : unanswered(noAnswer(error, bounded), 'WeCom', wire.scrub, 'media/get')
   } finally {
     clearTimeout(timer)
   }
@@ -267,17 +269,6 @@ function parsed(text: string): Told | undefined {
   } catch {
     return undefined // A proxy's page: the caller judges by the status.
   }
-}
-
-/** No answer. Only where no connection came about is it sure that WeCom did not take the call. */
-function lost(path: string, error: unknown, wire: Wire): ConnectorError {
-  const { why, certain, message } = error instanceof NoAnswer ? error : new NoAnswer('broken', false, reason(error))
-  const words = {
-    late: 'no answer from WeCom in time',
-    stopped: 'stopped while waiting for WeCom',
-    broken: `${certain ? 'WeCom cannot be reached' : 'the connection broke'} (${wire.scrub(message)})`,
-  }
-  return new ConnectorError('transient', `${path}: ${words[why]}`, { certain })
 }
 
 function stopped(path: string): ConnectorError {
