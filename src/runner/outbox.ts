@@ -105,6 +105,12 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
 
   async function carry(row: DeliveryRow, signal: AbortSignal): Promise<void> {
     let outcome: Outcome
+    const rest = targets.restOf(row.targetId)
+    if (rest) {
+      // Let in before somebody else's call was told to wait: not a byte of it has left.
+      targets.freed(row.targetId)
+      return finish(row, { state: 'retry', nextAt: rest.until, error: rest.reason })
+    }
     try {
       pass('delivery.claimed')
       const externalIds = row.kind === 'webhook' ? await call(row, signal) : await send(parts, row, signal)

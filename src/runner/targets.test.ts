@@ -27,6 +27,17 @@ test('one target has at most half of the places on the wire, and another one sti
   expect(targets.room('slow')).toBe(1)
 })
 
+test('what was let in before a rest began is told of it', () => {
+  const { clock, targets } = bench()
+  expect(targets.admit('tg')).toBe(true)
+  expect(targets.restOf('tg')).toBeUndefined()
+  const until = new Date(clock.ms + 2_000)
+  targets.rest('tg', until, 'Too Many Requests')
+  expect(targets.restOf('tg')).toEqual({ id: 'tg', until, reason: 'Too Many Requests' })
+  clock.ms += 2_000
+  expect(targets.restOf('tg')).toBeUndefined()
+})
+
 describe('the breaker', () => {
   test('opens after ten failures in a row, lets one go ahead after its rest, and closes when that arrived', () => {
     const { clock, targets } = bench()

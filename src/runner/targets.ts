@@ -30,7 +30,15 @@ export interface Targets {
   rest(id: string, until: Date, reason: string): void
   /** When the earliest rest ends or the next token comes; undefined when nothing is held back. */
   nextAt(): Date | undefined
-  resting(): { id: string; until: Date; reason: string }[]
+  resting(): Rest[]
+  /** What was let in may meet a rest that began while it was committed. */
+  restOf(id: string): Rest | undefined
+}
+
+export interface Rest {
+  id: string
+  until: Date
+  reason: string
 }
 
 interface State {
@@ -133,6 +141,11 @@ export function createTargets(clock: Clock, limitOf: (id: string) => Limits | un
     state.reason = reason
   }
 
+  function restOf(id: string): Rest | undefined {
+    const { until, reason } = of(id)
+    return until && until > clock.now() ? { id, until, reason } : undefined
+  }
+
   return {
     room,
     admit(id) {
@@ -178,9 +191,7 @@ export function createTargets(clock: Clock, limitOf: (id: string) => Limits | un
       })
       return times.length > 0 ? new Date(Math.min(...times)) : undefined
     },
-    resting() {
-      const now = clock.now()
-      return [...states].flatMap(([id, { until, reason }]) => (until && until > now ? [{ id, until, reason }] : []))
-    },
+    resting: () => [...states.keys()].flatMap((id) => restOf(id) ?? []),
+    restOf,
   }
 }

@@ -38,12 +38,13 @@ test.concurrent('R6: each call three times at once and again later is one messag
     requests.push({ path: '/hooks/app', body, headers })
     requests.push(hook('group', await providers.agent(ANNA, 'text', thread, `答201-${n}。`)))
   }
-  const call = async ({ path, body, headers }: Request) => (await client.once(path, body, headers))?.status
+  // More than it can bear at once is asked to come again, and does, as platforms do.
+  const call = async ({ path, body, headers }: Request) => expect((await client.until2xx(path, body, headers)).acked).toBe(true)
   const copies = shuffled([...requests, ...requests, ...requests], random)
-  expect(new Set(await Promise.all(copies.map(call)))).toEqual(new Set([200]))
+  await Promise.all(copies.map(call))
   await house.quiet(60_000)
   // A day later, when all is done.
-  for (const request of requests) expect(await call(request)).toBe(200)
+  for (const request of requests) await call(request)
   await house.quiet(60_000)
 
   const calls = providers.calls()
