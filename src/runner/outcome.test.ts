@@ -4,7 +4,7 @@ import type { DeliveryRow } from '#store/rows.ts'
 import { verdictOf } from './outcome.ts'
 
 const now = new Date('2026-11-22T08:00:00Z')
-const row = { attempts: 1, automatic: false, possiblyTwice: false, createdAt: now, error: null } as DeliveryRow
+const row = { attempts: 1, automatic: false, possiblyTwice: false, createdAt: now, error: null, payload: {} } as DeliveryRow
 const verdict = (error: unknown, of: Partial<DeliveryRow> = {}, repeatable = false) =>
   verdictOf({ ...row, ...of }, error, { now, random: 0.5, repeatable })
 
