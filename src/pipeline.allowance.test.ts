@@ -36,8 +36,8 @@ describe('where the platform counts messages', () => {
     for (const user of ['a', 'b', 'c']) await house.says(user, '转人工')
     await until('three places', () => words().filter((text) => text.includes('当前排队')).length === 3)
     const [desk, thread] = await threadOf('a')
-    await house.agent(desk, 'anna', { type: 'command', thread, line: 'claim' })
-    await house.types(desk, 'anna', thread, '您好')
+    await house.agent(desk, 'u-anna', { type: 'button', thread, command: 'claim' } as never)
+    await house.types(desk, 'u-anna', thread, '您好')
     await until('her words', () => words().includes('安娜: 您好'))
     await house.settle()
     expect(words().filter((text) => /排队有进展|为您服务/.test(text))).toEqual([])
@@ -48,7 +48,7 @@ describe('where the platform counts messages', () => {
     for (const user of ['a', 'b']) await house.says(user, '转人工')
     await until('two places', () => words().filter((text) => text.includes('当前排队')).length === 2)
     const [desk, thread] = await threadOf('a')
-    await house.agent(desk, 'anna', { type: 'command', thread, line: 'claim' })
+    await house.agent(desk, 'u-anna', { type: 'button', thread, command: 'claim' } as never)
     await until('both', () => ['为您服务', '排队有进展'].every((said) => words().some((text) => text.includes(said))))
   })
 
@@ -57,14 +57,13 @@ describe('where the platform counts messages', () => {
     await house.says('a', '转人工')
     await until('the card', () => lefts().some((left) => left.startsWith('还可发送')))
     const [desk, thread] = await threadOf('a')
-    await house.types(desk, 'anna', thread, '您好')
-    await house.agent(desk, 'anna', { type: 'command', thread, line: 'claim' })
-    await house.types(desk, 'anna', thread, '请问订单号？')
+    await house.agent(desk, 'u-anna', { type: 'button', thread, command: 'claim' } as never)
+    await house.types(desk, 'u-anna', thread, '请问订单号？')
     await until('her words', () => words().includes('安娜: 请问订单号？'))
     house.clock.ms += 5_000 // Redraws wait two seconds for more.
     await until('the card again', () => lefts().at(-1)?.startsWith('还可发送 3 条'))
     house.clock.ms += 2 * DAY
-    await house.agent(desk, 'anna', { type: 'command', thread, line: 'release' })
+    await house.agent(desk, 'u-anna', { type: 'button', thread, command: 'release' } as never)
     house.clock.ms += 5_000
     await until('none left', () => lefts().at(-1)?.startsWith('暂不能发送'))
   })
