@@ -45,7 +45,10 @@ describe('where the platform counts messages', () => {
 
   test('elsewhere both are said as before', async () => {
     await open({ routing: { mode: 'claim' } })
-    for (const user of ['a', 'b']) await house.says(user, '转人工')
+    await house.says('a', '转人工')
+    await until('the first place', () => words().some((text) => text.includes('当前排队')))
+    house.clock.ms += 1000
+    await house.says('b', '转人工')
     await until('two places', () => words().filter((text) => text.includes('当前排队')).length === 2)
     const [desk, thread] = await threadOf('a')
     await house.agent(desk, 'u-anna', { type: 'button', thread, command: 'claim' } as never)
@@ -64,6 +67,7 @@ describe('where the platform counts messages', () => {
     await until('the card again', () => lefts().at(-1)?.startsWith('还可发送 3 条'))
     house.clock.ms += 2 * DAY
     await house.agent(desk, 'u-anna', { type: 'button', thread, command: 'release' } as never)
+    await house.settle()
     house.clock.ms += 5_000
     await until('none left', () => lefts().at(-1)?.startsWith('暂不能发送'))
   })
