@@ -68,8 +68,10 @@ function facts(source: CardSource, locale: Locale): Card['facts'] {
 /** In this machine's time, with its name: whoever reads it may be elsewhere. */
 function leftWords({ messages, until }: Left, locale: Locale): string {
   if (messages === 0) return phrase('card.left_none', locale)
-  const form = { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short', hour12: false } as const
-  return phrase('card.left_some', locale, { messages, until: until.toLocaleString(locale === 'zh' ? 'zh-CN' : 'en-GB', form) })
+  const form = { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false } as const
+  const time = until.toLocaleString(locale === 'zh' ? 'zh-CN' : 'en-GB', form)
+  const zone = new Intl.DateTimeFormat('en', { timeZoneName: 'short' }).formatToParts(until).find(({ type }) => type === 'timeZoneName')
+  return phrase('card.left_some', locale, { messages, until: `${time} ${zone?.value ?? ''}`.trim() })
 }
 
 /** What can be done in this state, most wanted first. Ids are command lines. */

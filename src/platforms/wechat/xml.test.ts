@@ -27,14 +27,15 @@ describe('pushed XML', () => {
     })
   })
 
-  test('any words survive being written and read, but for characters that no XML may hold', () => {
+  test('any words survive being written and read, but for characters that no XML may hold: they become U+FFFD', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), fc.constantFrom('', ']]>', '<![CDATA[', ']]', '\r\n'), (a, b) => {
         const words = a + b + a
-        const kept = [...words].filter((point) => point >= ' ' || '\t\n\r'.includes(point)).filter((point) => !/[\uFFFE\uFFFF]/.test(point))
+        const isKept = (point: string) => (point >= ' ' || '\t\n\r'.includes(point)) && !/[\uFFFE\uFFFF]/.test(point)
+        const kept = [...words].map((point) => (isKept(point) ? point : '\uFFFD'))
         expect(parseXml(`<xml><W>${cdata(words)}</W></xml>`).W).toBe(kept.join(''))
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     )
   })
 

@@ -71,11 +71,11 @@ function unescaped(text: string): string {
   })
 }
 
-/** Characters that no XML may hold, not even as CDATA: with one of them the whole document would be refused. */
+/** Characters that no XML may hold, not even as CDATA: with one of them the whole document would be refused. They become U+FFFD. */
 const FORBIDDEN = /(?![\t\n\r\u007f-\u009f])\p{Cc}|[\uFFFE\uFFFF]/gu
 
 /** Words as CDATA; what ends one is written in two. */
 export function cdata(text: string): string {
-  const words = text.toWellFormed().replace(FORBIDDEN, '').replaceAll(']]>', ']]]]><![CDATA[>')
+  const words = text.toWellFormed().replace(FORBIDDEN, '\uFFFD').replaceAll(']]>', ']]]]><![CDATA[>')
   return `<![CDATA[${words}]]>`
 }
