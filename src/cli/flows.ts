@@ -21,7 +21,7 @@ function loadBot(env: Environment, file?: string): { file: BotFile; brand: strin
   const path = file ?? join(env.config, 'bot.yaml')
   const text = file ? readFileSync(file, 'utf8') : source.read('bot.yaml')
   if (text === undefined) throw new Refusal({ zh: `没有这个文件：${path}`, en: `there is no ${path}` })
-  const reading = readBot(text, basename(path), settings ? namesOf(settings) : {})
+  const reading = readBot(text, basename(path), settings ? namesOf(settings) : {}, source.read)
   if ('value' in reading) return { file: reading.value, brand: settings?.brand.name ?? 'Frontdesk' }
   throw new Refusal({
     zh: reading.problems.map((problem) => formatProblem(problem, 'zh')).join('\n'),

@@ -8,7 +8,7 @@ import type { Bot } from '#bot/contract.ts'
 import { formatProblem } from '#core/document.ts'
 import type { Database } from '#store/database.ts'
 import { type SaidRow, saidSince } from '#store/said.ts'
-import { type Config, loadConfig, namesOf } from '../config.ts'
+import { type Config, type ConfigSource, loadConfig, namesOf } from '../config.ts'
 import { type Environment, readConfigFolder } from '../node/environment.ts'
 import type { Screen } from './screen.ts'
 import { Refusal } from './task.ts'
@@ -33,10 +33,11 @@ export async function replayPolicy(
   env: Environment,
   screen: Screen,
 ): Promise<boolean> {
-  const loaded = loadConfig(readConfigFolder(env))
+  const source = readConfigFolder(env)
+  const loaded = loadConfig(source)
   if ('problems' in loaded) throw refusal(loaded.problems)
   const { config } = loaded
-  const other = botOf(policy, config)
+  const other = botOf(policy, config, source)
   const rows = await saidSince(database.db, since ?? new Date(Date.now() - MONTH_MS), MOST)
   const types = new Map(config.settings.channels.map(({ id, type }) => [id, type]))
   const all = rows.map((row) => compare(saidOf(row, types), config.bot, other, config.settings.brand.name))
@@ -49,8 +50,8 @@ function refusal(problems: Parameters<typeof formatProblem>[0][]): Refusal {
   return new Refusal({ zh: all('zh'), en: all('en') })
 }
 
-function botOf(policy: string, config: Config): Bot {
-  const reading = readBot(readFileSync(policy, 'utf8'), basename(policy), namesOf(config.settings))
+function botOf(policy: string, config: Config, source: ConfigSource): Bot {
+  const reading = readBot(readFileSync(policy, 'utf8'), basename(policy), namesOf(config.settings), source.read)
   if (!('value' in reading)) throw refusal(reading.problems)
   return createBot(reading.value)
 }
