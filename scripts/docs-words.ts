@@ -200,6 +200,10 @@ export const botWords: Record<string, Text> = {
   'greetings[].when': { zh: '[条件](#when)；用第一条满足的欢迎语', en: 'a [condition](#when); the first greeting that fits is used' },
   'greetings[].say': { zh: '欢迎语', en: 'the words' },
   'greetings[].buttons': { zh: '[按钮](#button)', en: '[buttons](#button)' },
+  faq_files: {
+    zh: '更多问答：与 `bot.yaml` 放在一起的 CSV 和 Markdown 文件',
+    en: 'more FAQ entries: CSV and Markdown files beside `bot.yaml`',
+  },
   'greetings[].questions': {
     zh: '在按钮之后再列出几个问得最多的问题（1 至 5）',
     en: 'so many of the questions asked most as buttons behind these (1 to 5)',

@@ -171,3 +171,63 @@ describe('replaying', { timeout: 90_000 }, () => {
     expect(await states()).toBe(AS_IT_WAS)
   })
 })
+
+describe('under another bot.yaml', () => {
+  const entry = (id: string, answer: string) =>
+    `  - { id: ${id}, ask: [${id === 'a' ? '多久发货, 什么时候发货' : '怎么开发票, 发票'}], answer: ${answer} }\n`
+  const said = (id: string, hours: number, words: string[]) =>
+    look(async ({ db }) => {
+      const at = hoursAgo(hours)
+      await db.insert(s.customers).values({ id: `cus_${id}`, name: id, named: true, locale: 'zh', firstSeenAt: at, lastSeenAt: at })
+      const conversation = {
+        id: `cnv_${id}`,
+        customerId: `cus_${id}`,
+        channelId: 'web',
+        userKey: id,
+        threadKey: '',
+        status: 'resolved' as const,
+        version: 1,
+        priority: 'normal' as const,
+        locale: 'zh' as const,
+        greeted: true,
+        botState: {},
+        lastSeq: words.length,
+        openedAt: at,
+        lastMessageAt: at,
+      }
+      await db.insert(s.conversations).values(conversation)
+      const rows = words.map((text, n) => ({
+        id: `msg_${id}${n}`,
+        conversationId: conversation.id,
+        seq: n + 1,
+        author: 'customer' as const,
+        name: id,
+        parts: [],
+        text,
+        createdAt: at,
+      }))
+      await db.insert(s.messages).values(rows)
+    })
+
+  test('says which conversations of the last month would go another way, and sends and changes nothing', async () => {
+    await look(async ({ db }) => {
+      await db.execute('truncate customers, conversations, messages cascade')
+    })
+    writeFileSync(join(folder, 'bot.yaml'), `version: 1\nfaq:\n${entry('a', '明天')}`)
+    writeFileSync(join(folder, 'new.yaml'), `version: 1\nfaq:\n${entry('a', '明天')}${entry('b', '订单页')}`)
+    await said('same', 3, ['多久发货', '谢谢'])
+    await said('better', 2, ['怎么开发票', '发票怎么开', '第三句'])
+    await said('old', 24 * 40, ['怎么开发票'])
+    const found = await read('--policy', join(folder, 'new.yaml'))
+    expect(found).toMatchObject({
+      conversations: 2,
+      changed: [{ id: 'cnv_better', words: '怎么开发票', before: { what: 'miss' }, after: { what: 'answer b', says: '订单页' } }],
+      before: { answered: 1, missed: 1, persons: 1 },
+      after: { missed: 1, persons: 0 },
+    })
+    expect((await read('--policy', join(folder, 'new.yaml'), '--since', '90d')).conversations).toBe(3)
+    writeFileSync(join(folder, 'new.yaml'), 'version: 1\nfaq: [{ id: a }]\n')
+    expect(await cli('--policy', join(folder, 'new.yaml'))).toMatchObject({ code: 1, stderr: expect.stringContaining('new.yaml:2:') })
+    expect(await look(async ({ db }) => (await db.select().from(s.deliveries)).length)).toBe(4)
+  })
+})

@@ -136,7 +136,7 @@ export interface ConfigSource {
 
 export function loadConfig({ read, env }: ConfigSource): Loaded {
   const house = readDocument(read('frontdesk.yaml') ?? '{}', 'frontdesk.yaml', frontdeskFile, { env })
-  const bot = readBot(read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', 'value' in house ? namesOf(house.value) : {})
+  const bot = readBot(read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', 'value' in house ? namesOf(house.value) : {}, read)
   const warnings = [...house.warnings, ...bot.warnings, ...('value' in house ? plainCalls(house.value, house.document) : [])]
   const problems = [
     ...('value' in house ? crossChecks(house.value, house.document) : house.problems),

@@ -1,7 +1,8 @@
 // Reads bot.yaml: the form by its schema, then what only a look at the whole file shows. Every finding has its line.
-import { type Path, type Problem, type Reading, readDocument } from '#core/document.ts'
+import { type Path, type Problem, problemAt, type Reading, readDocument, type SourceDocument } from '#core/document.ts'
 import type { Text } from '#core/message.ts'
 import { checkFlows } from './check-flow.ts'
+import { readFaq } from './faq-files.ts'
 import {
   type Check,
   checkButtons,
@@ -17,22 +18,52 @@ import {
   warn,
 } from './finding.ts'
 import { phraseKey } from './normalize.ts'
-import { type BotFile, botFile } from './schema.ts'
+import { type BotFile, botFile, type FaqEntry } from './schema.ts'
 
 export type { KnownNames } from './finding.ts'
 
-export function readBot(source: string, file: string, known: KnownNames = {}): Reading<BotFile> {
+/** `read`: the text of a file beside it; absent, such files are not there. */
+export function readBot(source: string, file: string, known: KnownNames = {}, read: ReadFile = () => undefined): Reading<BotFile> {
   const reading = readDocument(source, file, botFile)
   if ('problems' in reading) return reading
-  const check: Check = { file: reading.value, document: reading.document, known, problems: [], warnings: [...reading.warnings] }
+  const { document } = reading
+  const more = readFiles(reading.value, document, read)
+  const value = { ...reading.value, faq: [...reading.value.faq, ...more.entries] }
+  const { problems, elsewhere } = more
+  const check: Check = { file: value, document, elsewhere, known, problems, warnings: [...reading.warnings] }
   checkNames(check)
   checkFaq(check)
   checkRules(check)
   checkFlows(check)
-  const byPlace = (a: Problem, b: Problem) => a.line - b.line || a.column - b.column
+  const byPlace = (a: Problem, b: Problem) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column
   const warnings = check.warnings.sort(byPlace)
   if (check.problems.length > 0) return { problems: check.problems.sort(byPlace), warnings, document: reading.document }
-  return { ...reading, warnings }
+  return { ...reading, value, warnings }
+}
+
+type ReadFile = (name: string) => string | undefined
+
+/** The entries that other files hold, where each stands, and what is wrong in them. */
+function readFiles(file: BotFile, document: SourceDocument, read: ReadFile) {
+  const entries: FaqEntry[] = []
+  const problems: Problem[] = []
+  const elsewhere = new Map<number, { file: string; line: number }>()
+  for (const [at, name] of file.faq_files.entries()) {
+    const text = read(name)
+    if (text === undefined) {
+      const message = { zh: `${document.file} 旁边没有文件 "${name}"`, en: `there is no file "${name}" beside ${document.file}` }
+      problems.push(problemAt(document, ['faq_files', at], message))
+      continue
+    }
+    for (const found of readFaq(name, text)) {
+      if ('wrong' in found) problems.push({ file: name, line: found.line, column: 1, path: '', message: found.wrong })
+      else {
+        elsewhere.set(file.faq.length + entries.length, { file: name, line: found.line })
+        entries.push(found.entry)
+      }
+    }
+  }
+  return { entries, problems, elsewhere }
 }
 
 /** Words with a meaning of their own where a flow could be named. */

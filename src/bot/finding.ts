@@ -16,23 +16,38 @@ export interface KnownNames {
 export interface Check {
   file: BotFile
   document: SourceDocument
+  /** Entries of the FAQ that stand in other files, by their position. */
+  elsewhere: ReadonlyMap<number, { file: string; line: number }>
   known: KnownNames
   problems: Problem[]
   warnings: Problem[]
 }
 
+function elsewhere(check: Check, path: Path): { file: string; line: number } | undefined {
+  return path[0] === 'faq' ? check.elsewhere.get(Number(path[1])) : undefined
+}
+
+/** A line of another file has no column and no keys. */
+function problemOf(check: Check, path: Path, message: Text, options: Parameters<typeof problemAt>[3]): Problem {
+  const other = elsewhere(check, path)
+  return other ? { ...other, column: 1, path: '', message } : problemAt(check.document, path, message, options)
+}
+
 /** Where something stands that is called the same already: both are told. */
 export function placeOf(check: Check, path: Path): Text {
-  const { line } = check.document.at(path)
+  const other = elsewhere(check, path)
+  const { line } = other ?? check.document.at(path)
+  if (other || check.elsewhere.size > 0)
+    return { zh: `${other?.file ?? check.document.file}:${line}`, en: `${other?.file ?? check.document.file}:${line}` }
   return { zh: `第 ${line} 行`, en: `line ${line}` }
 }
 
 export function report(check: Check, path: Path, message: Text, options: { hint?: Text; of?: 'key' | 'value' } = {}): void {
-  check.problems.push(problemAt(check.document, path, message, options))
+  check.problems.push(problemOf(check, path, message, options))
 }
 
 export function warn(check: Check, path: Path, message: Text, of?: 'key'): void {
-  check.warnings.push(problemAt(check.document, path, message, { of }))
+  check.warnings.push(problemOf(check, path, message, { of }))
 }
 
 export function unknownName(what: Text, name: string, known: readonly string[]): Text {

@@ -54,7 +54,8 @@ const answerPart = z.union([
     location: z.strictObject({ lat: z.number().min(-90).max(90), lng: z.number().min(-180).max(180), title: words.optional() }),
   }),
 ])
-const faq = z
+/** One question with its answer; also of a file that bot.yaml names. */
+export const faqEntry = z
   .strictObject({
     id: name,
     title: words.optional().describe('What its button says; also one more way of asking.'),
@@ -65,7 +66,7 @@ const faq = z
   .refine((entry) => entry.answer !== undefined || entry.article !== undefined, {
     params: { text: { zh: '需要 answer 或 article', en: 'needs an answer or an article' } },
   })
-export type FaqEntry = z.output<typeof faq>
+export type FaqEntry = z.output<typeof faqEntry>
 
 const flow = z.strictObject({
   title: words.optional(),
@@ -130,7 +131,21 @@ export const botFile = z.strictObject({
     .prefault({}),
   hours: z.record(name, hours).default({}),
   greetings: z.array(greeting).default([]),
-  faq: z.array(faq).max(5000).default([]),
+  faq: z.array(faqEntry).max(5000).default([]),
+  faq_files: z
+    .array(
+      z.string().refine((path) => /^[^./\\][^/\\]*\.(csv|md)$/i.test(path), {
+        params: {
+          text: {
+            zh: '文件名应像 faq.csv 或 faq.md，与 bot.yaml 放在一起',
+            en: 'a file is named like faq.csv or faq.md, and lies beside bot.yaml',
+          },
+        },
+      }),
+    )
+    .max(50)
+    .default([])
+    .describe('More FAQ entries, from spreadsheets saved as CSV and from Markdown files beside this one.'),
   flows: z.record(name, flow).default({}),
   questions: z
     .strictObject({

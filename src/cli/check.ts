@@ -86,7 +86,7 @@ const CANNOT: Record<'poll' | 'connect', { message: Text; hint: Text }> = {
 }
 
 function inventoryOf(source: ConfigSource, config: Config | undefined): Findings['inventory'] {
-  const bot = readBot(source.read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', config ? namesOf(config.settings) : {})
+  const bot = readBot(source.read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', config ? namesOf(config.settings) : {}, source.read)
   const names = (entries: Entry[]) => entries.map(({ id, type }) => (id === type ? id : `${id} (${type})`))
   return {
     ...(config && {

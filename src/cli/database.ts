@@ -19,7 +19,7 @@ export class InUse extends Refusal {
   }
 }
 
-const STOP = { zh: '请先停止它，再重试。', en: 'Stop it first, then repeat this.' }
+export const STOP = { zh: '请先停止它，再重试。', en: 'Stop it first, then repeat this.' }
 
 export async function openFor(env: Environment, instead = STOP): Promise<Database> {
   try {

@@ -11,6 +11,8 @@ import { type AnyTask, Refusal, shared, wordsOf } from './task.ts'
 
 const admin = (pick: 'create' | 'link' | 'invite' | 'list') => () => import('./admin.ts').then((room) => room.tasks[pick])
 
+const flows = (pick: 'test' | 'draw') => () => import('./flows.ts').then((room) => room.tasks[pick])
+
 /** Every command, in the order of `--help`. */
 const commands: Entry[] = [
   {
@@ -42,6 +44,14 @@ const commands: Entry[] = [
     name: 'replay',
     title: { zh: '列出没有送达或无法处理的内容，并重放', en: 'what could not be sent or worked on: list it, try it once more' },
     load: () => import('./replay.ts').then((room) => room.task),
+  },
+  {
+    name: 'flows',
+    title: { zh: '试一试机器人的流程，或画出来', en: 'try the flows of bot.yaml, or see them' },
+    entries: [
+      { name: 'test', title: { zh: '用写好的对话检查机器人', en: 'play written conversations against the bot' }, load: flows('test') },
+      { name: 'draw', title: { zh: '把每个流程画成 SVG', en: 'a picture of each flow' }, load: flows('draw') },
+    ],
   },
   {
     name: 'demo',

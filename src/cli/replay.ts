@@ -15,7 +15,8 @@ import {
   type TroubleRow,
   type TroubleState,
 } from '#store/trouble.ts'
-import { withDatabase } from './database.ts'
+import { STOP, withDatabase } from './database.ts'
+import { replayPolicy } from './policy.ts'
 import { columns, pad, type Screen } from './screen.ts'
 import { defineTask, Refusal } from './task.ts'
 
@@ -46,6 +47,7 @@ export const task = defineTask({
     channel: { type: 'string', valueHint: 'id' },
     since: { type: 'string', valueHint: 'when' },
     until: { type: 'string', valueHint: 'when' },
+    policy: { type: 'string', valueHint: 'new-bot.yaml' },
     'dry-run': { type: 'boolean' },
     yes: { type: 'boolean' },
   },
@@ -57,6 +59,10 @@ export const task = defineTask({
     channel: { zh: '只选这个渠道或坐席工具', en: 'only this channel or desk' },
     since: { zh: '从何时起：2026-11-22、2026-11-22T08:00 或 2h、3d', en: 'made since: 2026-11-22, 2026-11-22T08:00, or 2h, 3d ago' },
     until: { zh: '到何时为止，写法相同', en: 'made before, written the same way' },
+    policy: {
+      zh: '用另一份 bot.yaml 重演最近一个月（或 --since 起）的对话，看会有什么不同；不发送任何内容',
+      en: 'play the conversations of the last month (or --since) under another bot.yaml: what would change; nothing is sent',
+    },
     'dry-run': { zh: '只说会做什么', en: 'say what would be done, and do nothing' },
     yes: { zh: '不询问', en: 'do not ask' },
   },
@@ -67,10 +73,16 @@ export const task = defineTask({
       'npx frontdesk replay --channel tg --state failed --since 2h --yes',
       { zh: '某渠道两小时内失败的全部重发', en: 'all that failed on one channel within two hours' },
     ],
+    ['npx frontdesk replay --policy new-bot.yaml', { zh: '换机器人配置之前', en: 'before a new bot.yaml serves anybody' }],
     ['npx frontdesk replay --all --dry-run', { zh: '看看全部会重放多少', en: 'how much that would be' }],
   ],
   async run({ args, env, screen }) {
     const now = systemClock.now()
+    const { policy } = args
+    if (policy !== undefined) {
+      const since = args.since === undefined ? undefined : timeOf(args.since, now)
+      return withDatabase(env, STOP, (database) => replayPolicy(database, policy, since, env, screen))
+    }
     const query = queryOf(args, now)
     const chosen = args.all || Object.keys(query).length > 0
     return withDatabase(env, INSTEAD, async (database) => {

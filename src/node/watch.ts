@@ -11,7 +11,7 @@ export function watchConfig(folder: string, onChange: () => void, log: Logger): 
   let watcher: FSWatcher
   try {
     watcher = watch(folder, (_event, name) => {
-      if (name && !/\.ya?ml$/.test(name)) return
+      if (name && !/\.(ya?ml|csv|md)$/i.test(name)) return
       clearTimeout(timer)
       timer = setTimeout(onChange, QUIET_MS)
     })

@@ -13,6 +13,7 @@ export async function nextDue(db: Reader, now: Date): Promise<Date | undefined> 
       (select next_at as at from deliveries where state in ('pending', 'retry') limit ${LOOK})
       union all (select next_at from events where state = 'pending' limit ${LOOK})
       union all (select next_at from attachments where state = 'remote' and next_at > ${after} order by next_at limit 1)
+      union all (select due_at from timers where due_at > ${after} order by due_at limit 1)
       union all (select until from pauses where until > ${after})
     ) as waiting where at > ${after}`)
   const at = rows[0]?.at

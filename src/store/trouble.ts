@@ -36,8 +36,8 @@ export type TroubleRow = Whose &
 /** A dropped delivery says so in its error, above what it was: it is settled, and counts no longer. No platform begins its words like this. */
 const DROPPED = '[dropped] '
 const TROUBLED = ['failed', 'unknown', 'held', 'expired'] as const
-/** A pop-up, an answer to a press and a redraw of a card are worth nothing later: sending them again would help nobody. */
-const PASSING = ['update', 'whisper', 'acknowledge'] as const
+/** A pop-up, an answer to a press, a redraw of a card and a flow's question to a webhook are worth nothing later: sending them again would help nobody. */
+const PASSING = ['update', 'whisper', 'acknowledge', 'call'] as const
 
 /** Who dropped a delivery, when that is what became of it. */
 export function droppedBy({ state, error }: Pick<DeliveryRow, 'state' | 'error'>): string | undefined {
