@@ -276,7 +276,7 @@ function checkKeys(world: World, { drafts }: Saving): void {
   for (const draft of drafts) {
     for (const { channelId, kind, value } of draft.newIdentities) {
       const key = JSON.stringify([channelId, kind, value])
-      if (world.identities.has(key) || identities.has(key)) throw taken('identities_address')
+      if (identities.has(key)) throw taken('identities_address') // What was stored before is passed over.
       identities.add(key)
     }
     for (const { conversationId, seq, clientId, agentId } of draft.newMessages) {
@@ -305,7 +305,10 @@ function save(handle: Handle, { drafts, finished, answers, received, now, admit 
   for (const row of changed.values()) putAgent(handle, row, acted.has(row.id) || Object.values(row.identities).some((id) => acted.has(id)))
   for (const draft of drafts) {
     if (draft.changesCustomer) world.customers.set(draft.customer.id, { ...draft.customer })
-    for (const row of draft.newIdentities) world.identities.set(JSON.stringify([row.channelId, row.kind, row.value]), row)
+    for (const row of draft.newIdentities) {
+      const key = JSON.stringify([row.channelId, row.kind, row.value])
+      if (!world.identities.has(key)) world.identities.set(key, row)
+    }
     for (const row of draft.newMessages) world.messages.set(row.conversationId, [...(world.messages.get(row.conversationId) ?? []), row])
     for (const row of draft.newLinks) link(world, row)
     world.audit.push(...draft.newAudit)
