@@ -87,7 +87,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const links: House['link'] = ({ id }) =>
     publicUrl && new URL(`/chat/v1/files/${id}?s=${signFile(secret, id, clock.now(), LINK_MS)}`, publicUrl).href
   const { fetch: request = fetch, exchange = overFetch(request) } = parts
-  const inner = { mail: parts.mail, secret: await houseSecret(database.db, 'replies'), ...keeping(blobs) }
+  const inner = { mail: parts.mail, pass: parts.pass, secret: await houseSecret(database.db, 'replies'), ...keeping(blobs) }
   const depsOf = (id: string): Deps => ({
     ...inner,
     id,

@@ -6,6 +6,7 @@ import type { Grant, Inbound } from './event.ts'
 import type { Live } from './live.ts'
 import type { MailLines } from './mail.ts'
 import type { Address, Identity, MediaRef, Part, Text } from './message.ts'
+import type { Pass } from './milestone.ts'
 
 /**
  * One platform message, made to fit by `adapt`. `key` is our delivery id: give it to the platform as idempotency key
@@ -172,6 +173,8 @@ export interface Deps {
   kept?(id: string): Promise<Uint8Array<ArrayBuffer> | undefined>
   /** A secret of the house, the same in every process: signs what comes back to us. */
   secret?: string
+  /** Told of each milestone in passing. */
+  pass?: Pass
 }
 
 /** Reads only, and only of the channel that asks: for platforms whose messages name each other by ids. */

@@ -133,6 +133,7 @@ export function inbox({ server, mailbox, sent, deps }: InboxOptions): Inbox {
     }
     askedAt = now()
     aliveAt = now()
+    if ([...waiting.values()].some((uids) => uids.length > 0)) deps.pass?.('mail.asked')
   }
 
   /** The first look at a folder. */
@@ -154,6 +155,7 @@ export function inbox({ server, mailbox, sent, deps }: InboxOptions): Inbox {
       const [cut] = await open.read([uid], START_BYTES)
       if (cut) raws.set(uid, cut.raw)
     }
+    deps.pass?.('mail.read')
     const reader = { ...deps, now: deps.now(), recall: remembering(deps) }
     const events: Inbound[] = []
     for (const { uid, bytes, at } of taken) {
