@@ -23,7 +23,7 @@ export interface Estate {
   /** What was said in all conversations, with their keys. */
   said(): Promise<{ conversation: string; user_key: string; thread_key: string; author: string; name: string; text: string }[]>
   /** Waits until so many mails came to this person. */
-  hears(user: string, count?: number): Promise<Heard[]>
+  hears(user: string, count?: number, ms?: number): Promise<Heard[]>
 }
 
 export interface Heard {
@@ -69,9 +69,9 @@ export async function openEstate(context: Pick<TestContext, 'onTestFinished'>, o
     said: () =>
       place.look(sql`select c.id as conversation, c.user_key, c.thread_key, m.author, m.name, m.text from messages m
         join conversations c on c.id = m.conversation_id order by m.created_at, m.seq`),
-    async hears(user, count = 1) {
+    async hears(user, count = 1, ms = 20_000) {
       const found = () => relay.taken.filter(({ to }) => to === user)
-      await until(`${count} mails to ${user}`, () => found().length >= count, { ms: 20_000, state: () => relay.taken.map(({ to }) => to) })
+      await until(`${count} mails to ${user}`, () => found().length >= count, { ms, state: () => relay.taken.map(({ to }) => to) })
       return found().map(heard)
     },
   }

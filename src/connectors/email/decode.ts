@@ -6,7 +6,8 @@ import type { Address, MediaKind, Part } from '#core/message.ts'
 import { type Envelope, isAutomatic, isNullPath } from './automatic.ts'
 import { addressesOf, type Body, bodyOf, type EnclosedFile, type Mailbox as Person } from './body.ts'
 import { type Bounce, bounceOf } from './bounce.ts'
-import { decodeWords, type Field, headerOf } from './headers.ts'
+import { latin1 } from './charset.ts'
+import { decodeWords, type Field, headerOf, splitHead } from './headers.ts'
 import { type Node, readMime } from './mime.ts'
 import { answeredBy } from './reply-address.ts'
 import { findThread, idsOf, isDelivery, plainSubject, recallThread, threadKey, threadOf } from './thread.ts'
@@ -34,6 +35,7 @@ const HOUR_MS = 3_600_000
 const ANSWERS = 20
 /** Of a mail whose sender cannot be told. Nothing is ever sent there (RFC 2606). */
 const NOBODY = 'unknown-sender@mail.invalid'
+const CORE = ['from', 'to', 'cc', 'date', 'subject', 'content-type', 'content-transfer-encoding']
 const PLACES = ['delivered-to', 'x-original-to', 'envelope-to', 'x-forwarded-to', 'to', 'cc']
 
 interface Letter {
@@ -58,20 +60,21 @@ export async function decode(raw: Uint8Array, envelope: Envelope, mailbox: Mailb
   return failed ? [failed] : [await messageOf(letter, envelope, bounce, mailbox, reader)]
 }
 
-/** What can neither be read nor answered: shown as the file that it is. */
-export async function unreadable(raw: Uint8Array, why: string, { address }: Mailbox, reader: Reader): Promise<Inbound[]> {
-  const digest = await digestOf(raw)
-  const id = `<${digest}@${domainOf(address)}>`
+/** A mail that names nobody who could be answered: shown with what it says, and as the file that it is. */
+export async function anonymous(raw: Uint8Array, why: string, mailbox: Mailbox, reader: Reader): Promise<Inbound[]> {
+  const letter = await read(raw, mailbox, reader)
+  const { externalId, at, subject, messageId } = letter
   const file = await fileOf({ name: 'mail.eml', mime: 'message/rfc822', bytes: raw }, reader)
   return [
     {
       type: 'message',
-      externalId: id,
-      at: reader.now,
-      from: { user: NOBODY, thread: id },
-      raw: { why },
-      parts: [{ type: 'text', text: `[${why}]` }, file],
-      messageId: id,
+      externalId,
+      at,
+      from: { user: NOBODY, thread: threadKey({ root: messageId, subject: plainSubject(subject) }) },
+      raw: letter.raw,
+      parts: [{ type: 'text', text: `[${why}]` }, ...(await partsOf(letter, reader)), file],
+      messageId: externalId,
+      ...(subject && { subject }),
       automatic: true,
       sender: { identities: [] },
     },
@@ -109,7 +112,7 @@ async function read(raw: Uint8Array, mailbox: Mailbox, { recall, now }: Reader):
   const subject = decodeWords(headerOf(fields, 'subject'))
     .replaceAll(/\p{Cc}+/gu, ' ')
     .trim()
-  const digest = await digestOf(coreOf(fields, body))
+  const digest = await coreOf(root, raw)
   const given = idsOf(headerOf(fields, 'message-id'))[0]
   const messageId =
     given && given.length <= 250 ? given : `<${given ? await digestOf(Buffer.from(given)) : digest}@${domainOf(mailbox.address)}>`
@@ -127,11 +130,11 @@ async function read(raw: Uint8Array, mailbox: Mailbox, { recall, now }: Reader):
   }
 }
 
-/** The same mail by another way has the same words: headers of the way are not among them. */
-function coreOf(fields: Field[], { whole, files }: Body): Uint8Array {
-  const head = ['from', 'date', 'subject'].map((name) => headerOf(fields, name).replaceAll(/\s+/g, ' '))
-  const enclosed = files.map(({ name, bytes }) => `${name ?? ''}:${bytes.length}`)
-  return Buffer.from(JSON.stringify([...head, whole.replaceAll(/\s+/g, ' ').trim(), ...enclosed]))
+/** The same mail by another way is the same: headers of the way are not among these. */
+async function coreOf(root: Node, raw: Uint8Array): Promise<string> {
+  const head = CORE.map((name) => headerOf(root.fields, name).replaceAll(/\s+/g, ' '))
+  const body = latin1(splitHead(raw).body).replaceAll('\r\n', '\n').trimEnd()
+  return digestOf(Buffer.from(`${JSON.stringify(head)}\n${body}`, 'latin1'))
 }
 
 /** Some programs give the same id to different mails: the second one is another event. */
@@ -220,10 +223,9 @@ function placesOf(fields: Field[]): string[] {
   )
 }
 
-/** Without a field for people there is nothing to judge by: some servers write none. */
 function isMeant(fields: Field[], mailbox: Mailbox): boolean {
-  const named = ['to', 'cc'].flatMap((name) => addressesOf(headerOf(fields, name)))
-  return named.length === 0 || named.some(({ address }) => isOurs(address, mailbox))
+  const named = ['to', 'cc', 'resent-to', 'resent-cc'].flatMap((name) => addressesOf(headerOf(fields, name)))
+  return named.some(({ address }) => isOurs(address, mailbox))
 }
 
 async function isTooOften(user: string, { answersPerHour = ANSWERS }: Mailbox, { recall, now }: Reader): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { Deps, Health, PollResult } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { Inbound } from '#core/event.ts'
 import type { Listed, MailboxLine, MailServer } from '#core/mail.ts'
-import { decode, decodeSent, type Mailbox, type Reader, unreadable } from './decode.ts'
+import { anonymous, decode, decodeSent, type Mailbox, type Reader } from './decode.ts'
 
 export const INBOX = 'INBOX'
 /** So much is read at once, whatever waits: 5000 mails of a holiday take no more memory than these. */
@@ -181,7 +181,7 @@ export function inbox({ server, mailbox, sent, deps }: InboxOptions): Inbox {
     } catch (error) {
       // A store that is away is no fault of the mail: it comes again.
       if (!(error instanceof ConnectorError) || error.kind !== 'rejected') throw error
-      return folder === INBOX ? unreadable(raw, error.message, mailbox, reader) : []
+      return folder === INBOX ? anonymous(raw, error.message, mailbox, reader) : []
     }
   }
 
