@@ -117,7 +117,7 @@ async function connect({ host, port, secure, plain, login }: MailServer, signal:
     return connection
   } catch (error) {
     connection.close()
-    throw asConnectorError(error, true)
+    throw asConnectorError(error)
   }
 }
 
@@ -170,20 +170,23 @@ interface Failure {
 
 const ADVICE = 'check smtp, and that this address may send / 请检查 smtp 设置,以及该地址是否有发信权限'
 
-/** `unsent`: surely nothing of the mail was taken. What the server itself refuses, it has not taken either. */
-function asConnectorError(error: unknown, unsent: boolean): ConnectorError {
+/**
+ * `unsent`: surely nothing of the mail was taken; absent: no mail was spoken of yet, so none can be at fault. What the server itself
+ * refuses, it has not taken either.
+ */
+function asConnectorError(error: unknown, unsent?: boolean): ConnectorError {
   if (error instanceof ConnectorError && error.kind !== 'transient') return error
   const { code, command = '', responseCode = 0, response } = Object(error) as Failure
   const words = (response ?? brokenBy(error).detail ?? reason(error)).replaceAll(/\s+/g, ' ').slice(0, 300)
   if (code === 'EAUTH' && (responseCode === 0 || responseCode >= 500))
     return new ConnectorError('unauthorized', `the mail server refuses our user or password (${words}) – ${ADVICE}`)
-  if (responseCode >= 500) return refused(command, responseCode, words)
+  if (responseCode >= 500 && unsent !== undefined) return refused(command, responseCode, words)
   if (responseCode >= 400) {
     // Greylisting and full queues: the outbox tries again, and not at once.
     return new ConnectorError('transient', `the mail server asks to come again later (${words})`, { certain: true, retryAfterMs: 30_000 })
   }
   const told = error instanceof ConnectorError ? error.message : `the mail server cannot be reached (${words})`
-  return new ConnectorError('transient', told, { certain: unsent, cause: error })
+  return new ConnectorError('transient', told, { certain: unsent !== false, cause: error })
 }
 
 function refused(command: string, code: number, words: string): ConnectorError {

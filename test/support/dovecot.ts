@@ -44,7 +44,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   let counter = 0
 
   async function start(): Promise<void> {
-    child = spawn(BINARY, ['-F', '-c', join(folder, 'dovecot.conf')], { stdio: 'ignore' })
+    child = spawn(BINARY, ['-F', '-c', join(folder, 'dovecot.conf')], { stdio: 'ignore', detached: true })
     await until('dovecot answers', () => answers(port), { state: () => (existsSync(place.log) ? readFileSync(place.log, 'utf8') : '') })
   }
 
@@ -53,7 +53,8 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     child = undefined
     if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
     const gone = new Promise((resolve) => ending.once('exit', resolve))
-    ending.kill('SIGTERM')
+    // With every process that serves a connection: they would go on without their master.
+    if (ending.pid) process.kill(-ending.pid, 'SIGKILL')
     await gone
   }
 
