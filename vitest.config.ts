@@ -13,8 +13,8 @@ const stored = [
   'test/simulation/store.test.ts',
 ]
 
-/** The Worker speaks to a server only; what hostile callers meet does not depend on the database. */
-const onServer = ['test/workers/**/*.test.ts', 'test/hostile/**/*.test.ts']
+/** The Worker speaks to a server only; what hostile callers and mailboxes meet does not depend on the database. */
+const onServer = ['test/workers/**/*.test.ts', 'test/hostile/**/*.test.ts', 'test/mail/house*.test.ts']
 
 export default defineConfig({
   test: {

@@ -31,6 +31,15 @@ function wechatWords(path: string): Record<string, Text> {
   }
 }
 
+const tlsWords: Text = {
+  zh: '从第一个字节起加密；`false`：用 STARTTLS，没有加密就不登录',
+  en: 'TLS from the first byte; `false`: STARTTLS, and nobody signs in without it',
+}
+const plainWords: Text = {
+  zh: '完全不加密，只用于本身安全的线路；本机地址总是如此',
+  en: 'no TLS at all, only where the way there is safe by itself; always so on this machine',
+}
+
 export const frontdeskWords: Record<string, Text> = {
   'brand.name': {
     zh: '客户看到的名称；不写 `brand` 时是 `Frontdesk`',
@@ -123,8 +132,56 @@ export const kindWords: Record<string, Text> = {
     zh: '客户写信的地址，也是我们发信的地址',
     en: 'where customers write to, and what our mails are from',
   },
+  'channels.email.aliases': {
+    zh: '同样会送到这个信箱的其他地址；寄给别处、只是路过这里的邮件，机器人不会回复',
+    en: 'other addresses whose mail arrives here, too; what is addressed to neither is shown, and the bot does not answer it',
+  },
   'channels.email.name': { zh: '不是客服本人写的邮件用这个发件人名称', en: 'the name of the sender on mails that no agent wrote' },
-  'channels.email.api.provider': { zh: '邮件服务商', en: 'who sends our mails' },
+  'channels.email.imap.host': { zh: 'IMAP 服务器；填写后从信箱收信', en: 'the IMAP server; with it mails are read from a mailbox' },
+  'channels.email.imap.port': {
+    zh: '端口；不写：`secure` 为真时 993，否则 143',
+    en: 'its port; left out: 993 where `secure` is true, else 143',
+  },
+  'channels.email.imap.secure': tlsWords,
+  'channels.email.imap.plain': plainWords,
+  'channels.email.imap.user': { zh: '信箱的登录名', en: 'who signs in to the mailbox' },
+  'channels.email.imap.password': {
+    zh: '信箱的密码；QQ、163 等需要在网页上生成的授权码',
+    en: "the mailbox's password; many providers want one that is made for programs",
+  },
+  'channels.email.imap.sent': {
+    zh: '“已发送”文件夹的名称；不写则用服务器标明的那个',
+    en: 'the folder for sent mails; left out: the one that the server calls so',
+  },
+  'channels.email.smtp.host': { zh: 'SMTP 服务器；填写后经它发信', en: 'the SMTP server; with it mails go out there' },
+  'channels.email.smtp.port': {
+    zh: '端口；不写：`secure` 为真时 465，否则 587',
+    en: 'its port; left out: 465 where `secure` is true, else 587',
+  },
+  'channels.email.smtp.secure': tlsWords,
+  'channels.email.smtp.plain': plainWords,
+  'channels.email.smtp.user': { zh: '登录名；不写则与 `imap` 相同', en: 'who signs in; left out: as for `imap`' },
+  'channels.email.smtp.password': { zh: '密码；与 `user` 一起填写', en: 'the password; goes with `user`' },
+  'channels.email.oauth.provider': {
+    zh: '不用密码登录：`google`（Gmail）或 `microsoft`（Microsoft 365）',
+    en: 'signing in without a password: `google` (Gmail) or `microsoft` (Microsoft 365)',
+  },
+  'channels.email.oauth.clientId': { zh: '在服务商处登记的应用 ID', en: 'the id of the application registered there' },
+  'channels.email.oauth.clientSecret': { zh: '应用的密钥', en: 'the secret of that application' },
+  'channels.email.oauth.refreshToken': { zh: '管理员授权一次后得到的 refresh token', en: 'what an admin got by consenting once' },
+  'channels.email.oauth.tokenUrl': {
+    zh: '换取令牌的地址；Microsoft 的单一租户填写自己的',
+    en: "where tokens are given out, for a tenant's own address at Microsoft",
+  },
+  'channels.email.plusReplies': {
+    zh: '回信地址写成 `地址+签名@…`：往来最不易断开，前提是邮件服务器会把加号地址送到同一信箱',
+    en: 'answers come back to `address+signature@…`, the surest way to keep a thread; the mail server must deliver such addresses',
+  },
+  'channels.email.answersPerHour': {
+    zh: '机器人一小时内最多回复同一发件人多少封，防止与没有标明身份的自动程序互相回复',
+    en: 'so many answers of the bot to one sender within an hour: the last stop for machines that do not say that they are some',
+  },
+  'channels.email.api.provider': { zh: '代替 SMTP 发信的邮件服务商', en: 'who sends our mails, instead of SMTP' },
   'channels.email.api.key': { zh: '服务商的 API 密钥', en: "the provider's API key" },
   'channels.email.api.apiRoot': { zh: '代理或其他区域的地址', en: 'a proxy, or another region' },
   'channels.email.secret': {

@@ -3,12 +3,13 @@ import type { Context, Hono } from 'hono'
 import type { UpgradeWebSocket } from 'hono/ws'
 import { connectors } from '#connectors/index.ts'
 import type { Clock } from '#core/clock.ts'
-import type { Connector, Deps, Exchange, Health, Logger } from '#core/connector.ts'
+import type { Connector, Deps, Exchange, Health, Logger, Recall } from '#core/connector.ts'
 import type { Desk } from '#core/desk.ts'
 import { formatProblem, type Problem } from '#core/document.ts'
 import { reason } from '#core/errors.ts'
 import type { Inbound } from '#core/event.ts'
 import type { Live } from '#core/live.ts'
+import type { MailLines } from '#core/mail.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
 import { desks as deskKinds } from '#handoff/index.ts'
 import { createHttp, type Lines } from '#http/index.ts'
@@ -19,6 +20,7 @@ import { route } from '#router/route.ts'
 import { syncAgents } from '#store/agents.ts'
 import type { Blobs } from '#store/blobs.ts'
 import type { Database } from '#store/database.ts'
+import { answersSince, lastFrom, whoseIds } from '#store/recall.ts'
 import { restoredUntil } from '#store/restored.ts'
 import { houseSecret, memoryOf } from '#store/settings.ts'
 import { type Config, type ConfigSource, type Entry, loadConfig } from './config.ts'
@@ -44,6 +46,8 @@ export interface AppParts {
   fetch?: typeof fetch
   /** How short calls are made, where the runtime has something cheaper than `fetch`. */
   exchange?: Exchange
+  /** Lines to mail servers, where the runtime has sockets. */
+  mail?: MailLines
   upgrade?: UpgradeWebSocket
   rooms?: Rooms
   clientIp?(context: Context): string
@@ -83,7 +87,9 @@ export async function createApp(parts: AppParts): Promise<App> {
   const links: House['link'] = ({ id }) =>
     publicUrl && new URL(`/chat/v1/files/${id}?s=${signFile(secret, id, clock.now(), LINK_MS)}`, publicUrl).href
   const { fetch: request = fetch, exchange = overFetch(request) } = parts
+  const inner = { mail: parts.mail, pass: parts.pass, secret: await houseSecret(database.db, 'replies'), ...keeping(blobs) }
   const depsOf = (id: string): Deps => ({
+    ...inner,
     id,
     fetch: request,
     exchange,
@@ -93,6 +99,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     link: links,
     live,
     memory: memoryOf(database.db, id),
+    recall: recallOf(database, id),
   })
 
   for (const entry of parts.config.settings.channels) channels.set(entry.id, channelOf(entry, depsOf(entry.id)))
@@ -192,6 +199,27 @@ export async function createApp(parts: AppParts): Promise<App> {
       http.closeSockets()
       await runner.stop()
     },
+  }
+}
+
+function recallOf({ db }: Database, id: string): Recall {
+  return {
+    whose: (ids) => whoseIds(db, id, ids),
+    last: (address) => lastFrom(db, id, address),
+    answered: (user, since) => answersSince(db, id, user, since),
+  }
+}
+
+/** Under the name of an attachment, made of the bytes. */
+function keeping(blobs: Blobs): Required<Pick<Deps, 'keep' | 'kept'>> {
+  return {
+    async keep(bytes) {
+      const digest = Buffer.from(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes))).toString('hex')
+      const id = `att_${digest.slice(0, 32)}`
+      await blobs.put(id, bytes)
+      return id
+    },
+    kept: (id) => blobs.get(id),
   }
 }
 

@@ -20,6 +20,7 @@ import { DISK_FULL, STOPPING } from './node/gate.ts'
 import { listen } from './node/listen.ts'
 import { openLive } from './node/live.ts'
 import { createLog } from './node/log.ts'
+import { mail } from './node/mail.ts'
 import { pages } from './node/pages.ts'
 import { watchRoom } from './node/room.ts'
 import { inTime } from './node/stop.ts'
@@ -63,6 +64,7 @@ export async function run(env = environment(), { pass = unwatched, fetch: call, 
       config: loaded.config,
       source,
       name: randomUUID(),
+      mail,
       pass,
       // Who watches `fetch` wants to see every call.
       ...(call ? { fetch: call } : { exchange }),

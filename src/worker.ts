@@ -88,7 +88,7 @@ export default {
   async email(message: MailMessage, env: Env, execution: Execution): Promise<void> {
     const log = logOf(env)
     try {
-      await inTurn(env, execution, log, ({ app }) => takeMail({ app, clock: systemClock, log }, message))
+      await inTurn(env, execution, log, ({ app }) => takeMail({ app, log }, message))
     } catch (error) {
       log.error({ error: reason(error) }, 'a mail could not be taken; its sender is told')
       refuseLater(message)

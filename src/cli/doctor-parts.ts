@@ -9,6 +9,7 @@ import { desks } from '#handoff/index.ts'
 import type { Config, Entry } from '../config.ts'
 import { exchange } from '../node/exchange.ts'
 import { createLog } from '../node/log.ts'
+import { mail } from '../node/mail.ts'
 import type { Finding } from './doctor.ts'
 
 const WAIT_MS = 10_000
@@ -85,5 +86,6 @@ function depsOf(id: string): Deps {
     file: () => Promise.reject(new Error('a check opens no files')),
     live: localLive(),
     memory: localMemory(),
+    mail,
   }
 }

@@ -4,7 +4,9 @@ import type { z } from 'zod'
 import type { Capabilities } from './capabilities.ts'
 import type { Grant, Inbound } from './event.ts'
 import type { Live } from './live.ts'
+import type { MailLines } from './mail.ts'
 import type { Address, Identity, MediaRef, Part, Text } from './message.ts'
+import type { Pass } from './milestone.ts'
 
 /**
  * One platform message, made to fit by `adapt`. `key` is our delivery id: give it to the platform as idempotency key
@@ -159,6 +161,30 @@ export interface Deps {
   live: Live
   /** This part's own: no other sees its keys. */
   memory: Memory
+  /** Sockets to mail servers; absent where the runtime has none. */
+  mail?: MailLines
+  /** What is on record of this channel; absent where nothing is (a check from the command line). */
+  recall?: Recall
+  /**
+   * Keeps bytes that no platform keeps for us, and gives the handle for a `MediaRef`; `kept` opens it. The same bytes have the same
+   * handle, so that what is decoded twice is stored once.
+   */
+  keep?(bytes: Uint8Array): Promise<string>
+  kept?(id: string): Promise<Uint8Array<ArrayBuffer> | undefined>
+  /** A secret of the house, the same in every process: signs what comes back to us. */
+  secret?: string
+  /** Told of each milestone in passing. */
+  pass?: Pass
+}
+
+/** Reads only, and only of the channel that asks: for platforms whose messages name each other by ids. */
+export interface Recall {
+  /** Whose message each of these ids is: the platform's ids of what came in and went out, and our own delivery ids. */
+  whose(ids: string[]): Promise<Map<string, { address: Address; raw?: unknown }>>
+  /** What came last from this address. */
+  last(address: Address): Promise<Inbound | undefined>
+  /** How often machines of ours answered this person since then. */
+  answered(user: string, since: Date): Promise<number>
 }
 
 export interface ConnectorDefinition<C extends z.ZodType = z.ZodType> {

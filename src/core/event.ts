@@ -39,6 +39,8 @@ export type Inbound = {
   quiet?: true
 } /** `automatic`: a machine wrote it (an out-of-office note, a mailing list): kept and shown, and no machine of ours answers. */ & (
   | { type: 'message'; parts: Part[]; messageId?: string; replyTo?: string; subject?: string; automatic?: true; sender: Sender }
+  /** Somebody of ours wrote to the customer without us, in the platform's own tool: into the history, and not sent again. */
+  | { type: 'echo'; parts: Part[]; messageId: string; sender?: { name?: string } }
   /** A button of ours was pressed. `label` where the platform tells it; `callback` is what `acknowledge` needs. */
   | { type: 'press'; buttonId: string; label?: string; target?: string; callback?: string; sender?: Sender }
   /** `target` is the platform's id of the message that changed: the same as its `messageId` when it came in. */

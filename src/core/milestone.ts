@@ -12,6 +12,10 @@ export type Milestone =
   | 'poll.fetched'
   /** Events and cursor are committed together. */
   | 'poll.committed'
+  /** A mailbox has told which mails are new; none is read. */
+  | 'mail.asked'
+  /** Mails are read from the mailbox; nothing of them is decoded. */
+  | 'mail.read'
   /** Events are claimed and locked. */
   | 'work.claimed'
   /** What follows from them is decided, and not committed. */

@@ -46,6 +46,8 @@ export function customerTurn(scene: CustomerScene, house: House): { draft?: Draf
       return leave(scene, house)
     case 'notice':
       return heard(scene, event, house)
+    case 'echo':
+      return overhear(scene, event, house)
     case 'delivery':
       return heed(scene, event, house)
     case 'typing':
@@ -351,6 +353,20 @@ function amend(
 /** A line for the agents alone. */
 function remark(draft: Draft, text: string, house: House): void {
   note(draft, draft.customer.name, { parts: [{ type: 'text', text }] }, house)
+}
+
+/** Somebody answered in the platform's own tool: the history has it, and whoever owns the conversation sees it. */
+function overhear(scene: CustomerScene, event: Extract<Inbound, { type: 'echo' }>, house: House): { draft?: Draft; result: EventResult } {
+  const { customer, conversation } = scene
+  // Without a conversation it is nobody's answer: the customer's own words will open one, and name it.
+  if (!customer || !conversation) return { result: { ok: true } }
+  const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
+  const parts = adopt(draft, event.parts, scene, house)
+  const name = event.sender?.name || house.brand.name
+  const message = record(draft, { author: 'agent', name, parts, externalId: event.messageId }, house, sane(event.at, house))
+  draft.conversation.firstReplyAt ??= message.createdAt
+  mirror(draft, message, house)
+  return { draft, result: { ok: true } }
 }
 
 /** The customer went away: agents should see it, and nobody answers. */

@@ -53,8 +53,8 @@ async function keep(parts: RunnerParts, source: Source, onEvents: () => void, ab
         await pause.wait(2_000, abort)
         continue
       }
-      if (source.poll) await pollOnce(parts, source, onEvents, abort)
-      else await stayConnected(parts, source, lease, onEvents, abort)
+      if (source.poll) await keepingLease(parts, lease, abort, (signal) => pollOnce(parts, source, onEvents, signal, failures > 0))
+      else await keepingLease(parts, lease, abort, (signal) => stayConnected(parts, source, onEvents, signal))
       failures = 0
     } catch (error) {
       if (abort.aborted) break
@@ -73,7 +73,7 @@ async function keep(parts: RunnerParts, source: Source, onEvents: () => void, ab
 }
 
 /** The cursor is stored in the transaction that stores the events: what it confirms is committed. */
-async function pollOnce(parts: RunnerParts, source: Source, onEvents: () => void, abort: AbortSignal): Promise<void> {
+async function pollOnce(parts: RunnerParts, source: Source, onEvents: () => void, abort: AbortSignal, complained: boolean): Promise<void> {
   const { db } = parts.database
   const key = `cursor:${source.id}`
   const cursor = (await readSetting<string>(db, key)) ?? null
@@ -88,7 +88,8 @@ async function pollOnce(parts: RunnerParts, source: Source, onEvents: () => void
       await writeSetting(tx, key, result.cursor)
     })
   }
-  if (parts.health.get(source.id)?.state !== 'connected')
+  // What the part says of itself besides – that it cannot send, for one – is not ours to take back.
+  if (complained || !parts.health.has(source.id))
     parts.health.set(source.id, { ...parts.health.get(source.id), state: 'connected', detail: undefined })
   if (rows.length > 0) {
     parts.pass('poll.committed')
@@ -96,23 +97,29 @@ async function pollOnce(parts: RunnerParts, source: Source, onEvents: () => void
   }
 }
 
-async function stayConnected(parts: RunnerParts, source: Source, lease: string, onEvents: () => void, abort: AbortSignal): Promise<void> {
-  const { db } = parts.database
+async function stayConnected(parts: RunnerParts, source: Source, onEvents: () => void, signal: AbortSignal): Promise<void> {
+  await source.connect?.(async (events) => {
+    await accept(parts.database.db, await source.rows(events))
+    onEvents()
+  }, signal)
+}
+
+/** However long it takes: nobody else fetches meanwhile. Whoever loses the lease is told to stop. */
+async function keepingLease(
+  { database: { db }, name }: RunnerParts,
+  lease: string,
+  abort: AbortSignal,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const lost = new AbortController()
   const renew = setInterval(() => {
-    holdLease(db, lease, parts.name, LEASE_MS).then(
+    holdLease(db, lease, name, LEASE_MS).then(
       (held) => held || lost.abort(),
       () => lost.abort(), // Without the database nothing can be accepted: let go, and come back.
     )
   }, LEASE_MS / 3)
   try {
-    await source.connect?.(
-      async (events) => {
-        await accept(db, await source.rows(events))
-        onEvents()
-      },
-      AbortSignal.any([abort, lost.signal]),
-    )
+    await work(AbortSignal.any([abort, lost.signal]))
   } finally {
     clearInterval(renew)
   }

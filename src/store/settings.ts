@@ -6,8 +6,9 @@ import type { Db, Reader, Tx } from './database.ts'
 import { leases, settings } from './schema.ts'
 
 export async function readSetting<T>(db: Reader, key: string): Promise<T | undefined> {
-  const [row] = await db.select().from(settings).where(eq(settings.key, key))
-  return row?.value as T | undefined
+  // By the builder a text that looks like JSON would be read as JSON a second time: a cursor must come back as it was given.
+  const { rows } = await db.execute<{ value: T }>(sql`select value from settings where key = ${key}`)
+  return rows[0]?.value
 }
 
 export async function writeSetting(db: Db | Tx, key: string, value: unknown): Promise<void> {

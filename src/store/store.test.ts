@@ -14,7 +14,7 @@ import { isMigrated, migrate } from './migrate.ts'
 import { shapeOf } from './records.ts'
 import * as s from './schema.ts'
 import { insertInvite, useInvite } from './sessions.ts'
-import { holdLease, houseSecret } from './settings.ts'
+import { holdLease, houseSecret, readSetting, writeSetting } from './settings.ts'
 
 let database: Database
 beforeAll(async () => {
@@ -36,6 +36,14 @@ describe('the schema', () => {
     await database.db.execute(sql`delete from migrations where hash = 'from the future'`)
   })
 })
+
+test.each(['12345678901234567890', '{"a":1}', 'null', '"x"', 'plain', 42, { a: [1] }])(
+  'a setting comes back as it was written: %j',
+  async (value) => {
+    await writeSetting(database.db, 'cursor:test', value)
+    expect(await readSetting(database.db, 'cursor:test')).toEqual(value)
+  },
+)
 
 describe('9. authorisation is in the query', () => {
   beforeAll(async () => {

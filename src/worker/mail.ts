@@ -1,10 +1,8 @@
 // Mail that Cloudflare's Email Routing hands over. Committed before the sending server hears that we took it; whatever we cannot
 // take is refused in words, so that its writer learns of it.
 
-import { decode } from '#connectors/email/decode.ts'
-import type { EmailConfig } from '#connectors/email/index.ts'
+import type { EmailConfig, MailConnector } from '#connectors/email/index.ts'
 import { readBounded } from '#core/bytes.ts'
-import type { Clock } from '#core/clock.ts'
 import type { Logger } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { App } from '../app.ts'
@@ -15,11 +13,10 @@ const MAIL_MAX = 10 * 1024 * 1024
 
 export interface MailParts {
   app: Pick<App, 'channels' | 'take'>
-  clock: Clock
   log: Logger
 }
 
-export async function takeMail({ app, clock, log }: MailParts, message: MailMessage): Promise<void> {
+export async function takeMail({ app, log }: MailParts, message: MailMessage): Promise<void> {
   const to = plainAddress(message.to)
   const channel = [...app.channels.values()].find(
     ({ definition, settings }) => definition.type === 'email' && (settings as EmailConfig).address === to,
@@ -29,7 +26,7 @@ export async function takeMail({ app, clock, log }: MailParts, message: MailMess
   try {
     const { bytes, cut } = await readBounded(new Response(message.raw), MAIL_MAX)
     if (cut) return refuse(message, log, '552 5.3.4 too large: at most 10 MB / 邮件过大,最多 10 MB')
-    const events = await decode(bytes, { from: message.from }, channel.settings as EmailConfig, clock.now())
+    const events = await (channel.connector as MailConnector).read(bytes, { from: message.from })
     await app.take(channel.id, events)
   } catch (error) {
     if (error instanceof ConnectorError && error.kind === 'rejected') return refuse(message, log, `550 5.6.0 ${error.message}`)

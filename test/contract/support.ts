@@ -7,6 +7,7 @@ import { ConnectorError, type ErrorKind } from '#core/errors.ts'
 import { type LivePayload, localLive } from '#core/live.ts'
 import { localMemory } from '#core/memory.ts'
 import { exchange } from '#src/node/exchange.ts'
+import { mail } from '#src/node/mail.ts'
 
 export const FAULTS = {
   rate_limited: { kind: 'rate_limited', certain: true, retryAfterMs: 7000 },
@@ -88,7 +89,8 @@ export function recorder(topics: string[] = []): Recorder {
     throw new Error('it did not fail')
   }
   const link: Deps['link'] = ({ id }) => `${LINKS}${id}`
-  return { deps: { id: 'ch1', fetch, exchange, now: () => NOW, log, file, link, live, memory: localMemory() }, said, hints, failure }
+  const deps = { id: 'ch1', fetch, exchange, now: () => NOW, log, file, link, live, memory: localMemory(), mail }
+  return { deps, said, hints, failure }
 }
 
 /** An event as it lies in the store and in fixtures: JSON, without the raw payload that stands beside it. */

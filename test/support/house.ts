@@ -2,7 +2,6 @@
 // same data and port. Beside it a fake Bot API with a customers' bot and the agents' group. On the database that the project names.
 import { type ChildProcess, type Serializable, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +15,7 @@ import { openEmbedded } from '#store/embedded.ts'
 import { openPostgres } from '#store/postgres.ts'
 import { type FakeTelegram, type FakeTelegramOptions, startFakeTelegram } from '../fakes/telegram.ts'
 import { onPostgres, silent, testUrl } from './database.ts'
+import { freePort } from './listen.ts'
 import { until } from './until.ts'
 
 export const GROUP = -1001234567890
@@ -272,12 +272,4 @@ async function isUp(url: string): Promise<boolean> {
   } catch {
     return false // Not yet: the port is not open.
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -1,6 +1,6 @@
 // A server of a few lines on loopback, for answers that no fake gives.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createListener } from 'node:net'
 
 export interface Listening {
   url: string
@@ -21,4 +21,13 @@ export async function listen(handler: (request: IncomingMessage, response: Serve
         server.closeAllConnections()
       }),
   }
+}
+
+/** A port of loopback that nobody has at this moment, for programs that cannot choose one themselves. */
+export async function freePort(): Promise<number> {
+  const server = createListener()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
 }

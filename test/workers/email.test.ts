@@ -72,8 +72,10 @@ describe('a mail', () => {
     await stand.popUp('已接入')
     stand.anna.text(topic.id, '您好，我来看看')
     const reply = await until('her mail', () => provider.to(CUSTOMER).find(({ text }) => text === '您好，我来看看'))
-    expect(reply).toMatchObject({ from: `"安娜" <${TO}>`, subject: 'Re: 订单问题' })
-    expect(reply.headers['In-Reply-To']).toBe('<first@customer.test>')
+    // Under the subject that the customer chose last, and to the mail that they wrote last.
+    expect(reply).toMatchObject({ from: `"安娜" <${TO}>`, subject: 'Re: something else' })
+    expect(reply.headers['In-Reply-To']).toBe('<second@customer.test>')
+    expect(reply.headers.References).toMatch(/^<first@customer\.test> /)
     expect(reply.headers['Auto-Submitted']).toBeUndefined()
     await stand.house.quiet()
     expect(await stand.database.db.select().from(conversations).where(eq(conversations.channelId, 'mail'))).toHaveLength(1)

@@ -63,6 +63,7 @@ export const PROVIDERS = {
       body: {
         from: mailbox(letter.from),
         to: [letter.to],
+        ...(letter.replyTo && { reply_to: letter.replyTo }),
         subject: letter.subject,
         text: wordsOf(letter),
         headers: { 'Message-ID': letter.messageId, ...letter.headers },
@@ -91,6 +92,7 @@ export const PROVIDERS = {
       body: {
         From: mailbox(letter.from),
         To: letter.to,
+        ...(letter.replyTo && { ReplyTo: letter.replyTo }),
         Subject: letter.subject,
         TextBody: wordsOf(letter),
         MessageStream: 'outbound',

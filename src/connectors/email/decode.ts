@@ -1,139 +1,278 @@
 // One mail as it came over the wire, as inbound events. Whatever a mail is made of, it becomes something visible.
-import PostalMime, { type Attachment, type Email } from 'postal-mime'
+import type { Deps } from '#core/connector.ts'
 import { ConnectorError } from '#core/errors.ts'
 import type { Inbound } from '#core/event.ts'
-import type { MediaKind, Part } from '#core/message.ts'
-import { joinWords } from './headers.ts'
-import { textOf, withoutQuotes } from './quote.ts'
-import { findThread, idsOf, plainSubject, threadKey, threadOf } from './thread.ts'
+import type { Address, MediaKind, Part } from '#core/message.ts'
+import { type Envelope, isAutomatic, isNullPath } from './automatic.ts'
+import { addressesOf, type Body, bodyOf, type EnclosedFile, type Mailbox as Person } from './body.ts'
+import { type Bounce, bounceOf } from './bounce.ts'
+import { latin1 } from './charset.ts'
+import { decodeWords, type Field, headerOf, splitHead } from './headers.ts'
+import { type Node, readMime } from './mime.ts'
+import { answeredBy } from './reply-address.ts'
+import { findThread, idsOf, isDelivery, plainSubject, recallThread, threadKey, threadOf } from './thread.ts'
 
-/** How a mail was handed over, where that is known: mail servers say it beside the mail itself. */
-export interface Envelope {
-  /** Empty for bounces and other mail that must not be answered. */
-  from?: string
-}
+export type { Envelope } from './automatic.ts'
 
 export interface Mailbox {
   /** Our own address, in small letters. */
   address: string
+  /** Others that lead here. */
+  aliases?: string[]
+  /** So many answers of machines within an hour to one sender, and no more. */
+  answersPerHour?: number
 }
 
-const TEXT_MAX = 100_000
+/** What is asked while reading. */
+export interface Reader extends Pick<Deps, 'recall' | 'keep' | 'secret'> {
+  now: Date
+}
+
 const ADDRESS_MAX = 254
-const ROBOT = /^(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)(?:[+._-].*)?@/i
-/** A header that no person's mail has; what it says does not matter. */
-const MACHINE = ['x-auto-response-suppress', 'x-autoreply', 'x-autorespond', 'list-id', 'list-unsubscribe']
+/** Travels within its own handle; larger files are kept aside. */
+const INLINE_MAX = 16 * 1024
+const HOUR_MS = 3_600_000
+const ANSWERS = 20
+/** Of a mail whose sender cannot be told. Nothing is ever sent there (RFC 2606). */
+const NOBODY = 'unknown-sender@mail.invalid'
+const CORE = ['from', 'to', 'cc', 'date', 'subject', 'content-type', 'content-transfer-encoding']
+const PLACES = ['delivered-to', 'x-original-to', 'envelope-to', 'x-forwarded-to', 'to', 'cc']
 
-export async function decode(raw: Uint8Array, envelope: Envelope, { address }: Mailbox, now: Date): Promise<Inbound[]> {
-  const mail = await parse(raw)
-  const sender = senderOf(mail)
-  const header = (name: string) => mail.headers.find(({ key }) => key === name)?.value ?? ''
-  const domain = address.split('@')[1] ?? ''
-  const digest = await digestOf(raw)
-  const messageId = idsOf(mail.messageId)[0] ?? `<${digest}@${domain}>`
-  const at = mail.date && !Number.isNaN(Date.parse(mail.date)) ? new Date(mail.date) : now
-  // Ids are as long as their makers like; what is looked up by is not.
-  const externalId = messageId.length <= 250 ? messageId : `sha256:${digest}`
-  const base = { externalId, at, raw: recordOf(mail) }
+interface Letter {
+  root: Node
+  fields: Field[]
+  body: Body
+  subject: string
+  externalId: string
+  /** Its own, or one made of its bytes. */
+  messageId: string
+  at: Date
+  raw: Record<string, unknown>
+}
 
-  const bounced = bounceOf(mail, domain)
-  if (bounced) {
-    const { user, thread, target, reason } = bounced
-    return [{ ...base, type: 'delivery', from: { user, thread }, target, state: 'failed', reason }]
-  }
-  const inReplyTo = idsOf(mail.inReplyTo)
-  const links = {
-    messageId: externalId.startsWith('<') ? externalId : `<${digest}@${domain}>`,
-    inReplyTo,
-    references: idsOf(mail.references),
-    subject: mail.subject ?? '',
-  }
-  const automatic = isAutomatic(envelope, header) || ROBOT.test(sender.address) || sender.address === address
+/** Throws `rejected` where nobody is named who could be answered. */
+export async function decode(raw: Uint8Array, envelope: Envelope, mailbox: Mailbox, reader: Reader): Promise<Inbound[]> {
+  const letter = await read(raw, mailbox, reader)
+  const { fields, body } = letter
+  const isNull = envelope.from === '' || isNullPath(headerOf(fields, 'return-path'))
+  const bounce = bounceOf(letter.root, body, isNull)
+  const failed = bounce?.kind === 'failed' ? await failureOf(letter, bounce, mailbox, reader) : undefined
+  return failed ? [failed] : [await messageOf(letter, envelope, bounce, mailbox, reader)]
+}
+
+/** A mail that names nobody who could be answered: shown with what it says, and as the file that it is. */
+export async function anonymous(raw: Uint8Array, why: string, mailbox: Mailbox, reader: Reader): Promise<Inbound[]> {
+  const letter = await read(raw, mailbox, reader)
+  const { externalId, at, subject, messageId } = letter
+  const file = await fileOf({ name: 'mail.eml', mime: 'message/rfc822', bytes: raw }, reader)
   return [
     {
-      ...base,
       type: 'message',
-      from: { user: sender.address, thread: threadKey(findThread(links, domain)) },
-      parts: partsOf(mail),
+      externalId,
+      at,
+      from: { user: NOBODY, thread: threadKey({ root: messageId, subject: plainSubject(subject) }) },
+      raw: letter.raw,
+      parts: [{ type: 'text', text: `[${why}]` }, ...(await partsOf(letter, reader)), file],
       messageId: externalId,
-      ...(mail.subject && { subject: mail.subject }),
-      ...(automatic && { automatic: true as const }),
-      sender: {
-        ...(sender.name && { name: sender.name }),
-        ...(header('content-language') && { locale: header('content-language').split(',')[0]?.trim() }),
-        // Anybody may write any sender into a mail.
-        identities: [{ kind: 'email', value: sender.address, verified: false }],
-      },
+      ...(subject && { subject }),
+      automatic: true,
+      sender: { identities: [] },
     },
   ]
 }
 
-async function parse(raw: Uint8Array): Promise<Email> {
-  try {
-    return await PostalMime.parse(joinWords(raw), { maxNestingDepth: 20 })
-  } catch (error) {
-    throw new ConnectorError('rejected', 'this is no mail that can be read', { cause: error })
+/** A mail of the Sent folder that was not sent by us: somebody answered in a program of their own. */
+export async function decodeSent(raw: Uint8Array, mailbox: Mailbox, reader: Reader): Promise<Inbound[]> {
+  const letter = await read(raw, mailbox, reader)
+  const { fields, messageId } = letter
+  const domain = domainOf(mailbox.address)
+  if (isDelivery(messageId, domain) || headerOf(fields, 'auto-submitted').toLowerCase().startsWith('auto-')) return []
+  const people = ['to', 'cc'].flatMap((name) => addressesOf(headerOf(fields, name))).filter(({ address }) => isAddress(address))
+  const users = [...new Set(people.map(({ address }) => address.toLowerCase()))].filter((user) => !isOurs(user, mailbox)).slice(0, 20)
+  const thread = await threadFor(letter, mailbox, reader)
+  const parts = await partsOf(letter, reader)
+  const name = addressesOf(headerOf(fields, 'from'))[0]?.name
+  return users.map((user, n) => ({
+    type: 'echo' as const,
+    // Under its own id, so that answers to it find their thread.
+    externalId: n === 0 ? letter.externalId : `${letter.externalId}#${user}`,
+    at: letter.at,
+    from: { user, thread },
+    raw: letter.raw,
+    parts,
+    messageId,
+    ...(name && { sender: { name } }),
+  }))
+}
+
+async function read(raw: Uint8Array, mailbox: Mailbox, { recall, now }: Reader): Promise<Letter> {
+  const root = readMime(raw)
+  const { fields } = root
+  const body = bodyOf(root)
+  const subject = decodeWords(headerOf(fields, 'subject'))
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
+  const digest = await coreOf(root, raw)
+  const given = idsOf(headerOf(fields, 'message-id'))[0]
+  const messageId =
+    given && given.length <= 250 ? given : `<${given ? await digestOf(Buffer.from(given)) : digest}@${domainOf(mailbox.address)}>`
+  const date = new Date(headerOf(fields, 'date').replace(/\([^)]*\)/g, ''))
+  const references = idsOf(headerOf(fields, 'references')).slice(-100)
+  return {
+    root,
+    fields,
+    body,
+    subject,
+    messageId,
+    externalId: await ownKey(messageId, digest, recall),
+    at: Number.isNaN(date.getTime()) ? now : date,
+    raw: recordOf(fields, { subject, text: body.whole, digest, messageId, references }),
+  }
+}
+
+/** The same mail by another way is the same: headers of the way are not among these. */
+async function coreOf(root: Node, raw: Uint8Array): Promise<string> {
+  const head = CORE.map((name) => headerOf(root.fields, name).replaceAll(/\s+/g, ' '))
+  const body = latin1(splitHead(raw).body).replaceAll('\r\n', '\n').trimEnd()
+  return digestOf(Buffer.from(`${JSON.stringify(head)}\n${body}`, 'latin1'))
+}
+
+/** Some programs give the same id to different mails: the second one is another event. */
+async function ownKey(messageId: string, digest: string, recall: Reader['recall']): Promise<string> {
+  const known = (await recall?.whose([messageId]))?.get(messageId)
+  const before = (known?.raw as { digest?: unknown } | undefined)?.digest
+  return typeof before === 'string' && before !== digest ? `${messageId}#${digest.slice(0, 16)}` : messageId
+}
+
+/** A mail of ours that did not arrive. Only what names a mail of ours: anything else is shown as the mail that it is. */
+async function failureOf(letter: Letter, bounce: Bounce, { address }: Mailbox, reader: Reader): Promise<Inbound | undefined> {
+  const { externalId, at, raw, fields } = letter
+  const domain = domainOf(address)
+  const answered = reader.secret ? await answeredBy(placesOf(fields), address, reader.secret) : undefined
+  const ids = bounce.ids.filter((id) => isDelivery(id, domain))
+  const known = await reader.recall?.whose([...(answered ? [answered] : []), ...ids])
+  const target = ids.find((id) => known?.has(id)) ?? ids[0]
+  if (!target) return undefined
+  const thread = threadOf(target, domain)
+  const from: Address | undefined =
+    known?.get(target)?.address ?? (thread && bounce.recipient ? { user: bounce.recipient, thread: threadKey(thread) } : undefined)
+  return from && { type: 'delivery', externalId, at, raw, from, target, state: 'failed', reason: bounce.reason || letter.subject }
+}
+
+async function messageOf(
+  letter: Letter,
+  envelope: Envelope,
+  bounce: Bounce | undefined,
+  mailbox: Mailbox,
+  reader: Reader,
+): Promise<Inbound> {
+  const { fields, subject, externalId, at, raw } = letter
+  const sender = senderOf(fields, mailbox, bounce !== undefined)
+  const signs = { envelope, fields, sender: sender.address, address: mailbox.address, isMeant: isMeant(fields, mailbox), subject }
+  // An answer that is to go to ourselves comes back as a question.
+  const isRound = addressesOf(headerOf(fields, 'reply-to')).some(({ address }) => isOurs(address, mailbox))
+  const automatic = bounce !== undefined || isRound || isAutomatic(signs) || (await isTooOften(sender.address, mailbox, reader))
+  const locale = headerOf(fields, 'content-language').split(',')[0]?.trim()
+  return {
+    type: 'message',
+    externalId,
+    at,
+    raw,
+    from: { user: sender.address, thread: await threadFor(letter, mailbox, reader) },
+    parts: await partsOf(letter, reader),
+    messageId: externalId,
+    ...(subject && { subject }),
+    ...(automatic && { automatic: true as const }),
+    sender: {
+      ...(sender.name && { name: sender.name }),
+      ...(locale && { locale }),
+      // Anybody may write any sender into a mail.
+      identities: sender.address === NOBODY ? [] : [{ kind: 'email', value: sender.address, verified: false }],
+    },
   }
 }
 
 /** Where an answer goes: `Reply-To` where there is one, as of forms on websites. */
-function senderOf(mail: Email): { address: string; name?: string } {
-  const from = [mail.from ?? mail.sender].flatMap((one) => one?.group ?? one ?? [])[0]
-  const reply = (mail.replyTo ?? []).flatMap((one) => one.group ?? one)[0]
-  const address = (reply?.address || from?.address || '').trim().toLowerCase()
-  if (!/^[^\s@<>"]+@[^\s@<>"]+$/.test(address) || address.length > ADDRESS_MAX) {
-    throw new ConnectorError('rejected', 'a mail without an address to answer to')
-  }
+function senderOf(fields: Field[], mailbox: Mailbox, isBounce: boolean): Person {
+  const people = (name: string) => addressesOf(headerOf(fields, name)).filter(({ address }) => isAddress(address))
+  const [from] = [...people('from'), ...people('sender')]
+  const reply =
+    people('reply-to').find(({ address }) => !isOurs(address.toLowerCase(), mailbox)) ?? (from ? undefined : people('reply-to')[0])
+  const one = reply ?? from
+  if (!one && !isBounce) throw new ConnectorError('rejected', 'a mail without an address to answer to / 邮件没有可回复的地址')
   const name = (reply?.name || from?.name || '')
     .replaceAll(/\p{Cc}+/gu, ' ')
     .trim()
     .slice(0, 100)
-  return { address, ...(name && { name }) }
+  return { address: one?.address.toLowerCase() ?? NOBODY, name }
 }
 
-/** RFC 3834: never answered by a machine of ours. */
-function isAutomatic({ from }: Envelope, header: (name: string) => string): boolean {
-  const submitted = header('auto-submitted').split(';')[0]?.trim().toLowerCase()
-  return (
-    from === '' ||
-    header('return-path').trim() === '<>' ||
-    (submitted !== '' && submitted !== 'no') ||
-    /^(?:bulk|list|junk|auto_reply)$/i.test(header('precedence').trim()) ||
-    /^multipart\/report\b/i.test(header('content-type')) ||
-    MACHINE.some((name) => header(name) !== '')
+function isAddress(address: string): boolean {
+  return /^[^\s@<>"]+@[^\s@<>"]+$/.test(address) && address.length <= ADDRESS_MAX
+}
+
+/** `help+anything@` is `help@`. */
+function isOurs(user: string, { address, aliases = [] }: Mailbox): boolean {
+  const plain = user.toLowerCase().replace(/\+[^@]*@/, '@')
+  return [address, ...aliases].some((own) => plain === own || user.toLowerCase() === own)
+}
+
+function placesOf(fields: Field[]): string[] {
+  return PLACES.flatMap((name) =>
+    fields.filter((field) => field.name === name).flatMap(({ value }) => addressesOf(value).map(({ address }) => address)),
   )
 }
 
-/** A mail of ours that did not arrive. Only what names our own id: anything else is shown as the mail that it is. */
-function bounceOf(mail: Email, domain: string): { user: string; thread: string; target: string; reason: string } | undefined {
-  const report = mail.attachments.find(({ mimeType }) => mimeType === 'message/delivery-status')
-  const original = mail.attachments.find(({ mimeType }) => mimeType === 'message/rfc822' || mimeType === 'text/rfc822-headers')
-  if (!report || !original) return undefined
-  const told = wordsOf(report)
-  const line = (name: string) => new RegExp(`^${name}:[ \\t]*(?:[\\w-]+;[ \\t]*)?(\\S.*)$`, 'im').exec(told)?.[1]?.trim() ?? ''
-  if (line('Action').toLowerCase() !== 'failed') return undefined
-  const target = idsOf(/^Message-ID:\s*(\S+)/im.exec(wordsOf(original))?.[1])[0]
-  const thread = target && threadOf(target, domain)
-  if (!target || !thread) return undefined
-  const user = line('Final-Recipient').toLowerCase()
-  return { user, thread: threadKey(thread), target, reason: `${line('Status')} ${line('Diagnostic-Code')}`.trim().slice(0, 300) }
+function isMeant(fields: Field[], mailbox: Mailbox): boolean {
+  const named = ['to', 'cc', 'resent-to', 'resent-cc'].flatMap((name) => addressesOf(headerOf(fields, name)))
+  return named.some(({ address }) => isOurs(address, mailbox))
 }
 
-function partsOf(mail: Email): Part[] {
-  const whole = mail.text ?? textOf(mail.html ?? '')
-  const text = withoutQuotes(whole.slice(0, TEXT_MAX))
-  const files = mail.attachments.map(fileOf)
+async function isTooOften(user: string, { answersPerHour = ANSWERS }: Mailbox, { recall, now }: Reader): Promise<boolean> {
+  return recall !== undefined && (await recall.answered(user, new Date(now.getTime() - HOUR_MS))) >= answersPerHour
+}
+
+async function threadFor({ fields, messageId, subject }: Letter, { address }: Mailbox, { recall, secret }: Reader): Promise<string> {
+  const answers = secret && (await answeredBy(placesOf(fields), address, secret))
+  const links = {
+    messageId: messageId.length <= 250 ? messageId : '<unknown@mail.invalid>',
+    inReplyTo: idsOf(headerOf(fields, 'in-reply-to')),
+    references: idsOf(headerOf(fields, 'references')),
+    subject,
+    ...(answers && { answers }),
+  }
+  const domain = domainOf(address)
+  return recall ? recallThread(links, domain, recall) : threadKey(findThread(links, domain))
+}
+
+async function partsOf({ body, subject }: Letter, reader: Reader): Promise<Part[]> {
+  const files: Part[] = []
+  for (const file of body.files) files.push(await fileOf(file, reader))
   // A mail may say all in its subject.
-  const words = text || (files.length === 0 ? plainSubject(mail.subject ?? '') || '(…)' : '')
+  const words = body.own || (files.length === 0 ? plainSubject(subject) || '(…)' : '')
   return [...(words ? [{ type: 'text' as const, text: words }] : []), ...files]
 }
 
-/** Nobody keeps a mail for us: the file travels in its own handle until it is copied into the blob store. */
-function fileOf({ filename, mimeType, content }: Attachment): Part {
-  const bytes = bytesOf(content)
-  const name = (filename ?? '').replaceAll(/[\p{Cc}/\\]+/gu, '_').slice(0, 200)
-  const id = `data:${mimeType};base64,${Buffer.from(bytes).toString('base64')}`
-  return { type: 'media', kind: kindOf(mimeType), media: { id, ...(name && { name }), mime: mimeType, bytes: bytes.length } }
+/** Nobody keeps a mail's files for us: a small one travels in its own handle until it is copied, a large one is put aside now. */
+async function fileOf({ name: given, mime, bytes }: EnclosedFile, { keep }: Pick<Reader, 'keep'>): Promise<Part> {
+  const name = (given ?? '')
+    .replaceAll(/[\p{Cc}/\\]+/gu, '_')
+    .trim()
+    .slice(0, 200)
+  const type = /^[\w.+-]+\/[\w.+-]+$/.test(mime) ? mime : 'application/octet-stream'
+  const kept = bytes.length > INLINE_MAX ? await keepAside(bytes, keep) : undefined
+  const id = kept ?? `data:${type};base64,${Buffer.from(bytes).toString('base64')}`
+  return { type: 'media', kind: kindOf(type), media: { id, ...(name && { name }), mime: type, bytes: bytes.length } }
+}
+
+/** Where nothing can be kept, what came with the mail is told all the same. */
+async function keepAside(bytes: Uint8Array, keep: Reader['keep']): Promise<string | undefined> {
+  try {
+    return await keep?.(bytes)
+  } catch (error) {
+    if (error instanceof ConnectorError && error.kind === 'unsupported') return undefined
+    throw error
+  }
 }
 
 function kindOf(mime: string): MediaKind {
@@ -142,22 +281,14 @@ function kindOf(mime: string): MediaKind {
 }
 
 /** The whole of what was said, with the lines around it; files are kept elsewhere. */
-function recordOf(mail: Email): Record<string, unknown> {
-  return {
-    headers: mail.headers.map(({ originalKey, value }) => [originalKey, value.slice(0, 2000)]).slice(0, 200),
-    subject: mail.subject ?? '',
-    text: mail.text ?? mail.html ?? '',
-  }
+function recordOf(fields: Field[], more: Record<string, unknown>): Record<string, unknown> {
+  return { headers: fields.map(({ name, value }) => [name, value.slice(0, 2000)]).slice(0, 200), ...more }
 }
 
-function wordsOf({ content }: Attachment): string {
-  return new TextDecoder().decode(bytesOf(content))
+export function domainOf(address: string): string {
+  return address.split('@')[1] ?? ''
 }
 
-function bytesOf(content: Attachment['content']): Uint8Array {
-  return typeof content === 'string' ? new TextEncoder().encode(content) : new Uint8Array(content)
-}
-
-async function digestOf(raw: Uint8Array): Promise<string> {
-  return Buffer.from(await crypto.subtle.digest('SHA-256', new Uint8Array(raw))).toString('hex')
+async function digestOf(bytes: Uint8Array): Promise<string> {
+  return Buffer.from(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes))).toString('hex')
 }

@@ -2,13 +2,19 @@ import { describe, expect, test } from 'vitest'
 import type { Connector, Outbound } from '#core/connector.ts'
 import type { Inbound } from '#core/event.ts'
 import { keyOf, standardWebhooks } from '#platforms/standard-webhooks.ts'
-import { connectorContract } from '../../../test/contract/connector.ts'
-import { NOW, recorder } from '../../../test/contract/support.ts'
+import { type Arrived, connectorContract } from '../../../test/contract/connector.ts'
+import { type FaultName, NOW, recorder } from '../../../test/contract/support.ts'
 import { startFakeMailApi } from '../../../test/fakes/mailapi.ts'
+import { hasDovecot, PASSWORD, startDovecot, USER } from '../../../test/support/dovecot.ts'
+import { type SmtpFault, startSmtp } from '../../../test/support/smtp.ts'
+import { until } from '../../../test/support/until.ts'
 import type { Provider } from './api.ts'
+import { bodyOf } from './body.ts'
 import { decode } from './decode.ts'
+import { textOf } from './html.ts'
 import { emailConnector } from './index.ts'
-import { textOf, withoutQuotes } from './quote.ts'
+import { readMime } from './mime.ts'
+import { withoutQuotes } from './quote.ts'
 import { findThread, ownId, readThread, threadKey, threadOf } from './thread.ts'
 
 const KEY = 're_contract_secret_key'
@@ -41,7 +47,66 @@ for (const provider of ['resend', 'postmark'] satisfies Provider[]) {
   })
 }
 
-const read = (lines: string[], envelope = {}) => decode(new TextEncoder().encode(lines.join('\r\n')), envelope, { address: ADDRESS }, NOW)
+const LATER = { kind: 'transient', certain: true, retryAfterMs: 30_000 }
+
+describe('a mailbox', () => {
+  connectorContract(emailConnector, {
+    secrets: [PASSWORD, 'smtp-secret-of-the-test'],
+    required: ['address', 'smtp'],
+    // What a server says in SMTP is certain, and a line that breaks before the end of a mail, too.
+    faults: { rate_limited: LATER, server_error: LATER, reset: { kind: 'transient', certain: true }, html: 'none' },
+    async start() {
+      const box = hasDovecot || process.env.FRONTDESK_TEST_ALL ? await startDovecot() : undefined
+      const relay = await startSmtp({ user: 'help', password: 'smtp-secret-of-the-test' })
+      const imap = { host: '127.0.0.1', port: box?.port, secure: false, user: USER, password: PASSWORD }
+      const smtp = { host: '127.0.0.1', port: relay.port, secure: false, user: 'help', password: 'smtp-secret-of-the-test' }
+      const arrived: Arrived[] = []
+      return {
+        config: { address: ADDRESS, smtp, ...(box && { imap }) },
+        user: 'wang@customer.test',
+        arrived: () => {
+          arrived.push(...relay.taken.slice(arrived.length).map(({ raw }) => heard(raw)))
+          return arrived
+        },
+        fault: (name) => relay.fail(FAULTS[name]),
+        hangs: () => until('the mail is taken', () => relay.hanging() > 0),
+        unreachable: { smtp: { ...smtp, port: 2 }, ...(box && { imap: { ...imap, port: 2 } }) },
+        ...(box && { write: (text: string) => box.deliver(mailOf(text)) }),
+        async close() {
+          await relay.close()
+          await box?.remove()
+        },
+      }
+    },
+  })
+})
+
+const FAULTS: Record<FaultName, SmtpFault> = {
+  rate_limited: { at: 'rcpt', code: 450, text: '4.7.1 too many mails, come again later' },
+  unauthorized: { at: 'auth', code: 535, text: '5.7.8 Authentication failed' },
+  server_error: { at: 'auth', code: 454, text: '4.7.0 Temporary authentication failure' },
+  reset: { at: 'mail', reset: true },
+  html: { at: 'mail', reset: true },
+  hang: { at: 'taken', hang: true },
+  accept_then_reset: { at: 'taken', reset: true },
+  recipient_gone: { at: 'rcpt', code: 550, text: '5.1.1 no such user' },
+}
+
+/** The last line break is the wire's. */
+function heard(raw: string): Arrived {
+  const { whole, files } = bodyOf(readMime(Buffer.from(raw)))
+  const [file] = files
+  return { text: whole.replace(/\n$/, ''), ...(file && { file: new Uint8Array(file.bytes), fileName: file.name }) }
+}
+
+function mailOf(text: string): string {
+  const id = `<${crypto.randomUUID()}@customer.test>`
+  const head = ['From: wang@customer.test', `To: ${ADDRESS}`, `Message-ID: ${id}`, 'Content-Type: text/plain; charset=utf-8']
+  return [...head, '', text, ''].join('\r\n')
+}
+
+const read = (lines: string[], envelope = {}) =>
+  decode(new TextEncoder().encode(lines.join('\r\n')), envelope, { address: ADDRESS }, { now: NOW })
 
 const PLAIN = [
   'From: =?utf-8?B?546L5bCP5piO?= <Wang@Customer.test>',
@@ -104,7 +169,7 @@ describe('a mail that came in', () => {
 
   test('of HTML alone becomes its words, in time that grows with its length only', () => {
     expect(textOf('<style>p{}</style><p>你好 &amp; <b>谢谢</b></p><blockquote>old<blockquote>older</blockquote>x</blockquote>a<br>b')).toBe(
-      '你好 & 谢谢\na\nb',
+      '你好 & 谢谢\n\na\nb',
     )
     const began = performance.now()
     for (const hostile of ['<', '<style', '<blockquote>', '<!--', '&#', '\n ', '<p ']) {

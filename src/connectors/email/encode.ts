@@ -1,50 +1,93 @@
 // One fitted message as one letter, whatever carries it.
-import type { Outbound, StoredFile } from '#core/connector.ts'
+import type { Outbound, Recall, StoredFile } from '#core/connector.ts'
 import { ConnectorError } from '#core/errors.ts'
 import type { MediaRef, Part } from '#core/message.ts'
-import { ownId, readThread } from './thread.ts'
+import { idsOf, ownId, plainSubject, readThread, type Thread } from './thread.ts'
 
 export interface Letter {
   /** Our delivery's id: the same letter has the same key. */
   key: string
   from: { name?: string; address: string }
   to: string
+  /** Where answers go, when not to `from`. */
+  replyTo?: string
   subject: string
   text: string
   messageId: string
   /** Besides the above: what keeps threads together, and says that a machine wrote it. */
   headers: Record<string, string>
   files: StoredFile[]
+  /** Nobody typed it. */
+  automatic: boolean
 }
 
 export interface Writer {
   address: string
   name?: string
   textMax: number
+  /** What we answer. */
+  recall?: Pick<Recall, 'last'>
+  replyTo?(key: string): Promise<string | undefined>
 }
+
+/** A chain of ids names its first one and so many of the newest: all of them would grow without end. */
+const CHAIN = 20
 
 export async function encode(message: Outbound, writer: Writer, open: (ref: MediaRef) => Promise<StoredFile>): Promise<Letter> {
   const { key, to, parts, sender } = message
+  if (to.user.endsWith('.invalid')) throw new ConnectorError('recipient_gone', 'the mail named nobody to answer to / 来信没有可回复的地址')
   const domain = writer.address.split('@')[1] ?? ''
   const thread = readThread(to.thread)
+  const answered = thread && (await answeredMail(writer, to))
   const name = sender?.name ?? writer.name
   const media = parts.filter((part) => part.type === 'media')
   const files: StoredFile[] = []
   for (const part of media) files.push(await open(part.media))
+  const replyTo = await writer.replyTo?.(key)
   return {
     key,
     from: { ...(name && { name }), address: writer.address },
     to: to.user,
-    subject: subjectOf(message.subject, thread?.subject),
+    ...(replyTo && { replyTo }),
+    subject: subjectOf(message.subject, answered?.subject || thread?.subject),
     text: textOf(parts, writer.textMax),
     messageId: ownId(key, thread, domain),
     headers: {
-      ...(thread && { 'In-Reply-To': thread.root, References: `${thread.root} ${ownId('thread', thread, domain)}` }),
+      ...(thread && chainOf(thread, answered, domain)),
       // Nobody signed it, so it is the bot's or the house's: other machines must not answer it (RFC 3834).
-      ...(!sender && { 'Auto-Submitted': 'auto-replied', 'X-Auto-Response-Suppress': 'All' }),
+      ...(!sender && {
+        'Auto-Submitted': 'auto-replied',
+        'X-Auto-Response-Suppress': 'All',
+        Precedence: 'bulk',
+        'X-Loop': writer.address,
+      }),
     },
     files,
+    automatic: !sender,
   }
+}
+
+interface Answered {
+  id: string
+  references: string[]
+  subject: string
+}
+
+/** The last mail of this thread that the customer wrote. */
+async function answeredMail({ recall }: Writer, to: Outbound['to']): Promise<Answered | undefined> {
+  const last = await recall?.last(to)
+  const raw = (last?.raw ?? {}) as { messageId?: unknown; references?: unknown; subject?: unknown }
+  const [id] = idsOf(String(raw.messageId ?? ''))
+  if (!id) return undefined
+  const references = Array.isArray(raw.references) ? idsOf(raw.references.join(' ')) : []
+  return { id, references, subject: plainSubject(String(raw.subject ?? '')) }
+}
+
+function chainOf(thread: Thread, answered: Answered | undefined, domain: string): Record<string, string> {
+  const own = ownId('thread', thread, domain)
+  const chain = [...new Set([thread.root, ...(answered?.references ?? []), ...(answered ? [answered.id] : [])])].filter((id) => id !== own)
+  const kept = chain.length > CHAIN ? [...chain.slice(0, 1), ...chain.slice(1 - CHAIN)] : chain
+  return { 'In-Reply-To': answered?.id ?? thread.root, References: [...kept, own].join(' ') }
 }
 
 function subjectOf(given: string | undefined, ofThread: string | undefined): string {

@@ -1,68 +1,151 @@
-// What the customer wrote this time, without the mail that they answer and without their signature. Simple on purpose: the
-// whole text is kept beside it, and where nothing would be left all of it stays.
+// What the customer wrote this time, without the mail that they answer and without their signature. Line by line, so that a hostile
+// mail costs no more than its length. The whole text is kept beside it, and where nothing would be left all of it stays. What somebody
+// forwards is what they want to show: it stays, too.
 
-/** The line above a quoted mail, as the common programs write it. The name and date may run over into a second line. */
-const HEADS = [
-  /^On\b.{0,200}(?:\n.{0,200})?\bwrote:[ \t]*$/m,
-  /^.{0,120}(?:\n.{0,120})?(?:写道|寫道|编写)[ \t]*[:：][ \t]*$/m,
-  /^-{2,}[ \t]*(?:原始邮件|原始郵件|回复的原邮件|Original(?: Message)?|Forwarded message|转发邮件|转发的邮件)[ \t]*-{2,}/im,
-  /^_{10,}[ \t]*\n(?:[ \t]*\n)?[ \t]*(?:From|发件人|寄件者)[ \t]*[:：]/m,
-  /^[ \t]*\*{0,2}(?:From|发件人|寄件者)\*{0,2}[ \t]*[:：].{0,300}\n(?:.{0,300}\n){0,3}?[ \t]*\*{0,2}(?:Sent|Date|发送时间|日期|寄件日期)\*{0,2}[ \t]*[:：]/m,
-  /^##- .* -##\s*$/m,
-]
-/** The mark of a signature: two hyphens and a blank. */
-const SIGNATURE = /^-- $/m
+/** A line that is looked at; what is behind is no heading. */
+const LINE_MAX = 400
+/** A heading may run over into the next lines. */
+const HEAD_LINES = 3
 
-/** `text` of a length that is looked through in no time. */
+/** `On Sunday, Anna wrote:` – how the line above a quoted mail begins and ends, in the languages of common programs. */
+const BEGINS =
+  /^[\s>*-]*(?:On|At|Le|El|Il|Em|Am|Op|Den|D\.|W dniu|Dnia|In data|In|在|于|於|\d{1,4}[-./年:, ]|[A-Za-zА-я\u00c0-\u024f]{2,4}[.,]? \d)/u
+const WROTE =
+  /(?:wrote|写道|寫道|编写|a écrit|écrit|escribió|ha scritto|scritto|escreveu|schrieb|schreef|napisał(?:\(a\)|a)?|pisze|skrev|kirjoitti|írta|написал\(?а?\)?|пишет|작성|のメッセージ)/u
+const WROTE_END = new RegExp(`${WROTE.source}(?:\\s*[:：]|\\s*-{2,}|)\\s*$`, 'u')
+const WROTE_WITHIN = new RegExp(`${WROTE.source}[^:：]{0,200}[:：]\\s*$`, 'u')
+const DATE = /\d{1,2}[:.]\d{2}|(?:19|20)\d{2}|\d{1,2}月/
+const ADDRESS_END = /@[^\s<>]+[>)\]]*\s*>\s*[:：]\s*$/
+/** `Anna <help@example.com> 于2026年3月1日 写道：`: the name stands first. */
+const CHINESE_END = /\d.{0,120}(?:写道|寫道|编写)\s*[:：]\s*$/u
+
+/** A block of the old mail's headers. */
+const FROM = /^[\s>*_-]{0,8}(?:From|Von|De|Van|Da|Fra|Från|Od|От|发件人|寄件者|寄件人|差出人)\*?\s*[:：]\*?\s*\S/u
+const LABEL =
+  /^[\s>*_-]{0,8}(?:Sent|Date|To|Cc|Subject|Gesendet|Datum|An|Betreff|Envoyé(?: le)?|À|A|Objet|Sujet|Verzonden|Aan|Onderwerp|Inviato|Oggetto|Dato|Til|Emne|Data|Para|Asunto|Assunto|Enviado(?: el)?|发送时间|发送日期|日期|时间|收件人|抄送|主题|寄件日期|收件者|主旨|日時|宛先|件名)\*?\s*[:：]/u
+const MARK =
+  /^[\s*_=—-]*-+[\s*_=—-]*(?:original(?: message| mail|)|original-nachricht|ursprüngliche nachricht|oprindelig besked|message d['’]origine|mensaje original|messaggio originale|oorspronkelijk bericht|原始邮件|原始郵件|原邮件|回复的原邮件|回复邮件)[\s*_=—-]*$/iu
+const MESSAGE_OF = /^Message du\s*:\s*\d/
+/** Our own, above which people answer. */
+const OURS = /^[\s>]*##- .* -##\s*$/
+
+const SIGNATURE = /^(?:--|__)\s*$/
+const SIGNATURE_LINES = 12
+/** What telephones and programs put below every mail; a sentence of a person ends in a full stop. */
+const FOOTER =
+  /^(?:Sent (?:from|via|with) (?:my |the |)\S|Get Outlook for |Envoyé (?:de|depuis|à partir de|avec) |Télécharger Outlook|Gesendet (?:von|mit) |Von mein\S+ .*gesendet|Enviado desde |Enviado do |Inviato da |Verzonden vanaf |Verstuurd vanaf |Sendt fra |Skickat från |Отправлено с |发自我的|来自我的|从我的.{1,20}发送|发送自|获取 ?Outlook|从 ?(?:Outlook|Windows|Mail|QQ|网易).{0,20}发送|由.{1,20}(?:iPhone|手机|邮箱大师|客户端)发送?)/u
+const CLOSING =
+  /^(?:(?:with |)(?:\w{1,12} (?:and \w{1,12} |)|)regards|cheers|best wishes|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|(?:bien |très |)cordialement|mit freundlichen grüßen|viele grüße|此致|顺颂商祺|顺祝商祺|谨致问候)[\s,，.!！。]*$/iu
+const CLOSING_LINES = 6
+
 export function withoutQuotes(text: string): string {
-  const whole = text.replaceAll('\r\n', '\n').trim()
-  const cuts = [...HEADS, SIGNATURE].map((head) => whole.search(head)).filter((at) => at >= 0)
-  const above = whole.slice(0, Math.min(whole.length, ...cuts))
-  const own = above
-    .split('\n')
-    .filter((line) => !line.startsWith('>'))
+  const whole = text.replaceAll(/\r\n?/g, '\n').trim()
+  const lines = whole.split('\n')
+  const kept = withoutOld(lines)
+  const own = joined(withoutEnd(kept))
+  return own || joined(kept) || whole
+}
+
+function joined(lines: string[]): string {
+  return lines
     .join('\n')
     .replaceAll(/\n{3,}/g, '\n\n')
     .trim()
-  return own || whole
 }
 
-const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' }
-
-/** What is not shown, or not the customer's own. */
-const HIDDEN = new Set(['style', 'script', 'head', 'title', 'blockquote'])
-const BLOCK = new Set(['p', 'div', 'tr', 'li', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'table', 'br'])
-
-/** The words of a mail that has only HTML, without what it quotes. One pass: a hostile mail costs no more than its length. */
-export function textOf(html: string): string {
-  let text = ''
-  let hidden = ''
-  let depth = 0
-  for (let at = 0; at < html.length; ) {
-    const open = html.indexOf('<', at)
-    const words = html.slice(at, open < 0 ? html.length : open)
-    if (depth === 0) text += words.replaceAll(/\s+/g, ' ')
-    const close = open < 0 ? -1 : html.indexOf('>', open)
-    if (close < 0) break
-    const [, end = '', tag = ''] = /^<(\/?)([a-z][a-z0-9]*)/i.exec(html.slice(open, open + 20)) ?? []
-    const name = tag.toLowerCase()
-    if (depth > 0 ? name === hidden : HIDDEN.has(name)) {
-      hidden = name
-      depth = Math.max(0, depth + (end ? -1 : 1))
-    } else if (depth === 0 && BLOCK.has(name) && (end || name === 'br')) text += '\n'
-    at = close + 1
+/** Without what is quoted: lines with a mark one by one, everything from a heading on that has no such lines below it. */
+function withoutOld(lines: string[]): string[] {
+  const kept: string[] = []
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at] ?? ''
+    if (OURS.test(line.slice(0, LINE_MAX))) return kept
+    const head = headAt(lines, at)
+    if (head > 0) {
+      if (!isMarked(nextWords(lines, at + head))) return kept
+      at += head - 1
+    } else if (isMarked(line)) at = skipMarked(lines, at)
+    else if (startsBlock(lines, at)) return kept
+    else kept.push(line)
   }
-  return text
-    .replaceAll(/&(#x[0-9a-f]{1,6}|#\d{1,7}|\w{2,6});/gi, entity)
-    .split('\n')
-    .map((line) => line.trim())
-    .join('\n')
-    .replaceAll(/\n{3,}/g, '\n\n')
-    .trim()
+  return kept
 }
 
-function entity(whole: string, name: string): string {
-  if (!name.startsWith('#')) return ENTITIES[name.toLowerCase()] ?? whole
-  const code = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number.parseInt(name.slice(1), 10)
-  return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole
+const isMarked = (line: string) => /^\s{0,3}>/.test(line)
+
+function nextWords(lines: string[], from: number): string {
+  for (let at = from; at < Math.min(lines.length, from + 3); at++) if (lines[at]?.trim()) return lines[at] ?? ''
+  return ''
+}
+
+/** The last line of a quoted run. A line between two quoted ones, after a long one, was broken off by a program on the way. */
+function skipMarked(lines: string[], from: number): number {
+  let at = from
+  for (;;) {
+    const [next = '', second = ''] = [lines[at + 1], lines[at + 2]]
+    if (isMarked(next)) at += 1
+    else if (next !== '' && isMarked(second) && (lines[at] ?? '').length >= 70 && next.length < 60) at += 2
+    else return at
+  }
+}
+
+/** How many lines a heading of a quote takes here; 0: there is none. */
+function headAt(lines: string[], at: number): number {
+  let text = ''
+  for (let n = 0; n < HEAD_LINES; n++) {
+    const line = lines[at + n]
+    if (line === undefined || (line.trim() === '' && n > 0)) return 0
+    text = `${text} ${line.slice(0, LINE_MAX)}`.trim()
+    if (isHead(text)) return n + 1
+    if (n === 0 && !mayBegin(text)) return 0
+  }
+  return 0
+}
+
+function mayBegin(text: string): boolean {
+  return BEGINS.test(text) || /[<(@].*$/.test(text) || /\d/.test(text)
+}
+
+function isHead(text: string): boolean {
+  if (text.length > 2 * LINE_MAX || !/\d/.test(text)) return false
+  if (BEGINS.test(text) && (WROTE_END.test(text) || (DATE.test(text) && WROTE_WITHIN.test(text)))) return true
+  if (CHINESE_END.test(text) && (DATE.test(text) || text.includes('@'))) return true
+  return DATE.test(text) && ADDRESS_END.test(text)
+}
+
+/** From here on the rest is the old mail. */
+function startsBlock(lines: string[], at: number): boolean {
+  const line = (lines[at] ?? '').slice(0, LINE_MAX)
+  if (MARK.test(line) || MESSAGE_OF.test(line)) return true
+  if (!FROM.test(line) || isForwarded(lines, at)) return false
+  const below = lines.slice(at + 1, at + 6)
+  const labels = below.filter((one) => LABEL.test(one.slice(0, LINE_MAX))).length
+  return labels >= 2 || (labels === 1 && /@/.test([line, ...below].join('\n')))
+}
+
+const FORWARD = /(?:forwarded message|begin forwarded message|转发邮件|转发的邮件|轉寄|weitergeleitete nachricht|message transféré)/i
+
+function isForwarded(lines: string[], at: number): boolean {
+  return lines.slice(Math.max(0, at - 3), at).some((line) => FORWARD.test(line.slice(0, LINE_MAX)))
+}
+
+/** Without signature, the words of telephones, and rules that stood above a quote. */
+function withoutEnd(lines: string[]): string[] {
+  let end = lines.length
+  for (let at = 0; at < end; at++) {
+    const line = (lines[at] ?? '').slice(0, LINE_MAX)
+    if (FOOTER.test(line) && line.length <= 100 && !/[.。]\s*$/.test(line)) end = at
+    else if (SIGNATURE.test(line) && filled(lines, at + 1, end) <= SIGNATURE_LINES) end = at
+    else if (CLOSING.test(line.trim()) && at > 0 && isShortTail(lines, at + 1, end)) end = at
+  }
+  while (end > 0 && /^[\s_=*-]*$/.test(lines[end - 1] ?? '')) end -= 1
+  return lines.slice(0, end)
+}
+
+function filled(lines: string[], from: number, end: number): number {
+  return lines.slice(from, end).filter((line) => line.trim() !== '').length
+}
+
+/** A name, a firm, a number: nothing that says something. */
+function isShortTail(lines: string[], from: number, end: number): boolean {
+  return filled(lines, from, end) <= CLOSING_LINES && lines.slice(from, end).every((line) => line.length <= 60 && !/[?？]\s*$/.test(line))
 }
