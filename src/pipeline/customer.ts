@@ -113,7 +113,9 @@ function originOf(event: Spoken): Origin | undefined {
 /** What the platform now lets us send; agents who follow are shown it. */
 function allow(draft: Draft, event: Spoken, capabilities: Capabilities, house: House): void {
   const { conversation } = draft
-  conversation.allowances = allowedAfter(conversation.allowances ?? [], event.type, capabilities, sane(event.at, house)) ?? null
+  // Platforms tell whole seconds: what went out earlier within this one was before it.
+  const at = new Date(Math.min(sane(event.at, house).getTime() + 1_000, house.clock.now().getTime()))
+  conversation.allowances = allowedAfter(conversation.allowances ?? [], event.type, capabilities, at) ?? null
   redraw(draft, house)
 }
 
