@@ -2,6 +2,7 @@
 import type { Context, Hono } from 'hono'
 import type { UpgradeWebSocket } from 'hono/ws'
 import { connectors } from '#connectors/index.ts'
+import type { Scan } from '#core/admission.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Connector, Deps, Exchange, Health, Logger } from '#core/connector.ts'
 import type { Desk } from '#core/desk.ts'
@@ -34,6 +35,8 @@ const LINK_MS = 7 * 24 * 3_600_000
 export interface AppParts {
   database: Database
   blobs: Blobs
+  /** Looks at each file before it is kept. */
+  scan?: Scan
   live: Live
   clock: Clock
   log: Logger
@@ -79,7 +82,17 @@ export async function createApp(parts: AppParts): Promise<App> {
   const desks = new Map<string, DeskPart>()
   const connectorsById = new Map<string, Connector>()
   const desksById = new Map<string, Desk>()
-  const files = createFiles({ db: database.db, blobs, clock, connectors: connectorsById, desks: desksById, pass: parts.pass ?? unwatched })
+  let { files: filing } = parts.config.settings
+  const files = createFiles({
+    db: database.db,
+    blobs,
+    clock,
+    connectors: connectorsById,
+    desks: desksById,
+    limits: () => ({ maxBytes: Math.floor(filing.maxMegabytes * 1024 * 1024), refuse: filing.refuse }),
+    scan: parts.scan,
+    pass: parts.pass ?? unwatched,
+  })
   const links: House['link'] = ({ id }) =>
     publicUrl && new URL(`/chat/v1/files/${id}?s=${signFile(secret, id, clock.now(), LINK_MS)}`, publicUrl).href
   const { fetch: request = fetch, exchange = overFetch(request) } = parts
@@ -137,7 +150,6 @@ export async function createApp(parts: AppParts): Promise<App> {
     database,
     runner,
     files,
-    blobs,
     live,
     clock,
     log,
@@ -163,11 +175,12 @@ export async function createApp(parts: AppParts): Promise<App> {
     for (const warning of loaded.warnings) log.warn({}, formatProblem(warning, 'en'))
     if ('problems' in loaded) return loaded.problems
     await syncAgents(database.db, agentsOf(loaded.config), clock.now())
+    filing = loaded.config.settings.files
     house = { ...houseOf(loaded.config, channels, desks, clock, addresses), restoredUntil: restored }
     webhooks = webhooksOf(loaded.config)
     for (const name of FILES) if (parts.source.read(name) !== undefined) known.add(name)
     if (wiringOf(loaded.config) !== wiringOf(parts.config))
-      log.warn({}, 'channels, desks or publicUrl changed in frontdesk.yaml: restart to use them')
+      log.warn({}, 'channels, desks, publicUrl, files.store or files.scan changed in frontdesk.yaml: restart to use them')
     runner.reroute()
     return []
   }
@@ -291,5 +304,5 @@ function agentsOf(config: Config) {
 
 /** What only a restart can change. */
 function wiringOf({ settings }: Config): string {
-  return JSON.stringify([settings.publicUrl, settings.channels, settings.desks])
+  return JSON.stringify([settings.publicUrl, settings.channels, settings.desks, settings.files.store, settings.files.scan])
 }
