@@ -2,6 +2,7 @@
 import type { Context, Hono } from 'hono'
 import type { UpgradeWebSocket } from 'hono/ws'
 import { connectors } from '#connectors/index.ts'
+import { LINK_DAYS } from '#core/adapt.ts'
 import type { Scan } from '#core/admission.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Connector, Deps, Exchange, Health, Logger } from '#core/connector.ts'
@@ -29,8 +30,7 @@ import type { House } from './pipeline/house.ts'
 import { channelEvents } from './pipeline.ts'
 import { type Channel, createRunner, type DeskPart, type Runner } from './runner.ts'
 
-/** How long a link to a file in a message opens it. */
-const LINK_MS = 7 * 24 * 3_600_000
+const LINK_MS = LINK_DAYS * 24 * 3_600_000
 
 export interface AppParts {
   database: Database
