@@ -385,6 +385,7 @@ describe('the WeCom customer service connector', () => {
       person.text('在吗')
       await connector.send(words('欢迎', { grant }), signal())
       expect(fake.world.sent).toMatchObject([{ granted: false }])
+      expect(calls('kf/send_msg_on_event')).toEqual([])
     })
 
     test('the last word ends the session and goes out on the code of its end, even when the five are used up', async () => {
