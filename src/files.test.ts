@@ -93,6 +93,14 @@ test('a customer’s file takes the name that its platform tells with the bytes'
   expect(await files.open(id)).toMatchObject({ name: '报价.xlsx', mime: 'application/x-y' })
 })
 
+test('a name of a platform’s stays as it was written in the history, and leaves the house as one that is safe', async () => {
+  const id = `att_${'d'.repeat(32)}`
+  await insertAttachment(database.db, { ...remote(id, { name: 'x' }), name: '../re\u202egpj.sh' })
+  const files = filesOf('hello', {}, eicar)
+  expect((await files.open(id)).name).toBe('regpj.sh')
+  expect((await files.open(id)).name).toBe('regpj.sh')
+})
+
 test('a customer’s file that is not clean is never kept, for good, and says why; one that nobody looked at waits', async () => {
   const [sick, waiting] = [`att_${'b'.repeat(32)}`, `att_${'c'.repeat(32)}`]
   await insertAttachment(database.db, remote(sick))

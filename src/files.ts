@@ -26,7 +26,7 @@ export interface Files {
   limits(): Limits
   /** A new file of somebody's: looked at, then kept under this id. Throws `FileRefused`, or why it cannot be looked at or kept now. */
   keep(id: string, file: StoredFile): Promise<void>
-  /** The bytes of an attachment, fetched from its platform when we do not have them yet. */
+  /** The bytes of an attachment, fetched from its platform when we do not have them yet; under a name that is safe everywhere. */
   open(id: string): Promise<StoredFile>
   /** Sees to it that `open` finds the bytes here. Both throw `FileMissing`. */
   ready(id: string): Promise<void>
@@ -96,7 +96,8 @@ export function createFiles(parts: FilesParts): Files {
     async open(id) {
       const row = await find(id)
       const bytes = row.state === 'stored' ? await blobs.get(id) : undefined
-      return bytes ? { bytes, name: row.name, mime: row.mime } : fetchNow(row, FETCH_MS)
+      const file = bytes ? { bytes, name: row.name, mime: row.mime } : await fetchNow(row, FETCH_MS)
+      return { ...file, name: safeName(file.name) }
     },
     async ready(id) {
       const row = await find(id)
