@@ -156,7 +156,9 @@ function joinWords(parts: readonly Part[], capabilities: Capabilities): Part[] {
     if (before?.type !== 'text' || (part.type !== 'text' && part.type !== 'buttons')) joined.push(part)
     else {
       const text = `${before.text}\n${part.text}`
-      if (sizeOf(text, capabilities.text.unit) <= capabilities.text.max) joined[joined.length - 1] = { ...part, text }
+      const { max, unit } = capabilities.text
+      const most = part.type === 'buttons' ? Math.min(max, capabilities.buttons?.textMax ?? max) : max
+      if (sizeOf(text, unit) <= most) joined[joined.length - 1] = { ...part, text }
       else joined.push(part)
     }
   }
