@@ -70,6 +70,22 @@ export const frontdeskWords: Record<string, Text> = {
     zh: '对话可以要求的技能；只说“人工”的客户归第一个',
     en: 'what a conversation can ask for; the first is for whoever just wants a person',
   },
+  'files.maxMegabytes': {
+    zh: '接收的文件最大多少 MB，不论来自客户还是客服',
+    en: 'the largest file in MB that is taken, from customers and agents alike',
+  },
+  'files.refuse': {
+    zh: '不接收哪些扩展名：打开就会运行的文件。程序按内容识别，改名也没用（`exe`、`elf`）',
+    en: 'endings that are not taken, since such files run when opened. Programs are known by their first bytes, whatever they are called (`exe`, `elf`)',
+  },
+  'files.store': {
+    zh: '文件放在哪里：数据目录（`type: disk`）或任何兼容 S3 的存储桶（`type: s3`），见[运维](operations.zh.md#文件)',
+    en: 'where files are kept: in the data folder (`type: disk`), or in a bucket of anything that speaks S3 (`type: s3`), see [operations](operations.md#files)',
+  },
+  'files.scan': {
+    zh: '文件保存前由谁扫描：ClamAV（`type: clamd`）或 HTTP 服务（`type: http`），见[运维](operations.zh.md#文件)',
+    en: 'who looks at each file before it is kept: ClamAV (`type: clamd`) or a service behind HTTP (`type: http`), see [operations](operations.md#files)',
+  },
   'agents[].id': {
     zh: '简短标识，用于转接和日志：小写字母、数字、`-`、`_`',
     en: 'short name for transfers and logs: small letters, digits, `-`, `_`',

@@ -2,6 +2,8 @@
 import type { Context, Hono } from 'hono'
 import type { UpgradeWebSocket } from 'hono/ws'
 import { connectors } from '#connectors/index.ts'
+import { LINK_DAYS } from '#core/adapt.ts'
+import type { Scan } from '#core/admission.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Connector, Deps, Exchange, Health, Logger, Recall } from '#core/connector.ts'
 import type { Desk } from '#core/desk.ts'
@@ -30,12 +32,13 @@ import type { House } from './pipeline/house.ts'
 import { channelEvents } from './pipeline.ts'
 import { type Channel, createRunner, type DeskPart, type Runner } from './runner.ts'
 
-/** How long a link to a file in a message opens it. */
-const LINK_MS = 7 * 24 * 3_600_000
+const LINK_MS = LINK_DAYS * 24 * 3_600_000
 
 export interface AppParts {
   database: Database
   blobs: Blobs
+  /** Looks at each file before it is kept. */
+  scan?: Scan
   live: Live
   clock: Clock
   log: Logger
@@ -83,7 +86,17 @@ export async function createApp(parts: AppParts): Promise<App> {
   const desks = new Map<string, DeskPart>()
   const connectorsById = new Map<string, Connector>()
   const desksById = new Map<string, Desk>()
-  const files = createFiles({ db: database.db, blobs, clock, connectors: connectorsById, desks: desksById, pass: parts.pass ?? unwatched })
+  let { files: filing } = parts.config.settings
+  const files = createFiles({
+    db: database.db,
+    blobs,
+    clock,
+    connectors: connectorsById,
+    desks: desksById,
+    limits: () => ({ maxBytes: Math.floor(filing.maxMegabytes * 1024 * 1024), refuse: filing.refuse }),
+    scan: parts.scan,
+    pass: parts.pass ?? unwatched,
+  })
   const links: House['link'] = ({ id }) =>
     publicUrl && new URL(`/chat/v1/files/${id}?s=${signFile(secret, id, clock.now(), LINK_MS)}`, publicUrl).href
   const { fetch: request = fetch, exchange = overFetch(request) } = parts
@@ -144,7 +157,6 @@ export async function createApp(parts: AppParts): Promise<App> {
     database,
     runner,
     files,
-    blobs,
     live,
     clock,
     log,
@@ -170,11 +182,12 @@ export async function createApp(parts: AppParts): Promise<App> {
     for (const warning of loaded.warnings) log.warn({}, formatProblem(warning, 'en'))
     if ('problems' in loaded) return loaded.problems
     await syncAgents(database.db, agentsOf(loaded.config), clock.now())
+    filing = loaded.config.settings.files
     house = { ...houseOf(loaded.config, channels, desks, clock, addresses), restoredUntil: restored }
     webhooks = webhooksOf(loaded.config)
     for (const name of FILES) if (parts.source.read(name) !== undefined) known.add(name)
     if (wiringOf(loaded.config) !== wiringOf(parts.config))
-      log.warn({}, 'channels, desks or publicUrl changed in frontdesk.yaml: restart to use them')
+      log.warn({}, 'channels, desks, publicUrl, files.store or files.scan changed in frontdesk.yaml: restart to use them')
     runner.reroute()
     return []
   }
@@ -319,5 +332,5 @@ function agentsOf(config: Config) {
 
 /** What only a restart can change. */
 function wiringOf({ settings }: Config): string {
-  return JSON.stringify([settings.publicUrl, settings.channels, settings.desks])
+  return JSON.stringify([settings.publicUrl, settings.channels, settings.desks, settings.files.store, settings.files.scan])
 }

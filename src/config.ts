@@ -6,6 +6,7 @@ import { type KnownNames, readBot } from '#bot/check.ts'
 import type { Bot } from '#bot/contract.ts'
 import { isLoopback } from '#connectors/app/address.ts'
 import { connectors } from '#connectors/index.ts'
+import { REFUSED_ENDINGS } from '#core/admission.ts'
 import { type Problem, problemAt, readDocument, type SourceDocument } from '#core/document.ts'
 import { desks } from '#handoff/index.ts'
 import { keyOf } from '#platforms/standard-webhooks.ts'
@@ -72,6 +73,41 @@ const webhook = z.strictObject({
     .describe('Sent along, such as authorization / 附带的请求头'),
 })
 
+const files = z.strictObject({
+  maxMegabytes: z.number().min(1).max(100).default(20).describe('The largest file taken from anybody / 接收文件的大小上限（MB）'),
+  refuse: z
+    .array(z.string().regex(/^[a-z0-9]{1,20}$/, 'an ending without the dot, like exe / 不带点的扩展名，如 exe'))
+    .default(REFUSED_ENDINGS)
+    .describe('Endings that are not taken, since such files can run / 不接收的扩展名'),
+  store: z
+    .discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('disk') }),
+      z.strictObject({
+        type: z.literal('s3'),
+        endpoint: z.url({ protocol: /^https?$/ }),
+        bucket: z.string().min(1),
+        region: z.string().min(1).default('us-east-1'),
+        accessKeyId: z.string().min(1),
+        secretAccessKey: z.string().min(1),
+        prefix: z.string().default('frontdesk/'),
+        pathStyle: z.boolean().default(true),
+      }),
+    ])
+    .default({ type: 'disk' })
+    .describe('Where files are kept / 文件存放在哪里'),
+  scan: z
+    .discriminatedUnion('type', [
+      z.strictObject({
+        type: z.literal('clamd'),
+        host: z.string().min(1).default('127.0.0.1'),
+        port: z.int().min(1).max(65_535).default(3310),
+      }),
+      z.strictObject({ type: z.literal('http'), url: z.url({ protocol: /^https?$/ }), token: z.string().optional() }),
+    ])
+    .optional()
+    .describe('Who looks at each file before anybody opens it / 文件打开前由谁做安全扫描'),
+})
+
 export const frontdeskFile = z.strictObject({
   brand: z.strictObject({ name: z.string().min(1).max(60) }).default({ name: 'Frontdesk' }),
   publicUrl: z
@@ -82,6 +118,7 @@ export const frontdeskFile = z.strictObject({
   channels: z.array(entry(connectors)).default([]),
   desks: z.array(entry(desks)).default([]),
   webhooks: z.array(webhook).max(100).default([]).describe('Your own systems that flows may ask / 流程可以调用的业务系统'),
+  files: files.prefault({}),
   skills: z.array(z.string().min(1).max(40)).default([]),
   agents: z.array(agent).default([]),
   routing: z

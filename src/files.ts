@@ -1,5 +1,6 @@
 // Files on their way through the house: copied from the platform before it forgets them, opened for whoever sends them on.
 
+import { admit, type Limits, type Scan, safeName, tooLarge } from '#core/admission.ts'
 import { readBounded } from '#core/bytes.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Connector, StoredFile } from '#core/connector.ts'
@@ -11,8 +12,9 @@ import type { Blobs } from '#store/blobs.ts'
 import type { Db } from '#store/database.ts'
 import type { AttachmentRow } from '#store/rows.ts'
 
-/** What we take from a customer or an agent at most. */
+/** What we take where the config says nothing else. */
 export const FILE_MAX_BYTES = 20 * 1024 * 1024
+const TAKEN: Limits = { maxBytes: FILE_MAX_BYTES, refuse: [] }
 
 /** How long a platform may take over a file that somebody waits for. */
 const FETCH_MS = 30_000
@@ -20,7 +22,11 @@ const FETCH_MS = 30_000
 const READY_MS = 10_000
 
 export interface Files {
-  /** The bytes of an attachment, fetched from its platform when we do not have them yet. */
+  /** What is taken, as the config says it now. */
+  limits(): Limits
+  /** A new file of somebody's: looked at, then kept under this id. Throws `FileRefused`, or why it cannot be looked at or kept now. */
+  keep(id: string, file: StoredFile): Promise<void>
+  /** The bytes of an attachment, fetched from its platform when we do not have them yet; under a name that is safe everywhere. */
   open(id: string): Promise<StoredFile>
   /** Sees to it that `open` finds the bytes here. Both throw `FileMissing`. */
   ready(id: string): Promise<void>
@@ -34,22 +40,31 @@ export interface FilesParts {
   clock: Clock
   connectors: Map<string, Connector>
   desks: Map<string, Desk>
+  limits?(): Limits
+  scan?: Scan
   pass?: Pass
 }
 
 export function createFiles(parts: FilesParts): Files {
-  const { db, blobs, clock, pass = unwatched } = parts
+  const { db, blobs, clock, pass = unwatched, limits = () => TAKEN, scan } = parts
 
   async function fetchRemote(row: AttachmentRow, signal: AbortSignal): Promise<StoredFile> {
     const source = row.source === 'channel' ? parts.connectors.get(row.sourceId) : parts.desks.get(row.sourceId)
     if (!source?.media) throw new ConnectorError('unsupported', `${row.sourceId} gives out no files`)
     const response = await source.media(row.ref, signal)
-    const bytes = await readLimited(response, FILE_MAX_BYTES)
+    const { bytes, cut } = await readBounded(response, limits().maxBytes)
+    if (cut) throw tooLarge(limits().maxBytes)
     const mime = row.mime === 'application/octet-stream' ? (response.headers.get('content-type') ?? row.mime) : row.mime
-    await blobs.put(row.id, bytes)
+    const file = { bytes, name: row.ref.name ? row.name : (nameIn(response) ?? row.name), mime }
+    await keep(row.id, file, signal)
     pass('file.stored')
-    await markStored(db, row.id, { bytes: bytes.length, mime, name: row.name })
-    return { bytes, name: row.name, mime }
+    await markStored(db, row.id, { bytes: bytes.length, mime, name: file.name })
+    return file
+  }
+
+  async function keep(id: string, file: StoredFile, signal: AbortSignal): Promise<void> {
+    await admit(file, limits(), scan, signal)
+    await blobs.put(id, file.bytes)
   }
 
   async function copy(row: AttachmentRow, signal: AbortSignal): Promise<void> {
@@ -76,10 +91,13 @@ export function createFiles(parts: FilesParts): Files {
   }
 
   return {
+    limits,
+    keep: (id, file) => keep(id, file, AbortSignal.timeout(FETCH_MS)),
     async open(id) {
       const row = await find(id)
       const bytes = row.state === 'stored' ? await blobs.get(id) : undefined
-      return bytes ? { bytes, name: row.name, mime: row.mime } : fetchNow(row, FETCH_MS)
+      const file = bytes ? { bytes, name: row.name, mime: row.mime } : await fetchNow(row, FETCH_MS)
+      return { ...file, name: safeName(file.name) }
     },
     async ready(id) {
       const row = await find(id)
@@ -99,6 +117,19 @@ export function createFiles(parts: FilesParts): Files {
 /** The platform's own word that there is nothing to be had; with better credentials there may be. */
 function isFinal(error: unknown): boolean {
   return error instanceof ConnectorError && !['transient', 'rate_limited', 'unauthorized'].includes(error.kind)
+}
+
+/** What the platform calls a file of which its message said nothing but that it is one. */
+function nameIn({ headers }: Response): string | undefined {
+  const disposition = headers.get('content-disposition') ?? ''
+  const [, wide] = /filename\*=UTF-8''([^;]+)/i.exec(disposition) ?? []
+  const [, quoted, bare] = /filename="([^"]+)"|filename=([^;"]+)/i.exec(disposition) ?? []
+  try {
+    const name = wide === undefined ? (quoted ?? bare) : decodeURIComponent(wide)
+    return name && safeName(name)
+  } catch {
+    return undefined // Not what it says it is: then the file keeps the name that it has.
+  }
 }
 
 /** Reads a body, and stops reading when it is larger than it may be: a length header may lie. */

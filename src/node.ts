@@ -1,7 +1,6 @@
 // The entry on Node: opens the database, reads the config, listens, reloads, and ends in order.
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { systemClock } from '#core/clock.ts'
 import type { Logger } from '#core/connector.ts'
@@ -9,7 +8,6 @@ import { formatProblem, type Problem } from '#core/document.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
 import { makeInvite } from '#http/console/auth.ts'
 import { hasAdmin } from '#store/agents.ts'
-import { diskBlobs } from '#store/blobs-disk.ts'
 import type { Database } from '#store/database.ts'
 import { type MigrateOptions, migrate } from '#store/migrate.ts'
 import { type App, createApp } from './app.ts'
@@ -24,6 +22,7 @@ import { mail } from './node/mail.ts'
 import { pages } from './node/pages.ts'
 import { watchRoom } from './node/room.ts'
 import { inTime } from './node/stop.ts'
+import { openBlobs, openScan } from './node/store.ts'
 import { watchConfig } from './node/watch.ts'
 
 export interface Running {
@@ -57,7 +56,8 @@ export async function run(env = environment(), { pass = unwatched, fetch: call, 
     const live = await openLive(database, log)
     const app = await createApp({
       database,
-      blobs: diskBlobs(join(env.data, 'files')),
+      blobs: openBlobs(loaded.config.settings.files, env),
+      scan: openScan(loaded.config.settings.files),
       live,
       clock: systemClock,
       log,

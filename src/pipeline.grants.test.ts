@@ -63,6 +63,16 @@ test('an arrival that may not be answered opens nothing', async () => {
   expect(await database.db.query.conversations.findMany()).toEqual([])
 })
 
+test('but where somebody who is being served came from this time is known', async () => {
+  await open()
+  await house.says('c1', '多久发货')
+  await house.customer('c1', { type: 'arrive', source: 'spring', quiet: true } as never)
+  await turn()
+  const [conversation] = await database.db.query.conversations.findMany()
+  expect(conversation?.botState).toMatchObject({ origin: { source: 'spring' } })
+  expect(await said()).toHaveLength(2)
+})
+
 test('what an arrival grants goes with the first words that follow, and with no others', async () => {
   await open()
   const grant = { token: 'CODE', until: '2026-11-22T08:00:20.000Z' }

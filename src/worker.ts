@@ -14,8 +14,8 @@ import journal from '../migrations/meta/_journal.json' with { type: 'json' }
 import { type App, createApp } from './app.ts'
 import { type Config, loadConfig } from './config.ts'
 import type { Channel, DeskPart } from './runner.ts'
-import { noBlobs, r2Blobs } from './worker/blobs-r2.ts'
 import { configOf, type Env } from './worker/environment.ts'
+import { filing } from './worker/filing.ts'
 import { answer, type Question } from './worker/frames.ts'
 import { createHints, createRooms, type Hints } from './worker/live.ts'
 import { createLog } from './worker/log.ts'
@@ -157,7 +157,7 @@ async function compose(env: Env, log: Logger): Promise<House> {
   const health = new Map<string, Health>()
   const app = await createApp({
     database,
-    blobs: env.FILES ? r2Blobs(env.FILES) : noBlobs,
+    ...filing(loaded.config.settings.files, env.FILES, log),
     live,
     ...(env.LIVE && { rooms: createRooms(env.LIVE) }),
     clock: systemClock,

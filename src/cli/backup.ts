@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Pass } from '#core/milestone.ts'
 import { type BackedUp, backup } from '#store/backup.ts'
-import { diskBlobs } from '#store/blobs-disk.ts'
 import type { Environment } from '../node/environment.ts'
+import { blobsOf } from '../node/store.ts'
 import { productVersion } from '../node/version.ts'
 import { openFor, unreachable } from './database.ts'
 import { exitOnSignals, megabytes, withPercent } from './percent.ts'
@@ -53,7 +53,7 @@ export async function takeBackup({ file, withFiles, env, screen, pass }: BackupJ
   try {
     // Nothing else tells so early that the server is not there.
     await database.durability().catch(unreachable)
-    const blobs = withFiles ? diskBlobs(join(env.data, 'files')) : undefined
+    const blobs = withFiles ? blobsOf(env) : undefined
     const done = await withPercent(screen, LABEL, (onProgress) =>
       backup({ database, blobs, file, product: productVersion(), pass, onProgress }),
     )

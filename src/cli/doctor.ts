@@ -2,6 +2,7 @@
 import type { Locale, Text } from '#core/message.ts'
 import type { Environment } from '../node/environment.ts'
 import { inspect, plainProblem, showFindings } from './check.ts'
+import { checkFiles } from './doctor-files.ts'
 import { checkParts } from './doctor-parts.ts'
 import { checkClock, checkDatabase, checkFolder, checkPort, checkPublicUrl } from './doctor-place.ts'
 import { columns, type Mark, pad } from './screen.ts'
@@ -47,7 +48,10 @@ export const task = defineTask({
 async function examine(env: Environment, config: ReturnType<typeof inspect>['config']): Promise<Finding[]> {
   const [database, folder, { finding: port, runs }] = await Promise.all([checkDatabase(env), checkFolder(env), checkPort(env)])
   const publicUrl = config?.settings.publicUrl
-  const outside = await Promise.all([...(config ? checkParts(config) : []), ...(publicUrl ? [checkPublicUrl(publicUrl, runs)] : [])])
+  const outside = await Promise.all([
+    ...(config ? [...checkParts(config), ...checkFiles(config.settings.files, env)] : []),
+    ...(publicUrl ? [checkPublicUrl(publicUrl, runs)] : []),
+  ])
   return [...outside, database, folder, port, checkClock()]
 }
 

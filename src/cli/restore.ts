@@ -1,11 +1,11 @@
 // `frontdesk restore`: a backup into an empty database, all of it or nothing. Also the way from the embedded database to PostgreSQL.
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Pass } from '#core/milestone.ts'
 import { verifyBackup } from '#store/backup-file.ts'
-import { diskBlobs } from '#store/blobs-disk.ts'
 import { type Restored, restore } from '#store/restore.ts'
 import type { Environment } from '../node/environment.ts'
+import { blobsOf } from '../node/store.ts'
 import { openFor, unreachable } from './database.ts'
 import { exitOnSignals, withPercent } from './percent.ts'
 import type { Screen } from './screen.ts'
@@ -55,7 +55,7 @@ export async function restoreBackup({ file, verify = false, env, screen, pass }:
   const undo = exitOnSignals()
   try {
     await database.durability().catch(unreachable)
-    const blobs = diskBlobs(join(env.data, 'files'))
+    const blobs = blobsOf(env)
     const done = await withPercent(screen, { zh: '正在恢复', en: 'Restoring' }, (onProgress) =>
       restore({ database, blobs, file, manifest, now: new Date(), pass, onProgress }),
     )

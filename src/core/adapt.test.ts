@@ -180,6 +180,32 @@ describe('adapt', () => {
     expect(adapt([{ type: 'buttons', text: 'Pick', buttons: many }], rich, en)).toEqual([[text('Pick\n1. A\n2. B\n3. C\n4. D')]])
   })
 
+  test('numbers no choice twice that brings its number along', () => {
+    const buttons = ['1 很不满意', '2. 一般', '30 天', '4'].map((label, n) => ({ id: `${n}`, label }))
+    expect(adapt([{ type: 'buttons', text: '请打分', buttons }], bare, zh)).toEqual([
+      [text('请打分\n1. 很不满意\n2. 一般\n3. 30 天\n4. 4')],
+    ])
+  })
+
+  test('puts no more words above buttons than may stand there, in as few messages as that takes', () => {
+    const menu: Capabilities = {
+      text: { max: 40, unit: 'bytes', markdown: false },
+      buttons: { ...(rich.buttons as object), textMax: 20 } as Capabilities['buttons'],
+    }
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 120 }), (words) => {
+        const messages = adapt([{ type: 'buttons', text: words, buttons: [{ id: 'a', label: 'A' }] }], menu, zh).flat()
+        const last = messages.at(-1)
+        expect(last?.type).toBe('buttons')
+        if (last?.type === 'buttons' && words.trim() !== '') expect(size(last.text, 'bytes')).toBeLessThanOrEqual(20)
+        for (const part of messages.slice(0, -1)) if (part.type === 'text') expect(size(part.text, 'bytes')).toBeLessThanOrEqual(40)
+        const seen = messages.map((part) => ('text' in part ? part.text : '')).join('')
+        if (words.trim() !== '') expect(seen.replace(/\s/g, '')).toBe(words.replace(/\s/g, ''))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   test('cuts labels, replaces long ids by a stable short one and writes links as text where they cannot be pressed', () => {
     const long = `flow:return:step:${'x'.repeat(20)}`
     const buttons = [
@@ -209,7 +235,7 @@ describe('adapt', () => {
     expect(adapt([picture(10)], rich, zh)).toEqual([[picture(10)]])
     expect(adapt([picture(2000)], rich, zh)).toMatchObject([[{ type: 'media', kind: 'file', caption: 'Mimi' }]])
     expect(adapt([picture(9000)], rich, { ...zh, link: (ref) => `https://h/${ref.id}` })).toEqual([
-      [text('cat.png: https://h/att_1\nMimi')],
+      [text('cat.png（7 天内有效）: https://h/att_1\nMimi')],
     ])
     expect(adapt([picture(9000)], rich, zh)).toEqual([[text('[图片 cat.png: 此渠道无法发送]\nMimi')]])
     expect(adapt([picture(9000)], rich, en)).toEqual([[text('[image cat.png: cannot be sent on this channel]\nMimi')]])

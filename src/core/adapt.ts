@@ -11,6 +11,9 @@ export interface AdaptOptions {
   link?(ref: MediaRef): string | undefined
 }
 
+/** How long a link to a file in a message opens it: whoever gives one out keeps to it. */
+export const LINK_DAYS = 7
+
 type MediaPart = Extract<Part, { type: 'media' }>
 type ButtonsPart = Extract<Part, { type: 'buttons' }>
 type Unit = Capabilities['text']['unit']
@@ -35,6 +38,7 @@ const WORDS = {
   file: { zh: '文件', en: 'file' },
   location: { zh: '位置', en: 'Location' },
   choose: { zh: '请选择:', en: 'Please choose:' },
+  expires: { zh: `（${LINK_DAYS} 天内有效）`, en: ` (valid for ${LINK_DAYS} days)` },
   cannotSend: { zh: '此渠道无法发送', en: 'cannot be sent on this channel' },
   cannotShow: { zh: '暂不支持显示的内容', en: 'content that cannot be shown' },
 } satisfies Record<string, Text>
@@ -63,7 +67,7 @@ function carryButtons(part: ButtonsPart, capabilities: Capabilities, locale: Loc
   const pressable = part.buttons.filter((button) => button.url === undefined || limits?.links)
   if (!limits || pressable.length === 0 || pressable.length > limits.max) {
     // Every button is counted, links too: a customer's `2` then means the second choice, as the bot offered it.
-    const lines = part.buttons.map((button, index) => `${index + 1}. ${labelOf(button)}`)
+    const lines = part.buttons.map((button, index) => `${index + 1}. ${unnumbered(labelOf(button), index + 1)}`)
     return { type: 'text', text: [part.text, ...lines].filter((line) => line !== '').join('\n') }
   }
   const links = part.buttons.filter((button) => !pressable.includes(button)).map(labelOf)
@@ -73,6 +77,12 @@ function carryButtons(part: ButtonsPart, capabilities: Capabilities, locale: Loc
     text: isBlank(text) ? WORDS.choose[locale] : text,
     buttons: pressable.map((button) => fitButton(button, capabilities)),
   }
+}
+
+/** A label that begins with its own number (a rating) is not numbered twice. */
+function unnumbered(label: string, number: number): string {
+  const [head, digits] = /^(\d{1,2})[\s.、:：)）]+(?=\S)/.exec(label) ?? []
+  return head !== undefined && Number(digits) === number ? label.slice(head.length) : label
 }
 
 function labelOf(button: Button): string {
@@ -94,7 +104,7 @@ function carryMedia(part: MediaPart, capabilities: Capabilities, options: AdaptO
   const name = part.media.name ?? word
   const link = options.link?.(part.media)
   const placeholder = name === word ? word : `${word} ${name}`
-  const instead = link ? `${name}: ${link}` : `[${placeholder}: ${WORDS.cannotSend[options.locale]}]`
+  const instead = link ? `${name}${WORDS.expires[options.locale]}: ${link}` : `[${placeholder}: ${WORDS.cannotSend[options.locale]}]`
   return { type: 'text', text: [instead, part.caption].filter(Boolean).join('\n') }
 }
 
@@ -146,7 +156,9 @@ function joinWords(parts: readonly Part[], capabilities: Capabilities): Part[] {
     if (before?.type !== 'text' || (part.type !== 'text' && part.type !== 'buttons')) joined.push(part)
     else {
       const text = `${before.text}\n${part.text}`
-      if (sizeOf(text, capabilities.text.unit) <= capabilities.text.max) joined[joined.length - 1] = { ...part, text }
+      const { max, unit } = capabilities.text
+      const most = part.type === 'buttons' ? Math.min(max, capabilities.buttons?.textMax ?? max) : max
+      if (sizeOf(text, unit) <= most) joined[joined.length - 1] = { ...part, text }
       else joined.push(part)
     }
   }
@@ -162,7 +174,10 @@ function fitPart(part: Part, capabilities: Capabilities): Part[] {
     return pieces.length === 1 ? [part] : pieces.map((text) => ({ ...part, text }))
   }
   if (part.type === 'buttons') {
+    const last = Math.min(max, capabilities.buttons?.textMax ?? max)
     const pieces = splitText(part.text, max, unit)
+    // Where less may stand above buttons than in a text, only what stands there is split again.
+    pieces.push(...splitText(pieces.pop() ?? '', last, unit))
     // The buttons stand under the last words; words that are only blanks cannot carry them.
     while (pieces.length > 1 && isBlank(pieces.at(-1) as string)) pieces.pop()
     return pieces.map((text, index) => (index === pieces.length - 1 ? { ...part, text } : { type: 'text', text }))

@@ -1,12 +1,13 @@
 // Files in and out. Nothing that a customer sent can run in a browser: only plain pictures are shown in place.
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Context } from 'hono'
-import { RequestError } from '#core/errors.ts'
+import { FileRefused, type RefusedFor, safeName } from '#core/admission.ts'
+import type { StoredFile } from '#core/connector.ts'
+import { ConnectorError, RequestError } from '#core/errors.ts'
 import { newId } from '#core/ids.ts'
 import type { MediaKind } from '#core/message.ts'
 import { insertAttachment } from '#store/attachments.ts'
 import type { AttachmentRow } from '#store/rows.ts'
-import { FILE_MAX_BYTES } from '../files.ts'
 import { readBytes } from './input.ts'
 import type { HttpParts } from './parts.ts'
 
@@ -20,13 +21,13 @@ export function kindOf(mime: string): MediaKind {
 
 /** Takes the raw body as a new attachment of `owner`. */
 export async function receiveFile(parts: HttpParts, context: Context, from: Pick<AttachmentRow, 'source' | 'sourceId' | 'owner'>) {
-  const bytes = await readBytes(context.req.raw, FILE_MAX_BYTES)
+  const bytes = await readBytes(context.req.raw, parts.files.limits().maxBytes)
   if (bytes.length === 0) throw new RequestError(400, 'empty', 'The file is empty. / 文件是空的。')
   const name = safeName(context.req.query('name') ?? 'file')
   const mime = sniff(bytes) ?? safeMime(context.req.header('content-type'))
   const id = newId('att', parts.clock)
   const now = parts.clock.now()
-  await parts.blobs.put(id, bytes)
+  await keep(parts, id, { bytes, name, mime })
   await insertAttachment(parts.database.db, {
     ...from,
     id,
@@ -44,16 +45,27 @@ export async function receiveFile(parts: HttpParts, context: Context, from: Pick
   return { id, name, mime, bytes: bytes.length }
 }
 
-/** No path, no control or direction characters, not too long. */
-function safeName(name: string): string {
-  const base =
-    name
-      .normalize('NFC')
-      .replace(/[\p{Cc}\p{Cf}]/gu, '')
-      .split(/[\\/]/)
-      .at(-1)
-      ?.trim() ?? ''
-  return [...base].slice(-120).join('') || 'file'
+const STATUS: Record<RefusedFor, [RequestError['status'], string]> = {
+  too_large: [413, 'too_large'],
+  kind: [415, 'kind_refused'],
+  malware: [400, 'malware'],
+}
+
+async function keep(parts: HttpParts, id: string, file: StoredFile): Promise<void> {
+  try {
+    await parts.files.keep(id, file)
+  } catch (error) {
+    if (error instanceof FileRefused) throw new RequestError(...STATUS[error.because], error.message)
+    if (!(error instanceof ConnectorError) || error.kind === 'unsupported') throw error
+    // A scanner or a store that does not answer is our trouble, and passes.
+    parts.log.error({ file: id, error: error.message }, 'a file could not be kept')
+    throw new RequestError(
+      503,
+      'files_unavailable',
+      '文件暂时无法保存，请稍后再试 / The file cannot be kept right now; try again shortly.',
+      10,
+    )
+  }
 }
 
 function safeMime(type: string | undefined): string {

@@ -6,7 +6,6 @@ import type { Health, Logger } from '#core/connector.ts'
 import type { Problem } from '#core/document.ts'
 import type { Live } from '#core/live.ts'
 import type { Places } from '#core/places.ts'
-import type { Blobs } from '#store/blobs.ts'
 import type { Database } from '#store/database.ts'
 import type { Files } from '../files.ts'
 import type { House } from '../pipeline/house.ts'
@@ -24,7 +23,6 @@ export interface HttpParts {
   database: Database
   runner: Runner
   files: Files
-  blobs: Blobs
   live: Live
   clock: Clock
   log: Logger

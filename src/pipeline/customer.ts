@@ -37,7 +37,7 @@ export function customerTurn(scene: CustomerScene, house: House): { draft?: Draf
     case 'press':
       return { draft: speak(scene, event, house), result: { ok: true } }
     case 'arrive':
-      if (event.quiet) return { result: { ok: true } } // Nobody may answer before they say something: there is nothing to open yet.
+      if (event.quiet) return came(scene, event, house)
       return { draft: speak(scene, event, house), result: { ok: true } }
     case 'edit':
     case 'recall':
@@ -117,6 +117,20 @@ function allow(draft: Draft, event: Spoken, capabilities: Capabilities, house: H
   const at = new Date(Math.min(sane(event.at, house).getTime() + 1_000, house.clock.now().getTime()))
   conversation.allowances = allowedAfter(conversation.allowances ?? [], event.type, capabilities, at) ?? null
   redraw(draft, house)
+}
+
+/** Nobody may answer before they say something, so nothing is opened; where they came from is known all the same. */
+function came(
+  { customer, conversation, threads, agents }: CustomerScene,
+  event: Spoken,
+  house: House,
+): { draft?: Draft; result: EventResult } {
+  const origin = originOf(event)
+  const result = { ok: true } as const
+  if (!customer || !conversation || conversation.status === 'resolved' || !origin) return { result }
+  const draft = openDraft(customer, { ...conversation, botState: { ...conversation.botState, origin } }, threads, agents)
+  redraw(draft, house)
+  return { draft, result }
 }
 
 /** Finds the customer of this address, or makes one; what the platform newly tells of them is kept. */

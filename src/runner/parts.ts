@@ -33,7 +33,7 @@ export interface RunnerParts {
   clock: Clock
   log: Logger
   live: Live
-  files: Files
+  files: Pick<Files, 'open' | 'ready' | 'collect'>
   channels: Map<string, Channel>
   desks: Map<string, DeskPart>
   /** What flows may ask, by id; as the config says now. */

@@ -13,6 +13,7 @@ import {
   fileAs,
   hostileBodies,
   jsonSuite,
+  LINKS,
   naughtyStrings,
   type Recorder,
   recorder,
@@ -180,7 +181,7 @@ function outbound(suite: Suite, parts: Part[], key = `dlv_${crypto.randomUUID()}
 async function deliver(suite: Suite, parts: Part[]): Promise<Arrived[]> {
   const before = suite.harness.arrived?.().length ?? 0
   const connector = suite.create()
-  for (const message of adapt(parts, suite.definition.capabilities, { locale: 'zh' })) {
+  for (const message of adapt(parts, suite.definition.capabilities, { locale: 'zh', link: ({ id }) => `${LINKS}${id}` })) {
     const out = outbound(suite, message)
     const receipt = await connector.send(out, signal())
     expect(receipt.externalIds.length).toBeGreaterThan(0)
@@ -228,6 +229,36 @@ function sends(suite: Suite): void {
     const arrived = await deliver(suite, [{ type: 'buttons', text: '请选择', buttons }])
     const expected = buttons.map(({ id, label, url }) => (url ? { id: '', label, url } : { id, label }))
     if (suite.harness.arrived) expect(arrived).toEqual([{ text: '请选择', buttons: expected }])
+  })
+
+  test('more buttons than there can be become a numbered list', async () => {
+    const buttons = Array.from({ length: (capabilities.buttons?.max ?? 0) + 1 }, (_, n) => ({ id: `say:${n}`, label: `选项${n}` }))
+    const arrived = await deliver(suite, [{ type: 'buttons', text: '请选择', buttons }])
+    const list = buttons.map(({ label }, n) => `${n + 1}. ${label}`)
+    if (suite.harness.arrived) expect(arrived).toEqual([{ text: ['请选择', ...list].join('\n') }])
+  })
+
+  test('a file that is too large becomes a link, and says for how long it opens', async () => {
+    const largest = Math.max(0, ...Object.values(capabilities.media ?? {}).map(({ maxBytes }) => maxBytes))
+    const media = { id: 'att_file', name: '录像.zip', mime: 'application/zip', bytes: largest + 1 }
+    const arrived = await deliver(suite, [{ type: 'media', kind: 'file', media }])
+    if (suite.harness.arrived) expect(arrived).toEqual([{ text: `录像.zip（7 天内有效）: ${LINKS}att_file` }])
+  })
+
+  test('marked up words arrive as what they mean', async () => {
+    const marked: Part = { type: 'text', format: 'markdown', text: '**请看** [帮助](https://example.com/a_b)' }
+    const arrived = await deliver(suite, [marked])
+    if (suite.harness.arrived)
+      expect(arrived[0]?.text).toBe(capabilities.text.markdown ? marked.text : '请看 帮助 (https://example.com/a_b)')
+  })
+
+  test('no emoji is torn where a long text is split', async () => {
+    const family = '👨‍👩‍👧‍👦'
+    const arrived = await deliver(suite, [{ type: 'text', text: family.repeat(Math.ceil(capabilities.text.max / 8)) }])
+    const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+    const pieces = arrived.flatMap(({ text = '' }) => [...graphemes.segment(text)].map(({ segment }) => segment))
+    // Mails and forms may break lines between them.
+    expect([...new Set(pieces.filter((piece) => piece.trim() !== ''))]).toEqual(suite.harness.arrived ? [family] : [])
   })
 
   test.runIf(capabilities.location)('carries a place', async () => {
@@ -439,6 +470,24 @@ function polls(suite: Suite): void {
     expect(again?.events.map((event) => event.externalId)).toEqual(read.events.map((event) => event.externalId))
     suite.harness.write('四')
     expect(textsOf((await connector.poll(read.cursor, signal())).events)).toEqual(['四'])
+  })
+
+  test.skipIf(!naughtyStrings)('brings the naughty strings as they were written (needs ../shared/data/corpora/blns)', async ({ skip }) => {
+    const connector = suite.create()
+    const { write } = suite.harness
+    if (!write || !connector.poll) return skip('this channel is not polled')
+    let { cursor } = await connector.poll(null, signal())
+    const sample = (naughtyStrings ?? []).filter((text, index) => index % 6 === 1 && text.trim() !== '' && !text.startsWith('/'))
+    for (const text of sample) write(text)
+    const seen: string[] = []
+    while (seen.length < sample.length) {
+      const page = await connector.poll(cursor, signal())
+      expect(page.events.length).toBeGreaterThan(0)
+      for (const event of page.events)
+        seen.push(event.type === 'message' && event.parts[0]?.type === 'text' ? event.parts[0].text : event.type)
+      cursor = page.cursor
+    }
+    expect(seen).toEqual(sample)
   })
 
   test('an abort ends a waiting poll within a second', async ({ skip }) => {

@@ -31,7 +31,7 @@ const CHUNK = 40
 let users = 0
 
 test('the house of these tests has a channel of every connector and a desk of every kind', () => {
-  const yaml = hostileYaml({ telegram: '', app: '', mail: '' })
+  const yaml = hostileYaml({ telegram: '', app: '', mail: '', kf: '' })
   for (const type of [...Object.keys(connectors), ...Object.keys(desks)]) expect(yaml).toContain(`type: ${type}`)
 })
 
@@ -43,6 +43,19 @@ for (const [name, has, strings] of lists) {
     await inParallel(jobs, 12, async ({ field, chunk, user }) => read.push(await sayAll(field, chunk, user)))
     await hall.house.quiet(60_000)
     await inParallel(read, 4, (one) => one())
+    expect(await unharmed(hall)).toEqual(UNHARMED)
+  })
+
+  test.skipIf(!has)(`${name} in the words of a customer whom WeCom tells of`, { timeout: 200_000 }, async () => {
+    const all = strings().filter((text) => text.trim() !== '')
+    const mark = `kf${++users}x`
+    const person = hall.kf.customer(`wm${users}`)
+    for (const text of [mark, ...all]) person.text(text)
+    expect(await hall.kf.ring()).toBe(200)
+    const { id } = await hall.admin.find(mark)
+    const said = async () => (await hall.admin.read(id)).messages.filter(({ author }) => author === 'customer').map(wordsOf)
+    await until('all of it is on record', async () => (await said()).length > all.length || undefined, { ms: 60_000 })
+    expect(await said()).toEqual([mark, ...all.map(kept)])
     expect(await unharmed(hall)).toEqual(UNHARMED)
   })
 

@@ -5,7 +5,6 @@ import { RequestError } from '#core/errors.ts'
 import { localeOf } from '#core/phrases.ts'
 import { findAttachment } from '#store/attachments.ts'
 import { customerAt } from '#store/chat.ts'
-import { FILE_MAX_BYTES } from '../../files.ts'
 import { isSigned, receiveFile, sendFile } from '../files.ts'
 import { readBody } from '../input.ts'
 import { limit } from '../limits.ts'
@@ -124,7 +123,7 @@ async function sessionOf(parts: HttpParts, visitor: Visitor, spoken: string | un
     greeting: chatParts(parts, house.bot.greet(context)),
     questions: house.bot.questions(context, QUESTIONS),
     conversation: await readConversation(parts, visitor),
-    limits: { textMax: TEXT_MAX, fileMaxBytes: FILE_MAX_BYTES },
+    limits: { textMax: TEXT_MAX, fileMaxBytes: parts.files.limits().maxBytes },
   }
 }
 
