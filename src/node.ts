@@ -23,6 +23,7 @@ import { createLog } from './node/log.ts'
 import { pages } from './node/pages.ts'
 import { watchRoom } from './node/room.ts'
 import { inTime } from './node/stop.ts'
+import { trainInThread } from './node/train.ts'
 import { watchConfig } from './node/watch.ts'
 
 export interface Running {
@@ -64,6 +65,7 @@ export async function run(env = environment(), { pass = unwatched, fetch: call, 
       source,
       name: randomUUID(),
       pass,
+      train: trainInThread,
       // Who watches `fetch` wants to see every call.
       ...(call ? { fetch: call } : { exchange }),
       ...listen.parts(env),
