@@ -30,6 +30,7 @@ import { createFiles } from './files.ts'
 import { signFile } from './http/files.ts'
 import type { House } from './pipeline/house.ts'
 import { channelEvents } from './pipeline.ts'
+import { createLearning, type Train } from './runner/learn.ts'
 import { type Channel, createRunner, type DeskPart, type Runner } from './runner.ts'
 
 const LINK_MS = LINK_DAYS * 24 * 3_600_000
@@ -61,6 +62,8 @@ export interface AppParts {
   statics?(app: Hono): void
   /** Told of each milestone in passing. */
   pass?: Pass
+  /** How the bot's FAQ is learnt, where that is possible here. Absent: what another process learnt is used. */
+  train?: Train
 }
 
 export interface App {
@@ -74,6 +77,8 @@ export interface App {
   take(channel: string, events: Inbound[]): Promise<void>
   /** Reads the files again. Problems leave everything as it is. */
   reload(): Promise<Problem[]>
+  /** Takes up what is known of the FAQ beyond its words; by itself from `start` on and after a reload. */
+  learn(): Promise<void>
   start(): Promise<void>
   stop(): Promise<void>
 }
@@ -133,6 +138,12 @@ export async function createApp(parts: AppParts): Promise<App> {
     )
   let webhooks = webhooksOf(parts.config)
   let problems: Problem[] = []
+  let { lesson } = parts.config
+  const learning = createLearning({ db: database.db, log, name: parts.name, ...(parts.train && { train: parts.train }) })
+  const learn = () =>
+    learning.learn(lesson, (bot) => {
+      house = { ...house, bot }
+    })
   /** Files that were there: one that is missing now was not meant to be empty. */
   const known = new Set(FILES.filter((name) => parts.source.read(name) !== undefined))
   const health = parts.health ?? new Map<string, Health>()
@@ -188,6 +199,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     for (const name of FILES) if (parts.source.read(name) !== undefined) known.add(name)
     if (wiringOf(loaded.config) !== wiringOf(parts.config))
       log.warn({}, 'channels, desks, publicUrl, files.store or files.scan changed in frontdesk.yaml: restart to use them')
+    lesson = loaded.config.lesson
+    void learn()
     runner.reroute()
     return []
   }
@@ -207,10 +220,14 @@ export async function createApp(parts: AppParts): Promise<App> {
       live.publish('console', { type: 'changed' })
       return problems
     },
-    start: () => runner.start(),
+    learn,
+    async start() {
+      void learn()
+      await runner.start()
+    },
     async stop() {
       http.closeSockets()
-      await runner.stop()
+      await Promise.all([learning.stop(), runner.stop()])
     },
   }
 }

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { createBot } from '#bot/bot.ts'
 import { type KnownNames, readBot } from '#bot/check.ts'
-import type { Bot } from '#bot/contract.ts'
+import type { Bot, Lesson } from '#bot/contract.ts'
+import { createMatcher, fewestToTrain, type MatcherEntry, type OwnMatcher } from '#bot/faq.ts'
+import type { BotFile } from '#bot/schema.ts'
 import { isLoopback } from '#connectors/app/address.ts'
 import { connectors } from '#connectors/index.ts'
 import { REFUSED_ENDINGS } from '#core/admission.ts'
@@ -22,7 +24,9 @@ export type Settings = z.output<typeof frontdeskFile>
 
 export interface Config {
   settings: Settings
+  /** Answers at once, by likeness alone. */
   bot: Bot
+  lesson: Lesson
 }
 
 export type Loaded = { config: Config; warnings: Problem[] } | { problems: Problem[]; warnings: Problem[] }
@@ -180,7 +184,36 @@ export function loadConfig({ read, env }: ConfigSource): Loaded {
     ...('value' in bot ? [] : bot.problems),
   ]
   if (problems.length > 0 || !('value' in house) || !('value' in bot)) return { problems, warnings }
-  return { config: { settings: decideModes(house.value), bot: createBot(bot.value) }, warnings }
+  return { config: { settings: decideModes(house.value), ...botOf(bot.value) }, warnings }
+}
+
+/** Counted up when training or its result changes. */
+const LEARNING = 1
+
+function botOf(file: BotFile): Pick<Config, 'bot' | 'lesson'> {
+  let own: OwnMatcher | undefined
+  let entries: MatcherEntry[] = []
+  const bot = createBot(file, {
+    matcher: (given, options) => {
+      entries = given
+      own = createMatcher(given, options)
+      return own
+    },
+  })
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([LEARNING, entries]))
+    .digest('hex')
+  return {
+    bot,
+    lesson: {
+      ...(entries.length >= fewestToTrain && { entries }),
+      fingerprint,
+      trained(model) {
+        const matcher = own?.trained(model)
+        return matcher && createBot(file, { matcher: () => matcher })
+      },
+    },
+  }
 }
 
 /** What bot.yaml may name. */

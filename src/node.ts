@@ -23,6 +23,7 @@ import { pages } from './node/pages.ts'
 import { watchRoom } from './node/room.ts'
 import { inTime } from './node/stop.ts'
 import { openBlobs, openScan } from './node/store.ts'
+import { trainInThread } from './node/train.ts'
 import { watchConfig } from './node/watch.ts'
 
 export interface Running {
@@ -66,6 +67,7 @@ export async function run(env = environment(), { pass = unwatched, fetch: call, 
       name: randomUUID(),
       mail,
       pass,
+      train: trainInThread,
       // Who watches `fetch` wants to see every call.
       ...(call ? { fetch: call } : { exchange }),
       ...listen.parts(env),

@@ -76,6 +76,7 @@ export default {
   async scheduled(_event: unknown, env: Env, execution: Execution): Promise<void> {
     await inTurn(env, execution, logOf(env), async ({ app, config }) => {
       await registerOnce(app, config)
+      await app.learn() // Somebody may have trained meanwhile.
       await drain(app, env, SCHEDULED_MS)
     })
   },
@@ -126,6 +127,7 @@ async function inTurn<T>(env: Env, execution: Execution, log: Logger, task: (hou
   const hint = env.LIVE ? createHints(env.LIVE, execution, log) : () => undefined
   return turns.run({ connections: openConnections(url, log), hint, wake }, async () => {
     const ready = house ?? (await compose(env, log))
+    if (!house) await ready.app.learn()
     house ??= ready
     return task(house)
   })

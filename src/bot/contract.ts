@@ -1,6 +1,7 @@
 // What the pipeline knows of the bot. The bot is pure: same config, state, input and context give the same turn.
 import type { Origin } from '#core/event.ts'
 import type { Button, Locale, Part } from '#core/message.ts'
+import type { MatcherEntry } from './faq.ts'
 
 /** Where a flow stands: ids, not positions, so that an edited file can still find its step. */
 export interface Standing {
@@ -144,4 +145,14 @@ export interface Bot {
   back: WayBack
   /** Is use counted? The admin may want the questions as they stand in the file. */
   counts: boolean
+}
+
+/** What the bot can be trained on. */
+export interface Lesson {
+  /** Undefined where there is too little to learn. */
+  entries?: MatcherEntry[]
+  /** Of the phrases and of this version's way to learn: what was learnt under another is of no use. */
+  fingerprint: string
+  /** The bot with what was learnt; undefined when the bytes are of no use. */
+  trained(model: Uint8Array): Bot | undefined
 }

@@ -2,17 +2,21 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readBot } from './check.ts'
-import { createMatcher } from './faq.ts'
-import { featuresOf, normalize, phraseKey } from './normalize.ts'
+import { featuresOf } from './faq/features.ts'
+import { createMatcher, trainMatcher } from './faq.ts'
+import { normalize, phraseKey } from './normalize.ts'
 
 const sample = readBot(readFileSync(new URL('../../config/bot.yaml', import.meta.url), 'utf8'), 'bot.yaml')
 if (!('value' in sample)) throw new Error('config/bot.yaml has problems')
 const { faq } = sample.value
-const matcher = createMatcher(
-  faq.map(({ id, title, ask }) => ({ id, titles: typeof title === 'object' ? Object.values(title) : [title ?? ''], ask })),
-)
+const entries = faq.map(({ id, title, ask }) => ({ id, titles: typeof title === 'object' ? Object.values(title) : [title ?? ''], ask }))
+const untrained = createMatcher(entries)
+const trained = untrained.trained(trainMatcher(entries)) ?? untrained
 
-describe('the sample bank', () => {
+describe.each([
+  ['untrained', untrained],
+  ['trained', trained],
+] as const)('the sample bank, %s', (_state, matcher) => {
   test.each([
     ['多久发货', 'shipping-time'],
     ['什么时侯发货呢', 'shipping-time'],

@@ -8,6 +8,7 @@ import type { Locale, Text } from '#core/message.ts'
 import { desks } from '#handoff/index.ts'
 import { type Config, type ConfigSource, type Entry, loadConfig, namesOf } from '../config.ts'
 import { type Environment, readConfigFolder } from '../node/environment.ts'
+import { alikeWarnings } from './alike.ts'
 import { pad, type Screen } from './screen.ts'
 import { defineTask } from './task.ts'
 
@@ -31,7 +32,7 @@ export function inspect(env: Pick<Environment, 'config' | 'variables'>, runtime:
   const problems = 'problems' in loaded ? [...loaded.problems] : []
   if (absent.length === 2) problems.unshift(...absent)
   else if (config && runtime === 'workers') problems.push(...workersProblems(source, config))
-  const warnings = absent.length === 1 ? [...absent, ...loaded.warnings] : loaded.warnings
+  const warnings = [...(absent.length === 1 ? absent : []), ...loaded.warnings, ...alikeWarnings(source.read('bot.yaml') ?? 'version: 1\n')]
   return { folder: env.config, problems, warnings, ...(config && absent.length < 2 && { config }), inventory: inventoryOf(source, config) }
 }
 

@@ -12,6 +12,7 @@ import { type AnyTask, Refusal, shared, wordsOf } from './task.ts'
 const admin = (pick: 'create' | 'link' | 'invite' | 'list') => () => import('./admin.ts').then((room) => room.tasks[pick])
 
 const flows = (pick: 'test' | 'draw') => () => import('./flows.ts').then((room) => room.tasks[pick])
+const faq = (pick: 'match' | 'eval' | 'train') => () => import('./faq.ts').then((room) => room.tasks[pick])
 
 /** Every command, in the order of `--help`. */
 const commands: Entry[] = [
@@ -57,6 +58,19 @@ const commands: Entry[] = [
     name: 'demo',
     title: { zh: '演示：真实流程，虚拟客户', en: 'a day of invented customers through the real house' },
     load: () => import('./demo.ts').then((room) => room.task),
+  },
+  {
+    name: 'faq',
+    title: { zh: '问答匹配：试问、评测、学习', en: 'the FAQ matcher: ask it, measure it, train it' },
+    entries: [
+      { name: 'match', title: { zh: '一批问题各匹配到哪条', en: 'which entries questions of a file find' }, load: faq('match') },
+      { name: 'eval', title: { zh: '用带答案的问题评测', en: 'measure it with questions whose answers are known' }, load: faq('eval') },
+      {
+        name: 'train',
+        title: { zh: '学习 bot.yaml 的问答并存入数据库', en: 'learn the FAQ of bot.yaml into the database' },
+        load: faq('train'),
+      },
+    ],
   },
   {
     name: 'admin',
