@@ -16,6 +16,10 @@ const stored = [
 /** The Worker speaks to a server only; what hostile callers and mailboxes meet does not depend on the database. */
 const onServer = ['test/workers/**/*.test.ts', 'test/hostile/**/*.test.ts', 'test/mail/house*.test.ts']
 
+/** What hardly depends on the database is done on the embedded one, which starts slowly, only in the long form. */
+const alike = ['test/chaos/r0[56]*.test.ts', 'test/e2e/{app,once,wechat,wecom-kf}.test.ts', 'src/cli.replay.test.ts']
+const full = process.env.FRONTDESK_CHAOS === 'full'
+
 export default defineConfig({
   test: {
     // Files wait for servers, disks and browsers as much as they compute: two cores carry two of them.
@@ -29,7 +33,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'embedded', include: stored, env: { FRONTDESK_TEST_DB: 'embedded' }, globalSetup: './test/support/embedded.ts' },
+        test: {
+          name: 'embedded',
+          include: stored,
+          exclude: full ? [] : alike,
+          env: { FRONTDESK_TEST_DB: 'embedded' },
+          globalSetup: './test/support/embedded.ts',
+        },
       },
       {
         extends: true,
