@@ -4,17 +4,18 @@ import { allowedAfter } from '#core/allowance.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Inbound, Origin, Sender } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
-import type { MediaRef, Part } from '#core/message.ts'
+import type { Part } from '#core/message.ts'
 import { plainText } from '#core/message.ts'
-import { detectLocale, inLocale, localeOf, phrase } from '#core/phrases.ts'
+import { detectLocale, localeOf, phrase } from '#core/phrases.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
+import { adopt } from './adopt.ts'
+import { amend, heard, heed, leave, overhear } from './beside.ts'
 import { botContext, botTurn, cameFrom } from './bot.ts'
-import { audit, deliver, mirror, note, openDraft, own, record, redraw, say } from './draft.ts'
+import { audit, deliver, mirror, openDraft, own, record, redraw, sane, say } from './draft.ts'
 import type { House } from './house.ts'
 import { owe } from './later.ts'
 import { rate } from './rating.ts'
-import { receiptOf } from './receipt.ts'
 
 /** What the store knows where the event comes from. */
 export interface CustomerScene {
@@ -263,66 +264,9 @@ function recordCustomer(draft: Draft, scene: CustomerScene, event: Spoken, house
   )
 }
 
-/** A platform's clock may be wrong, but a message is never from the future, nor from before there were any: no database has a year 0. */
-function sane(at: Date, house: House): Date {
-  const now = house.clock.now()
-  return at.getTime() >= 0 && at.getTime() <= now.getTime() ? at : now
-}
-
-const MOST_BYTES = 2 ** 31 - 1
-
-/** What a platform says of a file's size, as far as a column holds it: a file so large is refused anyway. */
-function sizeOf({ bytes = 0 }: MediaRef): number {
-  return Math.min(Math.max(0, Math.round(bytes)), MOST_BYTES)
-}
-
 function labelOf(draft: Draft, buttonId: string): string {
   const choices = (draft.conversation.botState as BotState).choices ?? []
   return choices.find((choice) => choice.id === buttonId)?.label ?? buttonId
-}
-
-/** Files of the platform become attachments of ours, to be copied before the platform forgets them. */
-export function adopt(
-  draft: Draft,
-  parts: Part[],
-  from: { channelId?: string; deskId?: string; event: { from?: { user: string }; by?: { id: string } } },
-  house: House,
-): Part[] {
-  return parts.map((part) => {
-    if (part.type !== 'media' || part.media.id.startsWith('att_')) return part
-    const media = attach(draft, part.media, part.kind, from, house)
-    return { ...part, media }
-  })
-}
-
-function attach(
-  draft: Draft,
-  ref: MediaRef,
-  kind: string,
-  from: { channelId?: string; deskId?: string; event: { from?: { user: string }; by?: { id: string } } },
-  house: House,
-): MediaRef {
-  const id = newId('att', house.clock)
-  const now = house.clock.now()
-  const name = ref.name || kind
-  const mime = ref.mime || 'application/octet-stream'
-  draft.newAttachments.push({
-    id,
-    conversationId: draft.conversation.id,
-    source: from.deskId ? 'desk' : 'channel',
-    sourceId: from.deskId ?? from.channelId ?? '',
-    owner: from.event.from?.user ?? from.event.by?.id ?? '',
-    ref,
-    name,
-    mime,
-    bytes: sizeOf(ref),
-    state: 'remote',
-    attempts: 0,
-    error: null,
-    nextAt: now,
-    createdAt: now,
-  })
-  return { id, name, mime, bytes: sizeOf(ref) }
 }
 
 function acknowledge(draft: Draft, callback: string, house: House, cause: string): void {
@@ -340,77 +284,4 @@ function acknowledge(draft: Draft, callback: string, house: House, cause: string
 
 function textOf(key: 'surge.bot', { conversation }: Draft): Part {
   return { type: 'text', text: phrase(key, conversation.locale) }
-}
-
-/** The customer changed or took back what they said: both versions are kept, and agents see it. */
-function amend(
-  scene: CustomerScene,
-  event: Extract<Inbound, { type: 'edit' | 'recall' }>,
-  house: House,
-): { draft?: Draft; result: EventResult } {
-  const { customer, conversation, target } = scene
-  if (!customer || !conversation || !target)
-    return { result: { ok: false, code: 'unknown_message', message: `no message ${event.target}` } }
-  const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
-  const now = house.clock.now()
-  const revisions = [...(target.revisions ?? []), { parts: target.parts, until: now.toISOString() }]
-  if (event.type === 'recall') {
-    draft.changedMessages.push({ ...target, revisions, recalledAt: now })
-    remark(draft, phrase('message.recalled', house.locale), house)
-  } else {
-    const parts = adopt(draft, event.parts, scene, house)
-    const changed = { ...target, revisions, parts, text: plainText(parts), editedAt: now }
-    draft.changedMessages.push(changed)
-    if (conversation.status === 'queued' || conversation.status === 'assigned') remark(draft, `✎ ${changed.text}`, house)
-  }
-  return { draft, result: { ok: true } }
-}
-
-/** A line for the agents alone. */
-function remark(draft: Draft, text: string, house: House): void {
-  note(draft, draft.customer.name, { parts: [{ type: 'text', text }] }, house)
-}
-
-/** Somebody answered in the platform's own tool: the history has it, and whoever owns the conversation sees it. */
-function overhear(scene: CustomerScene, event: Extract<Inbound, { type: 'echo' }>, house: House): { draft?: Draft; result: EventResult } {
-  const { customer, conversation } = scene
-  // Without a conversation it is nobody's answer: the customer's own words will open one, and name it.
-  if (!customer || !conversation) return { result: { ok: true } }
-  const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
-  const parts = adopt(draft, event.parts, scene, house)
-  const name = event.sender?.name || house.brand.name
-  const message = record(draft, { author: 'agent', name, parts, externalId: event.messageId }, house, sane(event.at, house))
-  draft.conversation.firstReplyAt ??= message.createdAt
-  mirror(draft, message, house)
-  return { draft, result: { ok: true } }
-}
-
-/** The customer went away: agents should see it, and nobody answers. */
-function leave(scene: CustomerScene, house: House): { draft?: Draft; result: EventResult } {
-  const { customer, conversation } = scene
-  if (!customer || !conversation) return { result: { ok: true } }
-  const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
-  if (conversation.allowances) draft.conversation.allowances = []
-  audit(draft, house, 'customer.left', { kind: 'customer', id: customer.id })
-  remark(draft, phrase('log.customer_left', house.locale), house)
-  return { draft, result: { ok: true } }
-}
-
-/** What happened on the platform beside us, for the agents: with the words, where somebody of ours wrote there. */
-function heard(scene: CustomerScene, event: Extract<Inbound, { type: 'notice' }>, house: House): { draft?: Draft; result: EventResult } {
-  const { customer, conversation } = scene
-  if (!customer || !conversation) return { result: { ok: true } }
-  const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
-  const text: Part = { type: 'text', text: inLocale(event.text, house.locale) }
-  note(draft, event.name ?? customer.name, { parts: [text, ...adopt(draft, event.parts, scene, house)] }, house)
-  return { draft, result: { ok: true } }
-}
-
-/** What the platform says of a message of ours, for the delivery that it belongs to. */
-function heed(scene: CustomerScene, event: Extract<Inbound, { type: 'delivery' }>, house: House): { draft?: Draft; result: EventResult } {
-  const { customer, conversation } = scene
-  if (!customer || !conversation) return { result: { ok: true } }
-  const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
-  draft.receipts.push(receiptOf(scene, event, sane(event.at, house), house))
-  return { draft, result: { ok: true } }
 }

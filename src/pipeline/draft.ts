@@ -259,3 +259,9 @@ export function own(
   if (owner.status === 'resolved') conversation.resolvedAt = now
   draft.reroute = true
 }
+
+/** A platform's clock may be wrong, but a message is never from the future, nor from before there were any: no database has a year 0. */
+export function sane(at: Date, house: House): Date {
+  const now = house.clock.now()
+  return at.getTime() >= 0 && at.getTime() <= now.getTime() ? at : now
+}

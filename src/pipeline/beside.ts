@@ -1,0 +1,98 @@
+// What a customer's platform tells beside their words: what they changed or took back, that they left, what somebody answered there,
+// what became of a message of ours.
+import type { Inbound } from '#core/event.ts'
+import type { Part } from '#core/message.ts'
+import { plainText } from '#core/message.ts'
+import { inLocale, phrase } from '#core/phrases.ts'
+import type { Draft } from '#store/rows.ts'
+import type { EventResult } from '#store/schema.ts'
+import { adopt } from './adopt.ts'
+import type { CustomerScene } from './customer.ts'
+import { audit, mirror, note, openDraft, record, sane } from './draft.ts'
+import type { House } from './house.ts'
+import { receiptOf } from './receipt.ts'
+
+/** The customer changed or took back what they said: both versions are kept, and agents see it. */
+export function amend(
+  scene: CustomerScene,
+  event: Extract<Inbound, { type: 'edit' | 'recall' }>,
+  house: House,
+): { draft?: Draft; result: EventResult } {
+  const { customer, conversation, target } = scene
+  if (!customer || !conversation || !target)
+    return { result: { ok: false, code: 'unknown_message', message: `no message ${event.target}` } }
+  const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
+  const now = house.clock.now()
+  const revisions = [...(target.revisions ?? []), { parts: target.parts, until: now.toISOString() }]
+  if (event.type === 'recall') {
+    draft.changedMessages.push({ ...target, revisions, recalledAt: now })
+    remark(draft, phrase('message.recalled', house.locale), house)
+  } else {
+    const parts = adopt(draft, event.parts, scene, house)
+    const changed = { ...target, revisions, parts, text: plainText(parts), editedAt: now }
+    draft.changedMessages.push(changed)
+    if (conversation.status === 'queued' || conversation.status === 'assigned') remark(draft, `✎ ${changed.text}`, house)
+  }
+  return { draft, result: { ok: true } }
+}
+
+/** A line for the agents alone. */
+function remark(draft: Draft, text: string, house: House): void {
+  note(draft, draft.customer.name, { parts: [{ type: 'text', text }] }, house)
+}
+
+/** Somebody answered in the platform's own tool: the history has it, and whoever owns the conversation sees it. */
+export function overhear(
+  scene: CustomerScene,
+  event: Extract<Inbound, { type: 'echo' }>,
+  house: House,
+): { draft?: Draft; result: EventResult } {
+  const { customer, conversation } = scene
+  // Without a conversation it is nobody's answer: the customer's own words will open one, and name it.
+  if (!customer || !conversation) return { result: { ok: true } }
+  const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
+  const parts = adopt(draft, event.parts, scene, house)
+  const name = event.sender?.name || house.brand.name
+  const message = record(draft, { author: 'agent', name, parts, externalId: event.messageId }, house, sane(event.at, house))
+  draft.conversation.firstReplyAt ??= message.createdAt
+  mirror(draft, message, house)
+  return { draft, result: { ok: true } }
+}
+
+/** The customer went away: agents should see it, and nobody answers. */
+export function leave(scene: CustomerScene, house: House): { draft?: Draft; result: EventResult } {
+  const { customer, conversation } = scene
+  if (!customer || !conversation) return { result: { ok: true } }
+  const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
+  if (conversation.allowances) draft.conversation.allowances = []
+  audit(draft, house, 'customer.left', { kind: 'customer', id: customer.id })
+  remark(draft, phrase('log.customer_left', house.locale), house)
+  return { draft, result: { ok: true } }
+}
+
+/** What happened on the platform beside us, for the agents: with the words, where somebody of ours wrote there. */
+export function heard(
+  scene: CustomerScene,
+  event: Extract<Inbound, { type: 'notice' }>,
+  house: House,
+): { draft?: Draft; result: EventResult } {
+  const { customer, conversation } = scene
+  if (!customer || !conversation) return { result: { ok: true } }
+  const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
+  const text: Part = { type: 'text', text: inLocale(event.text, house.locale) }
+  note(draft, event.name ?? customer.name, { parts: [text, ...adopt(draft, event.parts, scene, house)] }, house)
+  return { draft, result: { ok: true } }
+}
+
+/** What the platform says of a message of ours, for the delivery that it belongs to. */
+export function heed(
+  scene: CustomerScene,
+  event: Extract<Inbound, { type: 'delivery' }>,
+  house: House,
+): { draft?: Draft; result: EventResult } {
+  const { customer, conversation } = scene
+  if (!customer || !conversation) return { result: { ok: true } }
+  const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
+  draft.receipts.push(receiptOf(scene, event, sane(event.at, house), house))
+  return { draft, result: { ok: true } }
+}
