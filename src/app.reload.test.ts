@@ -1,5 +1,6 @@
 // The config is changed again and again while customers write: every message is answered, and each answer is of one config alone.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { RequestError } from '#core/errors.ts'
 import type { Inbound } from '#core/event.ts'
 import type { Button, Part } from '#core/message.ts'
 import type { Database } from '#store/database.ts'
@@ -36,6 +37,17 @@ const CUSTOMERS = 40
 const ROUNDS = 12
 const ASKED = ['多久发货', '查订单', '好1', '好2', '嗯？']
 
+/** Who is asked to come again does. */
+async function again<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call()
+    } catch (error) {
+      if (!(error instanceof RequestError) || error.status !== 503) throw error
+    }
+  }
+}
+
 test('no message is answered by half a config, by a broken one, or not at all', { timeout: 120_000 }, async () => {
   const files: Record<string, string> = { 'frontdesk.yaml': HOUSE, 'bot.yaml': version('1') }
   const app = await appOf(database, files)
@@ -51,7 +63,7 @@ test('no message is answered by half a config, by a broken one, or not at all', 
       raw: null,
       sender: { identities: [] },
     }
-    return app.take('web', [{ ...event, parts: [{ type: 'text', text }] } as Inbound])
+    return again(() => app.take('web', [{ ...event, parts: [{ type: 'text', text }] } as Inbound]))
   }
   let over = false
   const refused: number[] = []
@@ -85,6 +97,8 @@ test('no message is answered by half a config, by a broken one, or not at all', 
     // The greeting comes first. A flow that was edited away twice calls a person: from there on the bot is silent.
     const handed = conversation.findIndex(({ author }) => author === 'system')
     const withBot = conversation.slice(0, handed < 0 ? undefined : handed).map(({ author }) => author)
+    // The house says so a moment after the words that called for somebody; meanwhile the customer may write on.
+    while (handed >= 0 && withBot.at(-1) === 'customer' && withBot.at(-2) === 'customer') withBot.pop()
     expect(withBot).toEqual(withBot.map((_, at) => (at % 2 === 0 ? 'bot' : 'customer')))
   }
 })
