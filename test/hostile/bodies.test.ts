@@ -13,11 +13,13 @@ import { hasCorpora, jsonSuite, LACKS, ownBodies } from './corpora.ts'
 import { fromMail } from './fields.ts'
 import { APP_SECRET, type Hall, inParallel, openHall, signed, TG_HEADERS, UNHARMED, unharmed, visitor } from './hall.ts'
 import { reads, type Scene, type Sender, senders } from './routes.ts'
+import { pushOf } from './wechat.ts'
 
 let hall: Hall
 let scene: Scene
 beforeAll(async () => {
   hall = await openHall()
+  for (const id of ['wx', 'lone', 'mini'] as const) hall.wechat[id].customer('oBodies')
   const headers = await visitor(hall)
   await hall.call('/chat/v1/web/messages', { headers, body: JSON.stringify({ clientId: randomUUID(), text: 'scene of bodies' }) })
   const { id, messages } = await hall.admin.find('scene of bodies')
@@ -74,6 +76,19 @@ test.skipIf(!hasCorpora)(
   { timeout: 300_000 },
   () => sendAll(() => jsonSuite()),
 )
+
+test('what is not sealed is refused where only sealed words are taken, whatever it is', { timeout: 60_000 }, async () => {
+  const bodies = [...ownBodies('{"Encrypt":"AAAA"}'), ...ownBodies('<xml><Encrypt><![CDATA[AAAA]]></Encrypt></xml>')]
+  const jobs = ['wx', 'mini', 'kf'].flatMap((id) => bodies.map((body) => ({ id, body })))
+  const { query } = pushOf('wx', new Uint8Array(8))
+  const statuses = new Set<number>()
+  await inParallel(jobs, 8, async ({ id, body }) => {
+    for (const path of [`/hooks/${id}`, `/hooks/${id}?${query}`])
+      statuses.add((await hall.call(path, { headers: { 'content-type': 'text/xml' }, body })).status)
+  })
+  expect([...statuses].filter((status) => ![400, 401, 413].includes(status))).toEqual([])
+  expect(await unharmed(hall)).toEqual(UNHARMED)
+})
 
 test('every route takes its valid body, so that the others were refused for what they are', { timeout: 60_000 }, async () => {
   for (const sender of senders) {

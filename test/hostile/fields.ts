@@ -1,9 +1,12 @@
 // Every place where somebody's text comes in by a hook: how it is said there, and where it can be read again. A field without
 // `seen` is only called: its text is no text of the conversation.
 import type { ConsoleMessage, ConversationDetail } from '#http/console/protocol.ts'
+import { full } from '../chaos/seed.ts'
+import { written } from '../fakes/wechat/people.ts'
 import { GROUP } from '../support/house.ts'
 import { kept } from './corpora.ts'
 import { type Answer, APP_SECRET, type Hall, MAIL_SECRET, MAILBOX, signed, TG_HEADERS } from './hall.ts'
+import { push, sessionFrom } from './wechat.ts'
 
 /** One customer, and how many things they said before. */
 export interface Turn {
@@ -13,8 +16,10 @@ export interface Turn {
 
 export interface Field {
   name: string
-  say(hall: Hall, turn: Turn, text: string): Promise<Answer>
+  say(hall: Hall, turn: Turn, text: string): Promise<Pick<Answer, 'status'>>
   seen?(message: ConsoleMessage, detail: ConversationDetail): string | undefined
+  /** Which of the strings, by their place; all unless told. */
+  takes?(n: number): boolean
   /** What is to be seen of a text, the text itself unless told; undefined: whatever was there before. */
   expected?(text: string): string | undefined
 }
@@ -278,6 +283,73 @@ function inTopic({ telegram: { world } }: Hall, isTopic: boolean): Update {
   return { message_id: ++updates, date: Math.floor(Date.now() / 1000), chat, from: { id: 77, first_name: 'Nobody' }, ...place }
 }
 
-export const hookFields: Field[] = [...telegram, ...app, ...mail, ...group]
-/** Which hook each speaks to, for the test that none is forgotten. */
-export const hooksSpokenTo = ['tg', 'app', 'mail', 'group']
+/** Somebody in WeChat. Each channel has people of its own. */
+export function inWechat(hall: Hall, id: 'wx' | 'lone' | 'mini', { user }: Pick<Turn, 'user'>) {
+  return hall.wechat[id].customer(`o${user}`)
+}
+
+const bytesOf = (text: string) => new Uint8Array(Buffer.from(text))
+const spoken = (text: string) => (text.trim() ? kept(text) : '')
+const KINDS = ['text', 'image', 'voice', 'video', 'location', 'link', 'miniprogrampage', 'file', 'event']
+
+/** Everything that a push may say beside the words, each time of another kind. */
+function wholePush({ n }: Turn, text: string) {
+  const names = 'ToUserName FromUserName CreateTime Event EventKey MsgId MediaId Format Recognition Label Title Description Url PagePath'
+  const more = {
+    Content: text,
+    SessionFrom: text,
+    bizmsgmenuid: text,
+    Location_X: '1',
+    Location_Y: text,
+    ScanCodeInfo: { ScanResult: text },
+  }
+  return { ...Object.fromEntries(names.split(' ').map((name) => [name, text])), ...more, MsgType: KINDS[n % KINDS.length] ?? text }
+}
+
+/** Each time in another second: what one person does within one is the same to WeChat. */
+function entersMini(hall: Hall, turn: Turn, SessionFrom: string) {
+  const CreateTime = Math.floor(Date.now() / 1000) - 1_000 + turn.n
+  return inWechat(hall, 'mini', turn).event('user_enter_tempsession', { SessionFrom, CreateTime })
+}
+
+const [ACCOUNT, MINI] = ['wx', 'mini'] as const
+/** WeChat: sealed XML for the account, sealed JSON for the Mini Program. */
+const wechat: Field[] = [
+  ...[ACCOUNT, MINI].flatMap((id): Field[] => [
+    { name: `${id} text`, say: (hall, turn, text) => inWechat(hall, id, turn).text(text), seen: textOf, expected: spoken },
+    {
+      name: `${id} everything beside`,
+      say: (hall, turn, text) => push(hall, id, bytesOf(written(wholePush(turn, text), id === 'mini' ? 'json' : 'xml'))),
+    },
+    {
+      name: `${id} as it stands`,
+      say: (hall, turn, text) => push(hall, id, bytesOf(turn.n % 2 ? `<xml><Content>${text}</Content></xml>` : text)),
+    },
+  ]),
+  {
+    name: 'wx heard in a voice',
+    say: (hall, turn, text) => inWechat(hall, 'wx', turn).voice(bytesOf('#!AMR'), text),
+    seen: captionOf,
+    expected: (text) => kept(text.trim()),
+  },
+  { name: 'wx press', say: (hall, turn, text) => inWechat(hall, 'wx', turn).choose(text, text), seen: textOf },
+  { name: 'wx scene', say: (hall, turn, text) => inWechat(hall, 'wx', turn).follow(text) },
+  { name: 'wx key of a menu', say: (hall, turn, text) => inWechat(hall, 'wx', turn).click(text) },
+  { name: 'wx event', say: (hall, turn, text) => inWechat(hall, 'wx', turn).event(text) },
+  {
+    name: 'mini name in a session',
+    async say(hall, turn, name) {
+      await entersMini(hall, turn, sessionFrom({ user: `u${turn.user}`, exp: 4_000_000_000, name }))
+      return inWechat(hall, 'mini', turn).text('x')
+    },
+    seen: nameOf,
+    // The whole of it has 2,000 letters at most; a name that is longer is no name.
+    expected: (name) => (name.length <= 200 ? kept(name.trim()) : '') || undefined,
+  },
+  { name: 'mini session', say: entersMini },
+]
+
+/** What nobody reads again is tried with every third string; with FRONTDESK_CHAOS=full with all of them. */
+const sampled = (field: Field): Field => (full || field.seen ? field : { ...field, takes: (n) => n % 3 === 0 })
+
+export const hookFields: Field[] = [...telegram, ...app, ...mail, ...group, ...wechat.map(sampled)]

@@ -10,15 +10,16 @@ import type { FakeTelegram } from '../fakes/telegram.ts'
 import { type FakeKf, startFakeKf } from '../fakes/wecom-kf.ts'
 import { GROUP, type HouseProcess, houseProcess, type Premises, premises, SECRET, startTelegram } from '../support/house.ts'
 import { until } from '../support/until.ts'
+import { startWechat, WECHAT_VARIABLES, type WechatHouse, wechatYaml } from './wechat.ts'
 
 export const APP_SECRET = `whsec_${Buffer.alloc(32, 3).toString('base64')}`
 export const MAIL_SECRET = `whsec_${Buffer.alloc(32, 5).toString('base64')}`
 const MAIL_KEY = 're_hostile_key'
-const KF = { corpId: 'ww1', secret: 'kf-hostile', token: 'kfHostile', encodingAesKey: 'jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C' }
+export const KF = { corpId: 'ww1', secret: 'kf-hostile', token: 'kfHostile', encodingAesKey: 'jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C' }
 export const MAILBOX = 'help@shop.example'
 const ENTRY = fileURLToPath(new URL('../chaos/house-entry.ts', import.meta.url))
 
-export function hostileYaml(roots: { telegram: string; app: string; mail: string; kf: string }): string {
+export function hostileYaml(roots: { telegram: string; app: string; mail: string; kf: string; wechat: WechatHouse['roots'] }): string {
   const telegram = `mode: webhook, secret: "\${TG_SECRET}", apiRoot: "${roots.telegram}"`
   return `brand: { name: 示例商城 }
 channels:
@@ -27,6 +28,7 @@ channels:
   - { id: app, type: app, callbackUrl: "${roots.app}/callback", secret: "\${APP_SECRET}" }
   - { id: mail, type: email, address: ${MAILBOX}, secret: "\${MAIL_SECRET}", api: { provider: resend, key: "\${MAIL_KEY}", apiRoot: "${roots.mail}" } }
   - { id: kf, type: wecom-kf, corpId: ww1, secret: "\${KF_SECRET}", token: "\${KF_TOKEN}", encodingAesKey: "\${KF_AES}", apiRoot: "${roots.kf}" }
+${wechatYaml(roots.wechat)}
 desks:
   - { id: console, type: console }
   - { id: group, type: telegram, token: "\${TG_DESK_TOKEN}", chat: ${GROUP}, ${telegram} }
@@ -44,6 +46,7 @@ export const VARIABLES = {
   KF_SECRET: KF.secret,
   KF_TOKEN: KF.token,
   KF_AES: KF.encodingAesKey,
+  ...WECHAT_VARIABLES,
   TRUST_PROXY: '1',
 }
 
@@ -67,6 +70,7 @@ export interface Hall {
   app: FakeApp
   mail: FakeMailApi
   kf: FakeKf
+  wechat: WechatHouse
   /** Each time from another address, so that nobody is too many. */
   call(path: string, call?: Call): Promise<Answer>
   /** What was wrong with the answers so far: 5xx, and refusals without words. */
@@ -93,13 +97,14 @@ export const TG_HEADERS = { ...JSON_TYPE, 'x-telegram-bot-api-secret-token': SEC
 
 export async function openHall(entry = ENTRY): Promise<Hall> {
   const [telegram, app, mail] = [await startTelegram(), await startFakeApp({ secrets: [APP_SECRET] }), await startFakeMailApi(MAIL_KEY)]
-  const kf = await startFakeKf(KF)
-  const place = await premises(hostileYaml({ telegram: telegram.url, app: app.url, mail: mail.url, kf: kf.url }), VARIABLES)
+  const [kf, wechat] = [await startFakeKf(KF), await startWechat()]
+  const roots = { telegram: telegram.url, app: app.url, mail: mail.url, kf: kf.url, wechat: wechat.roots }
+  const place = await premises(hostileYaml(roots), VARIABLES)
   const house = await houseProcess(place, { entry })
   kf.hook = `${house.url}/hooks/kf`
   const close = async () => {
     await house.kill()
-    await Promise.all([telegram.close(), app.close(), mail.close(), kf.close()])
+    await Promise.all([telegram.close(), app.close(), mail.close(), kf.close(), wechat.close()])
     place.remove()
   }
   try {
@@ -110,8 +115,9 @@ export async function openHall(entry = ENTRY): Promise<Hall> {
       count++
       return callOnce(house.url, path, options, count, faults)
     }
+    wechat.open(house.url, call)
     const setupUrl = await until('a link for the first admin', () => house.told<Opened>().find((one) => one.setupUrl)?.setupUrl)
-    return { house, place, telegram, app, mail, kf, call, faults, calls: () => count, admin: await signUp(call, setupUrl), close }
+    return { house, place, telegram, app, mail, kf, wechat, call, faults, calls: () => count, admin: await signUp(call, setupUrl), close }
   } catch (error) {
     await close()
     throw error

@@ -1,6 +1,9 @@
 // One sender for each route that changes something, with everything it needs before it looks at a body; and one address for each
 // that is read. `routes.test.ts` fails when a route has none.
-import { type Answer, APP_SECRET, type Hall, JSON_TYPE, MAIL_SECRET, signed, TG_HEADERS, visitor } from './hall.ts'
+
+import { written } from '../fakes/wechat/people.ts'
+import { type Answer, APP_SECRET, type Hall, JSON_TYPE, KF, MAIL_SECRET, signed, TG_HEADERS, visitor } from './hall.ts'
+import { push, sealed } from './wechat.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -26,6 +29,19 @@ const telegram = JSON.stringify({
 const app = JSON.stringify({ type: 'message', user: { id: 'u_1', name: 'X' }, message: { id: 'm_1', text: '你好' } })
 const mail = JSON.stringify({ from: 'x@b.example', raw: Buffer.from('From: x@b.example\r\nSubject: x\r\n\r\nhello').toString('base64') })
 
+const pushed = (id: number, format: 'xml' | 'json') => {
+  const words = {
+    ToUserName: 'gh_fake',
+    FromUserName: 'oBodies',
+    CreateTime: 1_790_000_000,
+    MsgType: 'text',
+    Content: '你好',
+    MsgId: `${id}`,
+  }
+  return written(words, format)
+}
+const ring = written({ ToUserName: 'ww1', CreateTime: 1_790_000_000, MsgType: 'event', Event: 'kf_msg_or_event', OpenKfId: 'wk1' }, 'xml')
+
 const hook = (id: string, headers: Record<string, string>, valid: string): Sender => ({
   route: 'POST /hooks/:id',
   valid,
@@ -36,6 +52,20 @@ const signedHook = (id: string, secret: string, valid: string): Sender => ({
   valid,
   send: (hall, _scene, body, as = 'application/json') =>
     hall.call(`/hooks/${id}`, { headers: { ...signed(secret, body).headers, 'content-type': as }, body }),
+})
+/** Signed, and sealed where the channel wants it: the body is what is within. */
+const pushedHook = (id: 'wx' | 'lone' | 'mini', valid: string): Sender => ({
+  route: 'POST /hooks/:id',
+  valid,
+  send: (hall, _scene, body, as = 'text/xml') => push(hall, id, body, { 'content-type': as }),
+})
+const rungHook = (valid: string): Sender => ({
+  route: 'POST /hooks/:id',
+  valid,
+  send(hall, _scene, bytes, as = 'text/xml') {
+    const { query, body } = sealed({ ...KF, appId: KF.corpId }, bytes)
+    return hall.call(`/hooks/kf?${query}`, { headers: { 'content-type': as }, body })
+  },
 })
 const chat = (path: string, valid: object): Sender => ({
   route: `POST /chat/v1/:channel/${path}`,
@@ -62,6 +92,10 @@ export const senders: Sender[] = [
   hook('group', TG_HEADERS, telegram.replace('"id":77,"type":"private"', '"id":-1001234567890,"type":"supergroup"')),
   signedHook('app', APP_SECRET, app),
   signedHook('mail', MAIL_SECRET, mail),
+  pushedHook('wx', pushed(900_000_001, 'xml')),
+  pushedHook('lone', pushed(900_000_002, 'xml')),
+  pushedHook('mini', pushed(900_000_003, 'json')),
+  rungHook(ring),
   chat('session', { locale: 'en', page: 'https://shop.example/' }),
   chat('messages', { clientId, text: '你好' }),
   chat('seen', { seq: 1, state: 'read' }),

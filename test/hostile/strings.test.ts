@@ -10,8 +10,10 @@ import { full } from '../chaos/seed.ts'
 import { GROUP } from '../support/house.ts'
 import { until } from '../support/until.ts'
 import { hasCorpora, kept, LACKS, naughtyStrings, OWN_STRINGS } from './corpora.ts'
-import { type Field, fromApp, fromMail, fromTelegram, hookFields, person, type Turn, telegramMessage } from './fields.ts'
-import { type Hall, hostileYaml, inParallel, JSON_TYPE, MAILBOX, openHall, TG_HEADERS, UNHARMED, unharmed, visitor } from './hall.ts'
+import { type Field, fromApp, fromMail, fromTelegram, hookFields, inWechat, person, type Turn, telegramMessage } from './fields.ts'
+import { type Hall, hostileYaml, inParallel, MAILBOX, openHall, TG_HEADERS, UNHARMED, unharmed, visitor } from './hall.ts'
+import { quietFields } from './quiet.ts'
+import { ofXml } from './wechat.ts'
 
 let hall: Hall
 beforeAll(async () => {
@@ -31,14 +33,20 @@ const CHUNK = 40
 let users = 0
 
 test('the house of these tests has a channel of every connector and a desk of every kind', () => {
-  const yaml = hostileYaml({ telegram: '', app: '', mail: '', kf: '' })
-  for (const type of [...Object.keys(connectors), ...Object.keys(desks)]) expect(yaml).toContain(`type: ${type}`)
+  const yaml = hostileYaml({ telegram: '', app: '', mail: '', kf: '', wechat: { wx: '', lone: '', mini: '' } })
+  const [ids, types] = [/\{ id: ([\w-]+), type/g, /, type: ([\w-]+)/g].map((form) => [...yaml.matchAll(form)].map(([, word]) => word))
+  expect(types).toEqual(expect.arrayContaining([...Object.keys(connectors), ...Object.keys(desks)]))
+  const spokenTo = new Set(hookFields.map(({ name }) => name.split(' ')[0]))
+  // These have no hook, or tests of their own.
+  expect(ids?.filter((id) => !['web', 'console', 'kf', 'lone'].includes(id ?? '') && !spokenTo.has(id))).toEqual([])
 })
 
 for (const [name, has, strings] of lists) {
   test.skipIf(!has)(`${name} in every field of every hook`, { timeout: 400_000 }, async () => {
     const all = strings()
-    const jobs = hookFields.flatMap((field) => chunks(all).map((chunk) => ({ field, chunk, user: ++users })))
+    const jobs = hookFields.flatMap((field) =>
+      chunks(all.filter((_text, n) => field.takes?.(n) ?? true)).map((chunk) => ({ field, chunk, user: ++users })),
+    )
     const read: (() => Promise<void>)[] = []
     await inParallel(jobs, 12, async ({ field, chunk, user }) => read.push(await sayAll(field, chunk, user)))
     await hall.house.quiet(60_000)
@@ -56,6 +64,11 @@ for (const [name, has, strings] of lists) {
     const said = async () => (await hall.admin.read(id)).messages.filter(({ author }) => author === 'customer').map(wordsOf)
     await until('all of it is on record', async () => (await said()).length > all.length || undefined, { ms: 60_000 })
     expect(await said()).toEqual([mark, ...all.map(kept)])
+    expect(await unharmed(hall)).toEqual(UNHARMED)
+  })
+
+  test.skipIf(!has)(`${name} in the words of WeChat's customers and in the answers to their calls`, { timeout: 200_000 }, async () => {
+    await Promise.all(chunks(strings().filter((text) => text.trim() !== '')).map(answersInCalls))
     expect(await unharmed(hall)).toEqual(UNHARMED)
   })
 
@@ -87,7 +100,7 @@ for (const [name, has, strings] of lists) {
     const { id } = await hall.admin.find(mark)
     await inParallel(strings(), 8, async (text) => {
       const me = await visitor(hall)
-      for (const call of quietFields(text, me, id)) await call()
+      for (const call of quietFields(hall, text, me, id)) await call()
     })
     expect(await unharmed(hall)).toEqual(UNHARMED)
   })
@@ -134,7 +147,37 @@ async function introduce(field: Field, turn: Turn, mark: string): Promise<void> 
   if (field.name.startsWith('tg')) await fromTelegram(hall, { message: telegramMessage(turn, { text: mark }) })
   else if (field.name.startsWith('app'))
     await fromApp(hall, { type: 'message', user: { id: `app-${turn.user}` }, message: { id: 'm-0', text: mark } })
+  else if (field.name.startsWith('wx')) await inWechat(hall, 'wx', turn).text(mark)
+  else if (field.name.startsWith('mini')) await inWechat(hall, 'mini', turn).text(mark)
   else await hookFields.find(({ name }) => name === 'mail text')?.say(hall, turn, mark)
+}
+
+// ── WeChat, where only calls are answered ────────────────────────────────────────────────────────────────────────────────
+
+/** An agent says each, and the customer says it back: that call carries what the agent said, or as much as it holds. */
+async function answersInCalls(strings: string[]): Promise<void> {
+  const user = ++users
+  const mark = `lone${user}x`
+  const person = inWechat(hall, 'lone', { user })
+  for (const text of [mark, '转人工']) await person.text(text)
+  const id = await hall.admin.claim(mark)
+  const heard = () => hall.wechat.lone.sent.filter(({ openid }) => openid === `o${user}`).map(({ content }) => String(content.content))
+  const wanted: string[] = []
+  const said: string[] = []
+  for (const text of strings) {
+    const { reply } = (await consoleSays(id, [asWords(text)]))[0] ?? {}
+    if (!reply) continue // Too long.
+    expect(reply.ok).toBe(true)
+    wanted.push(ofXml(`Chief: ${asWords(kept(text))}`))
+    for (let all = -1; all !== heard().length && whole(heard(), 'Chief: ').at(-1) !== wanted.at(-1); ) {
+      all = heard().length
+      said.push(kept(text))
+      expect((await person.text(text)).status).toBe(200)
+    }
+  }
+  expect(whole(heard(), 'Chief: ')).toEqual(wanted)
+  const { messages } = await hall.admin.read(id)
+  expect(messages.filter(({ author }) => author === 'customer').map(wordsOf)).toEqual([mark, '转人工', ...said])
 }
 
 // ── Agents ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -153,18 +196,20 @@ async function agentsSay(strings: string[]): Promise<void> {
     )
   const telegram = (n: number, text: string) => fromTelegram(hall, { message: telegramMessage({ user, n }, { text }) })
   hall.telegram.world.privateChat(hall.telegram.world.bot('7000000001:customers'), 10_000 + user).state = 'open'
-  for (const [n, say] of [`${mark} web`, `${mark} app`, `${mark} mail`, `${mark} tg`].entries()) {
-    const call = (text: string) =>
-      [
-        web,
-        (one: string) => app(`m${one.length}`, one),
-        (one: string) => mail(one.length, one),
-        (one: string) => telegram(one.length, one),
-      ][n]?.(text)
-    await call(say)
-    await call('转人工')
+  const ways: Record<string, (text: string) => Promise<unknown>> = {
+    web,
+    app: (text) => app(`m${text.length}`, text),
+    mail: (text) => mail(text.length, text),
+    wx: inWechat(hall, 'wx', { user }).text,
+    mini: inWechat(hall, 'mini', { user }).text,
+    tg: (text) => telegram(text.length, text),
   }
-  const ids = [await hall.admin.claim(`${mark} web`), await hall.admin.claim(`${mark} app`), await hall.admin.claim(`${mark} mail`)]
+  for (const [way, say] of Object.entries(ways)) {
+    await say(`${mark} ${way}`)
+    await say('转人工')
+  }
+  const ids: string[] = []
+  for (const way of Object.keys(ways).filter((way) => way !== 'tg')) ids.push(await hall.admin.claim(`${mark} ${way}`))
   const topic = await takenByAnna(user)
   const said = await Promise.all(ids.map((id) => consoleSays(id, strings)))
   const [byAnna] = await Promise.all([annaSays(topic, strings), customerTells(user, strings)])
@@ -302,6 +347,10 @@ async function arrived({ user, topic, headers, said, byAnna, strings }: Arriving
       .map(({ text }) => text),
     'by mail',
   ).toEqual(sent[2])
+  for (const [n, id] of (['wx', 'mini'] as const).entries()) {
+    const heard = hall.wechat[id].sent.filter(({ openid }) => openid === `o${user}`).map(({ content }) => String(content.content))
+    expect(whole(heard, 'Chief: '), `to ${id}`).toEqual(sent[3 + n]?.map((text) => `Chief: ${text}`))
+  }
   expect(await agentSaid(headers, sent[0]?.length ?? 0), 'on the web').toEqual(sent[0])
 }
 
@@ -314,56 +363,4 @@ async function agentSaid(headers: Record<string, string>, count: number): Promis
     more = page.more && all.length < 10 * count + 100
   }
   return all.filter(({ author }) => author === 'agent').map(wordsOf)
-}
-
-// ── Everything else ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Fields whose text is no text of a conversation: refused or taken, with an answer either way. */
-function quietFields(text: string, me: Record<string, string>, conversation: string): (() => Promise<unknown>)[] {
-  const { headers } = hall.admin
-  // A line and headers of more than 16 KB are refused before anybody reads them.
-  const q = encodeURIComponent(text.slice(0, 300).toWellFormed())
-  const post =
-    (path: string, body: unknown, by: Record<string, string> = headers) =>
-    () =>
-      hall.call(path, { headers: by, body: JSON.stringify(body) })
-  const get =
-    (path: string, by: Record<string, string> = headers) =>
-    () =>
-      hall.call(path, { method: 'GET', headers: by })
-  const clientId = randomUUID()
-  const action = (wish: object) => post(`/console/api/conversations/${conversation}/actions`, { clientId, ...wish })
-  return [
-    ...['token', 'locale', 'page', 'title', 'referrer', text].map((key) => post('/chat/v1/web/session', { [key]: text }, JSON_TYPE)),
-    post(`/chat/v1/${q}/session`, {}, JSON_TYPE),
-    post('/chat/v1/web/messages', { clientId: text, text: 'x' }, me),
-    post('/chat/v1/web/messages', { clientId, press: { id: text, label: text } }, me),
-    post('/chat/v1/web/messages', { clientId, file: { id: text, caption: text } }, me),
-    post('/chat/v1/web/seen', { seq: text, state: text }, me),
-    post('/chat/v1/web/messages', { clientId, text: 'x' }, { ...JSON_TYPE, authorization: `Bearer ${q}` }),
-    ...[`eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.${q}.x`, `${q}.${q}.${q}`].map((token) => post('/chat/v1/web/session', { token }, JSON_TYPE)),
-    () => hall.call(`/chat/v1/web/files?name=${q}`, { headers: { ...me, 'content-type': `text/${q}`.slice(0, 900) }, body: text || 'x' }),
-    ...[`/chat/v1/web/messages?after=${q}`, `/chat/v1/files/${q || 'x'}?s=${q}`, `/chat/v1/files/att_x?s=${q}.${q}`].map((path) =>
-      get(path, me),
-    ),
-    ...['view', 'q', 'cursor'].map((key) => get(`/console/api/conversations?${key}=${q}`)),
-    ...['state', 'target', 'cursor'].map((key) => get(`/console/api/trouble?${key}=${q}`)),
-    ...[`/console/api/setup?token=${q}`, `/console/api/files/${q || 'x'}`, `/console/api/conversations/${q || 'x'}`].map((path) =>
-      get(path),
-    ),
-    get(`/console/api/conversations/${q || 'x'}/messages/${q || 'x'}/attempts`),
-    get('/console/api/me', { ...headers, 'x-frontdesk-locale': q.slice(0, 2_000), 'accept-language': q.slice(0, 2_000) }),
-    get('/console/api/me', { cookie: `frontdesk_session=${q.slice(0, 4_000)}` }),
-    post(`/console/api/conversations/${q || 'x'}/actions`, { clientId, type: 'claim' }),
-    post(`/console/api/conversations/${q || 'x'}/messages/${q || 'x'}/drop`, {}),
-    ...[{ type: text }, { type: 'claim', version: text }, { type: 'resend', message: text }, { type: 'press', id: text }].map(action),
-    action({ type: 'transfer', to: { skill: text }, note: text }),
-    post('/console/api/presence', { state: text }),
-    post('/console/api/team', { name: text, email: text, role: text }),
-    post(`/console/api/team/${q || 'x'}/invite`, {}),
-    post('/console/api/trouble', { action: text, ids: [text] }),
-    post('/console/api/trouble', { action: 'drop', ids: [text] }),
-    () => hall.call(`/console/api/files?name=${q}`, { headers: { ...headers, 'content-type': 'text/plain' }, body: text || 'x' }),
-    post(`/hooks/${q || 'x'}`, {}),
-  ]
 }

@@ -13,11 +13,13 @@ export function sha1(...parts: string[]): string {
     .digest('hex')
 }
 
-export function encrypt({ encodingAesKey, appId }: PushSecrets, words: string): string {
+/** Bytes as they are, for what is no text. */
+export function encrypt({ encodingAesKey, appId }: PushSecrets, words: string | Uint8Array): string {
   const { key, iv } = keyOf(encodingAesKey)
+  const inner = typeof words === 'string' ? Buffer.from(words) : words
   const length = Buffer.alloc(4)
-  length.writeUInt32BE(Buffer.byteLength(words))
-  const body = Buffer.concat([randomBytes(16), length, Buffer.from(words), Buffer.from(appId)])
+  length.writeUInt32BE(inner.length)
+  const body = Buffer.concat([randomBytes(16), length, inner, Buffer.from(appId)])
   const fill = 32 - (body.length % 32)
   const cipher = createCipheriv('aes-256-cbc', key, iv).setAutoPadding(false)
   return Buffer.concat([cipher.update(Buffer.concat([body, Buffer.alloc(fill, fill)])), cipher.final()]).toString('base64')
