@@ -3,7 +3,7 @@ import { slips } from '#core/nearest.ts'
 import { type Bank, type Question, questionOf } from './bank.ts'
 import { isTopic } from './features.ts'
 import { type Model, scoresOf } from './model.ts'
-import { createNeighbours } from './neighbours.ts'
+import { bestOf, createNeighbours } from './neighbours.ts'
 
 export interface Look {
   /** At most ten entries with any likeness, best first; scores from 0 to 1, or up to 1.4 where nothing was learnt. */
@@ -39,8 +39,10 @@ export function createLooker(bank: Bank): (model?: Model) => Looker {
     const averages = neighbours.averages(cosines)
     if (model) {
       scoresOf(question, model, scores)
+      const { average, single } = shares(bank, model)
       for (let entry = 0; entry < scores.length; entry++) {
-        scores[entry] = (scores[entry] as number) + model.averages * (averages[entry] as number)
+        const near = single === 0 ? 0 : single * nearestOf(entry, cosines, bank)
+        scores[entry] = (scores[entry] as number) + average * (averages[entry] as number) + near
       }
     } else {
       const votes = neighbours.votes(question)
@@ -48,7 +50,7 @@ export function createLooker(bank: Bank): (model?: Model) => Looker {
         scores[entry] = (averages[entry] as number) + voteShare * (votes[entry] as number)
       }
     }
-    const order = question.feature.length === 0 ? [] : bestOf(scores, averages)
+    const order = question.feature.length === 0 ? [] : bestOf(scores, averages, most)
     const first = order[0]
     return {
       ...measured(order, scores, model !== undefined),
@@ -62,19 +64,11 @@ export function createLooker(bank: Bank): (model?: Model) => Looker {
   }
 }
 
-/** Entries that share something with the question, best first; of equals the earlier one. */
-function bestOf(scores: Float64Array, averages: Float32Array): number[] {
-  const best: number[] = []
-  for (let entry = 0; entry < scores.length; entry++) {
-    if ((averages[entry] as number) <= 0) continue
-    const score = scores[entry] as number
-    if (best.length === most && score <= (scores[best[most - 1] as number] as number)) continue
-    let at = best.length
-    while (at > 0 && score > (scores[best[at - 1] as number] as number)) at--
-    best.splice(at, 0, entry)
-    if (best.length > most) best.pop()
-  }
-  return best
+/** How much likeness counts beside what was learnt. */
+function shares({ examples, entries }: Bank, { doubt }: Model): { average: number; single: number } {
+  // Of many examples one may say the same in the same words; averages are hurt less by phrases under the wrong entry.
+  const many = Math.min(1, Math.max(0, (examples.length / Math.max(1, entries) - 10) / 40))
+  return { average: 1 + 25 * doubt, single: doubt > 0.3 ? 0 : 3 * many }
 }
 
 function measured(order: number[], scores: Float64Array, learnt: boolean): Pick<Look, 'ranked' | 'likely'> {

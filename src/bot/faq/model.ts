@@ -7,8 +7,8 @@ import type { Bank, Question } from './bank.ts'
  */
 export interface Model {
   entries: number
-  /** How much the likeness to an entry's average counts beside what was learnt. */
-  averages: number
+  /** How much of the phrases seems to stand under the wrong entry: 0 to 0.6. */
+  doubt: number
   start: Int32Array
   list: Int32Array
   entry: Uint16Array
@@ -16,11 +16,10 @@ export interface Model {
   unit: Float32Array
 }
 
-/** The same while it is learnt. */
+/** The same while it is learnt. Without `entry` every row has a weight for each entry; else `entry` says whose each weight is. */
 export interface Rows {
   start: Int32Array
-  list: Int32Array
-  entry: Uint16Array
+  entry?: Uint16Array
   weight: Float32Array
 }
 
@@ -47,7 +46,7 @@ export function scoresOf({ feature, weight }: Question, model: Model, scores: Fl
 }
 
 /** A hundredth of a row's largest weight is no loss that shows. Rows of mostly nothing keep only what is something. */
-export function packRows(rows: Rows, entries: number, averages: number): Model {
+export function packRows(rows: Rows, entries: number, doubt: number): Model {
   const features = rows.start.length - 1
   const unit = new Float32Array(features)
   const whole = new Int8Array(rows.weight.length)
@@ -63,14 +62,10 @@ export function packRows(rows: Rows, entries: number, averages: number): Model {
       if (whole[at] !== 0) counts[row] = (counts[row] as number) + 1
     }
   }
-  return { ...gather(rows, entries, { whole, counts }), unit, averages }
+  return { ...gather(rows, entries, { whole, counts }), unit, doubt }
 }
 
-function gather(
-  rows: Rows,
-  entries: number,
-  { whole, counts }: { whole: Int8Array; counts: Int32Array },
-): Omit<Model, 'unit' | 'averages'> {
+function gather(rows: Rows, entries: number, { whole, counts }: { whole: Int8Array; counts: Int32Array }): Omit<Model, 'unit' | 'doubt'> {
   const features = counts.length
   const start = new Int32Array(features + 1)
   const list = new Int32Array(features)
@@ -86,15 +81,14 @@ function gather(
   const weight = new Int8Array(start[features] as number)
   const entry = new Uint16Array(listed)
   for (let row = 0; row < features; row++) {
-    const from = rows.start[row] as number
-    const length = (rows.start[row + 1] as number) - from
     const full = (start[row + 1] as number) - (start[row] as number) === entries
     let at = start[row] as number
     let beside = list[row] as number
-    for (let k = 0; k < length; k++) {
-      const value = whole[from + k] as number
+    const [from, to] = [rows.start[row] as number, rows.start[row + 1] as number]
+    for (let k = from; k < to; k++) {
+      const value = whole[k] as number
       if (value === 0) continue
-      const own = length === entries ? k : (rows.entry[(rows.list[row] as number) + k] as number)
+      const own = rows.entry ? (rows.entry[k] as number) : k - from
       if (full) weight[(start[row] as number) + own] = value
       else {
         weight[at++] = value
@@ -113,7 +107,7 @@ export function encodeModel(model: Model): Uint8Array {
   const head = Uint32Array.from([
     magic,
     model.entries,
-    Math.round(model.averages * 1000),
+    Math.round(model.doubt * 1000),
     model.start.length,
     model.entry.length,
     model.weight.length,
@@ -131,7 +125,7 @@ export function encodeModel(model: Model): Uint8Array {
 export function decodeModel(bytes: Uint8Array, bank: Bank): Model | undefined {
   const copy = bytes.slice().buffer
   if (copy.byteLength < headBytes) return undefined
-  const [kind, entries = 0, averages = 0, rows = 0, listed = 0, weights = 0] = new Uint32Array(copy, 0, 6)
+  const [kind, entries = 0, doubt = 0, rows = 0, listed = 0, weights = 0] = new Uint32Array(copy, 0, 6)
   if (kind !== magic || entries !== bank.entries || rows !== bank.numbers.size + 1) return undefined
   const sizes = [rows * 4, (rows - 1) * 4, (rows - 1) * 4, listed * 2, weights]
   if (copy.byteLength !== sizes.reduce((sum, size) => sum + size, headBytes)) return undefined
@@ -143,7 +137,7 @@ export function decodeModel(bytes: Uint8Array, bank: Bank): Model | undefined {
   const [start = 0, list = 0, unit = 0, entry = 0, weight = 0] = places
   return {
     entries,
-    averages: averages / 1000,
+    doubt: doubt / 1000,
     start: new Int32Array(copy, start, rows),
     list: new Int32Array(copy, list, rows - 1),
     unit: new Float32Array(copy, unit, rows - 1),

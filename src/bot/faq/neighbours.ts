@@ -83,6 +83,21 @@ export function createNeighbours(bank: Bank): Neighbours {
   }
 }
 
+/** Entries with any likeness, by score, best first; of equals the earlier one. */
+export function bestOf(scores: ArrayLike<number>, likeness: ArrayLike<number>, count: number): number[] {
+  const best: number[] = []
+  for (let entry = 0; entry < scores.length; entry++) {
+    if ((likeness[entry] as number) <= 0) continue
+    const score = scores[entry] as number
+    if (best.length === count && score <= (scores[best[count - 1] as number] as number)) continue
+    let at = best.length
+    while (at > 0 && score > (scores[best[at - 1] as number] as number)) at--
+    best.splice(at, 0, entry)
+    if (best.length > count) best.pop()
+  }
+  return best
+}
+
 /** BM25 of a feature that occurs once: what occurs in a long example says less of it. */
 function saturationsOf({ sizes }: Bank): Float32Array {
   const mean = sizes.reduce((sum, size) => sum + size, 0) / Math.max(1, sizes.length)
@@ -90,15 +105,7 @@ function saturationsOf({ sizes }: Bank): Float32Array {
 }
 
 function sharesOf(votes: Float32Array, bank: Bank, shares: Float32Array): Float32Array {
-  const best: number[] = []
-  for (let example = 0; example < votes.length; example++) {
-    const vote = votes[example] as number
-    if (vote <= 0 || (best.length === voters && vote <= (votes[best[voters - 1] as number] as number))) continue
-    let at = best.length
-    while (at > 0 && vote > (votes[best[at - 1] as number] as number)) at--
-    best.splice(at, 0, example)
-    if (best.length > voters) best.pop()
-  }
+  const best = bestOf(votes, votes, voters)
   shares.fill(0)
   const total = best.reduce((sum, example) => sum + (votes[example] as number) ** 2, 0)
   for (const example of best) {
