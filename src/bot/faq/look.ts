@@ -30,36 +30,39 @@ const most = 10
 const voteShare = 0.4
 
 export function createLooker(bank: Bank): (model?: Model) => Looker {
-  const neighbours = createNeighbours(bank)
+  const all = createNeighbours(bank)
   const words = wordsOf(bank)
   const scores = new Float64Array(bank.entries)
-  return (model) => (text) => {
-    const question = questionOf(text, bank)
-    const cosines = neighbours.cosines(question.feature, question.weight)
-    const averages = neighbours.averages(cosines)
-    if (model) {
-      scoresOf(question, model, scores)
-      const { average, single } = shares(bank, model)
-      for (let entry = 0; entry < scores.length; entry++) {
-        const near = single === 0 ? 0 : single * nearestOf(entry, cosines, bank)
-        scores[entry] = (scores[entry] as number) + average * (averages[entry] as number) + near
+  return (model) => {
+    const neighbours = model && model.strange.length > 0 ? createNeighbours(bank, model.strange) : all
+    return (text) => {
+      const question = questionOf(text, bank)
+      const cosines = neighbours.cosines(question.feature, question.weight)
+      const averages = neighbours.averages(cosines)
+      if (model) {
+        scoresOf(question, model, scores)
+        const { average, single } = shares(bank, model)
+        for (let entry = 0; entry < scores.length; entry++) {
+          const near = single === 0 ? 0 : single * nearestOf(entry, cosines, bank)
+          scores[entry] = (scores[entry] as number) + average * (averages[entry] as number) + near
+        }
+      } else {
+        const votes = neighbours.votes(question)
+        for (let entry = 0; entry < scores.length; entry++) {
+          scores[entry] = (averages[entry] as number) + voteShare * (votes[entry] as number)
+        }
       }
-    } else {
-      const votes = neighbours.votes(question)
-      for (let entry = 0; entry < scores.length; entry++) {
-        scores[entry] = (averages[entry] as number) + voteShare * (votes[entry] as number)
+      const order = question.feature.length === 0 ? [] : bestOf(scores, averages, most)
+      const first = order[0]
+      return {
+        ...measured(order, scores, model !== undefined),
+        nearest: first === undefined ? 0 : nearestOf(first, cosines, bank),
+        centroid: averages[first ?? -1] ?? 0,
+        lead: first === undefined ? 0 : leadOf(first, averages),
+        coverage: question.coverage,
+        topic: topicShare(question, words[first ?? -1], bank),
+        size: question.features.size,
       }
-    }
-    const order = question.feature.length === 0 ? [] : bestOf(scores, averages, most)
-    const first = order[0]
-    return {
-      ...measured(order, scores, model !== undefined),
-      nearest: first === undefined ? 0 : nearestOf(first, cosines, bank),
-      centroid: averages[first ?? -1] ?? 0,
-      lead: first === undefined ? 0 : leadOf(first, averages),
-      coverage: question.coverage,
-      topic: topicShare(question, words[first ?? -1], bank),
-      size: question.features.size,
     }
   }
 }
@@ -68,7 +71,7 @@ export function createLooker(bank: Bank): (model?: Model) => Looker {
 function shares({ examples, entries }: Bank, { doubt }: Model): { average: number; single: number } {
   // Of many examples one may say the same in the same words; averages are hurt less by phrases under the wrong entry.
   const many = Math.min(1, Math.max(0, (examples.length / Math.max(1, entries) - 10) / 40))
-  return { average: 1 + 25 * doubt, single: doubt > 0.3 ? 0 : 3 * many }
+  return { average: 1 + 20 * doubt, single: 3 * many }
 }
 
 function measured(order: number[], scores: Float64Array, learnt: boolean): Pick<Look, 'ranked' | 'likely'> {

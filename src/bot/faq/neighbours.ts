@@ -20,10 +20,11 @@ export interface Neighbours {
 
 const voters = 8
 
-export function createNeighbours(bank: Bank): Neighbours {
-  const postings = postingsOf(bank)
+/** Examples that `strange` marks are as if they were not there. */
+export function createNeighbours(bank: Bank, strange?: Uint8Array): Neighbours {
+  const postings = postingsOf(bank, strange)
   const { groupOf, entryOf } = groupsOf(bank)
-  const lengths = lengthsOf(bank, groupOf, entryOf.length)
+  const lengths = lengthsOf(bank, groupOf, entryOf.length, strange)
   const cosines = new Float32Array(bank.examples.length)
   const votes = new Float32Array(bank.examples.length)
   const sums = new Float64Array(entryOf.length)
@@ -115,7 +116,7 @@ function sharesOf(votes: Float32Array, bank: Bank, shares: Float32Array): Float3
   return shares
 }
 
-function postingsOf({ vectors, numbers, examples }: Bank): Postings {
+function postingsOf({ vectors, numbers, examples }: Bank, strange?: Uint8Array): Postings {
   const start = new Int32Array(numbers.size + 1)
   for (const feature of vectors.feature) start[feature + 1] = (start[feature + 1] as number) + 1
   for (let feature = 0; feature < numbers.size; feature++) start[feature + 1] = (start[feature + 1] as number) + (start[feature] as number)
@@ -129,16 +130,16 @@ function postingsOf({ vectors, numbers, examples }: Bank): Postings {
       const place = next[feature] as number
       next[feature] = place + 1
       example[place] = row
-      weight[place] = vectors.weight[at] as number
+      weight[place] = strange?.[row] ? 0 : (vectors.weight[at] as number)
     }
   }
   return { start, example, weight }
 }
 
 /** The length of the sum of each group's examples. */
-function lengthsOf({ vectors, numbers }: Bank, groupOf: Int32Array, groups: number): Float64Array {
+function lengthsOf({ vectors, numbers }: Bank, groupOf: Int32Array, groups: number, strange?: Uint8Array): Float64Array {
   const rows: number[][] = Array.from({ length: groups }, () => [])
-  for (const [row, group] of groupOf.entries()) rows[group]?.push(row)
+  for (const [row, group] of groupOf.entries()) if (!strange?.[row]) rows[group]?.push(row)
   const sum = new Float64Array(numbers.size)
   return Float64Array.from(rows, (members) => {
     const touched: number[] = []

@@ -1,7 +1,7 @@
 // Learns what tells entries apart: multinomial logistic regression over the bank's features, by AdaGrad. Seeded, so that the same
 // bank gives the same model, byte for byte.
 import type { Bank } from './bank.ts'
-import { type Model, packRows, type Rows } from './model.ts'
+import { type Model, packRows, type Rows, scoresOf } from './model.ts'
 import { bestOf, createNeighbours, type Neighbours } from './neighbours.ts'
 
 export interface TrainOptions {
@@ -17,6 +17,7 @@ export interface TrainOptions {
 const maxRivals = 20
 /** Where so few would be left out, none is. */
 const fewEntries = 160
+const leastLikely = 0.1
 /** Of phrases that may stand under the wrong entry. */
 const mostDoubt = 0.6
 const firstSquare = 0.01
@@ -38,12 +39,13 @@ export function train(bank: Bank, options: TrainOptions = {}): Model {
     for (const example of order) learn(example)
     tell?.((epoch + 1) / epochs)
   }
-  return packRows(rows, bank.entries, doubt)
+  const packed = packRows(rows, bank.entries)
+  return { ...packed, doubt, strange: doubt > 0 ? strangeOf(bank, packed) : new Uint8Array(0) }
 }
 
 /** What stands under the wrong entry is learnt last: there the lesson ends early. With rivals of its own each example is soon told apart. */
 function epochsFor({ entries }: Bank, doubt: number): number {
-  return Math.round((entries <= fewEntries ? 14 : 8) - 10 * doubt)
+  return Math.round((entries <= fewEntries ? 14 : 8) - 6 * doubt)
 }
 
 interface Lesson {
@@ -145,6 +147,18 @@ function leftOut({ vectors }: Bank, neighbours: Neighbours, example: number): Fl
   const [from, to] = [vectors.start[example] as number, vectors.start[example + 1] as number]
   const cosines = neighbours.cosines(vectors.feature.subarray(from, to), vectors.weight.subarray(from, to))
   return neighbours.averages(cosines, example)
+}
+
+/** Examples that are taken to belong elsewhere even by what was learnt of them. */
+function strangeOf({ vectors, examples, entries }: Bank, model: Parameters<typeof scoresOf>[1]): Uint8Array {
+  const scores = new Float64Array(entries)
+  return Uint8Array.from(examples, ({ entry }, row) => {
+    const [from, to] = [vectors.start[row] as number, vectors.start[row + 1] as number]
+    scoresOf({ feature: vectors.feature.subarray(from, to), weight: vectors.weight.subarray(from, to) }, model, scores)
+    let total = 0
+    for (const score of scores) total += Math.exp(score - (scores[entry] as number))
+    return 1 / total < leastLikely ? 1 : 0
+  })
 }
 
 /** A few phrases that somebody chose are right; of many that were gathered some may stand under the wrong entry. */
