@@ -9,7 +9,7 @@ const folder = fileURLToPath(new URL('../peers', import.meta.url))
 
 /** Undefined when they are there; else why not. */
 export async function installPeers(): Promise<string | undefined> {
-  if (existsSync(join(folder, 'node_modules/chat/package.json'))) return undefined
+  if (existsSync(join(folder, 'node_modules/minisearch/package.json'))) return undefined
   // npm chooses versions by the Node it runs on: ours, not whichever is first on the PATH.
   const env = { ...process.env, PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) }
   try {

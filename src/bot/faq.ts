@@ -44,7 +44,7 @@ export interface MatcherOptions {
 }
 
 /** Suggestions begin at this share of the answer's threshold. */
-const suggestShare = 0.55
+const suggestShare = 0.6
 
 export function createMatcher(entries: readonly MatcherEntry[], options: MatcherOptions = {}): OwnMatcher {
   const answer = options.answer ?? 0.5

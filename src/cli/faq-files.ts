@@ -56,5 +56,7 @@ export async function trainedMatcher(entries: MatcherEntry[], screen: Screen): P
   const model = await withPercent(screen, { zh: '学习题库', en: 'Learning the bank' }, (tell) =>
     trainInThread(entries, new AbortController().signal, (share) => tell(share, 1)),
   )
-  return matcher.trained(model) ?? matcher
+  const trained = matcher.trained(model)
+  if (!trained) throw new Error('what was just learnt does not fit its own bank')
+  return trained
 }

@@ -14,7 +14,7 @@ const unlikely = 0.15
 /** Nearly one of the entry's own phrases (a typo, a particle): right nine times of ten whatever its other phrases are like. */
 const sameButForTypos = 0.75
 /** Only an entry's own phrase is certain. */
-const most = 0.99
+const most = 0.98
 
 export function confidenceOf(look: Look, size: BankSize): number {
   const first = look.ranked[0]
@@ -35,7 +35,7 @@ function learnt(look: Look, { entries, perEntry }: BankSize): number {
   const odds = Math.min(largestOdds, Math.log(likely / Math.max(1 - likely, 1e-6)))
   const size = Math.log1p(entries)
   const many = Math.log(perEntry)
-  const few = -3.311 + 0.521 * odds + 9.577 * lead + 0.981 * nearest + 0.471 * centroid + 1.169 * topic + 0.763 * size - 0.341 * many
+  const few = -3.2 + 0.521 * odds + 9.577 * lead + 0.981 * nearest + 0.471 * centroid + 1.169 * topic + 0.763 * size - 0.341 * many
   const large = -2.703 + 0.766 * odds + 0.562 * nearest + 4.553 * centroid + 0.662 * topic + 0.771 * size - 0.489 * many
   const share = Math.min(1, Math.max(0, (entries - smallBank) / (largeBank - smallBank)))
   return few + share * (large - few)
@@ -43,7 +43,7 @@ function learnt(look: Look, { entries, perEntry }: BankSize): number {
 
 function compared({ lead, nearest, centroid, topic }: Look, margin: number, { entries, perEntry }: BankSize): number {
   return (
-    -4.296 +
+    -4.2 +
     2.42 * margin +
     7.158 * lead +
     3.577 * centroid +

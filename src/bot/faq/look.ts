@@ -3,7 +3,7 @@ import { slips } from '#core/nearest.ts'
 import { type Bank, type Question, questionOf } from './bank.ts'
 import { isTopic } from './features.ts'
 import { type Model, scoresOf } from './model.ts'
-import { createNeighbours } from './neighbours.ts'
+import { bestOf, createNeighbours } from './neighbours.ts'
 
 export interface Look {
   /** At most ten entries with any likeness, best first; scores from 0 to 1, or up to 1.4 where nothing was learnt. */
@@ -30,51 +30,48 @@ const most = 10
 const voteShare = 0.4
 
 export function createLooker(bank: Bank): (model?: Model) => Looker {
-  const neighbours = createNeighbours(bank)
+  const all = createNeighbours(bank)
   const words = wordsOf(bank)
   const scores = new Float64Array(bank.entries)
-  return (model) => (text) => {
-    const question = questionOf(text, bank)
-    const cosines = neighbours.cosines(question.feature, question.weight)
-    const averages = neighbours.averages(cosines)
-    if (model) {
-      scoresOf(question, model, scores)
-      for (let entry = 0; entry < scores.length; entry++) {
-        scores[entry] = (scores[entry] as number) + model.averages * (averages[entry] as number)
+  return (model) => {
+    const neighbours = model && model.strange.length > 0 ? createNeighbours(bank, model.strange) : all
+    return (text) => {
+      const question = questionOf(text, bank)
+      const cosines = neighbours.cosines(question.feature, question.weight)
+      const averages = neighbours.averages(cosines)
+      if (model) {
+        scoresOf(question, model, scores)
+        const { average, single } = shares(bank, model)
+        for (let entry = 0; entry < scores.length; entry++) {
+          const near = single === 0 ? 0 : single * nearestOf(entry, cosines, bank)
+          scores[entry] = (scores[entry] as number) + average * (averages[entry] as number) + near
+        }
+      } else {
+        const votes = neighbours.votes(question)
+        for (let entry = 0; entry < scores.length; entry++) {
+          scores[entry] = (averages[entry] as number) + voteShare * (votes[entry] as number)
+        }
       }
-    } else {
-      const votes = neighbours.votes(question)
-      for (let entry = 0; entry < scores.length; entry++) {
-        scores[entry] = (averages[entry] as number) + voteShare * (votes[entry] as number)
+      const order = question.feature.length === 0 ? [] : bestOf(scores, averages, most)
+      const first = order[0]
+      return {
+        ...measured(order, scores, model !== undefined),
+        nearest: first === undefined ? 0 : nearestOf(first, cosines, bank),
+        centroid: averages[first ?? -1] ?? 0,
+        lead: first === undefined ? 0 : leadOf(first, averages),
+        coverage: question.coverage,
+        topic: topicShare(question, words[first ?? -1], bank),
+        size: question.features.size,
       }
-    }
-    const order = question.feature.length === 0 ? [] : bestOf(scores, averages)
-    const first = order[0]
-    return {
-      ...measured(order, scores, model !== undefined),
-      nearest: first === undefined ? 0 : nearestOf(first, cosines, bank),
-      centroid: averages[first ?? -1] ?? 0,
-      lead: first === undefined ? 0 : leadOf(first, averages),
-      coverage: question.coverage,
-      topic: topicShare(question, words[first ?? -1], bank),
-      size: question.features.size,
     }
   }
 }
 
-/** Entries that share something with the question, best first; of equals the earlier one. */
-function bestOf(scores: Float64Array, averages: Float32Array): number[] {
-  const best: number[] = []
-  for (let entry = 0; entry < scores.length; entry++) {
-    if ((averages[entry] as number) <= 0) continue
-    const score = scores[entry] as number
-    if (best.length === most && score <= (scores[best[most - 1] as number] as number)) continue
-    let at = best.length
-    while (at > 0 && score > (scores[best[at - 1] as number] as number)) at--
-    best.splice(at, 0, entry)
-    if (best.length > most) best.pop()
-  }
-  return best
+/** How much likeness counts beside what was learnt. */
+function shares({ examples, entries }: Bank, { doubt }: Model): { average: number; single: number } {
+  // Of many examples one may say the same in the same words; averages are hurt less by phrases under the wrong entry.
+  const many = Math.min(1, Math.max(0, (examples.length / Math.max(1, entries) - 10) / 40))
+  return { average: 1 + 20 * doubt, single: 3 * many }
 }
 
 function measured(order: number[], scores: Float64Array, learnt: boolean): Pick<Look, 'ranked' | 'likely'> {

@@ -20,10 +20,11 @@ export interface Neighbours {
 
 const voters = 8
 
-export function createNeighbours(bank: Bank): Neighbours {
-  const postings = postingsOf(bank)
+/** Examples that `strange` marks are as if they were not there. */
+export function createNeighbours(bank: Bank, strange?: Uint8Array): Neighbours {
+  const postings = postingsOf(bank, strange)
   const { groupOf, entryOf } = groupsOf(bank)
-  const lengths = lengthsOf(bank, groupOf, entryOf.length)
+  const lengths = lengthsOf(bank, groupOf, entryOf.length, strange)
   const cosines = new Float32Array(bank.examples.length)
   const votes = new Float32Array(bank.examples.length)
   const sums = new Float64Array(entryOf.length)
@@ -83,6 +84,21 @@ export function createNeighbours(bank: Bank): Neighbours {
   }
 }
 
+/** Entries with any likeness, by score, best first; of equals the earlier one. */
+export function bestOf(scores: ArrayLike<number>, likeness: ArrayLike<number>, count: number): number[] {
+  const best: number[] = []
+  for (let entry = 0; entry < scores.length; entry++) {
+    if ((likeness[entry] as number) <= 0) continue
+    const score = scores[entry] as number
+    if (best.length === count && score <= (scores[best[count - 1] as number] as number)) continue
+    let at = best.length
+    while (at > 0 && score > (scores[best[at - 1] as number] as number)) at--
+    best.splice(at, 0, entry)
+    if (best.length > count) best.pop()
+  }
+  return best
+}
+
 /** BM25 of a feature that occurs once: what occurs in a long example says less of it. */
 function saturationsOf({ sizes }: Bank): Float32Array {
   const mean = sizes.reduce((sum, size) => sum + size, 0) / Math.max(1, sizes.length)
@@ -90,15 +106,7 @@ function saturationsOf({ sizes }: Bank): Float32Array {
 }
 
 function sharesOf(votes: Float32Array, bank: Bank, shares: Float32Array): Float32Array {
-  const best: number[] = []
-  for (let example = 0; example < votes.length; example++) {
-    const vote = votes[example] as number
-    if (vote <= 0 || (best.length === voters && vote <= (votes[best[voters - 1] as number] as number))) continue
-    let at = best.length
-    while (at > 0 && vote > (votes[best[at - 1] as number] as number)) at--
-    best.splice(at, 0, example)
-    if (best.length > voters) best.pop()
-  }
+  const best = bestOf(votes, votes, voters)
   shares.fill(0)
   const total = best.reduce((sum, example) => sum + (votes[example] as number) ** 2, 0)
   for (const example of best) {
@@ -108,7 +116,7 @@ function sharesOf(votes: Float32Array, bank: Bank, shares: Float32Array): Float3
   return shares
 }
 
-function postingsOf({ vectors, numbers, examples }: Bank): Postings {
+function postingsOf({ vectors, numbers, examples }: Bank, strange?: Uint8Array): Postings {
   const start = new Int32Array(numbers.size + 1)
   for (const feature of vectors.feature) start[feature + 1] = (start[feature + 1] as number) + 1
   for (let feature = 0; feature < numbers.size; feature++) start[feature + 1] = (start[feature + 1] as number) + (start[feature] as number)
@@ -122,16 +130,16 @@ function postingsOf({ vectors, numbers, examples }: Bank): Postings {
       const place = next[feature] as number
       next[feature] = place + 1
       example[place] = row
-      weight[place] = vectors.weight[at] as number
+      weight[place] = strange?.[row] ? 0 : (vectors.weight[at] as number)
     }
   }
   return { start, example, weight }
 }
 
 /** The length of the sum of each group's examples. */
-function lengthsOf({ vectors, numbers }: Bank, groupOf: Int32Array, groups: number): Float64Array {
+function lengthsOf({ vectors, numbers }: Bank, groupOf: Int32Array, groups: number, strange?: Uint8Array): Float64Array {
   const rows: number[][] = Array.from({ length: groups }, () => [])
-  for (const [row, group] of groupOf.entries()) rows[group]?.push(row)
+  for (const [row, group] of groupOf.entries()) if (!strange?.[row]) rows[group]?.push(row)
   const sum = new Float64Array(numbers.size)
   return Float64Array.from(rows, (members) => {
     const touched: number[] = []

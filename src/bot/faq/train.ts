@@ -1,35 +1,37 @@
 // Learns what tells entries apart: multinomial logistic regression over the bank's features, by AdaGrad. Seeded, so that the same
 // bank gives the same model, byte for byte.
 import type { Bank } from './bank.ts'
-import { type Model, packRows, type Rows } from './model.ts'
-import { createNeighbours, type Neighbours } from './neighbours.ts'
+import { type Model, packRows, type Rows, scoresOf } from './model.ts'
+import { bestOf, createNeighbours, type Neighbours } from './neighbours.ts'
 
 export interface TrainOptions {
   epochs?: number
   rate?: number
   /** How much less is learnt from examples that contradict all else that was learnt. By default as the bank asks for. */
   doubt?: number
-  rivals?: number
   /** Told after each pass, as a share of the whole. */
   tell?: (share: number) => void
 }
 
 /** Entries that an example is told apart from: where there are more, those whose phrases are most like it. */
-const maxRivals = 64
+const maxRivals = 20
 /** Where so few would be left out, none is. */
 const fewEntries = 160
+const leastLikely = 0.1
+/** Of phrases that may stand under the wrong entry. */
 const mostDoubt = 0.6
 const firstSquare = 0.01
 /** What an update must at least change of a probability. */
 const least = 1e-3
 
 export function train(bank: Bank, options: TrainOptions = {}): Model {
-  const { epochs = 10, rate = 0.3, tell } = options
+  const { rate = 0.3, tell } = options
   const neighbours = createNeighbours(bank)
-  const rivals = rivalsOf(bank, neighbours, options.rivals)
+  const rivals = rivalsOf(bank, neighbours)
   const doubt = options.doubt ?? doubtOf(bank, neighbours)
-  const rows = emptyRows(bank, rivals)
-  const learn = createLearner({ bank, rows, rivals, rate, doubt })
+  const epochs = options.epochs ?? epochsFor(bank, doubt)
+  const { rows, slots } = emptyRows(bank, rivals)
+  const learn = createLearner({ bank, rows, rivals, slots, rate, doubt })
   const order = Int32Array.from(bank.examples, (_, example) => example)
   const random = seeded(bank.examples.length)
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -37,103 +39,69 @@ export function train(bank: Bank, options: TrainOptions = {}): Model {
     for (const example of order) learn(example)
     tell?.((epoch + 1) / epochs)
   }
-  // Averages are hurt less by phrases under the wrong entry.
-  return packRows(rows, bank.entries, 1 + 20 * doubt)
+  const packed = packRows(rows, bank.entries)
+  return { ...packed, doubt, strange: doubt > 0 ? strangeOf(bank, packed) : new Uint8Array(0) }
+}
+
+/** What stands under the wrong entry is learnt last: there the lesson ends early. With rivals of its own each example is soon told apart. */
+function epochsFor({ entries }: Bank, doubt: number): number {
+  return Math.round((entries <= fewEntries ? 14 : 8) - 6 * doubt)
 }
 
 interface Lesson {
   bank: Bank
   rows: Rows
   rivals: Uint16Array[]
+  slots: Uint16Array | undefined
   rate: number
   doubt: number
 }
 
-/** One step of AdaGrad for one example. Only rivals whose probability is wrong by more than a little are touched. */
-function createLearner({ bank, rows, rivals, rate, doubt }: Lesson): (example: number) => void {
-  const { start, feature, weight } = bank.vectors
-  const squares = new Float32Array(rows.weight.length).fill(firstSquare)
-  const scratch: Scratch = {
-    places: new Int32Array(bank.entries).fill(-1),
-    scores: new Float64Array(bank.entries),
-    wrong: new Float64Array(bank.entries),
-    touched: new Int32Array(bank.entries),
-  }
-  return (example) => {
-    const among = rivals[example] as Uint16Array
-    const { places, scores } = scratch
-    for (let a = 0; a < among.length; a++) places[among[a] as number] = a
-    const [from, to] = [start[example] as number, start[example + 1] as number]
-    scores.fill(0, 0, among.length)
-    for (let at = from; at < to; at++) addRow(rows, feature[at] as number, weight[at] as number, among, scratch, bank.entries)
-    const changed = mistakes(among.length, doubt, scratch)
-    if (changed > 0) {
-      for (let at = from; at < to; at++) {
-        const row = feature[at] as number
-        mendRow(rows, squares, row, weight[at] as number, rate, among, changed, scratch, bank.entries)
-      }
-    }
-    for (let a = 0; a < among.length; a++) places[among[a] as number] = -1
-  }
-}
-
+/** Written over for each example. */
 interface Scratch {
-  /** Of each entry: its place among the rivals at hand, or -1. */
-  places: Int32Array
   scores: Float64Array
   wrong: Float64Array
   touched: Int32Array
 }
 
-function addRow(rows: Rows, row: number, value: number, among: Uint16Array, { places, scores }: Scratch, entries: number): void {
-  const { weight, entry } = rows
-  const first = rows.start[row] as number
-  const length = (rows.start[row + 1] as number) - first
-  if (length === entries) {
-    for (let a = 0; a < among.length; a++) scores[a] = (scores[a] as number) + value * (weight[first + (among[a] as number)] as number)
-    return
+/** One step of AdaGrad for one example. Only rivals whose probability is wrong by more than a little are touched. */
+function createLearner({ bank, rows, rivals, slots, rate, doubt }: Lesson): (example: number) => void {
+  const { start, feature, weight } = bank.vectors
+  const squares = new Float32Array(rows.weight.length).fill(firstSquare)
+  const scratch: Scratch = {
+    scores: new Float64Array(bank.entries),
+    wrong: new Float64Array(bank.entries),
+    touched: new Int32Array(bank.entries),
   }
-  const list = rows.list[row] as number
-  for (let k = 0; k < length; k++) {
-    const a = places[entry[list + k] as number] as number
-    if (a >= 0) scores[a] = (scores[a] as number) + value * (weight[first + k] as number)
+  const { scores, wrong, touched } = scratch
+  const learnt = rows.weight
+  return (example) => {
+    const among = rivals[example] as Uint16Array
+    const [from, to] = [start[example] as number, start[example + 1] as number]
+    const places = slots ?? among
+    scores.fill(0, 0, among.length)
+    for (let at = from; at < to; at++) {
+      const first = rows.start[feature[at] as number] as number
+      const base = slots ? at * stride : 0
+      const value = weight[at] as number
+      for (let a = 0; a < among.length; a++)
+        scores[a] = (scores[a] as number) + value * (learnt[first + (places[base + a] as number)] as number)
+    }
+    const changed = mistakes(among.length, doubt, scratch)
+    for (let at = from; changed > 0 && at < to; at++) {
+      const first = rows.start[feature[at] as number] as number
+      const base = slots ? at * stride : 0
+      const value = weight[at] as number
+      for (let k = 0; k < changed; k++) {
+        const a = touched[k] as number
+        const place = first + (places[base + a] as number)
+        const gradient = (wrong[a] as number) * value
+        const square = (squares[place] as number) + gradient * gradient
+        squares[place] = square
+        learnt[place] = (learnt[place] as number) - (rate * gradient) / Math.sqrt(square)
+      }
+    }
   }
-}
-
-function mendRow(
-  rows: Rows,
-  squares: Float32Array,
-  row: number,
-  value: number,
-  rate: number,
-  among: Uint16Array,
-  changed: number,
-  { wrong, touched }: Scratch,
-  entries: number,
-): void {
-  const { weight } = rows
-  const first = rows.start[row] as number
-  const length = (rows.start[row + 1] as number) - first
-  for (let k = 0; k < changed; k++) {
-    const a = touched[k] as number
-    const own = among[a] as number
-    const place = length === entries ? first + own : first + placeIn(rows.entry, rows.list[row] as number, length, own)
-    const gradient = (wrong[a] as number) * value
-    const square = (squares[place] as number) + gradient * gradient
-    squares[place] = square
-    weight[place] = (weight[place] as number) - (rate * gradient) / Math.sqrt(square)
-  }
-}
-
-/** Where an entry stands in the sorted list of a row: it is there, since the row was made for all rivals of its examples. */
-function placeIn(entry: Uint16Array, list: number, length: number, own: number): number {
-  let [low, high] = [0, length - 1]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((entry[list + middle] as number) < own) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /**
@@ -159,9 +127,9 @@ function mistakes(count: number, doubt: number, { scores, wrong, touched }: Scra
   return changed
 }
 
-/** For each example the entries that compete for it, its own first. */
-function rivalsOf(bank: Bank, neighbours: Neighbours, count?: number): Uint16Array[] {
-  if (bank.entries <= fewEntries && count === undefined) {
+/** For each example the entries that compete for it, its own first: all where there are few, else those most like it. */
+function rivalsOf(bank: Bank, neighbours: Neighbours): Uint16Array[] {
+  if (bank.entries <= fewEntries) {
     const all = Array.from({ length: bank.entries }, (_, entry) => {
       return Uint16Array.from({ length: bank.entries }, (_, other) => (other === 0 ? entry : other === entry ? 0 : other))
     })
@@ -169,10 +137,8 @@ function rivalsOf(bank: Bank, neighbours: Neighbours, count?: number): Uint16Arr
   }
   return bank.examples.map(({ entry }, example) => {
     const averages = leftOut(bank, neighbours, example)
-    const near = [...averages.keys()]
-      .filter((other) => other !== entry && (averages[other] as number) > 0)
-      .sort((a, b) => (averages[b] as number) - (averages[a] as number) || a - b)
-    return Uint16Array.from([entry, ...near.slice(0, count ?? maxRivals)])
+    averages[entry] = 0
+    return Uint16Array.from([entry, ...bestOf(averages, averages, maxRivals)])
   })
 }
 
@@ -181,6 +147,18 @@ function leftOut({ vectors }: Bank, neighbours: Neighbours, example: number): Fl
   const [from, to] = [vectors.start[example] as number, vectors.start[example + 1] as number]
   const cosines = neighbours.cosines(vectors.feature.subarray(from, to), vectors.weight.subarray(from, to))
   return neighbours.averages(cosines, example)
+}
+
+/** Examples that are taken to belong elsewhere even by what was learnt of them. */
+function strangeOf({ vectors, examples, entries }: Bank, model: Parameters<typeof scoresOf>[1]): Uint8Array {
+  const scores = new Float64Array(entries)
+  return Uint8Array.from(examples, ({ entry }, row) => {
+    const [from, to] = [vectors.start[row] as number, vectors.start[row + 1] as number]
+    scoresOf({ feature: vectors.feature.subarray(from, to), weight: vectors.weight.subarray(from, to) }, model, scores)
+    let total = 0
+    for (const score of scores) total += Math.exp(score - (scores[entry] as number))
+    return 1 / total < leastLikely ? 1 : 0
+  })
 }
 
 /** A few phrases that somebody chose are right; of many that were gathered some may stand under the wrong entry. */
@@ -201,42 +179,60 @@ function doubtOf(bank: Bank, neighbours: Neighbours): number {
   return mostDoubt * Math.min(1, many) * Math.min(1, Math.max(0, (strange / asked - 0.05) / 0.1))
 }
 
-/** A place for each entry that ever competes for an example with the feature. */
-function emptyRows({ vectors, numbers, entries, examples }: Bank, rivals: Uint16Array[]): Rows {
-  const features = numbers.size
-  const meets: (Set<number> | undefined)[] = []
+/** Of each feature of each example as many slots: where in the feature's row the example's rivals stand. */
+const stride = maxRivals + 1
+
+/** A place for each entry that ever competes for an example with the feature; for all entries where there are few. */
+function emptyRows(bank: Bank, rivals: Uint16Array[]): { rows: Rows; slots?: Uint16Array } {
+  const features = bank.numbers.size
   const start = new Int32Array(features + 1)
-  const list = new Int32Array(features)
-  if (rivals.every(({ length }) => length === entries)) {
-    for (let row = 0; row < features; row++) start[row + 1] = (row + 1) * entries
-    return { start, list, entry: new Uint16Array(0), weight: new Float32Array(features * entries) }
+  if (bank.entries <= fewEntries) {
+    for (let row = 0; row < features; row++) start[row + 1] = (row + 1) * bank.entries
+    return { rows: { start, weight: new Float32Array(features * bank.entries) } }
   }
-  for (let example = 0; example < examples.length; example++) {
-    const end = vectors.start[example + 1] as number
-    for (let at = vectors.start[example] as number; at < end; at++) {
+  const { places, examples, next } = byFeature(bank)
+  const slots = new Uint16Array(bank.vectors.feature.length * stride)
+  const slotOf = new Uint16Array(bank.entries)
+  const metIn = new Int32Array(bank.entries).fill(-1)
+  const met: number[] = []
+  for (let row = 0; row < features; row++) {
+    for (let n = next[row] as number; n < (next[row + 1] as number); n++) {
+      const at = places[n] as number
+      const among = rivals[examples[n] as number] as Uint16Array
+      for (let a = 0; a < among.length; a++) {
+        const rival = among[a] as number
+        if (metIn[rival] !== row) {
+          metIn[rival] = row
+          slotOf[rival] = met.length - (start[row] as number)
+          met.push(rival)
+        }
+        slots[at * stride + a] = slotOf[rival] as number
+      }
+    }
+    start[row + 1] = met.length
+  }
+  const rows = { start, entry: Uint16Array.from(met), weight: new Float32Array(met.length) }
+  return { rows, slots }
+}
+
+/** The vectors turned round: row n of `places` says where feature n stands in them, row n of `examples` in which. */
+function byFeature({ vectors, numbers, examples: { length } }: Bank): { places: Int32Array; examples: Int32Array; next: Int32Array } {
+  const next = new Int32Array(numbers.size + 1)
+  for (const feature of vectors.feature) next[feature + 1] = (next[feature + 1] as number) + 1
+  for (let row = 0; row < numbers.size; row++) next[row + 1] = (next[row + 1] as number) + (next[row] as number)
+  const free = next.slice()
+  const places = new Int32Array(vectors.feature.length)
+  const examples = new Int32Array(vectors.feature.length)
+  for (let example = 0; example < length; example++) {
+    for (let at = vectors.start[example] as number; at < (vectors.start[example + 1] as number); at++) {
       const feature = vectors.feature[at] as number
-      meets[feature] ??= new Set()
-      const met = meets[feature]
-      if (met.size < entries / 3) for (const rival of rivals[example] as Uint16Array) met.add(rival)
+      const place = free[feature] as number
+      free[feature] = place + 1
+      places[place] = at
+      examples[place] = example
     }
   }
-  let listed = 0
-  for (let row = 0; row < features; row++) {
-    const size = meets[row]?.size ?? 0
-    list[row] = listed
-    const length = size >= entries / 3 ? entries : size
-    if (length !== entries) listed += length
-    start[row + 1] = (start[row] as number) + length
-  }
-  const entry = new Uint16Array(listed)
-  meets.forEach((met, row) => {
-    if ((start[row + 1] as number) - (start[row] as number) !== entries)
-      entry.set(
-        [...(met ?? [])].sort((a, b) => a - b),
-        list[row],
-      )
-  })
-  return { start, list, entry, weight: new Float32Array(start[features] as number) }
+  return { places, examples, next }
 }
 
 /** Mulberry32: chance that is the same everywhere. */
