@@ -63,12 +63,12 @@ export function createMatcher(entries: readonly MatcherEntry[], options: Matcher
     match(query) {
       const same = exact.get(phraseKey(query))
       const found = look(query)
-      const ranked = found.ranked.map(({ entry, score }) => ({ id: id(entry), score }))
+      const ranked = found.ranked.map(({ entry, score }) => ({ id: id(entry), score: rounded(score) }))
       if (same !== undefined) {
         const others = ranked.filter((other) => other.id !== id(same)).slice(0, 9)
         return { ranked: [{ id: id(same), score: 2 }, ...others], confidence: 1, zone: 'answer' }
       }
-      const confidence = confidenceOf(found, { entries: bank.entries, perEntry, isTrained })
+      const confidence = rounded(confidenceOf(found, { entries: bank.entries, perEntry, isTrained }))
       return { ranked, confidence, zone: zoneOf(confidence, answer, isOneWord(query) && !terse.has(found.ranked[0]?.entry ?? -1)) }
     },
     trained(given) {
@@ -77,6 +77,11 @@ export function createMatcher(entries: readonly MatcherEntry[], options: Matcher
     },
   })
   return matcher(looker(), false)
+}
+
+/** The last bit of an exponential is not the same in every version of an engine: so that Node and Workers say the same. */
+function rounded(value: number): number {
+  return Math.round(value * 1e9) / 1e9
 }
 
 /** One word is a subject and not yet a question ('发货', 'order'), unless the entry has phrases of one word itself. */
