@@ -17,7 +17,12 @@ const stored = [
 const onServer = ['test/workers/**/*.test.ts', 'test/hostile/**/*.test.ts', 'test/mail/house*.test.ts']
 
 /** What hardly depends on the database is done on the embedded one, which starts slowly, only in the long form. */
-const alike = ['test/chaos/r0[56]*.test.ts', 'test/e2e/{app,once,wechat,wecom-kf}.test.ts', 'src/cli.replay.test.ts']
+const alike = [
+  'test/chaos/r0[256]*.test.ts',
+  'test/e2e/{app,once,wechat,wecom-kf}.test.ts',
+  'src/cli.replay.test.ts',
+  'src/store/backup.test.ts',
+]
 const full = process.env.FRONTDESK_CHAOS === 'full'
 
 export default defineConfig({

@@ -11,8 +11,6 @@ import { full } from './seed.ts'
 import { type Stage, setStage } from './subjects.ts'
 
 const TIMES = full ? 10 : 1
-/** On the embedded database a short run has each moment once, not with everybody whom it concerns. */
-const chosen = points.filter(({ at }, n) => full || onPostgres || points.findIndex((other) => other.at === at) === n)
 /** Most of the time is waiting, so several houses die side by side. */
 const STAGES = 3
 
@@ -36,7 +34,7 @@ describe.concurrent('a house that dies', { timeout: full ? 3_600_000 : 300_000 }
     for (const end of ends.reverse()) await end()
   })
 
-  for (const point of chosen) {
+  for (const point of points) {
     test(`at ${point.at}, ${point.who}: ${point.outcome}`, { repeats: TIMES - 1 }, async () => {
       const stage = await take()
       try {
