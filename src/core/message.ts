@@ -57,6 +57,11 @@ export function plainText(parts: readonly Part[]): string {
   return parts.map(partText).filter(Boolean).join('\n')
 }
 
+/** Only what somebody wrote: names of files and our own words for places are nobody's language. */
+export function writtenText(parts: readonly Part[]): string {
+  return parts.flatMap((part) => (part.type === 'text' ? part.text : part.type === 'media' ? (part.caption ?? []) : [])).join('\n')
+}
+
 function partText(part: Part): string {
   switch (part.type) {
     case 'text':

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { writtenText } from './message.ts'
 import { detectLocale, inLocale, localeOf, type PhraseKey, phrase, phrases } from './phrases.ts'
 
 describe('the catalogue', () => {
@@ -48,4 +49,12 @@ test('language tags and admins’ texts fall back', () => {
   expect(inLocale({ en: 'hi' }, 'zh')).toBe('hi')
   expect(inLocale({ zh: '好', en: 'hi' }, 'zh')).toBe('好')
   expect(inLocale('text', 'en')).toBe('text')
+})
+
+test('a picture, a place or a file says nothing of the language its sender speaks; the words beside it do', () => {
+  const media = { id: 'att_1', name: 'photo of order.png' }
+  const picture = { type: 'media', kind: 'image', media } as const
+  const place = { type: 'location', lat: 1, lng: 2, title: 'North Gate Hotel' } as const
+  expect(detectLocale(writtenText([picture, place]), 'zh', { known: true })).toBe('zh')
+  expect(detectLocale(writtenText([{ ...picture, caption: 'where is it' }]), 'zh', { known: true })).toBe('en')
 })

@@ -5,7 +5,7 @@ import type { Capabilities } from '#core/capabilities.ts'
 import type { Inbound, Origin, Sender } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
 import type { Part } from '#core/message.ts'
-import { plainText } from '#core/message.ts'
+import { writtenText } from '#core/message.ts'
 import { detectLocale, localeOf, phrase } from '#core/phrases.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
@@ -68,7 +68,7 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   // Who comes again may be proved to be more than we knew: a Mini Program says who its user is.
   if (!scene.customer || event.type === 'arrive') draft.newIdentities = identitiesOf(scene, sender, customer, house)
 
-  const said = event.type === 'message' ? plainText(event.parts) : ''
+  const said = event.type === 'message' ? writtenText(event.parts) : ''
   draft.conversation.locale = detectLocale(said, draft.conversation.locale, { known: scene.customer !== undefined })
   customer.locale = draft.conversation.locale
   draft.changesCustomer = isNews(customer, scene.customer)

@@ -272,7 +272,7 @@ describe('an Official Account', () => {
     const sent = await until('the picture there', () => wx.sent.find(({ openid, file }) => openid === 'oPicture' && file), { ms: 30_000 })
     expect([sent.msgtype, sent.file?.name, Buffer.compare(sent.file?.bytes ?? new Uint8Array(), bytes)]).toEqual(['image', '大图.png', 0])
     await act('oPicture', { type: 'reply', files: [await upload('说明.pdf', 'application/pdf', new Uint8Array([1, 2, 3]))] })
-    await hears(wx, 'oPicture', '说明.pdf (valid for 7 days): https://desk.example/chat/v1/files/att_')
+    await hears(wx, 'oPicture', '说明.pdf（7 天内有效）: https://desk.example/chat/v1/files/att_')
   }, 60_000)
 
   test('a picture that WeChat finds too large after all leaves as a link', async () => {
