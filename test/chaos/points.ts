@@ -30,7 +30,7 @@ const once = { rows: 1, arrived: 1, state: 'sent', possiblyTwice: false }
 
 /** Those of upgrades, backups and restores are not in the life of a message, and a mailbox is a house of its own: they have tests of their own. */
 type Covered =
-  | Exclude<Milestone, 'migrate.statement' | 'backup.half' | 'restore.half' | 'mail.asked' | 'mail.read'>
+  | Exclude<Milestone, 'migrate.statement' | 'backup.half' | 'restore.half' | 'poll.begun' | 'mail.asked' | 'mail.read'>
   | 'request.held'
   | 'answer.held'
 
@@ -62,14 +62,6 @@ const table: Record<Covered, Omit<Point, 'at'>[]> = {
       subject: botInApp,
       outcome: 'Kept, its answer on record as being sent: it is sent under its id, once.',
       trace: { ...once, requests: 1 },
-    },
-  ],
-  'poll.begun': [
-    {
-      who: 'a question to the bot that polls',
-      subject: botPolled,
-      outcome: 'Nothing was asked of the platform: it is fetched and answered once.',
-      trace: once,
     },
   ],
   'poll.fetched': [
