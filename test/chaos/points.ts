@@ -28,7 +28,7 @@ export interface Point {
 
 const once = { rows: 1, arrived: 1, state: 'sent', possiblyTwice: false }
 
-/** Those of upgrades, backups and restores are not in the life of a message, and a mailbox is a house of its own: they have tests of their own. */
+/** Upgrades, backups, restores and the beginning of a poll are not in the life of a message, and a mailbox is a house of its own: each has tests of its own. */
 type Covered =
   | Exclude<Milestone, 'migrate.statement' | 'backup.half' | 'restore.half' | 'poll.begun' | 'mail.asked' | 'mail.read'>
   | 'request.held'
