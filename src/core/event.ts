@@ -70,6 +70,8 @@ export interface DeskUser {
 export type DeskEvent = { externalId: string; at: Date; by: DeskUser; raw: unknown } & (
   | { type: 'message'; thread: string; parts: Part[]; messageId: string; replyTo?: string }
   | { type: 'edit'; thread: string; target: string; parts: Part[] }
+  | { type: 'remove'; thread: string; target: string }
+  | { type: 'typing'; thread: string }
   /** A button of a card or a question of ours. `command` is the button's id: a command line without its slash. */
   | { type: 'button'; thread: string; command: string; callback?: string }
   /** A command that the tool itself understood as one (the console's buttons, a native slash command). */

@@ -477,7 +477,9 @@ function polls(suite: Suite): void {
     const { write } = suite.harness
     if (!write || !connector.poll) return skip('this channel is not polled')
     let { cursor } = await connector.poll(null, signal())
-    const sample = (naughtyStrings ?? []).filter((text, index) => index % 6 === 1 && text.trim() !== '' && !text.startsWith('/'))
+    const sample = (naughtyStrings ?? []).filter(
+      (text, index) => index % 6 === 1 && text.trim() === text && text !== '' && !text.startsWith('/'),
+    )
     for (const text of sample) write(text)
     const seen: string[] = []
     while (seen.length < sample.length) {
