@@ -30,6 +30,8 @@ export interface DeskHarness {
   /** An agent acts. Each gives back what a later poll must bring. */
   write(thread: string, text: string): void
   press(thread: string, button: string): void
+  /** The thread as the tool shows it, as one HTML page without scripts: pictures in the docs are taken of it. */
+  view?(thread: string): string
   close(): Promise<void>
 }
 
