@@ -55,6 +55,8 @@ export interface Outbox {
   admit(row: NewDelivery): boolean
   /** Sends what was committed as being sent. `admitted` counts what was let in but waits now, after all. */
   send(rows: DeliveryRow[], admitted: NewDelivery[]): void
+  /** Nothing goes there for a while. */
+  rests(targetId: string): boolean
   /** Outcomes that wait to be written, for a batch that takes them along. */
   lend(): Loan<Finishing, Written>
   run(abort: AbortSignal): Promise<void>
@@ -301,6 +303,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
         if (started === 0) await signal.wait(idleMs(), abort)
       }
     },
+    rests: (targetId) => targets.restOf(targetId) !== undefined,
     async land() {
       const late = setTimeout(() => {
         for (const flight of flying.values()) flight.cut()
