@@ -27,3 +27,10 @@ export const assistantWords: Record<string, Text> = {
   'assistant.timeoutSeconds': { zh: '超时后机器人自行继续', en: 'after that the bot goes on alone' },
   'assistant.perDay': { zh: '每天（UTC）最多询问多少次，所有进程合计', en: 'questions a day (UTC) at most, of all processes together' },
 }
+
+export const feedbackWords: Record<string, Text> = {
+  'feedback.thumbs': {
+    zh: '在有按钮的渠道上，每个回答下面问是否有帮助；结果用来改进（`npx frontdesk faq learn`）',
+    en: 'asks under each answer whether it helped, where the channel has buttons; the bot is tuned by it (`npx frontdesk faq learn`)',
+  },
+}

@@ -1,7 +1,7 @@
 // What each key of the config files means, in both languages. The keys themselves, their types and defaults come from the
 // schemas; a key without words here, or words without a key, stops the generator.
 import type { Text } from '#core/message.ts'
-import { assistantWords } from './docs-words-assistant.ts'
+import { assistantWords, feedbackWords } from './docs-words-assistant.ts'
 
 const mode: Text = {
   zh: '`polling`（主动拉取）或 `webhook`。不写时：有 `publicUrl` 用 webhook，否则用 polling',
@@ -283,6 +283,7 @@ export const botWords: Record<string, Text> = {
     zh: '在按钮之后再列出几个问得最多的问题（1 至 5）',
     en: 'so many of the questions asked most as buttons behind these (1 to 5)',
   },
+  ...feedbackWords,
   'questions.order': {
     zh: '`asked`：最近问得多的排在前面（只存每条的次数）；`file`：按文件中的顺序，不计数',
     en: '`asked`: what customers ask most lately comes first (only a count for each entry is kept); `file`: as they stand in the file, and nothing is counted',

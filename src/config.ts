@@ -174,6 +174,8 @@ export const frontdeskFile = z.strictObject({
 export interface ConfigSource {
   /** The text of `frontdesk.yaml` or `bot.yaml`; undefined when there is none. */
   read(name: string): string | undefined
+  /** Puts another text in its place, wholly or not at all. Absent where there is no folder. */
+  write?(name: string, source: string): void
   env: Record<string, string | undefined>
 }
 

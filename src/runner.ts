@@ -15,6 +15,7 @@ import { readSurge } from './pipeline/surge.ts'
 import { type Received, receive, routePass, type Worked, type WorkOptions, work } from './pipeline.ts'
 import { type Asked, createAsked } from './runner/asked.ts'
 import { createDoor } from './runner/door.ts'
+import { createExperience } from './runner/experience.ts'
 import { answerInline } from './runner/inline.ts'
 import { runIntake } from './runner/intake.ts'
 import { createOutbox, type Outbox } from './runner/outbox.ts'
@@ -75,6 +76,7 @@ export function createRunner(parts: RunnerParts): Runner {
     (rows) => door.accept(rows),
   )
   const asked = createAsked(parts)
+  const experience = createExperience(parts)
   const startedAt = parts.clock.now()
   /** As this process saw it last, or was told by the one that routes. */
   let surge: Surging | undefined
@@ -108,6 +110,7 @@ export function createRunner(parts: RunnerParts): Runner {
   /** Tells browsers what changed, and the pumps what to do next. */
   function follow({ drafts, sending }: Pick<Worked, 'drafts' | 'sending'>): void {
     asked.count(drafts)
+    experience.gather(drafts)
     const going = new Set(sending.map(({ id }) => id))
     const waiting = drafts.flatMap(({ newDeliveries }) => newDeliveries.filter(({ id, op }) => op !== 'update' && !going.has(id)))
     if (waiting.length > 0 || drafts.some(({ resend }) => resend.length > 0)) outbox.wake(waiting.map(({ lane }) => lane))
@@ -232,12 +235,15 @@ export function createRunner(parts: RunnerParts): Runner {
         await door.look()
         await ring()
         await asked.look()
+        await experience.look()
+        await experience.look()
       } catch (error) {
         log.warn({ error: reason(error) }, 'the database does not answer; trying again')
       }
       await pause.wait(IDLE_MS, abort.signal)
     }
     await asked.look({ end: true }).catch((error) => log.warn({ error: reason(error) }, 'what was asked last could not be counted'))
+    await experience.look({ end: true }).catch((error) => log.warn({ error: reason(error) }, 'the last questions could not be kept'))
     await leave(db, parts.name, parts.clock.now()).catch((error) =>
       log.warn({ error: reason(error) }, 'a process could not say that it ends'),
     )
@@ -313,6 +319,7 @@ export function createRunner(parts: RunnerParts): Runner {
     // What webhooks answered meanwhile.
     while (isOpen() && (await workOnce(false)) > 0) await outbox.drain(until)
     await asked.look({ end: true })
+    await experience.look({ end: true })
     // One at a time, and each with a signal of its own: Workers have little memory, and share no signal between requests.
     while (isOpen() && (await parts.files.collect(AbortSignal.timeout(DRAIN_FILE_MS), 1)) > 0);
     if (isOpen()) await profiles.collect(AbortSignal.timeout(DRAIN_FILE_MS))

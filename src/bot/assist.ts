@@ -7,7 +7,7 @@ import type { Assisted, KnownEntry } from './contract.ts'
 import type { Match } from './faq.ts'
 import { newKey } from './reply.ts'
 import type { BotFile, FaqEntry, Words } from './schema.ts'
-import { follow, isPending, labelOf, missed, questionLabel, suggest, type Turn, tried } from './turn.ts'
+import { follow, isPending, labelOf, missed, QUESTION_MAX, questionLabel, shorten, suggest, type Turn, tried } from './turn.ts'
 
 const LONGEST = 1000
 
@@ -28,6 +28,9 @@ export function assist(turn: Turn, text: string, { ranked }: Match): undefined {
 
 /** Suggests what is alike, or says that it does not know. */
 export function unsure(turn: Turn, text: string, match: Match): undefined {
+  const [guess] = match.ranked
+  const { confidence } = match
+  turn.reply.effects.push({ type: 'unanswered', text: shorten(text, QUESTION_MAX), ...(guess && { entry: guess.id }), confidence })
   if (match.zone !== 'unknown') return suggest(turn, text, match)
   missed(turn, text)
 }
@@ -39,7 +42,10 @@ export function assisted(turn: Turn, text: string, data: unknown): undefined {
   // The customer went on to something that asks them a question: an answer would talk over it.
   if (flow && !isPending(flow)) return
   const { entry, suggest: maybe, answer } = read(turn, data)
-  if (entry) return follow(turn, entry, text)
+  if (entry) {
+    turn.reply.effects.push({ type: 'unanswered', text: shorten(text, QUESTION_MAX), entry, confidence: 0, meant: true })
+    return follow(turn, entry, text)
+  }
   if (answer) return say(turn, answer)
   const match = turn.world.matcher.match(text)
   if (!maybe) return unsure(turn, text, match)

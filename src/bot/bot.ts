@@ -136,6 +136,9 @@ function keptOf(state: BotState): BotState {
     ...(raw.returned === true && { returned: true }),
     ...(raw.origin && { origin: raw.origin }),
     ...(raw.promised && { promised: raw.promised }),
+    ...(typeof raw.last?.entry === 'string' &&
+      typeof raw.last.text === 'string' &&
+      typeof raw.last.confidence === 'number' && { last: raw.last }),
     ...(typeof raw.asking?.key === 'string' && typeof raw.asking.text === 'string' && { asking: raw.asking }),
   }
 }
@@ -165,6 +168,8 @@ function buttonIds(file: BotFile, faq: Map<string, FaqEntry>, matcher: Matcher):
   const ids = new Set([
     'handoff',
     'resume',
+    'thumb:up',
+    'thumb:down',
     ...[...faq.keys()].map((id) => `faq:${id}`),
     ...Object.keys(file.flows).map((id) => `flow:${id}`),
   ])

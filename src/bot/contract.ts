@@ -34,6 +34,8 @@ export interface BotState {
   returned?: boolean
   /** The last turn only offered questions. */
   suggested?: boolean
+  /** What was answered last, with which words it was asked and how sure that was: a thumb is for it. */
+  last?: { entry: string; text: string; confidence: number }
   /** The flow was begun again because its step was gone. */
   restarted?: boolean
   /** Where the customer came from; the pipeline's, and kept by it. */
@@ -72,6 +74,8 @@ export interface BotContext {
   greeted: boolean
   /** How often each entry was asked lately, by id. */
   asked?: ReadonlyMap<string, number>
+  /** The channel shows buttons as such: a question about the answer costs nobody a line. */
+  canPress?: boolean
   /** It can be asked what the bot does not know by itself. */
   assistant?: { when: 'unsure' | 'unknown'; timeoutMs: number }
 }
@@ -136,6 +140,14 @@ export interface KnownEntry {
   text: string
 }
 
+/** What can be learnt from: a question that it could not answer, what was meant by it, what an answer was worth. */
+export type Experience =
+  /** `entry` is its guess, or what an assistant found: then `meant`. */
+  | { type: 'unanswered'; text: string; entry?: string; confidence: number; meant?: true }
+  /** The customer chose it for what they asked just before. */
+  | { type: 'chosen'; entry: string }
+  | { type: 'rated'; entry: string; text: string; confidence: number; up: boolean }
+
 export type BotEffect =
   | { type: 'say'; parts: Part[] }
   | HandoffEffect
@@ -148,6 +160,7 @@ export type BotEffect =
   | { type: 'rate'; text: string }
   /** An entry was answered: for the list of what is asked most. */
   | { type: 'answered'; entry: string }
+  | Experience
 
 export interface BotTurn {
   state: BotState

@@ -155,6 +155,14 @@ export const botFile = z.strictObject({
         .describe('asked: those that customers ask most come first; file: as they stand here, and nothing is counted.'),
     })
     .prefault({}),
+  feedback: z
+    .strictObject({
+      thumbs: z
+        .boolean()
+        .default(false)
+        .describe('Asks under each answer whether it helped, where the channel has buttons; what customers say tunes the bot.'),
+    })
+    .prefault({}),
   handoff: handoff.prefault({}),
   fallback: z
     .strictObject({

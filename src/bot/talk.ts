@@ -10,7 +10,7 @@ import { smallTalkOf, wantsOut, wantsPerson } from './intents.ts'
 import { personButton } from './reply.ts'
 import { calledBy } from './rules.ts'
 import type { AskStep } from './schema.ts'
-import { callPerson, follow, greet, isPending, leave, runOf, settle, type Turn, toPerson } from './turn.ts'
+import { callPerson, follow, greet, isPending, leave, rated, runOf, settle, type Turn, toPerson } from './turn.ts'
 
 export function onMessage(turn: Turn, parts: readonly Part[]): undefined {
   const text = parts
@@ -50,7 +50,7 @@ function onText(turn: Turn, text: string): undefined {
   if (sayPleasantry(turn, text)) return
   if (wantsPerson(text)) return toPerson(turn)
   if (flow && wantsOut(text)) return cancelled(turn)
-  if (isSure(turn, match)) return follow(turn, match.ranked[0]?.id ?? '', text)
+  if (isSure(turn, match)) return follow(turn, match.ranked[0]?.id ?? '', text, match.confidence)
   if (flow?.calling) return looking(turn)
   if (asksAssistant(turn, match)) return assist(turn, text, match)
   unsure(turn, text, match)
@@ -103,6 +103,7 @@ export function onPress(turn: Turn, pressed: string, label?: string): undefined 
   if (id === 'resume' && turn.kept.paused) return comeBack(turn, turn.kept.paused)
   if (id?.startsWith('say:')) return onText(leave(turn), id.slice(4))
   if (id === 'handoff') return toPerson(turn)
+  if (id === 'thumb:up' || id === 'thumb:down') return rated(turn, id === 'thumb:up')
   if (id?.startsWith('faq:') && turn.shop.faq.has(id.slice(4))) return follow(leaveUnlessPending(turn), id)
   if (id?.startsWith('flow:') && Object.hasOwn(turn.shop.file.flows, id.slice(5))) return follow(leave(turn), id)
   // Made by somebody else's menu (WeChat, a bot's keyboard): its words are what was meant.

@@ -5,7 +5,7 @@ import { inLocale, phrase } from '#core/phrases.ts'
 import type { BotEffect, BotState, BotTurn, HandoffEffect, HandoffReason } from './contract.ts'
 import type { Match } from './faq.ts'
 import { askAt, type Outcome, startFlow, type Waiting } from './flow.ts'
-import { buttonOf, partsOf, type Reply, told, type World } from './reply.ts'
+import { buttonOf, partsOf, personButton, type Reply, told, type World } from './reply.ts'
 import { type Called, calledByTopic, isRepeated } from './rules.ts'
 import type { BotFile, FaqEntry } from './schema.ts'
 
@@ -19,6 +19,8 @@ export interface Shop {
 
 const mostTried = 10
 const mostCollected = 20
+/** What is kept of a question to learn from it. */
+export const QUESTION_MAX = 200
 /** A second and third suggestion must be at least this like the first. */
 const alike = 0.4
 
@@ -54,6 +56,7 @@ export function finish(turn: Turn): BotTurn {
     ...(kept.origin && { origin: kept.origin }),
     ...(kept.promised && { promised: kept.promised }),
     ...(kept.asking && { asking: kept.asking }),
+    ...(kept.last && { last: kept.last }),
   }
   return { state, effects }
 }
@@ -68,9 +71,11 @@ export function runOf(turn: Turn, vars: Record<string, string>) {
   return { flows: turn.shop.file.flows, world: turn.world, reply: turn.reply, vars: { ...vars } }
 }
 
-/** Answers with an entry, or begins a flow. `said` is what was typed for it; absent for a press. */
-export function follow(turn: Turn, id: string, said?: string): undefined {
+/** Answers with an entry, or begins a flow. `said` is what was typed for it, `confidence` how sure that was; absent for a press. */
+export function follow(turn: Turn, id: string, said?: string, confidence?: number): undefined {
   turn.kept.misses = 0
+  if (said === undefined && turn.kept.suggested) turn.reply.effects.push({ type: 'chosen', entry: id })
+  delete turn.kept.last
   turn.kept.suggested = false
   if (id.startsWith('flow:')) return settle(turn, startFlow(id.slice(5), runOf(turn, {})), 'asked')
   const entry = turn.shop.faq.get(id.slice(4))
@@ -85,6 +90,7 @@ export function follow(turn: Turn, id: string, said?: string): undefined {
     return toPerson(turn, 'repeated')
   }
   answer(turn, entry)
+  if (said !== undefined && confidence !== undefined) askThumb(turn, { entry: id, text: shorten(said, QUESTION_MAX), confidence })
   const called = calledByTopic(entry.id, said, file, turn.world)
   if (called) callPerson(turn, called)
 }
@@ -104,6 +110,27 @@ function answer(turn: Turn, entry: FaqEntry): undefined {
   }
   offerReturn(turn)
   tried(turn, titleOf(entry, turn))
+}
+
+/** Own phrases are right by themselves: nothing can be learnt of those. */
+function askThumb(turn: Turn, last: NonNullable<BotState['last']>): void {
+  const { context } = turn.world
+  if (!turn.shop.file.feedback.thumbs || !context.canPress || last.confidence === 1) return
+  turn.kept.last = last
+  turn.reply.buttons.push(
+    { id: 'thumb:up', label: phrase('bot.thumb_up', context.locale) },
+    { id: 'thumb:down', label: phrase('bot.thumb_down', context.locale) },
+  )
+}
+
+/** What the customer thinks of the last answer. Each is asked about once. */
+export function rated(turn: Turn, up: boolean): undefined {
+  const { locale } = turn.world.context
+  const { last } = turn.kept
+  delete turn.kept.last
+  turn.reply.texts.push(phrase(up || !last ? 'bot.thumb_thanks' : 'bot.thumb_sorry', locale))
+  if (last) turn.reply.effects.push({ type: 'rated', ...last, up })
+  if (last && !up) turn.reply.buttons.push(personButton(locale))
 }
 
 /** The way back to a flow that was left for something else. */
@@ -204,8 +231,8 @@ function miss(turn: Turn, text: string): boolean {
   return turn.kept.misses >= turn.shop.file.fallback.after
 }
 
-function shorten(text: string): string {
-  return cut(text.replaceAll(/\s+/g, ' '), 80, 'utf16')
+export function shorten(text: string, most = 80): string {
+  return cut(text.replaceAll(/\s+/g, ' ').trim(), most, 'utf16')
 }
 
 export function tried(turn: Turn, what: string): undefined {

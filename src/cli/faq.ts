@@ -8,6 +8,7 @@ import { trainInThread } from '../node/train.ts'
 import { withDatabase } from './database.ts'
 import { calibrationPicture, type Figures, figuresOf } from './faq-figures.ts'
 import { entriesOf, type Line, readLines, trainedMatcher } from './faq-files.ts'
+import { review } from './faq-learn.ts'
 import { withPercent } from './percent.ts'
 import { pad, type Screen } from './screen.ts'
 import { defineTask, Refusal } from './task.ts'
@@ -151,4 +152,4 @@ const learn = defineTask({
   },
 })
 
-export const tasks = { match, eval: evaluate, train: learn }
+export const tasks = { match, eval: evaluate, train: learn, learn: review }

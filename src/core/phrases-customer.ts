@@ -92,6 +92,13 @@ export const forCustomers = {
     en: 'Sorry, I did not understand. Try other words, or say “agent”.',
   },
   'bot.suggest': { zh: '您是想问：', en: 'Did you mean:' },
+  'bot.thumb_up': { zh: '👍 有帮助', en: '👍 Helpful' },
+  'bot.thumb_down': { zh: '👎 没帮助', en: '👎 Not helpful' },
+  'bot.thumb_thanks': { zh: '谢谢您的反馈！', en: 'Thank you for telling us!' },
+  'bot.thumb_sorry': {
+    zh: '抱歉没帮上忙，已记下来改进。您可以换个说法再问，或者找人工客服。',
+    en: 'Sorry, we noted it to do better. Please ask in other words, or talk to a person.',
+  },
   'bot.sources': say<{ titles: readonly string[] }>({
     zh: ({ titles }) => `（依据：${titles.join('、')}）`,
     en: ({ titles }) => `(From: ${titles.join(', ')})`,

@@ -1,6 +1,6 @@
 // What the process is told from outside: environment variables, folders, a database.
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { Logger } from '#core/connector.ts'
@@ -61,7 +61,17 @@ export function readConfigFolder(env: Pick<Environment, 'config' | 'variables'>)
         throw error
       }
     },
+    write(name, source) {
+      const path = join(env.config, name)
+      const beside = `${path}.new`
+      writeFileSync(beside, source, { mode: existingMode(path) })
+      renameSync(beside, path)
+    },
   }
+}
+
+function existingMode(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mode
 }
 
 export async function openDatabase(env: Pick<Environment, 'databaseUrl' | 'data'>, log: Logger): Promise<Database> {

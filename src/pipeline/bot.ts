@@ -28,6 +28,7 @@ export function botContext({ conversation, customer }: Draft, house: House, turn
     greeted: conversation.greeted,
     asked: house.asked,
     assistant: house.assistant?.(),
+    canPress: channel?.capabilities.buttons !== undefined,
   }
 }
 
@@ -64,6 +65,11 @@ function follow(draft: Draft, effect: BotEffect, state: BotState, house: House, 
       return
     case 'answered':
       draft.asked.push(effect.entry)
+      return
+    case 'unanswered':
+    case 'chosen':
+    case 'rated':
+      draft.experience.push(effect)
   }
 }
 

@@ -1,5 +1,7 @@
 // The rows as types.
+
 import type { Grant } from '#core/event.ts'
+import type { Experience } from './questions.ts'
 import type { Receipt } from './receipts.ts'
 import type * as s from './schema.ts'
 
@@ -55,6 +57,8 @@ export interface Draft {
   newTimers: TimerRow[]
   /** FAQ entries that were answered: counted, not saved with this. */
   asked: string[]
+  /** What the bot can learn from; not kept with the conversation. */
+  experience: Experience[]
   /** Messages of before that changed: edited, recalled, a question answered. */
   changedMessages: MessageRow[]
   /** Agents whose presence or last assignment changed. */

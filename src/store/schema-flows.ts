@@ -1,5 +1,5 @@
 // What flows need besides the conversation: times to come, and what is asked most.
-import { doublePrecision, index, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+import { boolean, doublePrecision, index, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
 import type { HouseEvent } from '#core/event.ts'
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
@@ -38,4 +38,25 @@ export const vectors = pgTable(
     usedAt: at('used_at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.model, t.hash] }), index('vectors_used').on(t.usedAt)],
+)
+
+/** Questions of customers that the bot can learn from. */
+export const questions = pgTable(
+  'questions',
+  {
+    id: text('id').primaryKey(),
+    conversationId: text('conversation_id').notNull(),
+    text: text('text').notNull(),
+    /** Which question was meant: `faq:…` or `flow:…`. The bot's guess, until somebody said. */
+    entry: text('entry'),
+    confidence: doublePrecision('confidence').notNull(),
+    /** Who says that this entry is meant. */
+    meant: text('meant').$type<'customer' | 'assistant' | 'agent'>(),
+    /** It was answered, and the customer said what that was worth. */
+    helpful: boolean('helpful'),
+    /** What an admin made of it. */
+    state: text('state').$type<'new' | 'accepted' | 'ignored'>().notNull(),
+    askedAt: at('asked_at').notNull(),
+  },
+  (t) => [index('questions_conversation').on(t.conversationId, t.askedAt), index('questions_state').on(t.state, t.askedAt)],
 )
