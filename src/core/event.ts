@@ -94,6 +94,8 @@ export type HouseEvent = { at: string; conversation: string } & (
   | { type: 'unclaimed'; version: number }
   /** The agent owed an answer to what the customer wrote under this number. */
   | { type: 'unanswered'; version: number; seq: number }
+  /** Held words about which nobody decided: they stay a note. */
+  | { type: 'stale'; message: string }
   /** People are there again. */
   | { type: 'opened' }
 )

@@ -103,7 +103,9 @@ async function send(parts: LineParts, line: ChatLine, wire: Wire, { type: _, ...
 /** Agents see that the customer writes; lasts as long as the next hint. */
 async function showTyping(parts: HttpParts, { channel, user }: Visitor): Promise<void> {
   const found = await conversationAt(parts.database.db, channel, user)
-  if (found) parts.live.publish('console', { type: 'typing', conversation: found.conversation.id })
+  if (!found) return
+  parts.live.publish('console', { type: 'typing', conversation: found.conversation.id })
+  parts.typing.customer(found.conversation.id)
 }
 
 function refuse(parts: HttpParts, wire: Wire, error: unknown, data: unknown): void {
