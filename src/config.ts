@@ -38,13 +38,18 @@ export type Loaded = { config: Config; warnings: Problem[] } | { problems: Probl
 const id = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'small letters, digits, - and _, at most 40 / 小写字母、数字、- 和 _,最多 40 个')
 
 /** An entry of a list whose other keys depend on its type. */
-function entry(kinds: Record<string, { config: z.ZodType; inbound: unknown }>, common: 'redact' | undefined = undefined) {
+/** `reads`: it shows what is in the store, and is no third party. */
+type Kinds = Record<string, { config: z.ZodType; title: { en: string }; capabilities: object }>
+const isOurs = (kind: Kinds[string] | undefined) => kind !== undefined && 'reads' in kind.capabilities
+
+function entry(kinds: Kinds, common: 'redact' | undefined = undefined) {
   const types = Object.keys(kinds) as [string, ...string[]]
   return z.looseObject({ id, type: z.enum(types) }).transform((value, context): Entry => {
     const { id: name, type, ...given } = value
     const { redact: cut, ...own } = given
-    const rest = common ? own : given
-    const redaction = common ? redact.safeParse(cut ?? {}) : undefined
+    const isCut = common !== undefined && !isOurs(kinds[type])
+    const rest = isCut ? own : given
+    const redaction = isCut ? redact.safeParse(cut ?? {}) : undefined
     for (const issue of redaction?.error?.issues ?? [])
       context.issues.push({ ...issue, path: ['redact', ...issue.path], input: cut } as never)
     const parsed = kinds[type]?.config.safeParse(rest)
@@ -336,7 +341,7 @@ function allowVariables(node: unknown): unknown {
 /** How `${NAME}` looks, within other text too. */
 const VARIABLE = '\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}'
 
-function variants(kinds: Record<string, { config: z.ZodType; title: { en: string } }>, common: Record<string, unknown> = {}) {
+function variants(kinds: Kinds, common: Record<string, unknown> = {}) {
   return Object.entries(kinds).map(([type, definition]) => {
     const schema = z.toJSONSchema(definition.config, { target: 'draft-7', io: 'input', unrepresentable: 'any' }) as {
       properties?: Record<string, unknown>
@@ -345,7 +350,7 @@ function variants(kinds: Record<string, { config: z.ZodType; title: { en: string
     return {
       ...schema,
       title: definition.title.en,
-      properties: { id: { type: 'string' }, type: { const: type }, ...schema.properties, ...common },
+      properties: { id: { type: 'string' }, type: { const: type }, ...schema.properties, ...(!isOurs(definition) && common) },
       required: ['id', 'type', ...(schema.required ?? [])],
     }
   })

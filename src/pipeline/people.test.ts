@@ -4,7 +4,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#core/clock.ts'
 import { hashCode } from '#core/code.ts'
 import { localLive } from '#core/live.ts'
+import { createRedaction, usualRedaction } from '#core/redact.ts'
 import { makeLinkCode } from '#http/console/auth.ts'
+import type { DeskSeen } from '#src/pipeline/house.ts'
 import { readDown, watchDesks } from '#src/runner/ailing.ts'
 import { createPeople } from '#src/runner/people.ts'
 import { syncAgents } from '#store/agents.ts'
@@ -37,7 +39,8 @@ async function waiting(options: StageOptions = {}): Promise<string> {
 let counter = 0
 const writes = (thread: string, text: string, by: object = { id: 'u-anna' }) =>
   house.agent(desk(), 'x', { type: 'message', thread, parts: [{ type: 'text', text }], messageId: `n${++counter}`, by } as never)
-const said = () => house.sent.slice(before).map(({ message }) => message.parts.map((part) => ('text' in part ? part.text : part.type)).join(' '))
+const said = () =>
+  house.sent.slice(before).map(({ message }) => message.parts.map((part) => ('text' in part ? part.text : part.type)).join(' '))
 const whispers = () => house.shown.flatMap((one) => (one.op === 'whisper' ? [one.text] : []))
 const notes = async () => (await database.db.select().from(messages).where(eq(messages.author, 'note'))).map(({ text }) => text)
 const mailed = [
@@ -184,6 +187,28 @@ describe('whose words reach the customer', () => {
     await house.agent(desk(), 'u-ben', { type: 'button', thread, command: `held send ${held?.id}` })
     await until('it is too late', () => whispers().find((text) => text.includes('已经处理过')))
     expect(said()).toHaveLength(1)
+  })
+})
+
+describe('what a tool is not shown', () => {
+  test('gitlab: a card number and a password reach no third party, and stay as they were said for whoever may read them', async () => {
+    house = await stage(database, { routing: { mode: 'claim' } })
+    const redact = createRedaction(usualRedaction)
+    house.house.desks.set(desk(), { ...(house.house.desks.get(desk()) as NonNullable<DeskSeen>), redact })
+    await house.says('c1', '我的卡 4111 1111 1111 1111,转人工')
+    const thread = (await until('a thread', () => house.shown.find(({ op }) => op === 'open')))?.thread ?? ''
+    await house.settle()
+    await house.says('c1', '密码是 hunter2abc')
+    await until('it is shown', () => house.shown.find((one) => one.op === 'post' && JSON.stringify(one.entry.parts).includes('密码是')))
+    await writes(thread, '卡号 4111111111111111 收到', { id: 'u-ben' })
+    await writes(thread, '我来', { id: 'u-anna' })
+    await house.settle()
+    const shown = JSON.stringify(house.shown)
+    expect(shown).not.toMatch(/4111[ ]?1111[ ]?1111|hunter2abc/)
+    expect(shown).toContain('████ ████ ████ 1111')
+    const kept = (await database.db.select().from(messages)).map(({ text }) => text).join()
+    expect(kept).toContain('4111 1111 1111 1111')
+    expect(kept).toContain('hunter2abc')
   })
 })
 

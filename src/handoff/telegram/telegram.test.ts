@@ -347,6 +347,73 @@ describe('the Telegram desk', () => {
     expect(telegramDesk.config.parse({ token: TOKEN, chat: '-1001' })).toMatchObject({ chat: -1001 })
   })
 
+  test('the menu behind the slash stands in the group in both languages, and a refusal of it stops nothing', async () => {
+    fake.fail({ status: 400, description: 'Bad Request: BOT_COMMAND_INVALID' }, { method: 'setMyCommands' })
+    await desk.poll?.(null, signal())
+    expect(fake.accepted('setMyCommands')).toEqual([])
+    const other = create()
+    await other.poll?.(null, signal())
+    await other.poll?.(null, signal())
+    const menus = fake
+      .accepted('setMyCommands')
+      .map(({ params }) => params as { language_code?: string; scope: object; commands: object[] })
+    expect(menus.map(({ language_code }) => language_code)).toEqual([undefined, 'zh', 'en'])
+    expect(menus[1]?.scope).toEqual({ type: 'chat', chat_id: CHAT })
+    expect(menus[1]?.commands).toContainEqual({ command: 'claim', description: '接入对话' })
+    expect(menus[2]?.commands).toContainEqual({ command: 'claim', description: 'take the conversation' })
+  })
+
+  test('LHC PR#86 MasterGroosha#7 ruitunion#1 LHC#69: both words for a deleted topic are one, for cards, words, ticks and changes', async () => {
+    for (const gone of ['TOPIC_DELETED', 'message thread not found'] as const) {
+      const { thread } = await desk.open(CARD, `k${gone}`, signal())
+      fake.deleteTopic(CHAT, Number(thread), gone)
+      const entry = { key: gone, author: 'customer' as const, name: 'W', parts: [{ type: 'text' as const, text: 'x' }] }
+      expect(await heard.failure(() => desk.post(thread, entry, signal()))).toMatchObject({ kind: 'thread_gone', certain: true })
+      await desk.close?.(thread, signal())
+    }
+  })
+
+  test('LHC PR#86: notices of Telegram are nobody’s words, and what people do to a topic by hand is told as that', async () => {
+    const { thread } = await desk.open(CARD, 'k', signal())
+    const agent = fake.agent(anna, CHAT)
+    const { cursor } = (await desk.poll?.(null, signal())) ?? { cursor: null }
+    agent.closeTopic(Number(thread))
+    agent.reopenTopic(Number(thread))
+    agent.send(Number(thread), { pinned_message: { message_id: 1 } })
+    agent.send(Number(thread), { forum_topic_edited: { name: 'y' } })
+    agent.text(undefined, '中午吃什么?')
+    const events = (await desk.poll?.(cursor, signal()))?.events ?? []
+    expect(events.map(({ type }) => type)).toEqual(['closed', 'opened'])
+  })
+
+  test('yshalsager#1: what is too old to be deleted loses its words, and what cannot be changed is said to be so', async () => {
+    const { thread } = await desk.open(CARD, 'k', signal())
+    const entry = { key: 'a', author: 'customer' as const, name: 'W', parts: [{ type: 'text' as const, text: 'hunter2' }] }
+    const { externalIds } = await desk.post(thread, entry, signal())
+    const message = fake.world.group(CHAT).messages.get(messageIdOf(externalIds[0] ?? ''))
+    Object.assign(message ?? {}, { old: true })
+    await desk.remove?.(thread, externalIds, signal())
+    expect(fake.inTopic(CHAT, Number(thread)).at(-1)?.text).toBe('[消息已撤回]')
+    Object.assign(fake.world.group(CHAT).messages.get(messageIdOf(externalIds[0] ?? '')) ?? {}, { locked: true })
+    const change = () => desk.edit?.(thread, externalIds, { ...entry, parts: [{ type: 'text', text: 'y' }] }, signal()) ?? Promise.resolve()
+    expect((await heard.failure(change)).kind).toBe('unsupported')
+  })
+
+  test('an agent who once pressed Start is asked in private and answers there; an anonymous one cannot be asked', async () => {
+    const agent = fake.agent(anna, CHAT)
+    agent.start('/start')
+    const offer = { key: 'o', card: CARD, until: new Date('2026-03-01T08:00:30Z'), buttons: [{ id: 'accept cnv_1', label: '接受' }] }
+    await desk.offer?.({ id: '9' }, offer, signal())
+    agent.pressPrivate('accept cnv_1')
+    const events = (await desk.poll?.(null, signal()))?.events ?? []
+    expect(events.at(-1)).toMatchObject({ type: 'button', thread: 'private:9', command: 'accept cnv_1', by: { id: '9' } })
+    await desk.whisper?.('private:9', { id: '9', name: '安娜' }, { key: 'w', text: '好的' }, signal())
+    expect(fake.accepted('sendMessage').at(-1)?.params).toEqual({ chat_id: 9, text: '安娜: 好的' })
+    expect((await heard.failure(() => desk.offer?.({ id: `anonymous:${CHAT}` }, offer, signal()) ?? Promise.resolve())).kind).toBe(
+      'recipient_gone',
+    )
+  })
+
   test('a file that an agent sent is streamed', async () => {
     const { thread } = await desk.open(CARD, 'k', signal())
     fake.agent(anna, CHAT).document(Number(thread), { bytes: new Uint8Array([7, 0, 255]), name: 'a.bin', mime: 'application/octet-stream' })
