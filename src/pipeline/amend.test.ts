@@ -46,7 +46,8 @@ const tick = (target: string, state: string) =>
     house.clock.ms += 50
     return ticksAt(target).at(-1) === state
   })
-const said = () => house.sent.slice(before).map(({ message }) => message.parts.map((part) => ('text' in part ? part.text : part.type)).join(' '))
+const said = () =>
+  house.sent.slice(before).map(({ message }) => message.parts.map((part) => ('text' in part ? part.text : part.type)).join(' '))
 const whispers = () => house.shown.flatMap((one) => (one.op === 'whisper' ? [one] : []))
 const row = async (text: string) => (await database.db.select().from(messages).where(eq(messages.text, text)))[0]
 
