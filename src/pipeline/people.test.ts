@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#core/clock.ts'
 import { hashCode } from '#core/code.ts'
+import { ConnectorError } from '#core/errors.ts'
 import { localLive } from '#core/live.ts'
 import { createRedaction, usualRedaction } from '#core/redact.ts'
 import { makeLinkCode } from '#http/console/auth.ts'
@@ -209,6 +210,27 @@ describe('what a tool is not shown', () => {
     const kept = (await database.db.select().from(messages)).map(({ text }) => text).join()
     expect(kept).toContain('4111 1111 1111 1111')
     expect(kept).toContain('hunter2abc')
+  })
+})
+
+describe('a burst', () => {
+  test('of lines while a tool lets nothing through is one post, whole and in order', async () => {
+    await waiting()
+    house.onDesk.now = async (_thread, op) => {
+      if (op !== 'post') return
+      house.onDesk.now = undefined
+      throw new ConnectorError('rate_limited', 'slow down', { retryAfterMs: 3_000 })
+    }
+    await house.says('c1', '零')
+    await until('the tool asks to wait', async () => (await database.db.select().from(deliveries).where(eq(deliveries.state, 'retry')))[0])
+    for (const line of ['一', '二', '三', '四']) await house.says('c1', line)
+    await until('all are stored', async () => (await database.db.select().from(messages).where(eq(messages.text, '四')))[0])
+    house.clock.ms += 4_000
+    const posts = () =>
+      house.shown.flatMap((one) => (one.op === 'post' ? one.entry.parts.map((part) => ('text' in part ? part.text : '')) : []))
+    await until('the last line', () => posts().find((text) => text.includes('四')))
+    await house.settle()
+    expect(posts().slice(-2)).toEqual(['零', '一\n二\n三\n四'])
   })
 })
 

@@ -11,6 +11,7 @@ import { insertDeliveries, shownOf } from '#store/deliveries.ts'
 import type { DeliveryRow, ThreadRow } from '#store/rows.ts'
 import { cardRows, findOpenThread, keepThread, setThreadState } from '#store/threads.ts'
 import { enclose } from './enclosed.ts'
+import { gather } from './gather.ts'
 import { showTick } from './mark.ts'
 import type { RunnerParts } from './parts.ts'
 
@@ -119,7 +120,10 @@ async function openAgain(parts: RunnerParts, desk: Desk, row: DeliveryRow, threa
 
 async function post(parts: RunnerParts, desk: Desk, row: DeliveryRow, thread: ThreadRow, signal: AbortSignal): Promise<string[]> {
   const { author = 'system', name = '', buttons: commands } = row.payload
-  const { shown, late } = await enclose(parts, row, localeOf(parts, row))
+  const gathered = await gather(parts, row)
+  if (!gathered) return []
+  const whole = { ...row, payload: { ...row.payload, parts: gathered } }
+  const { shown, late } = await enclose(parts, whole, localeOf(parts, row))
   const words = redactParts(shown, redactionOf(parts, row))
   // Before the words: what is repeated after half of it was shown may find the file there, and not say again that it is missing.
   await insertDeliveries(parts.database.db, late)

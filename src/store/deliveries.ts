@@ -323,11 +323,48 @@ export async function shownOf(db: Reader, messageId: string, deskId: string): Pr
         eq(deliveries.targetId, deskId),
         inArray(deliveries.op, ['post', 'edit']),
         eq(deliveries.state, 'sent'),
+        // What is shown together with other words cannot change by itself.
+        sql`not ${deliveries.payload} ? 'with'`,
       ),
     )
     .orderBy(desc(deliveries.position))
     .limit(1)
   return row?.externalIds ?? []
+}
+
+/**
+ * What waits right behind this one in its lane, as long as `fits` likes it: marked as shown with it before it is, so that a process that
+ * dies leaves no doubt. `known`: only what was marked before, since half of it may be shown already.
+ */
+export async function gatherBehind(
+  db: Db,
+  { id, lane, position }: DeliveryRow,
+  most: number,
+  known: boolean,
+  fits: (row: DeliveryRow) => boolean,
+): Promise<DeliveryRow[]> {
+  return transact(db, async (tx) => {
+    const behind = await tx
+      .select()
+      .from(deliveries)
+      .where(and(eq(deliveries.lane, lane), gt(deliveries.position, position), inArray(deliveries.state, ['pending', 'retry'])))
+      .orderBy(deliveries.position)
+      .limit(most)
+      .for('update')
+    const end = behind.findIndex((row) => !fits(row) || (known && row.payload.with !== id))
+    const gathered = end < 0 ? behind : behind.slice(0, end)
+    if (gathered.length === 0 || known) return gathered
+    await tx
+      .update(deliveries)
+      .set({ payload: sql`${deliveries.payload} || jsonb_build_object('with', ${id}::text)` })
+      .where(inArray(deliveries.id, [id, ...gathered.map((row) => row.id)]))
+    return gathered
+  })
+}
+
+export async function isSent(db: Reader, id: string): Promise<boolean> {
+  const [row] = await db.select({ state: deliveries.state }).from(deliveries).where(eq(deliveries.id, id))
+  return row?.state === 'sent'
 }
 
 /** Whether a later delivery of this lane waits that says the same anew. */

@@ -47,6 +47,8 @@ export interface DeliveryPayload {
   untilSeq?: number
   /** Desk: a file that was not there when its words were shown. */
   late?: true
+  /** Desk: shown together with the words of that delivery. */
+  with?: string
   /** Channel: where in a desk it stands that an agent wrote this; what becomes of it is shown there. */
   tick?: { desk: string; target: string }
   /** Desk: at which message of an agent's a tick is shown. */

@@ -159,6 +159,7 @@ export const deliveries: Pick<
   | 'expireLeases'
   | 'shownOf'
   | 'isFollowed'
+  | 'gatherBehind'
   | 'deliveriesOf'
 > = {
   async shownOf(db, messageId, deskId) {
@@ -172,6 +173,8 @@ export const deliveries: Pick<
     )
     return shown.sort((a, b) => a.position - b.position).at(-1)?.externalIds ?? []
   },
+  // Here every line is shown by itself: what is gathered is the real store's tests.
+  gatherBehind: async () => [],
   async isFollowed(db, { lane, position }) {
     return [...of(db).world.active.values()].some((row) => row.lane === lane && row.position > position && row.state !== 'sending')
   },
