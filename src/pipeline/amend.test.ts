@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ConnectorError } from '#core/errors.ts'
+import { changedBefore, messagesAfter } from '#store/chat.ts'
 import type { Database } from '#store/database.ts'
 import { deliveries, messages } from '#store/schema.ts'
 import { testDatabase } from '../../test/support/database.ts'
@@ -161,6 +162,31 @@ describe('changes', () => {
     await house.settle()
     expect(said()).toEqual([expect.stringContaining('今天发货'), expect.stringContaining('谢谢')])
     expect(house.followed).toEqual([])
+  })
+
+  test('a page that reads the store shows no words before they leave, and what changed after that once more', async () => {
+    const thread = await talking({ sending: { undoMs: 5_000 } })
+    const channel = [...house.parts.channels.keys()][0] as string
+    const shown = async () => {
+      const undo = { ms: 5_000, now: house.house.clock.now() }
+      return (await messagesAfter(database.db, channel, 'c1', 0, 100, undo)).map(({ text }) => text)
+    }
+    const first = await writes(thread, '明天发货')
+    const gone = await writes(thread, '说错了')
+    await house.agent(desk(), 'u-anna', { type: 'remove', thread, target: gone })
+    await house.says('c1', '好的')
+    await until('all are stored', async () => (await row('说错了'))?.recalledAt && (await row('好的')))
+    expect(await shown()).not.toContain('明天发货')
+    expect(await shown()).not.toContain('好的')
+    house.clock.ms += 5_001
+    await until('it left', () => said().length === 1)
+    expect((await shown()).slice(-2)).toEqual(['明天发货', '好的'])
+    await rewrites(thread, first, '今天发货')
+    await until('it changed', () => row('今天发货'))
+    const last = (await row('好的'))?.seq ?? 0
+    const changed = await changedBefore(database.db, channel, 'c1', last)
+    expect(changed.map(({ text }) => text)).toContain('今天发货')
+    expect(await changedBefore(database.db, channel, 'c1', 1)).toEqual([])
   })
 
   test('where the channel cannot change what was sent, a correction is offered and sent only on the agent’s word', async () => {
