@@ -140,7 +140,7 @@ function kinds(
     const rows = rowsOf({ ...variant, properties: own }, '', NONE)
     const page = locale === 'zh' ? definition.docs.replace(/\.md$/, '.zh.md') : definition.docs
     const meaning = (path: string): Text => {
-      const text = explain(kindWords, `${list}.${definition.type}.${path}`, used)
+      const text = explain(kindWords, path.startsWith('redact.') ? `${list}.${path}` : `${list}.${definition.type}.${path}`, used)
       return definition.secrets.includes(path) ? { zh: `${text.zh}（${words.hidden.zh}）`, en: `${text.en} (${words.hidden.en})` } : text
     }
     return [

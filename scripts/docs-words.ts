@@ -115,6 +115,23 @@ export const frontdeskWords: Record<string, Text> = {
     zh: '最多允许多少条消息等待处理，超过后请调用方稍后重试（503）',
     en: 'so many events may wait to be worked on; beyond, callers are asked to come again (503)',
   },
+  'sending.policy': {
+    zh: '坐席工具里谁的话会发给客户：claimer 负责人的话；prefix 只有 >文字 或 /r 文字；alerts 都不发（只能在控制台回复）',
+    en: "whose words in a tool reach the customer: claimer, the owner's; prefix, only `>text` and `/r text`; alerts, none (agents answer in the console)",
+  },
+  'sending.skills': { zh: '个别技能的不同规则，如 { tech: prefix }', en: 'another policy for a skill, like { tech: prefix }' },
+  'sending.undoSeconds': {
+    zh: '客服的话发出前等待几秒，其间修改、删除不留痕迹；0 为立即发出',
+    en: "so many seconds an agent's words wait before they leave: until then edits and deletions cost nothing; 0 sends at once",
+  },
+  'sending.heldMinutes': {
+    zh: '暂存的话多久没人处理就自动变为备注',
+    en: 'after so long held words about which nobody decided stay a note',
+  },
+  'sending.downMinutes': {
+    zh: '工具连续故障多久后，其对话改在下一个坐席工具中显示，并通知管理员',
+    en: 'a tool that fails for so long is down: its conversations are shown in the next desk, and the admins are told',
+  },
   'surge.waiting': { zh: '排队人数达到多少时进入高峰模式；不填则不按人数判断', en: 'a surge begins when so many wait in the queue' },
   'surge.perMinute': { zh: '每分钟新对话达到多少时进入高峰模式', en: 'a surge begins when so many conversations open within a minute' },
   'surge.calmMinutes': {
@@ -242,6 +259,20 @@ export const kindWords: Record<string, Text> = {
   'channels.wecom-kf.sweepSeconds': {
     zh: '没有收到回调时，每隔多少秒也去看一次：回调可能丢失',
     en: 'how often every account is looked at though nobody called: calls get lost',
+  },
+  'desks.redact.cards': {
+    zh: '银行卡号在该工具中只显示后四位；控制台不受影响',
+    en: 'of card numbers this tool is shown the last four digits; the console shows all',
+  },
+  'desks.redact.secrets': {
+    zh: '不向该工具显示密钥、令牌和“密码：…”之后的内容',
+    en: 'keys, tokens and what follows `password:` are not shown to this tool',
+  },
+  'desks.redact.phones': { zh: '电话号码只显示后两位', en: 'of phone numbers it is shown the last two digits' },
+  'desks.redact.emails': { zh: '邮箱只显示域名', en: 'of e-mail addresses it is shown the domain' },
+  'desks.redact.words': {
+    zh: '另外隐藏的词语，或 `/正则表达式/i`',
+    en: 'words that it is not shown, or patterns like `/\\bKD-\\d{6}\\b/i`',
   },
   'desks.telegram.token': { zh: '客服群机器人的 token', en: "the desk bot's token" },
   'desks.telegram.chat': { zh: '群组编号，负数', en: 'the number of the group, negative' },

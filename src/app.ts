@@ -13,6 +13,7 @@ import type { Inbound } from '#core/event.ts'
 import type { Live } from '#core/live.ts'
 import type { MailLines } from '#core/mail.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
+import { createRedaction, type Redact, usualRedaction } from '#core/redact.ts'
 import { desks as deskKinds } from '#handoff/index.ts'
 import { createHttp, type Lines } from '#http/index.ts'
 import type { Rooms } from '#http/parts.ts'
@@ -31,6 +32,8 @@ import type { House } from './pipeline/house.ts'
 import { channelEvents } from './pipeline.ts'
 import { createLearning, type Train } from './runner/learn.ts'
 import { openOutside } from './runner/outside.ts'
+import { createPeople } from './runner/people.ts'
+import { createTyping } from './runner/typing.ts'
 import { type Channel, createRunner, type DeskPart, type Runner } from './runner.ts'
 
 const LINK_MS = LINK_DAYS * 24 * 3_600_000
@@ -145,8 +148,12 @@ export async function createApp(parts: AppParts): Promise<App> {
   const known = new Set(FILES.filter((name) => parts.source.read(name) !== undefined))
   const health = parts.health ?? new Map<string, Health>()
 
+  const people = createPeople({ database, desks, clock, log })
+  const typing = createTyping({ database, channels, desks, clock, log, live, house: () => house })
   const runner = createRunner({
     database,
+    people,
+    typing,
     clock,
     log,
     live,
@@ -163,6 +170,8 @@ export async function createApp(parts: AppParts): Promise<App> {
   })
   const http = createHttp({
     database,
+    people,
+    typing,
     runner,
     files,
     live,
@@ -326,16 +335,42 @@ function houseOf(
       ]),
     ),
     desks: new Map(
-      following.map(({ id, definition: { type, title } }) => {
+      following.map(({ id, desk, definition: { type, title } }) => {
         const own = settingsOf(id)
-        return [id, { type, title, locale: own.locale === 'en' || own.locale === 'zh' ? own.locale : locale, skills: [] }]
+        return [
+          id,
+          {
+            type,
+            title,
+            locale: own.locale === 'en' || own.locale === 'zh' ? own.locale : locale,
+            skills: [],
+            marks: desk.mark !== undefined,
+            redact: redactionFor(config, id),
+          },
+        ]
       }),
     ),
     readers: new Set([...desks.values()].filter(({ definition }) => definition.capabilities.reads).map(({ id }) => id)),
     routing,
     surge,
+    sending: sendingOf(config),
+    down: new Set(),
     surging: false, // The runner knows.
     ...addresses,
+  }
+}
+
+function redactionFor({ settings }: Config, id: string): Redact | undefined {
+  return createRedaction(settings.desks.find((entry) => entry.id === id)?.redact ?? usualRedaction)
+}
+
+function sendingOf({ settings: { sending } }: Config): House['sending'] {
+  return {
+    policies: new Map(Object.entries(sending.skills)),
+    policy: sending.policy,
+    undoMs: sending.undoSeconds * 1000,
+    heldMs: sending.heldMinutes * 60_000,
+    downMs: sending.downMinutes * 60_000,
   }
 }
 

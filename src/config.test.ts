@@ -59,3 +59,22 @@ test('without a public address Telegram is polled; with one it calls us, with a 
   )
   expect(channel(`publicUrl: https://desk.example\n${telegram.replace(' }]', ', mode: polling }]')}`)).toMatchObject({ mode: 'polling' })
 })
+
+test('what leaves: a policy for each skill, and what each tool is not shown; the console is no third party', () => {
+  const desk = (more: string) => `desks: [{ id: g, type: telegram, token: "1:a", chat: -1001${more} }]`
+  const loaded = load(
+    `${desk(', redact: { phones: true, words: ["/\\\\bKD-\\\\d+/i"] }')}\nsending: { skills: { tech: prefix }, undoSeconds: 5 }`,
+  )
+  expect(loaded).toMatchObject({
+    config: {
+      settings: {
+        desks: [{ redact: { cards: true, secrets: true, phones: true, emails: false, words: ['/\\bKD-\\d+/i'] } }],
+        sending: { policy: 'claimer', skills: { tech: 'prefix' }, undoSeconds: 5, heldMinutes: 15, downMinutes: 2 },
+      },
+    },
+  })
+  expect(mistakes(desk(', redact: { card: true }'))).toEqual([expect.stringMatching(/^frontdesk\.yaml:1:\d+ desks\.0\.redact.*"card"/)])
+  expect(mistakes(desk(', redact: { words: ["/(/"] }'))).toEqual([expect.stringContaining('desks.0.redact.words.0')])
+  expect(mistakes('desks: [{ id: c, type: console, redact: {} }]')).toEqual([expect.stringContaining('"redact"')])
+  expect(mistakes('sending: { undoSeconds: 11 }')).toEqual([expect.stringContaining('sending.undoSeconds')])
+})

@@ -10,15 +10,19 @@ import { isLoopback } from '#connectors/app/address.ts'
 import { connectors } from '#connectors/index.ts'
 import { REFUSED_ENDINGS } from '#core/admission.ts'
 import { type Problem, problemAt, readDocument, type SourceDocument } from '#core/document.ts'
+import type { Redaction } from '#core/redact.ts'
 import { desks } from '#handoff/index.ts'
 import { ASSISTANT, assistantSettings } from '#knowledge/settings.ts'
 import { keyOf } from '#platforms/standard-webhooks.ts'
+import { redact, sending } from './config/sending.ts'
 
 /** What a channel or a desk of the file is, its settings already checked by its definition. */
 export interface Entry {
   id: string
   type: string
   settings: Record<string, unknown>
+  /** Of a desk: what its tool is not shown. */
+  redact?: Redaction
 }
 
 export type Settings = z.output<typeof frontdeskFile>
@@ -35,16 +39,26 @@ export type Loaded = { config: Config; warnings: Problem[] } | { problems: Probl
 const id = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'small letters, digits, - and _, at most 40 / 小写字母、数字、- 和 _,最多 40 个')
 
 /** An entry of a list whose other keys depend on its type. */
-function entry(kinds: Record<string, { config: z.ZodType; inbound: unknown }>) {
+/** `reads`: it shows what is in the store, and is no third party. */
+type Kinds = Record<string, { config: z.ZodType; title: { en: string }; capabilities: object }>
+const isOurs = (kind: Kinds[string] | undefined) => kind !== undefined && 'reads' in kind.capabilities
+
+function entry(kinds: Kinds, common: 'redact' | undefined = undefined) {
   const types = Object.keys(kinds) as [string, ...string[]]
   return z.looseObject({ id, type: z.enum(types) }).transform((value, context): Entry => {
-    const { id: name, type, ...rest } = value
+    const { id: name, type, ...given } = value
+    const { redact: cut, ...own } = given
+    const isCut = common !== undefined && !isOurs(kinds[type])
+    const rest = isCut ? own : given
+    const redaction = isCut ? redact.safeParse(cut ?? {}) : undefined
+    for (const issue of redaction?.error?.issues ?? [])
+      context.issues.push({ ...issue, path: ['redact', ...issue.path], input: cut } as never)
     const parsed = kinds[type]?.config.safeParse(rest)
     if (!parsed?.success) {
       for (const issue of parsed?.error.issues ?? []) context.issues.push({ ...issue, input: rest } as never)
       return z.NEVER
     }
-    return { id: name, type, settings: parsed.data as Record<string, unknown> }
+    return { id: name, type, settings: parsed.data as Record<string, unknown>, ...(redaction?.data && { redact: redaction.data }) }
   })
 }
 
@@ -121,12 +135,13 @@ export const frontdeskFile = z.strictObject({
     .describe('Where the world reaches us; absent: hooks are not registered / 公网地址'),
   locale: z.enum(['zh', 'en']).default('zh').describe('Language when nothing is known of a customer / 默认语言'),
   channels: z.array(entry(connectors)).default([]),
-  desks: z.array(entry(desks)).default([]),
+  desks: z.array(entry(desks, 'redact')).default([]),
   webhooks: z.array(webhook).max(100).default([]).describe('Your own systems that flows may ask / 流程可以调用的业务系统'),
   assistant: assistantSettings.optional().describe('A language model or embeddings, to help the bot / 语言模型或向量,协助机器人'),
   files: files.prefault({}),
   skills: z.array(z.string().min(1).max(40)).default([]),
   agents: z.array(agent).default([]),
+  sending: sending.prefault({}),
   routing: z
     .strictObject({
       mode: z
@@ -316,7 +331,8 @@ export function frontdeskSchema(): Record<string, unknown> {
     properties: Record<string, Record<string, unknown>>
   }
   plain.properties.channels = { type: 'array', items: { oneOf: variants(connectors) } }
-  plain.properties.desks = { type: 'array', items: { oneOf: variants(desks) } }
+  const common = { redact: z.toJSONSchema(redact, { target: 'draft-7', io: 'input', unrepresentable: 'any' }) }
+  plain.properties.desks = { type: 'array', items: { oneOf: variants(desks, common) } }
   return allowVariables(plain) as Record<string, unknown>
 }
 
@@ -335,7 +351,7 @@ function allowVariables(node: unknown): unknown {
 /** How `${NAME}` looks, within other text too. */
 const VARIABLE = '\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}'
 
-function variants(kinds: Record<string, { config: z.ZodType; title: { en: string } }>) {
+function variants(kinds: Kinds, common: Record<string, unknown> = {}) {
   return Object.entries(kinds).map(([type, definition]) => {
     const schema = z.toJSONSchema(definition.config, { target: 'draft-7', io: 'input', unrepresentable: 'any' }) as {
       properties?: Record<string, unknown>
@@ -344,7 +360,7 @@ function variants(kinds: Record<string, { config: z.ZodType; title: { en: string
     return {
       ...schema,
       title: definition.title.en,
-      properties: { id: { type: 'string' }, type: { const: type }, ...schema.properties },
+      properties: { id: { type: 'string' }, type: { const: type }, ...schema.properties, ...(!isOurs(definition) && common) },
       required: ['id', 'type', ...(schema.required ?? [])],
     }
   })

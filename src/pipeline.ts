@@ -11,6 +11,7 @@ import { type Db, transact } from '#store/database.ts'
 import type { Finishing } from '#store/deliveries.ts'
 import * as store from '#store/drafts.ts'
 import { acceptEvents, type Finished, failEvent, isKnown, isOwnFault, type NewEvent, storableRows } from '#store/events.ts'
+import { linkPerson } from '#store/links.ts'
 import { handlingMinutes, lockQueue, lockWaiting } from '#store/queue.ts'
 import type { Draft, EventRow, NewDelivery } from '#store/rows.ts'
 import { lookAt, takeEvents } from '#store/scenes.ts'
@@ -121,6 +122,7 @@ async function workBatch(db: Db, house: House, { limit, pass, holder, admit, out
     onClaim?.(first)
     const turns = takeTurns(taken.events, await loadScenes(tx, taken, house), house)
     for (const { id, error } of turns.failed) await failEvent(tx, id, error, now)
+    for (const link of turns.links) await linkPerson(tx, link, now)
     for (const agent of turns.present) await store.saveAgent(tx, agent)
     const { drafts, finished, answers, held } = turns
     pass('work.decided')

@@ -13,6 +13,7 @@ import { fireTimers } from '#store/timers.ts'
 import type { House } from './pipeline/house.ts'
 import { readSurge } from './pipeline/surge.ts'
 import { type Received, receive, routePass, type Worked, type WorkOptions, work } from './pipeline.ts'
+import { watchDesks } from './runner/ailing.ts'
 import { type Asked, createAsked } from './runner/asked.ts'
 import { createDoor } from './runner/door.ts'
 import { createExperience } from './runner/experience.ts'
@@ -32,6 +33,7 @@ const WORKERS = { postgresql: 2, embedded: 1 }
 /** Events of one transaction. */
 const BATCH = 32
 const BEAT_MS = 5_000
+const DESKS_MS = 15_000
 const ROUTE_MS = 5_000
 const FILES_MS = 2_000
 const CHECK_MS = 60_000
@@ -80,9 +82,11 @@ export function createRunner(parts: RunnerParts): Runner {
   const startedAt = parts.clock.now()
   /** As this process saw it last, or was told by the one that routes. */
   let surge: Surging | undefined
+  let down: ReadonlySet<string> = new Set()
   const house = (): House => ({
     ...parts.house(),
     surging: surge !== undefined,
+    down,
     asked: asked.now(),
     // Nobody is made to wait for what is not asked.
     assistant: () => (outbox.rests(ASSISTANT) ? undefined : parts.house().assistant?.()),
@@ -224,13 +228,17 @@ export function createRunner(parts: RunnerParts): Runner {
   /** Says that we live, and looks how much waits. */
   async function beatLoop(): Promise<void> {
     const pause = createSignal()
-    let beatAt = 0
+    let [beatAt, lookAt] = [0, 0]
     while (!abort.signal.aborted) {
       try {
         if (parts.clock.now().getTime() >= beatAt) {
           beatAt = parts.clock.now().getTime() + BEAT_MS
           processes = await beat(db, parts.name, startedAt, parts.clock.now())
           surge = await readSurge(db)
+        }
+        if (parts.clock.now().getTime() >= lookAt) {
+          lookAt = parts.clock.now().getTime() + DESKS_MS
+          down = await watchDesks(parts, house)
         }
         await door.look()
         await ring()
@@ -328,7 +336,7 @@ export function createRunner(parts: RunnerParts): Runner {
   return {
     async accept(rows) {
       parts.pass('intake.received')
-      const ids = await door.accept(rows)
+      const ids = await door.accept(parts.typing.sift(rows))
       parts.pass('intake.committed')
       if (ids.length > 0) parts.onWork?.()
       return ids

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { systemClock } from '#core/clock.ts'
 import { formatProblem } from '#core/document.ts'
-import { hashPassword, mailKey, makeInvite, newAgent } from '#http/console/auth.ts'
+import { hashPassword, mailKey, makeInvite, makeLinkCode, newAgent } from '#http/console/auth.ts'
 import { passwordProblem } from '#http/console/password.ts'
 import { findAgent, hasAdmin, insertAgent } from '#store/agents.ts'
 import { loadAgents } from '#store/drafts.ts'
@@ -103,6 +103,34 @@ const invite = defineTask({
   },
 })
 
+const code = defineTask({
+  args: { who: { type: 'positional', required: false } },
+  describe: { who: { zh: '客服的 id 或邮箱', en: 'id or e-mail of an agent' } },
+  examples: [
+    ['npx frontdesk admin code anna', { zh: '安娜在她的工具里发送 /link 代码', en: 'Anna then writes /link and the code in her tool' }],
+  ],
+  async run({ args: { who }, env, screen }) {
+    if (!who)
+      throw new Refusal({ zh: '给谁？npx frontdesk admin code <id 或邮箱>', en: 'For whom? npx frontdesk admin code <id or e-mail>' })
+    const { agents } = settingsOf(env, screen)
+    const made = await withDatabase(env, INSTEAD, async ({ db }) => {
+      const agent = (await findAgent(db, { id: who })) ?? (await findAgent(db, { email: mailKey(who) }))
+      const known = (await loadAgents(db)).map(({ id }) => id)
+      if (!agent) throw new Refusal(nobody(who, agents.includes(who), known))
+      return { agent, ...(await makeLinkCode(db, systemClock, agent.id)) }
+    })
+    const until = made.expiresAt.toLocaleTimeString()
+    screen.mark(
+      'ok',
+      { zh: `${made.agent.name}：/link ${made.code}（${until} 前有效）`, en: `${made.agent.name}: /link ${made.code} (until ${until})` }[
+        screen.locale
+      ],
+    )
+    screen.result({ ok: true, agent: made.agent.id, code: made.code, expiresAt: made.expiresAt.toISOString() })
+    return true
+  },
+})
+
 const list = defineTask({
   args: {},
   describe: {},
@@ -132,7 +160,7 @@ const WORDS = {
   cannot: { zh: '未设密码', en: 'no password' },
 }
 
-export const tasks = { create, link, invite, list }
+export const tasks = { create, link, invite, code, list }
 
 function given(value: string | undefined): string | undefined {
   return value?.trim() || undefined

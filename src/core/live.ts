@@ -9,7 +9,8 @@ export interface Live {
 }
 
 export type LivePayload =
-  | { type: 'changed'; conversation?: string }
+  /** `again`: something that was shown before is different now. */
+  | { type: 'changed'; conversation?: string; again?: true }
   /** A message of this conversation got further: sent, delivered, read. Nothing else changed. */
   | { type: 'progress'; conversation: string }
   | { type: 'typing'; conversation?: string; name?: string }

@@ -53,10 +53,39 @@ export const forAgents = {
     en: 'This conversation is not yours: claim it first (/claim).',
   },
   'whisper.not_linked': say<{ desk: string; id: string }>({
-    zh: ({ desk, id }) => `您还没有关联到客服账号。请管理员在 frontdesk.yaml 中给您的客服条目加上 identities: { ${desk}: "${id}" }。`,
+    zh: ({ desk, id }) =>
+      `您还没有关联到客服账号，所写内容只存为备注。请在控制台“我的”里取得代码后发送 /link 代码；或请管理员在 frontdesk.yaml 中加上 identities: { ${desk}: "${id}" }。`,
     en: ({ desk, id }) =>
-      `You are not linked to an agent. Ask the admin to add identities: { ${desk}: "${id}" } to your agent in frontdesk.yaml.`,
+      `You are not linked to an agent, so this stays a note. Get a code in the console (your name, Link a tool) and send /link <code>; or ask the admin to add identities: { ${desk}: "${id}" } to your agent in frontdesk.yaml.`,
   }),
+  'whisper.linked': say<{ agent: string }>({
+    zh: ({ agent }) => `已关联：您是 ${agent}。`,
+    en: ({ agent }) => `Linked: you are ${agent}.`,
+  }),
+  'whisper.linked_already': say<{ agent: string }>({
+    zh: ({ agent }) => `您已经关联为 ${agent}。`,
+    en: ({ agent }) => `You are linked already: ${agent}.`,
+  }),
+  'whisper.link_wrong': {
+    zh: '代码不正确、已使用或已过期。请在控制台重新获取。',
+    en: 'That code is wrong, used or too old. Get a new one in the console.',
+  },
+  'whisper.link_taken': say<{ agent: string }>({
+    zh: ({ agent }) => `${agent} 在这个工具里已关联了另一个人，请管理员处理。`,
+    en: ({ agent }) => `${agent} is somebody else in this tool already: ask the admin.`,
+  }),
+  'whisper.anonymous': {
+    zh: '您以匿名管理员身份发言，无法知道是谁，所以只存为内部备注，没有发给客户。请在群组的管理员设置中关闭“保持匿名”后再回复。',
+    en: 'You write as an anonymous administrator, so nobody knows who you are: kept as a note, not sent to the customer. Turn off “Remain anonymous” in your administrator rights, then answer.',
+  },
+  'whisper.thread_closed': {
+    zh: '话题已关闭，但对话还没有结单，客户再次来信时会重新打开。要结单吗？',
+    en: 'The thread is closed, but the conversation is not resolved: it opens again when the customer writes. Resolve it?',
+  },
+  'whisper.thread_opened': {
+    zh: '话题已重新打开，但对话仍是已结单状态。要重新打开对话吗？',
+    en: 'The thread is open again, but the conversation is still resolved. Open it again?',
+  },
   'whisper.unknown_command': say<{ word: string; suggestions: readonly string[]; commands: readonly string[] }>({
     zh: ({ word, suggestions, commands }) =>
       `未知命令 ${word}，没有发给客户。${or(suggestions, '您是不是想用：', '、')}可用命令：${commands.join('、')}`,
@@ -76,6 +105,19 @@ export const forAgents = {
   'whisper.held_gone': { zh: '这条消息已经处理过了。', en: 'That message has been dealt with already.' },
   'whisper.nothing_to_resolve': { zh: '没有可以结单的对话。', en: 'There is nothing to resolve here.' },
   'whisper.cannot_send': say<{ why: string }>({ zh: ({ why }) => `无法发送：${why}`, en: ({ why }) => `This cannot be sent: ${why}` }),
+  'whisper.cannot_edit': say<{ why: string }>({
+    zh: ({ why }) => `修改没有送达客户，客户看到的仍是原来的内容：${why}`,
+    en: ({ why }) => `The change did not reach the customer, who still sees the first version: ${why}`,
+  }),
+  'whisper.cannot_recall': say<{ why: string }>({
+    zh: ({ why }) => `这条消息无法从客户那里撤回：${why}`,
+    en: ({ why }) => `This cannot be taken back from the customer: ${why}`,
+  }),
+  'whisper.recall_impossible': {
+    zh: '这个渠道不能撤回已发送的消息，客户仍能看到它。',
+    en: 'This channel takes nothing back: the customer still sees it.',
+  },
+  'button.send_correction': { zh: '发送更正', en: 'Send a correction' },
   'whisper.send_unknown': {
     zh: '发送结果不明：客户可能已经收到，也可能没有。',
     en: 'It is not known whether this reached the customer.',
@@ -109,8 +151,12 @@ export const forAgents = {
   'whisper.not_here': { zh: '请在客户的对话里使用这个命令。', en: "Use this command inside a customer's thread." },
   'whisper.not_allowed': { zh: '您没有这个权限。', en: 'You are not allowed to do that.' },
   'whisper.edit_not_sent': {
-    zh: '这个渠道不能修改已发送的消息，客户看到的仍是原来的内容。',
-    en: 'This channel cannot change what was sent: the customer still sees the first version.',
+    zh: '这个渠道不能修改已发送的消息，客户看到的仍是原来的内容。要发送更正吗？',
+    en: 'This channel cannot change what was sent: the customer still sees the first version. Send a correction?',
+  },
+  'whisper.edit_not_yours': {
+    zh: '客户已经看到的话，只能由写它的人修改。',
+    en: 'What the customer has seen only its writer can change.',
   },
   'send.window_closed': {
     zh: '平台的回复时限已过，客户再次来信后才能回复',
@@ -161,6 +207,18 @@ export const forAgents = {
     en: ({ agent }) => `${agent} did not answer; back in the queue`,
   }),
   'log.rated': say<{ score: number }>({ zh: ({ score }) => `客户评分：${score}/5`, en: ({ score }) => `Rated ${score}/5 by the customer` }),
+  'log.edited': { zh: '✎ 已修改为：', en: '✎ changed to:' },
+  'log.recalled': { zh: '⌫ 已撤回此前的一条消息', en: '⌫ took back an earlier message' },
+  'admin.desk_down_subject': say<{ desk: string; why: string }>({
+    zh: ({ desk }) => `坐席工具 ${desk} 无法使用`,
+    en: ({ desk }) => `The desk ${desk} is down`,
+  }),
+  'admin.desk_down': say<{ desk: string; why: string }>({
+    zh: ({ desk, why }) =>
+      `坐席工具 ${desk} 连续几分钟无法使用：${why}\n\n它的对话已改在下一个坐席工具和控制台中显示，没有消息丢失；工具恢复后会自动补发。只会通知这一次。`,
+    en: ({ desk, why }) =>
+      `The desk ${desk} has failed for minutes: ${why}\n\nIts conversations are shown in the next desk and in the console. Nothing is lost: what the tool missed goes there when it works again. This is told once.`,
+  }),
   'log.customer_left': { zh: '客户已离开', en: 'The customer left' },
   'status.bot': { zh: '机器人接待', en: 'with the bot' },
   'status.queued': { zh: '排队中', en: 'waiting' },

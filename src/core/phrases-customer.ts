@@ -52,6 +52,7 @@ export const forCustomers = {
     en: ({ agent, skill }) =>
       `We are passing you on to ${agent ?? skill ?? 'a colleague'}, with the whole conversation: no need to repeat anything.`,
   }),
+  'agent.correction': say<{ text: string }>({ zh: ({ text }) => `更正：${text}`, en: ({ text }) => `Correction: ${text}` }),
   'agent.lost': {
     zh: '抱歉，刚才的客服暂时离开了，我们正在为您重新安排。',
     en: 'Sorry, your agent had to leave. We are finding somebody else for you.',

@@ -8,6 +8,8 @@ export type Command =
   /** What to do with text that was not sent because the agent does not own the conversation. */
   | { name: 'held'; choice: HeldChoice; message: string }
   | { name: 'resend'; message: string }
+  /** Says who somebody in the tool is, by the code that the console shows them. */
+  | { name: 'link'; code: string }
 
 export type CommandName = Command['name'] | 'note'
 export type HeldChoice = 'take' | 'send' | 'note' | 'cancel'
@@ -52,6 +54,12 @@ export const commandHelp: { name: CommandName; usage: string; aliases: string[];
   { name: 'away', usage: '/away', aliases: ['离开', '下线'], text: { zh: '我离开一下', en: 'I am away' } },
   { name: 'queue', usage: '/queue', aliases: ['队列', '排队'], text: { zh: '看看谁在排队', en: 'who is waiting' } },
   { name: 'help', usage: '/help', aliases: ['帮助', '命令', 'start'], text: { zh: '显示命令', en: 'show the commands' } },
+  {
+    name: 'link',
+    usage: '/link <code>',
+    aliases: ['关联', '绑定'],
+    text: { zh: '用控制台给的代码关联到您的账号', en: 'link yourself to your account, with the code that the console shows' },
+  },
   {
     name: 'held',
     usage: '/held <take|send|note|cancel> <message>',
@@ -108,6 +116,10 @@ function command(name: CommandName, rest: string, typed: string): Exclude<Line, 
     case 'held': {
       const [choice = '', message = ''] = rest.split(/\s+/)
       return isHeldChoice(choice) && message ? { type: 'command', name, choice, message } : misused(name, typed)
+    }
+    case 'link': {
+      const code = rest.replace(/[\s-]/g, '').toUpperCase()
+      return code ? { type: 'command', name, code } : misused(name, typed)
     }
     case 'resend': {
       const message = rest.split(/\s+/)[0]

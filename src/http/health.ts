@@ -7,6 +7,7 @@ import { countDeliveries } from '#store/deliveries.ts'
 import { countEvents } from '#store/events.ts'
 import { countConversations, ping } from '#store/state.ts'
 import { countTrouble, type Resting, restingTargets } from '#store/trouble.ts'
+import { readDown } from '../runner/ailing.ts'
 import type { Connection, SystemState } from './console/protocol.ts'
 import type { HttpParts } from './parts.ts'
 
@@ -21,7 +22,8 @@ export function healthRoutes(parts: HttpParts): Hono {
     const ready = database.state === 'connected'
     if (!ready) context.header('retry-after', '5')
     const resting = ready ? await restingTargets(parts.database.db, parts.clock.now()) : []
-    const state = (id: string) => ({ ...healthOf(parts, id), ...restOf(resting, id) })
+    const down = ready ? await readDown(parts.database.db) : new Map<string, never>()
+    const state = (id: string) => ({ ...healthOf(parts, id), ...restOf(resting, id), ...(down.has(id) && { down: down.get(id) }) })
     return context.json(
       {
         ready,
@@ -88,12 +90,14 @@ async function metrics(parts: HttpParts): Promise<string> {
 export async function systemState(parts: HttpParts, locale: Locale): Promise<SystemState> {
   const { db } = parts.database
   const resting = await restingTargets(db, parts.clock.now())
+  const down = await readDown(db)
   const connection = (id: string, { type, title }: { type: string; title: Record<Locale, string> }): Connection => ({
     id,
     type,
     title: title[locale],
     ...healthOf(parts, id),
     ...restOf(resting, id),
+    ...(down.has(id) && { down: down.get(id) }),
   })
   const deliveries = { pending: (await countDeliveries(db)).pending, failed: 0, unknown: 0, held: 0, expired: 0, dead: 0 }
   // What the page 'Needs attention' lists, so that the two never tell different numbers.

@@ -22,7 +22,8 @@ export function hookRoutes(parts: HttpParts): Hono {
     const desk = parts.desks.get(id)?.desk
     if (desk?.webhook) {
       const { events, response } = await desk.webhook(context.req.raw)
-      await parts.runner.accept(await deskEvents(parts.database.db, id, events, parts.house()))
+      const introduced = await parts.people.introduce(id, events)
+      await parts.runner.accept(await deskEvents(parts.database.db, id, introduced, parts.house()))
       return response
     }
     throw new RequestError(404, 'not_found', `no channel or desk ${id} takes calls here`)

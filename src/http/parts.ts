@@ -9,6 +9,8 @@ import type { Places } from '#core/places.ts'
 import type { Database } from '#store/database.ts'
 import type { Files } from '../files.ts'
 import type { House } from '../pipeline/house.ts'
+import type { People } from '../runner/people.ts'
+import type { Typing } from '../runner/typing.ts'
 import type { Channel, DeskPart, Runner } from '../runner.ts'
 import type { ChatLine } from './chat/line.ts'
 
@@ -23,6 +25,9 @@ export interface HttpParts {
   database: Database
   runner: Runner
   files: Files
+  /** Asks tools who strangers are. */
+  people: People
+  typing: Typing
   live: Live
   clock: Clock
   log: Logger

@@ -5,14 +5,19 @@ import { newId } from '#core/ids.ts'
 import { type Part, plainText } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { commandHelp, type Line, parseCommand, parseLine } from '#handoff/commands.ts'
+import { intentOf, type SendPolicy, withoutMark } from '#handoff/policy.ts'
+import type { PersonLink } from '#store/links.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { adopt } from './adopt.ts'
+import { amendWords, takeBack } from './amend.ts'
 import { type Acting, helpText, perform, queueLine } from './command.ts'
 import { note, openDraft, reply, setThreads, toDesk } from './draft.ts'
 import type { House } from './house.ts'
+import { tryCode, whoIs } from './link.ts'
 import { claim, hold } from './owner.ts'
 import { renew, touch } from './presence.ts'
+import { mark } from './tick.ts'
 
 export interface AgentScene {
   event: DeskEvent
@@ -29,9 +34,13 @@ export interface AgentScene {
   /** The customer's open conversation, where this one is resolved. */
   beside?: ConversationRow
   queue?: { waiting: number; mine: number }
+  /** A `/link` was written: its code's own id, and whose it is while it is good. */
+  code?: { id: string; agentId?: string }
 }
 
 export interface AgentOutcome {
+  /** Somebody in a tool turned out to be this agent. */
+  link?: PersonLink
   draft?: Draft
   /** Somebody whose presence changed without a conversation. */
   present?: AgentRow
@@ -42,7 +51,7 @@ export interface AgentOutcome {
 
 /** Which message of the conversation must be loaded for this event. */
 export function targetOf(event: DeskEvent, deskId: string): { id?: string; link?: { scope: string; externalId: string } } | undefined {
-  if (event.type === 'edit') return { link: { scope: deskId, externalId: event.target } }
+  if (event.type === 'edit' || event.type === 'remove') return { link: { scope: deskId, externalId: event.target } }
   const line = event.type === 'button' ? event.command : event.type === 'command' ? event.line : undefined
   if (line === undefined) return undefined
   const parsed = parseCommand(line)
@@ -57,9 +66,14 @@ export function asksQueue(event: DeskEvent): boolean {
 }
 
 export function agentTurn(scene: AgentScene, house: House): AgentOutcome {
+  const { agent, link } = whoIs(scene, house)
+  if (!agent) return scene.code ? joins(scene, house) : stranger(scene, house)
+  if (link) agent.identities = { ...agent.identities, [link.deskId]: link.userId }
+  return { ...(link && { link }), ...knownTurn(scene, agent, house) }
+}
+
+function knownTurn(scene: AgentScene, agent: AgentRow, house: House): AgentOutcome {
   const { event } = scene
-  const agent = whoIs(scene, house)
-  if (!agent) return stranger(scene, house)
   if (event.type === 'presence') return { present: touch(agent, event.state, house, scene.receivedAt), result: { ok: true } }
   if (!scene.conversation || !scene.customer) return outside(scene, agent, house)
   const draft = openDraft(
@@ -79,27 +93,45 @@ export function agentTurn(scene: AgentScene, house: House): AgentOutcome {
   return { draft, result }
 }
 
-function whoIs(scene: AgentScene, house: House): AgentRow | undefined {
-  const { by } = scene.event
-  if (house.readers.has(scene.deskId)) return scene.agents.find((agent) => agent.id === by.id)
-  return scene.agents.find((agent) => agent.identities[scene.deskId] === by.id)
-}
-
 function act(acting: Acting, house: House): EventResult {
   const { event } = acting
   switch (event.type) {
     case 'message':
-      return line(acting, parseLine(plainText(event.parts)), event.parts, house)
+      return said(acting, event.parts, house)
     case 'button':
       return line(acting, parseCommand(event.command), [], house)
     case 'command':
       if (event.version !== undefined && event.version !== acting.draft.conversation.version) return refuse(house, acting, 'changed')
       return line(acting, parseCommand(event.line), event.parts ?? [], house)
     case 'edit':
-      return edit(acting, event.parts, house)
+      return amendWords(acting, event.parts, house)
+    case 'remove':
+      return takeBack(acting, house)
+    case 'closed':
+    case 'opened':
+      return askOfThread(acting, event.type, house)
     default:
       return { ok: true }
   }
+}
+
+/** What somebody wrote in a tool: a line of our grammar, unless the policy or whom it is addressed to say otherwise. */
+function said(acting: Acting, parts: Part[], house: House): EventResult {
+  const { draft, deskId } = acting
+  const text = plainText(parts)
+  // In the console agents say by a switch whom they write to.
+  const policy = house.readers.has(deskId) ? 'claimer' : policyOf(draft, house)
+  const names = house.readers.has(deskId) ? [] : draft.agents.flatMap(({ id, name, publicName }) => [id, name, publicName])
+  const intent = intentOf(text, policy, names)
+  if (intent.type === 'note') return keepNote(acting, text, parts, house)
+  if (intent.type === 'line') return line(acting, parseLine(text), parts, house)
+  const words = withoutMark(parts, intent.skip)
+  if (words.length > 0) return speak(acting, words, house)
+  return { ok: false, code: 'usage', message: phrase('whisper.usage', localeFor(acting, house), { usage: '/r <text>' }) }
+}
+
+function policyOf({ conversation: { skill } }: Draft, { sending }: House): SendPolicy {
+  return (skill === null ? undefined : sending.policies.get(skill)) ?? sending.policy
 }
 
 function line(acting: Acting, parsed: Line, parts: Part[], house: House): EventResult {
@@ -144,7 +176,8 @@ function keepNote(acting: Acting, text: string, incoming: Part[], house: House):
   if (parts.length === 0)
     return { ok: false, code: 'usage', message: phrase('whisper.usage', localeFor(acting, house), { usage: '/note <text>' }) }
   const clientId = house.readers.has(deskId) ? messageId : undefined
-  const message = note(draft, agent.name, { parts, via: deskId, agentId: agent.id, clientId }, house)
+  const message = note(draft, agent.name, { parts, via: deskId, agentId: agent.id, clientId, externalId: messageId }, house)
+  mark(draft, message, 'note', house)
   if (messageId) draft.newLinks.push({ scope: deskId, externalId: messageId, messageId: message.id, direction: 'in' })
   return { ok: true, message: message.id }
 }
@@ -157,23 +190,36 @@ function unknown(acting: Acting, parsed: Extract<Line, { type: 'unknown' }>, hou
   return { ok: false, code: 'unknown_command', message }
 }
 
-/** An agent corrected what they wrote. Held words and notes simply change; sent words stay as the customer saw them. */
-function edit(acting: Acting, incoming: Part[], house: House): EventResult {
-  const { draft, target, deskId, event } = acting
-  if (!target) return { ok: true } // A message from before the conversation, or one that was never text.
-  if (target.author === 'agent') return { ok: false, code: 'sent', message: phrase('whisper.edit_not_sent', localeFor(acting, house)) }
-  const parts = adopt(draft, incoming, { deskId, event }, house)
-  const now = house.clock.now()
-  const revisions = [...(target.revisions ?? []), { parts: target.parts, until: now.toISOString() }]
-  draft.changedMessages.push({ ...target, parts, text: plainText(parts), revisions, editedAt: now })
+/** Somebody closed or opened the thread by hand: in the tool that changes nothing for the customer, so they are asked what they mean. */
+function askOfThread(acting: Acting, what: 'closed' | 'opened', house: House): EventResult {
+  const { draft, deskId, event } = acting
+  const isResolved = draft.conversation.status === 'resolved'
+  if (isResolved === (what === 'closed')) return { ok: true }
+  const locale = localeFor(acting, house)
+  const button = what === 'closed' ? ('resolve' as const) : ('reopen' as const)
+  const buttons = [{ id: button, label: phrase(`button.${button}`, locale) }]
+  const text = phrase(what === 'closed' ? 'whisper.thread_closed' : 'whisper.thread_opened', locale)
+  toDesk(draft, house, deskId, 'whisper', { whom: event.by, text, buttons, thread: 'thread' in event ? event.thread : undefined })
   return { ok: true }
 }
+
+/** Somebody says who they are. The code is kept nowhere, and no customer's thread shows it to others as a note. */
+function joins(scene: AgentScene, house: House): AgentOutcome {
+  const { text, link } = tryCode(scene, house)
+  const result: EventResult = link ? { ok: true, message: text } : { ok: false, code: 'link', message: text }
+  return { answer: answerTo(scene, text, house), result, ...(link && { link }) }
+}
+
+/** What a stranger does and is told about. */
+const ACTS = new Set<DeskEvent['type']>(['message', 'button', 'command'])
 
 /** Somebody who is in the tool but no agent of ours: what they write is kept inside, and they learn how to be linked. */
 function stranger(scene: AgentScene, house: House): AgentOutcome {
   const { event, deskId, conversation, customer } = scene
   const locale = house.desks.get(deskId)?.locale ?? house.locale
-  const message = phrase('whisper.not_linked', locale, { desk: deskId, id: event.by.id })
+  const message = event.by.anonymous
+    ? phrase('whisper.anonymous', locale)
+    : phrase('whisper.not_linked', locale, { desk: deskId, id: event.by.id })
   const result: EventResult = { ok: false, code: 'not_linked', message }
   if (event.type === 'thread_gone' && conversation && customer) {
     const draft = openDraft(
@@ -184,7 +230,7 @@ function stranger(scene: AgentScene, house: House): AgentOutcome {
     )
     return { draft, result: threadGone(draft, scene, event.thread, house) }
   }
-  if (event.type === 'presence' || event.type === 'edit') return { result }
+  if (!ACTS.has(event.type)) return { result }
   // A stranger's talk in the team's own topics is none of our business; a command or a press wants an answer.
   if (!conversation || !customer) return event.type === 'message' ? { result } : { answer: answerTo(scene, message, house), result }
   const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)

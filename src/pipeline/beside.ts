@@ -2,11 +2,11 @@
 // what became of a message of ours.
 import type { Inbound } from '#core/event.ts'
 import type { Part } from '#core/message.ts'
-import { plainText } from '#core/message.ts'
 import { inLocale, phrase } from '#core/phrases.ts'
 import type { Draft } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { adopt } from './adopt.ts'
+import { change, recall } from './amend.ts'
 import type { CustomerScene } from './customer.ts'
 import { audit, mirror, note, openDraft, record, sane } from './draft.ts'
 import type { House } from './house.ts'
@@ -23,17 +23,9 @@ export function amend(scene: CustomerScene, event: Extract<Inbound, { type: 'edi
   if (!customer || !conversation || !target)
     return { result: { ok: false, code: 'unknown_message', message: `no message ${event.target}` } }
   const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
-  const now = house.clock.now()
-  const revisions = [...(target.revisions ?? []), { parts: target.parts, until: now.toISOString() }]
-  if (event.type === 'recall') {
-    draft.changedMessages.push({ ...target, revisions, recalledAt: now })
-    remark(draft, phrase('message.recalled', house.locale), house)
-  } else {
-    const parts = adopt(draft, event.parts, scene, house)
-    const changed = { ...target, revisions, parts, text: plainText(parts), editedAt: now }
-    draft.changedMessages.push(changed)
-    if (conversation.status === 'queued' || conversation.status === 'assigned') remark(draft, `✎ ${changed.text}`, house)
-  }
+  if (target.recalledAt) return { result: { ok: true } }
+  if (event.type === 'recall') recall(draft, target, house)
+  else change(draft, target, adopt(draft, event.parts, scene, house), house)
   return { draft, result: { ok: true } }
 }
 

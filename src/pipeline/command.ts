@@ -11,6 +11,7 @@ import type { House } from './house.ts'
 import { claim, log } from './owner.ts'
 import { touch } from './presence.ts'
 import { askRating } from './rating.ts'
+import { mark } from './tick.ts'
 
 /** An agent at work: who, where, on what. */
 export interface Acting {
@@ -50,6 +51,8 @@ export function perform(acting: Acting, command: Command, house: House): EventRe
       return toBot(acting, house)
     case 'held':
       return decide(acting, command.choice, house)
+    case 'link':
+      return { ok: true, message: phrase('whisper.linked_already', localeOf(acting, house), { agent: acting.agent.name }) }
     case 'resend':
       return resend(acting, house)
     case 'online':
@@ -180,13 +183,18 @@ function decide(acting: Acting, choice: 'take' | 'send' | 'note' | 'cancel', hou
   if (choice === 'send' && draft.conversation.status !== 'assigned')
     return refuse('changed', phrase('whisper.changed', localeOf(acting, house)))
   draft.changedMessages.push({ ...target, question: null })
+  if (choice === 'note' || choice === 'cancel') mark(draft, target, choice, house)
   if (choice === 'note' || choice === 'cancel') return { ok: true, message: phrase('whisper.noted', localeOf(acting, house)) }
   if (choice === 'take') {
     if (draft.conversation.status === 'resolved') openThreads(draft, house)
     touch(agent, 'online', house, acting.receivedAt)
     claim(draft, agent, house, { quiet: true, cause: acting.eventId })
   }
-  const message = reply(draft, agent, { parts: target.parts, via: acting.deskId }, house)
+  // From now on what was written in the tool is these words: ticks, changes and deletions there are theirs.
+  const { via, externalId } = target
+  const there = via && externalId && !house.readers.has(via) ? { via, externalId } : undefined
+  const message = reply(draft, agent, { parts: target.parts, ...(there ?? { via: acting.deskId }) }, house)
+  if (there) draft.newLinks.push({ scope: there.via, externalId: there.externalId, messageId: message.id, direction: 'in' })
   return { ok: true, message: message.id }
 }
 

@@ -1,11 +1,14 @@
 // The verbs with which a draft is filled. Each adds rows to be saved; none touches the database.
 import { adapt } from '#core/adapt.ts'
+import type { Capabilities } from '#core/capabilities.ts'
 import type { HouseEvent } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
 import { type Address, type Author, type Button, type Part, plainText } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
+import { servingOf } from '#router/ailing.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
 import { type House, laneOf } from './house.ts'
+import { tickOf } from './tick.ts'
 
 export function openDraft(customer: CustomerRow, conversation: ConversationRow, threads: ThreadRow[], agents: AgentRow[]): Draft {
   return {
@@ -26,6 +29,7 @@ export function openDraft(customer: CustomerRow, conversation: ConversationRow, 
     changedMessages: [],
     changedThreads: new Set(),
     changedAgents: new Set(),
+    withdrawn: [],
     resend: [],
     receipts: [],
     reroute: false,
@@ -94,7 +98,8 @@ export function reply(draft: Draft, agent: AgentRow, words: Omit<Words, 'author'
   draft.conversation.firstReplyAt ??= message.createdAt
   const { owed: _, ...state } = draft.conversation.botState
   draft.conversation.botState = state
-  toCustomer(draft, message, house, { automatic: false, cause: message.id })
+  const tick = tickOf(message, house)
+  toCustomer(draft, message, house, { automatic: false, cause: message.id, ...(tick && { tick }) })
   mirror(draft, message, house, words.via)
   return message
 }
@@ -110,22 +115,40 @@ interface Sending {
   automatic: boolean
   cause: string
   closing?: true
+  tick?: { desk: string; target: string }
 }
 
 /** One delivery for each platform message that the channel needs, so that each goes out wholly or not at all. */
 function toCustomer(draft: Draft, message: MessageRow, house: House, how: Sending): void {
-  const { conversation } = draft
-  const channel = house.channels.get(conversation.channelId)
-  if (!channel) return // The channel was taken out of the config: the history still shows what was said.
-  const sender = message.author === 'agent' ? { name: message.name } : undefined
+  const { capabilities } = house.channels.get(draft.conversation.channelId) ?? {}
+  if (!capabilities) return // The channel was taken out of the config: the history still shows what was said.
   // Agents see how many more the platform takes.
-  if (channel.capabilities.window) redraw(draft, house)
-  const chunks = adapt(message.parts, channel.capabilities, { locale: conversation.locale, sender, link: house.link })
+  if (capabilities.window) redraw(draft, house)
+  draft.newDeliveries.push(...sendings(draft, message, capabilities, house, how))
+}
+
+/** The words as messages of the customer's platform. */
+export function chunksOf(draft: Draft, message: MessageRow, capabilities: Capabilities, house: House): Part[][] {
+  return adapt(message.parts, capabilities, { locale: draft.conversation.locale, sender: senderOf(message), link: house.link })
+}
+
+export function senderOf(message: MessageRow): { name: string } | undefined {
+  return message.author === 'agent' ? { name: message.name } : undefined
+}
+
+export function sendings(draft: Draft, message: MessageRow, capabilities: Capabilities, house: House, how: Sending): NewDelivery[] {
+  const { conversation } = draft
+  const sender = senderOf(message)
+  const chunks = chunksOf(draft, message, capabilities, house)
   const { grant } = draft
   draft.grant = undefined
-  chunks.forEach((parts, n) => {
-    const extra = { ...(n === 0 && grant && { grant }), ...(n === chunks.length - 1 && how.closing && { closing: how.closing }) }
-    deliver(draft, house, {
+  // Somebody's words may wait for their writer's second thoughts.
+  const waitMs = how.automatic ? 0 : house.sending.undoMs
+  return chunks.map((parts, n) => {
+    const isLast = n === chunks.length - 1
+    const { tick } = how
+    const extra = { ...(n === 0 && grant && { grant }), ...(isLast && how.closing && { closing: how.closing }), ...(tick && { tick }) }
+    return delivery(draft, house, waitMs, {
       kind: 'channel',
       targetId: conversation.channelId,
       lane: `channel:${conversation.id}`,
@@ -155,10 +178,15 @@ export function mirror(draft: Draft, message: MessageRow, house: House, except?:
 
 /** Desks that were given this conversation: all that serve its skill, from its first handoff on. */
 export function followers(draft: Draft, house: House): string[] {
-  const { conversation } = draft
+  return followersOf(draft.conversation, draft.threads, house)
+}
+
+export function followersOf(conversation: ConversationRow, threads: ThreadRow[], house: House): string[] {
   if (!conversation.handoff) return []
   const serves = (skills: string[]) => skills.length === 0 || (conversation.skill !== null && skills.includes(conversation.skill))
-  return [...house.desks].filter(([id, desk]) => serves(desk.skills) || draft.threads.some((t) => t.deskId === id)).map(([id]) => id)
+  const wanted = [...house.desks].filter(([, desk]) => serves(desk.skills)).map(([id]) => id)
+  const serving = servingOf(wanted, [...house.desks.keys()], house.down)
+  return [...house.desks.keys()].filter((id) => serving.includes(id) || threads.some((thread) => thread.deskId === id))
 }
 
 /** Gives every following desk its thread, or opens the one it has again. */
@@ -186,10 +214,31 @@ export function toDesk(
   op: NewDelivery['op'],
   payload: NewDelivery['payload'],
   messageId?: string,
+  /** Which time, of what happens to one message more than once. */
+  turn = '',
 ): void {
+  const waitMs = op === 'update' ? 2_000 : 0
+  draft.newDeliveries.push(deskDelivery(draft, house, deskId, op, payload, waitMs, messageId, turn))
+}
+
+/** A word for one agent, that only becomes due when something else did not. */
+export function whisperTo(draft: Draft, house: House, deskId: string, payload: NewDelivery['payload']): NewDelivery {
+  return deskDelivery(draft, house, deskId, 'whisper', payload, 0)
+}
+
+function deskDelivery(
+  draft: Draft,
+  house: House,
+  deskId: string,
+  op: NewDelivery['op'],
+  payload: NewDelivery['payload'],
+  waitMs: number,
+  messageId?: string,
+  turn = '',
+): NewDelivery {
   const { conversation } = draft
   const lane = `desk:${deskId}:${conversation.id}`
-  deliver(draft, house, {
+  return delivery(draft, house, waitMs, {
     kind: 'desk',
     targetId: deskId,
     // A redraw waits two seconds for more changes, and a pop-up must not wait at all: neither stands in the thread's lane.
@@ -198,14 +247,20 @@ export function toDesk(
     op,
     payload: { untilSeq: conversation.lastSeq, ...payload },
     automatic: true,
-    originKey: `${deskId}:${op}:${messageId ?? newId('dlv', house.clock)}`,
+    originKey: `${deskId}:${op}:${messageId ?? newId('dlv', house.clock)}${turn && `:${turn}`}`,
   })
 }
 
-export function deliver(draft: Draft, house: House, row: Omit<NewDelivery, 'id' | 'conversationId' | 'nextAt' | 'createdAt'>): void {
+type Undated = Omit<NewDelivery, 'id' | 'conversationId' | 'nextAt' | 'createdAt'>
+
+export function deliver(draft: Draft, house: House, row: Undated): void {
+  draft.newDeliveries.push(delivery(draft, house, 0, row))
+}
+
+export function delivery(draft: Draft, house: House, waitMs: number, row: Undated): NewDelivery {
   const now = house.clock.now()
-  const nextAt = row.op === 'update' ? new Date(now.getTime() + 2_000) : now
-  draft.newDeliveries.push({ ...row, id: newId('dlv', house.clock), conversationId: draft.conversation.id, nextAt, createdAt: now })
+  const nextAt = new Date(now.getTime() + waitMs)
+  return { ...row, id: newId('dlv', house.clock), conversationId: draft.conversation.id, nextAt, createdAt: now }
 }
 
 /** At its time this comes as an event of the conversation. */

@@ -3,6 +3,8 @@ import type { Bot } from '#bot/contract.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Locale, MediaRef, Text } from '#core/message.ts'
+import type { Redact } from '#core/redact.ts'
+import type { SendPolicy } from '#handoff/policy.ts'
 import type { Route } from '#router/contract.ts'
 
 export interface House {
@@ -15,11 +17,15 @@ export interface House {
   skills: string[]
   channels: Map<string, { type: string; title: Text; capabilities: Capabilities }>
   /** Desks in which threads are opened. The console is not among them: it reads the store itself. */
-  desks: Map<string, { type: string; title: Text; locale: Locale; skills: string[] }>
+  desks: Map<string, DeskSeen>
+  /** Whose words reach the customer, and how long they may be taken back. */
+  sending: Sending
   /** Desks that read the store themselves. */
   readers: Set<string>
   routing: { mode: 'auto' | 'claim'; presenceMinutes: number; reopenHours: number }
   surge: Surge
+  /** Desks whose tool has failed for minutes. */
+  down: ReadonlySet<string>
   /** A surge is on. */
   surging: boolean
   /** How much each FAQ entry is asked lately. */
@@ -33,6 +39,31 @@ export interface House {
   /** Where agents find a conversation; undefined without a public address. */
   consoleUrl(conversation: string): string | undefined
 }
+
+export interface DeskSeen {
+  type: string
+  title: Text
+  locale: Locale
+  skills: string[]
+  /** It shows what became of an agent's words. */
+  marks?: boolean
+  /** What this tool need not see is cut; the store and the console keep it. */
+  redact?: Redact
+}
+
+export interface Sending {
+  /** Of the skill; of no skill, or one that says nothing. */
+  policies: ReadonlyMap<string, SendPolicy>
+  policy: SendPolicy
+  undoMs: number
+  /** So long a question about held words stands; then they stay a note. */
+  heldMs: number
+  /** So long a tool must fail until its conversations are shown elsewhere. */
+  downMs: number
+}
+
+/** Where nothing else is said. */
+export const usualSending: Sending = { policies: new Map(), policy: 'claimer', undoMs: 0, heldMs: 15 * 60_000, downMs: 2 * 60_000 }
 
 /** The channel takes so few messages after each of the customer's that ours are for what matters. */
 export function isCounted(house: House, channelId: string): boolean {

@@ -5,6 +5,7 @@ import type { HouseEvent } from '#core/event.ts'
 import { phrase } from '#core/phrases.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
+import { settle } from './amend.ts'
 import { botContext, botTurn, cameFrom, handOff, peopleHave, watchQueue } from './bot.ts'
 import { audit, followers, later, openDraft, own, redraw, say, toDesk } from './draft.ts'
 import type { House } from './house.ts'
@@ -16,6 +17,8 @@ export interface HouseScene {
   conversation: ConversationRow | undefined
   threads: ThreadRow[]
   agents: AgentRow[]
+  /** The message that it is about. */
+  target?: MessageRow
 }
 
 const done: EventResult = { ok: true }
@@ -24,11 +27,16 @@ export function houseTurn(scene: HouseScene, house: House): { draft?: Draft; res
   const { customer, conversation, event, eventId } = scene
   if (!customer || !conversation) return { result: done }
   const draft = openDraft({ ...customer }, { ...conversation }, scene.threads, scene.agents)
+  if (event.type === 'stale') {
+    if (!scene.target?.question) return { result: done }
+    settle(draft, scene.target, 'stale', house)
+    return { draft, result: done }
+  }
   return { ...(follow(draft, event, eventId, house) && { draft }), result: done }
 }
 
 /** True when something changed. */
-function follow(draft: Draft, event: HouseEvent, eventId: string, house: House): boolean {
+function follow(draft: Draft, event: Exclude<HouseEvent, { type: 'stale' }>, eventId: string, house: House): boolean {
   const { conversation } = draft
   const state = conversation.botState as BotState
   switch (event.type) {

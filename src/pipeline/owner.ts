@@ -6,8 +6,9 @@ import { phrase } from '#core/phrases.ts'
 import type { AgentRow, Draft } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import type { Acting } from './command.ts'
-import { audit, followers, note, own, redraw, say, toDesk, type Words } from './draft.ts'
+import { audit, followers, later, note, own, redraw, say, toDesk, type Words } from './draft.ts'
 import { type House, isCounted } from './house.ts'
+import { mark } from './tick.ts'
 
 /** Gives the conversation to an agent. `quiet`: the customer is about to hear the agent's own words. */
 export function claim(draft: Draft, agent: AgentRow, house: House, how: { quiet?: boolean; cause: string; assigned?: boolean }): void {
@@ -46,6 +47,8 @@ export function hold(acting: Acting, words: Omit<Words, 'author' | 'name'>, hous
   const labels = { take: 'button.take_and_send', send: 'button.send_only', note: 'button.keep_note' } as const
   const buttons: Button[] = choices.map((choice) => ({ id: `held ${choice} ${held.id}`, label: phrase(labels[choice], locale) }))
   held.question = buttons
+  mark(draft, held, 'held', house)
+  later(draft, house, new Date(house.clock.now().getTime() + house.sending.heldMs), { type: 'stale', message: held.id })
   const text = cut(plainText(words.parts), 80, 'utf16')
   const owner = draft.agents.find((one) => one.id === conversation.agentId)?.name
   const message =

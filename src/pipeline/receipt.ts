@@ -6,6 +6,7 @@ import type { NewEvent } from '#store/events.ts'
 import type { Receipt } from '#store/receipts.ts'
 import type { NewDelivery, ThreadRow } from '#store/rows.ts'
 import type { House } from './house.ts'
+import { markOf } from './tick.ts'
 
 /** A receipt may overtake the platform's own answer to our call: then it is looked at once more, this much later. */
 const AGAIN_MS = 2_000
@@ -30,6 +31,7 @@ export function receiptOf(cause: Cause, event: Told, at: Date, house: House): Re
     at,
     ...(reason && { reason }),
     ...(!event.externalId.endsWith(AGAIN) && { again: later(cause, event, house) }),
+    mark: markOf(house.clock),
     tell: ({ messageId }) => cause.threads.map((thread) => refusal(cause, thread, messageId, reason ?? '', house)),
   }
 }

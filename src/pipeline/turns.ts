@@ -1,9 +1,11 @@
 // From events to what follows from them: what they are about is loaded, then each is decided, purely.
+import { hashCode } from '#core/code.ts'
 import type { DeskEvent, HouseEvent, Inbound } from '#core/event.ts'
 import { findAgent } from '#store/agents.ts'
 import type { Db, Tx } from '#store/database.ts'
 import * as store from '#store/drafts.ts'
 import type { Finished } from '#store/events.ts'
+import { findCode, type PersonLink } from '#store/links.ts'
 import { countWaiting } from '#store/queue.ts'
 import type { AgentRow, Draft, EventRow, MessageRow, NewDelivery } from '#store/rows.ts'
 import { type AddressKey, at, type Known, type Taken } from '#store/scenes.ts'
@@ -11,9 +13,10 @@ import { type AgentOutcome, type AgentScene, agentTurn, asksQueue, targetOf } fr
 import { customerTurn } from './customer.ts'
 import type { House } from './house.ts'
 import { houseTurn } from './later.ts'
+import { codeOf } from './link.ts'
 
 export interface Scenes extends Omit<Taken, 'events'> {
-  byEvent: Map<string, Pick<AgentScene, 'beside' | 'queue'> & { target?: MessageRow; conversationId?: string }>
+  byEvent: Map<string, Pick<AgentScene, 'beside' | 'queue' | 'code'> & { target?: MessageRow; conversationId?: string }>
   /** Those that desks' events are about. */
   conversations: Map<string, Known>
 }
@@ -30,9 +33,11 @@ export async function loadScenes(tx: Db, taken: Taken, house: House): Promise<Sc
 }
 
 async function loadHouseScene(tx: Db, row: EventRow, scenes: Scenes): Promise<void> {
-  const found = await store.findConversation(tx, (row.payload as HouseEvent).conversation)
+  const event = row.payload as HouseEvent
+  const found = await store.findConversation(tx, event.conversation)
   if (found) await hold(tx, found, scenes)
-  scenes.byEvent.set(row.id, { conversationId: found?.id })
+  const target = found && event.type === 'stale' ? await store.findMessage(tx, found.id, { id: event.message }) : undefined
+  scenes.byEvent.set(row.id, { conversationId: found?.id, ...(target && { target }) })
 }
 
 /** Locks a conversation, and loads whose it is. */
@@ -56,8 +61,17 @@ async function loadDeskScene(tx: Db, row: EventRow, scenes: Scenes, house: House
     conversationId: found?.id,
     beside,
     ...(target && found && { target: await store.findMessage(tx, found.id, target) }),
+    ...(await codeScene(tx, event, house)),
     ...(asksQueue(event) && { queue: await countWaiting(tx, (await agentIdOf(tx, row)) ?? '') }),
   })
+}
+
+async function codeScene(tx: Db, event: DeskEvent, house: House): Promise<Pick<AgentScene, 'code'>> {
+  const code = codeOf(event)
+  if (code === undefined) return {}
+  const id = await hashCode(code)
+  const agentId = await findCode(tx, id, house.clock.now())
+  return { code: { id, ...(agentId !== undefined && { agentId }) } }
 }
 
 /** The message that an edit is about. */
@@ -91,6 +105,7 @@ export interface Turns {
   finished: Finished[]
   drafts: Draft[]
   answers: NewDelivery[]
+  links: PersonLink[]
   /** Agents whose presence changed outside every conversation. */
   present: AgentRow[]
   failed: { id: string; error: string }[]
@@ -100,7 +115,7 @@ export interface Turns {
 }
 
 export function takeTurns(rows: EventRow[], scenes: Scenes, house: House): Turns {
-  const turns: Turns = { finished: [], drafts: [], answers: [], present: [], failed: [], held: [], reroute: false }
+  const turns: Turns = { finished: [], drafts: [], answers: [], links: [], present: [], failed: [], held: [], reroute: false }
   const busy = new Set<string>()
   let { agents } = scenes
   for (const row of rows) {
@@ -123,6 +138,7 @@ export function takeTurns(rows: EventRow[], scenes: Scenes, house: House): Turns
     if (draft) turns.drafts.push(draft)
     if (present) turns.present.push(present)
     if (answer) turns.answers.push(answer)
+    if (outcome.link) turns.links.push(outcome.link)
     turns.reroute ||= present !== undefined || draft?.reroute === true || (draft?.changedAgents.size ?? 0) > 0
   }
   return turns
@@ -170,6 +186,7 @@ function decide(row: EventRow, scenes: Scenes, house: House): Decision {
         target: more?.target,
         beside: more?.beside,
         queue: more?.queue,
+        code: more?.code,
       },
       house,
     )
@@ -182,7 +199,19 @@ function decideHouse(row: EventRow, scenes: Scenes, house: House): Decision {
   const known = scenes.conversations.get(scenes.byEvent.get(row.id)?.conversationId ?? '')
   const threads = scenes.threads.get(known?.conversation?.id ?? '') ?? []
   const { customer, conversation } = known ?? {}
-  return houseTurn({ event: row.payload as HouseEvent, eventId: row.id, customer, conversation, threads, agents: scenes.agents }, house)
+  const target = scenes.byEvent.get(row.id)?.target
+  return houseTurn(
+    {
+      event: row.payload as HouseEvent,
+      eventId: row.id,
+      customer,
+      conversation,
+      threads,
+      agents: scenes.agents,
+      ...(target && { target }),
+    },
+    house,
+  )
 }
 
 /** As long as `failEvent` makes an event wait that failed for the first time. */

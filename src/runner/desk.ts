@@ -4,27 +4,31 @@ import { ConnectorError } from '#core/errors.ts'
 import { newId } from '#core/ids.ts'
 import type { Locale } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
+import { type Redact, redactParts } from '#core/redact.ts'
 import { buildCard } from '#handoff/card.ts'
 import { leftFor } from '#store/allowances.ts'
-import { insertDeliveries } from '#store/deliveries.ts'
+import { insertDeliveries, shownOf } from '#store/deliveries.ts'
 import type { DeliveryRow, ThreadRow } from '#store/rows.ts'
 import { cardRows, findOpenThread, keepThread, setThreadState } from '#store/threads.ts'
 import { enclose } from './enclosed.ts'
+import { gather } from './gather.ts'
+import { showTick } from './mark.ts'
 import type { RunnerParts } from './parts.ts'
 
 /** The ids that the desk gave what was shown. */
 export async function sendToDesk(parts: RunnerParts, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {
   const desk = parts.desks.get(row.targetId)?.desk
   if (!desk) throw new ConnectorError('unsupported', `the desk ${row.targetId} is no longer configured`)
+  if (row.op === 'mark') return showTick(parts, desk, row, signal)
   const find = () => findOpenThread(parts.database.db, row.conversationId, row.targetId)
   if (row.op === 'whisper') {
     try {
-      return await whisper(desk, row, signal)
+      return await whisper(parts, desk, row, signal)
     } catch (error) {
       if (!(error instanceof ConnectorError) || error.kind !== 'thread_gone') throw error
       const other = await find()
       if (!other || other.threadKey === row.payload.thread) return []
-      return whisper(desk, { ...row, payload: { ...row.payload, thread: other.threadKey } }, signal)
+      return whisper(parts, desk, { ...row, payload: { ...row.payload, thread: other.threadKey } }, signal)
     }
   }
   const used = await find()
@@ -38,6 +42,9 @@ export async function sendToDesk(parts: RunnerParts, row: DeliveryRow, signal: A
     return show(parts, desk, upToNow(row), await find(), signal)
   }
 }
+
+/** What a thread that is only now opened shows anyway. */
+const LATE = new Set<DeliveryRow['op']>(['update', 'close', 'reopen', 'edit', 'remove'])
 
 const EVERYTHING = 2 ** 31 - 1
 
@@ -53,7 +60,7 @@ async function show(
   signal: AbortSignal,
 ): Promise<string[]> {
   // A card that was never opened needs no redraw, and what is not there need not be closed.
-  if (!known && (row.op === 'update' || row.op === 'close' || row.op === 'reopen')) return []
+  if (!known && LATE.has(row.op)) return []
   const thread = known ?? (await open(parts, desk, row, signal))
   switch (row.op) {
     case 'open':
@@ -61,6 +68,9 @@ async function show(
       return [thread.threadKey]
     case 'post':
       return post(parts, desk, row, thread, signal)
+    case 'edit':
+    case 'remove':
+      return change(parts, desk, row, thread, signal)
     case 'update':
       // With all that was said by now: the card of a thread that was opened after this redraw was asked for must lose no line.
       await desk.update?.({ thread: thread.threadKey, cardId: thread.cardId ?? undefined }, await card(parts, upToNow(row)), signal)
@@ -110,15 +120,52 @@ async function openAgain(parts: RunnerParts, desk: Desk, row: DeliveryRow, threa
 
 async function post(parts: RunnerParts, desk: Desk, row: DeliveryRow, thread: ThreadRow, signal: AbortSignal): Promise<string[]> {
   const { author = 'system', name = '', buttons: commands } = row.payload
-  const { shown, late } = await enclose(parts, row, localeOf(parts, row))
+  const gathered = await gather(parts, row)
+  if (!gathered) return []
+  const whole = { ...row, payload: { ...row.payload, parts: gathered } }
+  const { shown, late } = await enclose(parts, whole, localeOf(parts, row))
+  const words = redactParts(shown, redactionOf(parts, row))
   // Before the words: what is repeated after half of it was shown may find the file there, and not say again that it is missing.
   await insertDeliveries(parts.database.db, late)
-  const receipt = await desk.post(thread.threadKey, { key: row.id, author, name, parts: shown, commands }, signal)
+  const receipt = await desk.post(thread.threadKey, { key: row.id, author, name: hide(parts, row, name), parts: words, commands }, signal)
   return receipt.externalIds
 }
 
-async function whisper(desk: Desk, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {
-  const { whom, text = '', buttons, callback, thread = '' } = row.payload
+/** Words that stand in the thread change there; where that cannot be, a line says what they are now. */
+async function change(parts: RunnerParts, desk: Desk, row: DeliveryRow, thread: ThreadRow, signal: AbortSignal): Promise<string[]> {
+  const shown = row.messageId ? await shownOf(parts.database.db, row.messageId, row.targetId) : []
+  const { author = 'system', name: called = '' } = row.payload
+  const name = hide(parts, row, called)
+  const locale = localeOf(parts, row)
+  const { shown: said } = row.op === 'edit' ? await enclose(parts, row, locale) : { shown: [] }
+  const words = redactParts(said, redactionOf(parts, row))
+  try {
+    if (shown.length > 0 && row.op === 'remove' && desk.remove) {
+      await desk.remove(thread.threadKey, shown, signal)
+      return []
+    }
+    if (shown.length > 0 && row.op === 'edit' && desk.edit)
+      return (await desk.edit(thread.threadKey, shown, { key: row.id, author, name, parts: words }, signal)).externalIds
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || error.kind !== 'unsupported') throw error
+  }
+  const text = phrase(row.op === 'edit' ? 'log.edited' : 'log.recalled', locale)
+  const line = { key: row.id, author, name, parts: [{ type: 'text' as const, text }, ...words] }
+  return (await desk.post(thread.threadKey, line, signal)).externalIds
+}
+
+/** A customer may well call themselves by their number. */
+function hide(parts: RunnerParts, row: DeliveryRow, text: string): string {
+  return redactionOf(parts, row)?.(text) ?? text
+}
+
+function redactionOf(parts: RunnerParts, row: DeliveryRow): Redact | undefined {
+  return parts.house().desks.get(row.targetId)?.redact
+}
+
+async function whisper(parts: RunnerParts, desk: Desk, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {
+  const { whom, text: said = '', buttons, callback, thread = '' } = row.payload
+  const text = hide(parts, row, said)
   if (whom && desk.whisper) await desk.whisper(thread, whom, { key: row.id, text, buttons, callback }, signal)
   return []
 }
@@ -129,7 +176,7 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
   if (!rows) throw new ConnectorError('rejected', `no conversation ${row.conversationId}`)
   const { conversation, customer, agent } = rows
   const locale = localeOf(parts, row)
-  return buildCard(
+  const drawn = buildCard(
     {
       conversation: conversation.id,
       status: conversation.status,
@@ -149,6 +196,13 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
     },
     locale,
   )
+  return redactCard(drawn, redactionOf(parts, row))
+}
+
+function redactCard(card: Card, redact: Redact | undefined): Card {
+  if (!redact) return card
+  const history = card.history.map((line) => ({ ...line, name: redact(line.name), text: redact(line.text) }))
+  return { ...card, title: redact(card.title), facts: card.facts.map(([label, value]) => [label, redact(value)]), history }
 }
 
 function localeOf(parts: RunnerParts, row: DeliveryRow): Locale {

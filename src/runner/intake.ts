@@ -29,12 +29,13 @@ function sources(parts: RunnerParts): Source[] {
   const { db } = parts.database
   const list: Source[] = []
   for (const { id, connector, inbound } of parts.channels.values()) {
-    const rows = async (events: unknown[]) => channelEvents(id, events as Inbound[], parts.house())
+    const rows = async (events: unknown[]) => parts.typing.sift(channelEvents(id, events as Inbound[], parts.house()))
     if (inbound === 'poll' && connector.poll) list.push({ id, poll: connector.poll.bind(connector), rows })
     if (inbound === 'connect' && connector.connect) list.push({ id, connect: connector.connect.bind(connector) as Source['connect'], rows })
   }
   for (const { id, desk, inbound } of parts.desks.values()) {
-    const rows = (events: unknown[]) => deskEvents(db, id, events as DeskEvent[], parts.house())
+    const rows = async (events: unknown[]) =>
+      parts.typing.sift(await deskEvents(db, id, await parts.people.introduce(id, events as DeskEvent[]), parts.house()))
     if (inbound === 'poll' && desk.poll) list.push({ id, poll: desk.poll.bind(desk), rows })
     if (inbound === 'connect' && desk.connect) list.push({ id, connect: desk.connect.bind(desk) as Source['connect'], rows })
   }

@@ -19,12 +19,13 @@ import { isPoison } from '#store/events.ts'
 import { pauseTarget, readPauses } from '#store/processes.ts'
 import type { DeliveryRow, NewDelivery } from '#store/rows.ts'
 import { callWebhook, gaveUp } from './call.ts'
+import { sendToChannel } from './channel.ts'
 import { sendToDesk } from './desk.ts'
 import { KEEP_MS, verdictOf } from './outcome.ts'
 import type { RunnerParts } from './parts.ts'
 import { createSignal } from './signal.ts'
 import { createTargets } from './targets.ts'
-import { troubleOf } from './trouble.ts'
+import { toldOf } from './trouble.ts'
 
 /** How many are on the wire at once in one process. */
 const IN_FLIGHT = 96
@@ -103,7 +104,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
 
   /** Without loops each call lives alone, and writes alone. */
   async function write(item: Finishing): Promise<Written> {
-    const told = await troubleOf(parts, item.row, item.outcome)
+    const told = await toldOf(parts, item.row, item.outcome)
     if (told.length > 0) return finishTelling(db, item, told, clock.now())
     return parts.onWork ? (await finishDeliveries(db, [item], clock.now()))[0] : outcomes.add(item, behind.has(item.row.lane))
   }
@@ -271,7 +272,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     const tooOld = new Date(now.getTime() - KEEP_MS)
     for (const row of await expireWaiting(db, listening, tooOld, 'the customer wrote no more, and can only be answered', now)) {
       const outcome: Outcome = { state: 'expired', error: row.error ?? undefined }
-      await insertDeliveries(db, await troubleOf(parts, row, outcome))
+      await insertDeliveries(db, await toldOf(parts, row, outcome))
       await follow(row, outcome, false)
     }
     unknown.clear()
@@ -340,21 +341,13 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
 }
 
 /** Sending it again does no harm: the platform or the webhook has a key, or a desk shows it twice at worst. */
-function isRepeatable({ channels }: RunnerParts, { kind, targetId }: DeliveryRow): boolean {
+function isRepeatable({ channels }: RunnerParts, { kind, targetId, op }: DeliveryRow): boolean {
   const channel = channels.get(targetId)
+  if (op === 'edit' || op === 'remove') return true // Changed twice is changed.
   return kind !== 'channel' || (channel?.connector.idempotent ?? channel?.definition.capabilities.idempotent) === true
 }
 
 async function send(parts: RunnerParts, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {
   if (row.kind === 'desk') return sendToDesk(parts, row, signal)
-  const connector = parts.channels.get(row.targetId)?.connector
-  if (!connector) throw new ConnectorError('unsupported', `the channel ${row.targetId} is no longer configured`)
-  if (row.op === 'acknowledge') {
-    await connector.acknowledge?.(row.payload.callback ?? '', signal)
-    return []
-  }
-  const { to, parts: words = [], sender, grant, closing } = row.payload
-  if (!to) throw new ConnectorError('rejected', 'a delivery without an address')
-  const receipt = await connector.send({ key: row.id, to, parts: words, sender, grant, closing }, signal)
-  return receipt.externalIds
+  return sendToChannel(parts, row, signal)
 }

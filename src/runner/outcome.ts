@@ -7,6 +7,7 @@ import type { DeliveryRow } from '#store/rows.ts'
 export const KEEP_MS = 24 * 3_600_000
 const FIRST_MS = 1_000
 const THREADS = 5
+const TICK_MS = 5_000
 /** So long an agent's words wait for their file, and what they say next waits behind them; then they are told, and may send again. */
 const FILE_MS = 60_000
 const LONGEST_MS = 15 * 60_000
@@ -44,7 +45,9 @@ function verdictWithoutHaste(row: DeliveryRow, thrown: unknown, { now, random, r
   switch (error.kind) {
     case 'rate_limited': {
       const until = later(Math.max(error.retryAfterMs ?? FIRST_MS, FIRST_MS))
-      return { state: 'retry', error: told, nextAt: until, pauseUntil: until }
+      // Ticks go behind the words that waited for the same.
+      const nextAt = row.op === 'mark' ? later(Math.max(error.retryAfterMs ?? FIRST_MS, FIRST_MS) + TICK_MS) : until
+      return { state: 'retry', error: told, nextAt, pauseUntil: until }
     }
     case 'unauthorized':
       // Nobody's message is at fault: everything waits until the credentials are right.

@@ -9,6 +9,8 @@ import type { Webhook } from '#platforms/webhook.ts'
 import type { Database } from '#store/database.ts'
 import type { Files } from '../files.ts'
 import type { House } from '../pipeline/house.ts'
+import type { People } from './people.ts'
+import type { Typing } from './typing.ts'
 
 export type Inbounding = 'webhook' | 'poll' | 'connect' | 'none'
 
@@ -36,6 +38,8 @@ export interface RunnerParts {
   files: Pick<Files, 'open' | 'ready' | 'collect'>
   channels: Map<string, Channel>
   desks: Map<string, DeskPart>
+  people: People
+  typing: Typing
   /** What flows may ask, by id; as the config says now. */
   webhooks(): ReadonlyMap<string, Webhook>
   /** The house as it is now: asked anew for every batch, so that a reload counts from the next message on. */

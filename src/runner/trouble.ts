@@ -4,20 +4,32 @@ import { phrase } from '#core/phrases.ts'
 import type { Outcome } from '#store/deliveries.ts'
 import type { DeliveryRow, NewDelivery } from '#store/rows.ts'
 import { openThreadsOf } from '#store/threads.ts'
+import { markRow } from '../pipeline/tick.ts'
 import type { RunnerParts } from './parts.ts'
 
-/** What the desks are told; written together with the outcome, so that no crash comes between. */
-export async function troubleOf(parts: RunnerParts, row: DeliveryRow, outcome: Outcome): Promise<NewDelivery[]> {
-  if (row.kind !== 'channel' || row.op !== 'send' || outcome.state === 'sent' || outcome.state === 'retry') return []
+/** What desks are told of an outcome; written together with it, so that no crash comes between. */
+export async function toldOf(parts: RunnerParts, row: DeliveryRow, outcome: Outcome): Promise<NewDelivery[]> {
+  if (row.kind !== 'channel' || outcome.state === 'retry') return []
+  return [...tickOf(parts, row, outcome), ...(await troubleOf(parts, row, outcome))]
+}
+
+/** The tick at the writer's own words. */
+function tickOf({ clock }: RunnerParts, { payload: { tick }, messageId, conversationId, ...row }: DeliveryRow, outcome: Outcome) {
+  return tick && messageId ? [markRow({ conversationId, messageId, tick }, `${row.id}:${row.fence}:${outcome.state}`, clock)] : []
+}
+
+const WORDS = { send: 'whisper.cannot_send', edit: 'whisper.cannot_edit', remove: 'whisper.cannot_recall' } as const
+
+async function troubleOf(parts: RunnerParts, row: DeliveryRow, outcome: Outcome): Promise<NewDelivery[]> {
+  const { op } = row
+  if (outcome.state === 'sent' || (op !== 'send' && op !== 'edit' && op !== 'remove')) return []
   const { db } = parts.database
   const now = parts.clock.now()
   return (await openThreadsOf(db, row.conversationId)).map(({ deskId }): NewDelivery => {
     const locale = parts.house().desks.get(deskId)?.locale ?? parts.house().locale
     const unsure = outcome.state === 'unknown' || outcome.state === 'held'
-    const text = unsure
-      ? phrase('whisper.send_unknown', locale)
-      : phrase('whisper.cannot_send', locale, { why: outcome.error ?? outcome.state })
-    const buttons = row.messageId ? [{ id: `resend ${row.messageId}`, label: phrase('button.resend', locale) }] : []
+    const text = unsure ? phrase('whisper.send_unknown', locale) : phrase(WORDS[op], locale, { why: outcome.error ?? outcome.state })
+    const buttons = row.messageId && op === 'send' ? [{ id: `resend ${row.messageId}`, label: phrase('button.resend', locale) }] : []
     return {
       id: newId('dlv', parts.clock),
       kind: 'desk',

@@ -1,6 +1,7 @@
 // Who answers: the people of frontdesk.yaml, and those added in the console.
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Db, Reader, Tx } from './database.ts'
+import { keepLinks } from './links.ts'
 import type { AgentRow } from './rows.ts'
 import { agents } from './schema.ts'
 
@@ -25,6 +26,7 @@ export async function syncAgents(db: Db, wanted: ConfiguredAgent[], now: Date): 
         .values({ ...values, presence: 'offline', createdAt: now })
         .onConflictDoUpdate({ target: agents.id, set: values })
     }
+    await keepLinks(tx)
   })
 }
 

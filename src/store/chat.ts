@@ -1,5 +1,5 @@
 // What a customer may read: their own conversation, without the notes.
-import { and, asc, desc, eq, gt, inArray, ne } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, isNotNull, lte, ne, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { Reader } from './database.ts'
 import type { AgentRow, ConversationRow, MessageRow } from './rows.ts'
 import { agents, conversations, customers, identities, messages } from './schema.ts'
@@ -22,7 +22,14 @@ export async function conversationAt(
 }
 
 /** What the visitor may see of all conversations at this address after `seq`, oldest first. `seq` ascends over all of them. */
-export async function messagesAfter(db: Reader, channelId: string, user: string, seq: number, limit: number): Promise<MessageRow[]> {
+export async function messagesAfter(
+  db: Reader,
+  channelId: string,
+  user: string,
+  seq: number,
+  limit: number,
+  undo?: { ms: number; now: Date },
+): Promise<MessageRow[]> {
   const mine = db
     .select({ id: conversations.id })
     .from(conversations)
@@ -30,9 +37,44 @@ export async function messagesAfter(db: Reader, channelId: string, user: string,
   return db
     .select()
     .from(messages)
-    .where(and(inArray(messages.conversationId, mine), gt(messages.seq, seq), ne(messages.author, 'note')))
+    .where(and(inArray(messages.conversationId, mine), gt(messages.seq, seq), ne(messages.author, 'note'), undo && isOut(undo, mine)))
     .orderBy(asc(messages.seq))
     .limit(limit)
+}
+
+/**
+ * An agent's words whose time for second thoughts is not over have not left, and nothing behind them is shown before them: a reader's
+ * cursor would pass them by. What was taken back within that time was never there.
+ */
+function isOut({ ms, now }: { ms: number; now: Date }, mine: SQLWrapper): SQL {
+  const since = new Date(now.getTime() - ms).toISOString()
+  return sql`${messages.seq} < coalesce((select min(w.seq) from messages w where w.conversation_id in ${mine} and w.author = 'agent'
+      and w.created_at > ${since}::timestamptz and w.recalled_at is null), 2147483647)
+    and (${messages.recalledAt} is null or ${messages.author} <> 'agent' or ${messages.recalledAt} > ${messages.createdAt} + ${`${ms} milliseconds`}::interval)`
+}
+
+/** How far back an open page is told what changed. */
+const REACH = 200
+
+/** Of what the visitor was shown up to this number: what was changed or taken back since. */
+export async function changedBefore(db: Reader, channelId: string, user: string, seq: number): Promise<MessageRow[]> {
+  const mine = db
+    .select({ id: conversations.id })
+    .from(conversations)
+    .where(and(eq(conversations.channelId, channelId), eq(conversations.userKey, user), eq(conversations.threadKey, '')))
+  return db
+    .select()
+    .from(messages)
+    .where(
+      and(
+        inArray(messages.conversationId, mine),
+        lte(messages.seq, seq),
+        gt(messages.seq, seq - REACH),
+        ne(messages.author, 'note'),
+        or(isNotNull(messages.editedAt), isNotNull(messages.recalledAt)),
+      ),
+    )
+    .orderBy(asc(messages.seq))
 }
 
 /** The name of a visitor who wrote before. */

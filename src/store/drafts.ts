@@ -2,7 +2,7 @@
 import { and, eq, getTableColumns, inArray, isNull, ne, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { type Db, type Reader, run, runLast, type Tx } from './database.ts'
-import { deliveryOf, type Finishing, firstOfLanes, resendDeliveries, type Written, writtenOf } from './deliveries.ts'
+import { deliveryOf, type Finishing, firstOfLanes, resendDeliveries, type Written, withdrawDeliveries, writtenOf } from './deliveries.ts'
 import type { Finished } from './events.ts'
 import { saveReceipts } from './receipts.ts'
 import { holdDeliveries } from './restored.ts'
@@ -62,6 +62,18 @@ export async function findThread(db: Reader, deskId: string, threadKey: string):
 
 export async function loadAgents(db: Reader): Promise<AgentRow[]> {
   return db.select().from(s.agents).where(eq(s.agents.disabled, false)).orderBy(s.agents.id)
+}
+
+/** Conversations that wait for a person or are with one, and where they are shown. */
+export async function openWithPeople(db: Reader): Promise<{ conversation: ConversationRow; threads: ThreadRow[] }[]> {
+  const rows = await db
+    .select()
+    .from(s.conversations)
+    .where(inArray(s.conversations.status, ['queued', 'assigned', 'snoozed']))
+    .orderBy(s.conversations.id)
+  const ids = rows.map(({ id }) => id)
+  const threads = await loadThreads(db, ids)
+  return rows.map((conversation) => ({ conversation, threads: threads.get(conversation.id) ?? [] }))
 }
 
 /** One message of a conversation, by our id, the channel's id of it, or a desk's. */
@@ -155,6 +167,7 @@ async function saveRare(tx: Db, drafts: Draft[], now: Date): Promise<void> {
     drafts.flatMap((draft) => draft.newMessages),
   )
   await saveThreads(tx, drafts)
+  for (const one of drafts.flatMap((draft) => draft.withdrawn)) await withdrawDeliveries(tx, one)
   await resendDeliveries(
     tx,
     drafts.flatMap((draft) => draft.resend),

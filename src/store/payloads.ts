@@ -28,6 +28,8 @@ export interface DeliveryPayload {
   to?: Address
   parts?: Part[]
   sender?: { name: string }
+  /** Mail of the house's own. */
+  subject?: string
   /** What the platform granted for these words. */
   grant?: Grant
   /** The last words of a conversation. */
@@ -45,6 +47,14 @@ export interface DeliveryPayload {
   untilSeq?: number
   /** Desk: a file that was not there when its words were shown. */
   late?: true
+  /** Desk: shown together with the words of that delivery. */
+  with?: string
+  /** Channel: where in a desk it stands that an agent wrote this; what becomes of it is shown there. */
+  tick?: { desk: string; target: string }
+  /** Desk: at which message of an agent's a tick is shown. */
+  target?: string
+  /** Channel, `edit`: the new words as platform messages. */
+  chunks?: Part[][]
   /** Webhook: what is asked, and until when an answer is of use. */
   call?: WebhookCall
 }

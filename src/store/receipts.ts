@@ -18,13 +18,31 @@ export interface Receipt {
   tell(delivery: { id: string; messageId: string }): NewDelivery[]
   /** The same receipt once more, for when it was quicker than our own note of what the message is called there. */
   again?: NewEvent
+  /** Where an agent's tick stands, what shows it anew. */
+  mark(row: Ticked): NewDelivery[]
+}
+
+/** A delivery whose state changed, and where its writer sees it. */
+export interface Ticked {
+  id: string
+  conversationId: string
+  messageId: string
+  tick: { desk: string; target: string }
+  state: string
 }
 
 /** Writes receipts, however many, with one statement. Receipts of messages that are not ours change nothing. */
 export async function saveReceipts(tx: Db, receipts: Receipt[]): Promise<void> {
   if (receipts.length === 0) return
   const json = JSON.stringify(receipts.map(({ channelId, target, state, reason, at }, n) => ({ n, channelId, target, state, reason, at })))
-  const { rows } = await tx.execute<{ n: number; id: string | null; message_id: string | null; failed: boolean | null }>(sql`
+  const { rows } = await tx.execute<{
+    n: number
+    id: string | null
+    message_id: string | null
+    conversation_id: string | null
+    tick: Ticked['tick'] | null
+    failed: boolean | null
+  }>(sql`
     with told as (select * from json_to_recordset(${json}::json)
         as t(n int, "channelId" text, target text, state text, reason text, at timestamptz)),
       meant as (select t.*, d.id as delivery_id from told t
@@ -43,13 +61,18 @@ export async function saveReceipts(tx: Db, receipts: Receipt[]): Promise<void> {
           error = case when held.failed then h.reason
             when h.delivered_at is not null then null else d.error end
         from heard h join held on held.id = h.delivery_id where d.id = held.id
-        returning d.id, d.message_id, held.failed, h.failed_n)
-    select t.n, m.delivery_id as id, c.message_id, c.failed and c.failed_n = t.n as failed
+        returning d.id, d.message_id, d.conversation_id, d.payload->'tick' as tick, held.failed, h.failed_n)
+    select t.n, m.delivery_id as id, c.message_id, c.conversation_id, c.tick, c.failed and c.failed_n = t.n as failed
     from told t left join meant m on m.n = t.n left join changed c on c.id = m.delivery_id`)
   const failed = rows.flatMap(({ n, id, message_id: messageId, failed }) =>
     failed && id && messageId ? (receipts[n]?.tell({ id, messageId }) ?? []) : [],
   )
-  await insertDeliveries(tx, failed)
+  const marks = rows.flatMap(({ n, id, message_id: messageId, conversation_id: conversationId, tick }) => {
+    const receipt = receipts[n]
+    if (!receipt || !id || !messageId || !conversationId || !tick) return []
+    return receipt.mark({ id, messageId, conversationId, tick, state: receipt.state })
+  })
+  await insertDeliveries(tx, [...failed, ...marks])
   const early = rows.flatMap(({ n, id }) => (id ? [] : (receipts[n]?.again ?? [])))
   await acceptEvents(tx, early)
 }
@@ -69,10 +92,15 @@ const REACH = 200
  * The visitor's browser has everything up to a number, or the visitor has read it. One statement, whatever the history.
  * Returns the conversations in which that was news.
  */
-export async function markSeen(db: Db, { channelId, user, seq, state }: Seen, now: Date): Promise<string[]> {
+export async function markSeen(
+  db: Db,
+  { channelId, user, seq, state }: Seen,
+  now: Date,
+  mark: Receipt['mark'] = () => [],
+): Promise<string[]> {
   const at = sql`${now.toISOString()}::timestamptz`
   const isRead = state === 'read'
-  const { rows } = await db.execute<{ conversation_id: string }>(sql`
+  const { rows } = await db.execute<{ id: string; conversation_id: string; message_id: string; tick: Ticked['tick'] | null }>(sql`
     with shown as materialized (
         select m.id from conversations c cross join lateral (
           select id, author from messages where conversation_id = c.id and seq <= ${seq} order by seq desc limit ${REACH}) m
@@ -86,6 +114,12 @@ export async function markSeen(db: Db, { channelId, user, seq, state }: Seen, no
       read_at = case when ${isRead} then coalesce(read_at, ${at}) else read_at end,
       state = case when state in ('failed', 'unknown', 'held', 'expired') then 'sent' else state end,
       error = case when state in ('failed', 'unknown', 'held', 'expired') then null else error end
-    where id in (select id from news) returning conversation_id`)
+    where id in (select id from news) returning id, conversation_id, message_id, payload->'tick' as tick`)
+  await insertDeliveries(
+    db,
+    rows.flatMap(({ id, conversation_id: conversationId, message_id: messageId, tick }) =>
+      tick ? mark({ id, conversationId, messageId, tick, state }) : [],
+    ),
+  )
   return [...new Set(rows.map((row) => row.conversation_id))]
 }

@@ -63,6 +63,11 @@ export interface Draft {
   changedMessages: MessageRow[]
   /** Agents whose presence or last assignment changed. */
   changedAgents: Set<string>
+  /**
+   * Words of ours that changed or were taken back before they left, perhaps: where nothing of them did, their deliveries go and
+   * `fresh` takes their place; else `after` follows them.
+   */
+  withdrawn: { messageId: string; fresh: NewDelivery[]; after: NewDelivery[] }[]
   /** Messages to send again by somebody's word. */
   resend: string[]
   /** What the platform grants for the first words that follow. */

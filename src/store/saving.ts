@@ -64,7 +64,12 @@ const PARTS: { [Name in keyof Rows]: Part<Name> } = {
   ),
   conversations: inserted('conversation', conversations, ` on conflict (id) do update set ${conversations.overwrite}`),
   messages: inserted('message', shapeOf(s.messages)),
-  links: inserted('link', shapeOf(s.messageLinks), ' on conflict do nothing'),
+  // What an agent wrote may become another message of ours: held words that are sent after all.
+  links: inserted(
+    'link',
+    shapeOf(s.messageLinks),
+    " on conflict (scope, external_id) do update set message_id = excluded.message_id where excluded.direction = 'in' and message_links.direction = 'in'",
+  ),
   audit: inserted('audit', shapeOf(s.auditEvents)),
   timers: inserted('timer', shapeOf(s.timers)),
   finished: {

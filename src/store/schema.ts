@@ -7,6 +7,7 @@ import type { Author, Button, Locale, MediaRef, Part } from '#core/message.ts'
 import type { DeliveryPayload, Handoff } from './payloads.ts'
 
 export type { DeliveryPayload, Handoff } from './payloads.ts'
+export * from './schema-desks.ts'
 export * from './schema-flows.ts'
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
@@ -187,7 +188,21 @@ export const events = pgTable(
 export type EventResult = { ok: true; message?: string } | { ok: false; code: string; message: string }
 
 export type DeliveryState = 'pending' | 'sending' | 'sent' | 'retry' | 'failed' | 'unknown' | 'held' | 'expired'
-export type DeliveryOp = 'send' | 'open' | 'post' | 'update' | 'whisper' | 'close' | 'reopen' | 'acknowledge' | 'call'
+export type DeliveryOp =
+  | 'send'
+  | 'open'
+  | 'post'
+  | 'update'
+  | 'whisper'
+  | 'close'
+  | 'reopen'
+  | 'acknowledge'
+  | 'call'
+  /** What became of an agent's words, shown at them. */
+  | 'mark'
+  /** To a channel: an agent's words changed or were taken back. To a desk: anybody's did. */
+  | 'edit'
+  | 'remove'
 
 /** What goes out. Committed with the change that caused it; `lane` keeps the order within a conversation and target. */
 export const deliveries = pgTable(
@@ -341,10 +356,10 @@ export const sessions = pgTable(
   (t) => [index('sessions_agent').on(t.agentId)],
 )
 
-/** One-time links: the first admin, and passwords of invited agents. `id` is the SHA-256 of the token. */
+/** One-time links: the first admin, passwords of invited agents; and codes that say who somebody in a tool is. `id` is the SHA-256 of the token. */
 export const invites = pgTable('invites', {
   id: text('id').primaryKey(),
-  kind: text('kind').$type<'admin' | 'invite'>().notNull(),
+  kind: text('kind').$type<'admin' | 'invite' | 'link'>().notNull(),
   agentId: text('agent_id'),
   expiresAt: at('expires_at').notNull(),
   usedAt: at('used_at'),

@@ -39,20 +39,22 @@ export async function insertInvite(db: Db, row: typeof invites.$inferInsert): Pr
   await db.insert(invites).values(row)
 }
 
+export async function dropCodes(db: Db, agentId: string): Promise<void> {
+  await db.delete(invites).where(and(eq(invites.kind, 'link'), eq(invites.agentId, agentId)))
+}
+
+/** A code that says who somebody in a tool is opens no account. */
+function isGood(id: string, now: Date) {
+  return and(eq(invites.id, id), ne(invites.kind, 'link'), gt(invites.expiresAt, now), isNull(invites.usedAt))
+}
+
 export async function findInvite(db: Reader, id: string, now: Date): Promise<typeof invites.$inferSelect | undefined> {
-  const [row] = await db
-    .select()
-    .from(invites)
-    .where(and(eq(invites.id, id), gt(invites.expiresAt, now), isNull(invites.usedAt)))
+  const [row] = await db.select().from(invites).where(isGood(id, now))
   return row
 }
 
 /** One atomic statement: of many that use a link at once, one gets it. */
 export async function useInvite(tx: Db | Tx, id: string, now: Date): Promise<typeof invites.$inferSelect | undefined> {
-  const [row] = await tx
-    .update(invites)
-    .set({ usedAt: now })
-    .where(and(eq(invites.id, id), gt(invites.expiresAt, now), isNull(invites.usedAt)))
-    .returning()
+  const [row] = await tx.update(invites).set({ usedAt: now }).where(isGood(id, now)).returning()
   return row
 }

@@ -11,6 +11,11 @@ export async function readSetting<T>(db: Reader, key: string): Promise<T | undef
   return rows[0]?.value
 }
 
+/** Whoever reads it, decides and writes it in this transaction is alone with it. */
+export async function lockSetting(tx: Db | Tx, key: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`setting:${key}`}))`)
+}
+
 export async function writeSetting(db: Db | Tx, key: string, value: unknown): Promise<void> {
   await db.insert(settings).values({ key, value }).onConflictDoUpdate({ target: settings.key, set: { value } })
 }

@@ -5,7 +5,7 @@ import type { Bot } from '#bot/contract.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Clock } from '#core/clock.ts'
 import { route } from '#router/route.ts'
-import type { House } from '#src/pipeline/house.ts'
+import { type House, usualSending } from '#src/pipeline/house.ts'
 import type { AgentRow } from '#store/rows.ts'
 
 export const SKILLS = ['aftersales', 'tech']
@@ -114,6 +114,8 @@ export function houseOf(variant: number, clock: Clock): House {
     readers: new Set(['console']),
     routing,
     surge,
+    sending: usualSending,
+    down: new Set(),
     surging: false,
     link: () => undefined,
     consoleUrl: () => undefined,

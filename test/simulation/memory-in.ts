@@ -5,7 +5,7 @@ import type { Saved, Saving } from '#store/drafts.ts'
 import type { Finished, NewEvent } from '#store/events.ts'
 import type { AgentRow, ConversationRow, CustomerRow, EventRow, MessageRow, ThreadRow } from '#store/rows.ts'
 import type { AddressKey, Known, Taken } from '#store/scenes.ts'
-import { finishRows, insertDeliveryRows, receive, resend } from './memory-out.ts'
+import { finishRows, insertDeliveryRows, receive, resend, withdraw } from './memory-out.ts'
 import { keyOf } from './rules.ts'
 import { applyWrites, gate, type Handle, lock, of, taken, tryLock, type World, write } from './world.ts'
 
@@ -292,6 +292,7 @@ function save(handle: Handle, { drafts, finished, answers, received, now, admit 
   const { world } = handle
   world.rules.saving(handle, drafts, finished)
   for (const draft of drafts) saveRare(handle, draft)
+  for (const one of drafts.flatMap(({ withdrawn }) => withdrawn)) withdraw(world, one, now)
   const waiting = drafts.flatMap(({ resend }) => resend)
   resend(world, waiting, now)
   receive(

@@ -1,7 +1,7 @@
 // The store's functions for what goes out, over a world: deliveries and their leases, receipts, threads, pauses, settings.
 import type { Finishing, Written } from '#store/deliveries.ts'
 import type { Receipt } from '#store/receipts.ts'
-import type { DeliveryRow, NewDelivery, ThreadRow } from '#store/rows.ts'
+import type { DeliveryRow, Draft, NewDelivery, ThreadRow } from '#store/rows.ts'
 import { insertEvents, link } from './memory-in.ts'
 import { gate, of, type World, write } from './world.ts'
 
@@ -126,6 +126,27 @@ export function finishRows(world: World, finished: Finishing[], now: Date): Writ
   })
 }
 
+function sendsOf(world: World, messageIds: string[]): DeliveryRow[] {
+  return [...world.deliveries.values()]
+    .filter(({ messageId, kind, op }) => messageId !== null && messageIds.includes(messageId) && kind === 'channel' && op === 'send')
+    .sort((a, b) => a.position - b.position)
+}
+
+/** As `withdrawDeliveries` of the store. */
+export function withdraw(world: World, { messageId, fresh, after }: Draft['withdrawn'][number], now: Date): void {
+  const rows = sendsOf(world, [messageId])
+  const isUntouched = rows.length > 0 && rows.every(({ state, attempts }) => state === 'pending' && attempts === 0)
+  for (const [n, row] of (isUntouched ? rows : []).entries()) {
+    const payload = fresh[n]?.payload
+    world.deliveries.delete(row.id)
+    world.active.delete(row.id)
+    if (!payload) continue
+    world.deliveries.set(row.id, { ...row, payload })
+    activate(world, { ...row, payload })
+  }
+  insertDeliveryRows(world, isUntouched ? fresh.slice(rows.length) : after, now, () => false)
+}
+
 export const deliveries: Pick<
   Deliveries,
   | 'insertDeliveries'
@@ -136,7 +157,30 @@ export const deliveries: Pick<
   | 'finishTelling'
   | 'takeAbandoned'
   | 'expireLeases'
+  | 'shownOf'
+  | 'isFollowed'
+  | 'gatherBehind'
+  | 'deliveriesOf'
 > = {
+  async shownOf(db, messageId, deskId) {
+    const shown = [...of(db).world.deliveries.values()].filter(
+      (row) =>
+        row.messageId === messageId &&
+        row.kind === 'desk' &&
+        row.targetId === deskId &&
+        (row.op === 'post' || row.op === 'edit') &&
+        row.state === 'sent',
+    )
+    return shown.sort((a, b) => a.position - b.position).at(-1)?.externalIds ?? []
+  },
+  // Here every line is shown by itself: what is gathered is the real store's tests.
+  gatherBehind: async () => [],
+  async isFollowed(db, { lane, position }) {
+    return [...of(db).world.active.values()].some((row) => row.lane === lane && row.position > position && row.state !== 'sending')
+  },
+  async deliveriesOf(db, messageIds) {
+    return sendsOf(of(db).world, messageIds)
+  },
   async insertDeliveries(tx, rows) {
     if (rows.length === 0) return
     await gate(of(tx), `tell ${rows.length}`)

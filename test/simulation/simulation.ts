@@ -143,6 +143,8 @@ function partsOf({ world, outside, complaints }: Simulation, member: Member): Ru
     pass: unwatched,
     publicUrl: undefined,
     webhooks: () => new Map(),
+    typing: { sift: (rows) => rows, customer: () => undefined, idle: async () => undefined },
+    people: { introduce: async (_desk, events) => events },
   }
 }
 

@@ -4,18 +4,20 @@ import { z } from 'zod'
 import { createBot } from '#bot/bot.ts'
 import { readBot } from '#bot/check.ts'
 import type { Capabilities } from '#core/capabilities.ts'
-import { type ConnectorDefinition, defineConnector, type Outbound, type Receipt } from '#core/connector.ts'
-import { type Card, type DeskDefinition, type DeskEntry, defineDesk } from '#core/desk.ts'
+import { type Connector, type ConnectorDefinition, defineConnector, type Outbound, type Receipt } from '#core/connector.ts'
+import { type Card, type Desk, type DeskDefinition, type DeskEntry, defineDesk, type MarkState } from '#core/desk.ts'
 import type { DeskEvent, Inbound } from '#core/event.ts'
 import { localLive } from '#core/live.ts'
-import type { Button } from '#core/message.ts'
+import type { Button, Part } from '#core/message.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
 import { consoleDesk } from '#handoff/console/index.ts'
 import type { Webhook } from '#platforms/webhook.ts'
 import { route } from '#router/route.ts'
 import { createFiles } from '#src/files.ts'
-import type { House } from '#src/pipeline/house.ts'
+import { type House, usualSending } from '#src/pipeline/house.ts'
 import { accept, channelEvents, deskEvents } from '#src/pipeline.ts'
+import { createPeople } from '#src/runner/people.ts'
+import { createTyping } from '#src/runner/typing.ts'
 import { type Channel, createRunner, type DeskPart, type Runner, type RunnerParts } from '#src/runner.ts'
 import { syncAgents } from '#store/agents.ts'
 import { memoryBlobs } from '#store/blobs-disk.ts'
@@ -33,11 +35,16 @@ fallback: { after: 2 }
 `
 
 type Sent = { channel: string; message: Outbound }
+type Followed = { op: 'edit' | 'recall' | 'typing'; externalId?: string; parts?: Part[] }
 type Shown =
   | { desk: string; thread: string; op: 'open' | 'update'; card: Card }
   | { desk: string; thread: string; op: 'post'; entry: DeskEntry }
   | { desk: string; thread: string; op: 'whisper'; text: string; buttons?: Button[]; to: string }
   | { desk: string; thread: string; op: 'close' | 'reopen' }
+  | { desk: string; thread: string; op: 'mark'; target: string; state: MarkState }
+  | { desk: string; thread: string; op: 'edit'; shown: string[]; entry: DeskEntry }
+  | { desk: string; thread: string; op: 'remove'; shown: string[] }
+  | { desk: string; thread: string; op: 'typing' }
 
 export interface Stage {
   house: House
@@ -45,6 +52,8 @@ export interface Stage {
   parts: RunnerParts
   sent: Sent[]
   shown: Shown[]
+  /** What the channel was told beside words. */
+  followed: Followed[]
   /** What `send` does instead of recording; cleared by the test. */
   onSend: { now?: (message: Outbound) => Promise<void> }
   onDesk: { now?: (thread: string, op: string) => Promise<void> }
@@ -64,6 +73,9 @@ export interface StageOptions {
   skills?: string[]
   routing?: Partial<House['routing']>
   surge?: Partial<House['surge']>
+  sending?: Partial<House['sending']>
+  /** What the channel and the desk can besides words: `mark`, `edit`, `remove`, `typing`. */
+  able?: { channel?: ('edit' | 'recall' | 'typing')[]; desk?: ('mark' | 'edit' | 'remove' | 'typing')[] }
   webhooks?: ReadonlyMap<string, Webhook>
   /** Told of each milestone. */
   pass?: Pass
@@ -81,8 +93,12 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
   const shown: Shown[] = []
   const onSend: Stage['onSend'] = {}
   const onDesk: Stage['onDesk'] = {}
+  const followed: Followed[] = []
+  const able = { channel: [], desk: [], ...options.able }
   const live = localLive()
-  const channels = new Map<string, Channel>([[channelId, fakeChannel(channelId, options.capabilities ?? {}, sent, onSend)]])
+  const channels = new Map<string, Channel>([
+    [channelId, fakeChannel(channelId, options.capabilities ?? {}, sent, onSend, able.channel, followed)],
+  ])
   const desks = new Map<string, DeskPart>([
     [
       'console',
@@ -93,7 +109,7 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
         inbound: 'none',
       },
     ],
-    [`group${run}`, fakeDesk(`group${run}`, shown, onDesk)],
+    [`group${run}`, fakeDesk(`group${run}`, shown, onDesk, able.desk)],
   ])
   const reading = readBot(options.bot ?? BOT, 'bot.yaml', {
     skills: options.skills ?? ['aftersales', 'tech'],
@@ -108,10 +124,14 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     locale: 'zh',
     skills: options.skills ?? ['aftersales', 'tech'],
     channels: new Map([...channels.values()].map(({ id, definition }) => [id, definition])),
-    desks: new Map([[`group${run}`, { type: 'fake', title: { zh: '群', en: 'Group' }, locale: 'zh', skills: [] }]]),
+    desks: new Map([
+      [`group${run}`, { type: 'fake', title: { zh: '群', en: 'Group' }, locale: 'zh', skills: [], marks: able.desk.includes('mark') }],
+    ]),
     readers: new Set(['console']),
     routing: { mode: 'auto', presenceMinutes: 60, reopenHours: 24, ...options.routing },
     surge: { backlog: 20_000, calmMinutes: 5, overflow: [], bot: true, ...options.surge },
+    sending: { ...usualSending, ...options.sending },
+    down: new Set(),
     surging: false,
     link: () => undefined,
     consoleUrl: () => undefined,
@@ -137,6 +157,8 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     files,
     channels,
     desks,
+    people: createPeople({ database, desks, clock: house.clock, log: silent }),
+    typing: createTyping({ database, channels, desks, clock: house.clock, log: silent, live, house: () => house }),
     webhooks: () => options.webhooks ?? new Map(),
     house: () => house,
     health: new Map(),
@@ -153,6 +175,7 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     parts,
     sent,
     shown,
+    followed,
     onSend,
     onDesk,
     clock,
@@ -193,7 +216,7 @@ function actions(database: Database, house: House, take: Runner['accept'], chann
 /** An empty house for each test. */
 async function clear(database: Database): Promise<void> {
   await database.db.execute(
-    'truncate customers, identities, conversations, messages, attachments, events, deliveries, attempts, pauses, processes, threads, message_links, agents, sessions, audit_events, leases, timers, asked cascade',
+    'truncate customers, identities, conversations, messages, attachments, events, deliveries, attempts, pauses, processes, threads, message_links, agents, sessions, agent_links, invites, audit_events, leases, timers, asked cascade',
   )
   await database.db.execute("delete from settings where key = 'surge'")
 }
@@ -202,7 +225,7 @@ async function clear(database: Database): Promise<void> {
 async function settled(database: Database): Promise<void> {
   for (let quiet = 0; quiet < 2; ) {
     const { rows } = await database.db.execute<{ busy: boolean }>(
-      `select exists(select 1 from events where state = 'pending') or exists(select 1 from deliveries where state in ('pending', 'sending') and op <> 'update') as busy`,
+      `select exists(select 1 from events where state = 'pending') or exists(select 1 from deliveries where state in ('pending', 'sending') and op not in ('update', 'mark')) as busy`,
     )
     quiet = rows[0]?.busy ? 0 : quiet + 1
     await pause(20)
@@ -227,7 +250,16 @@ function receipt(externalIds: string[]): Receipt {
   return { externalIds, at: new Date() }
 }
 
-function fakeChannel(id: string, capabilities: Partial<Capabilities>, sent: Sent[], onSend: Stage['onSend']): Channel {
+const YEAR_MS = 365 * 24 * 3_600_000
+
+function fakeChannel(
+  id: string,
+  capabilities: Partial<Capabilities>,
+  sent: Sent[],
+  onSend: Stage['onSend'],
+  able: string[],
+  followed: Followed[],
+): Channel {
   const definition: ConnectorDefinition = defineConnector({
     type: 'fake',
     title: { zh: '测试', en: 'Test' },
@@ -238,12 +270,30 @@ function fakeChannel(id: string, capabilities: Partial<Capabilities>, sent: Sent
     capabilities: {
       text: { max: 4096, unit: 'utf16', markdown: false },
       buttons: { max: 10, labelMax: 64, idMaxBytes: 64, links: true },
+      ...(able.includes('edit') && { edit: { withinMs: YEAR_MS } }),
+      ...(able.includes('recall') && { recall: { withinMs: YEAR_MS } }),
+      ...(able.includes('typing') && { typing: true as const }),
       ...capabilities,
     },
     inbound: () => 'none',
     create: () => connector,
   })
-  const connector = {
+  const connector: Connector = {
+    ...(able.includes('edit') && {
+      async edit(externalId: string, { parts }: Outbound) {
+        followed.push({ op: 'edit', externalId, parts })
+      },
+    }),
+    ...(able.includes('recall') && {
+      async recall(externalId: string) {
+        followed.push({ op: 'recall', externalId })
+      },
+    }),
+    ...(able.includes('typing') && {
+      async typing() {
+        followed.push({ op: 'typing' })
+      },
+    }),
     async send(message: Outbound) {
       await onSend.now?.(message)
       sent.push({ channel: id, message })
@@ -254,10 +304,28 @@ function fakeChannel(id: string, capabilities: Partial<Capabilities>, sent: Sent
   return { id, definition, connector, settings: {}, inbound: 'none' }
 }
 
-function fakeDesk(id: string, shown: Shown[], onDesk: Stage['onDesk']): DeskPart {
+function fakeDesk(id: string, shown: Shown[], onDesk: Stage['onDesk'], able: string[]): DeskPart {
   let threads = 0
   let posts = 0
-  const desk = {
+  const more: Partial<Desk> = {
+    async mark(thread, target, state) {
+      await onDesk.now?.(thread, 'mark')
+      shown.push({ desk: id, thread, op: 'mark', target, state })
+    },
+    async edit(thread, ids, entry) {
+      await onDesk.now?.(thread, 'edit')
+      shown.push({ desk: id, thread, op: 'edit', shown: ids, entry })
+      return receipt(ids)
+    },
+    async remove(thread, ids) {
+      shown.push({ desk: id, thread, op: 'remove', shown: ids })
+    },
+    async typing(thread) {
+      shown.push({ desk: id, thread, op: 'typing' })
+    },
+  }
+  const desk: Desk = {
+    ...Object.fromEntries(Object.entries(more).filter(([name]) => able.includes(name))),
     async open(card: Card) {
       const thread = `${id}-t${++threads}`
       await onDesk.now?.(thread, 'open')

@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { type Deps, defineConnector } from '#core/connector.ts'
 
 const MB = 1024 * 1024
+/** Our own page forgets nothing. */
+const YEARS_MS = 10 * 365 * 24 * 3_600_000
 
 const origin = z
   .string()
@@ -40,12 +42,21 @@ export const webConnector = defineConnector({
     multipart: true,
     idempotent: true,
     typing: true,
+    edit: { withinMs: YEARS_MS },
+    recall: { withinMs: YEARS_MS },
   },
   inbound: () => 'none',
   create: (_settings, deps: Deps) => ({
     async send(message) {
       deps.live.publish(topicOf(deps.id, message.to.user), { type: 'changed' })
       return { externalIds: [message.key], at: deps.now() }
+    },
+    // What is changed or taken back lies in the store as that: open pages read it once more.
+    async edit(_externalId, message) {
+      deps.live.publish(topicOf(deps.id, message.to.user), { type: 'changed', again: true })
+    },
+    async recall(_externalId, to) {
+      deps.live.publish(topicOf(deps.id, to.user), { type: 'changed', again: true })
     },
     async typing(to) {
       deps.live.publish(topicOf(deps.id, to.user), { type: 'typing' })

@@ -10,7 +10,7 @@ import { takeIn } from './intake.ts'
 import type { ClientFrame, SendRequest, ServerFrame } from './protocol.ts'
 import { clientFrame } from './schema.ts'
 import { takeSeen } from './seen.ts'
-import { readPage } from './view.ts'
+import { readChanged, readPage } from './view.ts'
 import { readVisitor, type Visitor } from './visitor.ts'
 
 /** A socket without a `hello` for so long is closed. */
@@ -63,10 +63,16 @@ export async function receive(parts: LineParts, line: ChatLine, wire: Wire, data
 }
 
 /** Sends everything after the cursor, and how the conversation stands when that is news. */
-export async function catchUp(parts: HttpParts, line: ChatLine, wire: Wire): Promise<void> {
+export async function catchUp(parts: HttpParts, line: ChatLine, wire: Wire, again = false): Promise<void> {
   let more = true
+  let isAgain = again
   while (more && line.visitor && wire.isOpen()) {
     try {
+      if (isAgain && line.cursor > 0) {
+        const messages = await readChanged(parts, line.visitor, line.cursor)
+        if (messages.length > 0) wire.send({ type: 'messages', messages, cursor: line.cursor })
+      }
+      isAgain = false
       const page = await readPage(parts, line.visitor, line.cursor)
       if (page.messages.length > 0) wire.send({ type: 'messages', messages: page.messages, cursor: page.cursor })
       line.cursor = page.cursor
@@ -103,7 +109,9 @@ async function send(parts: LineParts, line: ChatLine, wire: Wire, { type: _, ...
 /** Agents see that the customer writes; lasts as long as the next hint. */
 async function showTyping(parts: HttpParts, { channel, user }: Visitor): Promise<void> {
   const found = await conversationAt(parts.database.db, channel, user)
-  if (found) parts.live.publish('console', { type: 'typing', conversation: found.conversation.id })
+  if (!found) return
+  parts.live.publish('console', { type: 'typing', conversation: found.conversation.id })
+  parts.typing.customer(found.conversation.id)
 }
 
 function refuse(parts: HttpParts, wire: Wire, error: unknown, data: unknown): void {

@@ -2,6 +2,7 @@
 // past the events, since it says nothing that anybody answers and comes with every message.
 import { RequestError } from '#core/errors.ts'
 import { markSeen } from '#store/receipts.ts'
+import { markOf } from '../../pipeline/tick.ts'
 import type { LineParts } from './line.ts'
 import type { SeenRequest } from './protocol.ts'
 import type { Visitor } from './visitor.ts'
@@ -10,6 +11,6 @@ export async function takeSeen(parts: LineParts, visitor: Visitor | undefined, {
   if (!visitor) throw new RequestError(401, 'no_session', 'say hello first')
   const { channel, user } = visitor
   await parts.sends.take(`seen ${channel} ${user}`)
-  const news = await markSeen(parts.database.db, { channelId: channel, user, seq, state }, parts.clock.now())
+  const news = await markSeen(parts.database.db, { channelId: channel, user, seq, state }, parts.clock.now(), markOf(parts.clock))
   for (const conversation of news) parts.live.publish('console', { type: 'progress', conversation })
 }

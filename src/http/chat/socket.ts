@@ -12,19 +12,23 @@ export function chatSocket(parts: SocketParts, channel: string, locale: string |
   let unsubscribe: () => void = () => undefined
   let isReading = false
   let again = false
+  let changed = false
   let queue: Promise<void> = Promise.resolve()
   let waiting = 0
   let patience: ReturnType<typeof setTimeout> | undefined
 
   /** One read at a time; a hint during a read makes one more. */
-  async function read(wire: Wire): Promise<void> {
+  async function read(wire: Wire, isChanged: boolean): Promise<void> {
     again = true
+    changed ||= isChanged
     if (isReading) return
     isReading = true
     while (again) {
       await parts.reads(() => {
         again = false
-        return catchUp(parts, line, wire)
+        const all = changed
+        changed = false
+        return catchUp(parts, line, wire, all)
       })
     }
     isReading = false
@@ -36,9 +40,10 @@ export function chatSocket(parts: SocketParts, channel: string, locale: string |
     unsubscribe()
     unsubscribe = parts.live.subscribe(topicOf(line.visitor), (hint) => {
       if (hint.type === 'typing') wire.send({ type: 'typing', name: hint.name })
-      else void read(wire)
+      else void read(wire, hint.type === 'changed' && hint.again === true)
     })
-    void read(wire)
+    // Whoever comes back may have missed what changed meanwhile.
+    void read(wire, true)
   }
 
   return {

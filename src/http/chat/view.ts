@@ -1,6 +1,6 @@
 // What a visitor sees of a conversation.
 import type { Part } from '#core/message.ts'
-import { conversationAt, messagesAfter } from '#store/chat.ts'
+import { changedBefore, conversationAt, messagesAfter } from '#store/chat.ts'
 import type { MessageRow } from '#store/rows.ts'
 import { signFile } from '../files.ts'
 import type { HttpParts } from '../parts.ts'
@@ -11,13 +11,20 @@ export const PAGE = 100
 
 export async function readPage(parts: HttpParts, visitor: Visitor, after: number): Promise<MessagePage> {
   const { db } = parts.database
-  const rows = await messagesAfter(db, visitor.channel, visitor.user, after, PAGE)
+  const ms = parts.house().sending.undoMs
+  const rows = await messagesAfter(db, visitor.channel, visitor.user, after, PAGE, ms > 0 ? { ms, now: parts.clock.now() } : undefined)
   return {
     messages: rows.map((row) => chatMessage(parts, row)),
     cursor: rows.at(-1)?.seq ?? after,
     more: rows.length === PAGE,
     conversation: await readConversation(parts, visitor),
   }
+}
+
+/** What the visitor saw before and is different now. */
+export async function readChanged(parts: HttpParts, visitor: Visitor, before: number): Promise<ChatMessage[]> {
+  const rows = await changedBefore(parts.database.db, visitor.channel, visitor.user, before)
+  return rows.map((row) => chatMessage(parts, row))
 }
 
 export async function readConversation(parts: HttpParts, visitor: Visitor): Promise<ChatConversation | undefined> {

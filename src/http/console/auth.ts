@@ -3,6 +3,7 @@ import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { Clock } from '#core/clock.ts'
+import { CODE_MS, hashCode, makeCode } from '#core/code.ts'
 import { RequestError } from '#core/errors.ts'
 import { newId } from '#core/ids.ts'
 import { findAgent, hasAdmin, insertAgent, setPassword } from '#store/agents.ts'
@@ -12,6 +13,7 @@ import {
   deleteExpired,
   deleteSession,
   deleteSessionsOf,
+  dropCodes,
   findInvite,
   findSession,
   insertInvite,
@@ -141,12 +143,25 @@ export async function makeInvite(
   return { token, expiresAt }
 }
 
+/** A code with which an agent says in a tool who they are. Each new one ends those before. */
+export async function makeLinkCode(db: Db, clock: Clock, agentId: string): Promise<{ code: string; expiresAt: Date }> {
+  const code = makeCode()
+  const expiresAt = new Date(clock.now().getTime() + CODE_MS)
+  await dropCodes(db, agentId)
+  await insertInvite(db, { id: await hashCode(code), kind: 'link', agentId, expiresAt })
+  return { code, expiresAt }
+}
+
 export async function inviteInfo(parts: HttpParts, token: string): Promise<SetupInfo> {
   const invite = await findInvite(parts.database.db, hash(token), parts.clock.now())
   if (!invite || (invite.kind === 'admin' && (await hasAdmin(parts.database.db)))) throw used()
   const agent = invite.agentId ? await findAgent(parts.database.db, { id: invite.agentId }) : undefined
   const { brand } = parts.house()
-  return { kind: invite.kind, brand, ...(agent && { name: agent.name, ...(agent.email && { email: agent.email }) }) }
+  return {
+    kind: invite.kind === 'admin' ? 'admin' : 'invite',
+    brand,
+    ...(agent && { name: agent.name, ...(agent.email && { email: agent.email }) }),
+  }
 }
 
 function used(): RequestError {

@@ -137,6 +137,8 @@ export interface ConsoleMessage {
   /** The `clientId` it was sent with, for messages from this console. */
   clientId?: string
   editedAt?: string
+  /** Taken back: the customer, or who wrote it, wants it unread; agents still may. */
+  recalledAt?: string
   delivery?: { state: DeliveryState; reason?: string; possiblyTwice?: true }
   /** A reply by somebody who does not own the conversation: kept inside until somebody presses one of these. */
   question?: Button[]
@@ -204,6 +206,12 @@ export interface NewAgent {
   email: string
   role: Role
 }
+/** What an agent types in their tool, after `/link`, to say who they are there. */
+export interface LinkCode {
+  code: string
+  expiresAt: string
+}
+
 export interface Invite {
   url: string
   expiresAt: string
@@ -218,6 +226,8 @@ export interface Connection {
   account?: string
   /** Left alone until then: its platform asked for it, or it fails again and again. What is to go there waits. */
   resting?: { until: string; reason: string }
+  /** A desk that failed for minutes: its conversations are shown in the next one. */
+  down?: { since: string; why: string }
 }
 
 export interface SystemState {

@@ -14,8 +14,8 @@ import { readBody } from '../input.ts'
 import { limit } from '../limits.ts'
 import type { RouteParts } from '../parts.ts'
 import { act, consoleDesk } from './actions.ts'
-import { inviteInfo, mailKey, makeInvite, newAgent, sessionId, setUp, signIn, signOut, whoIs } from './auth.ts'
-import type { Invite } from './protocol.ts'
+import { inviteInfo, mailKey, makeInvite, makeLinkCode, newAgent, sessionId, setUp, signIn, signOut, whoIs } from './auth.ts'
+import type { Invite, LinkCode } from './protocol.ts'
 import { actionRequest, loginRequest, newAgentRequest, presenceRequest, setupRequest, views } from './schema.ts'
 import { consoleSocket, isForeign } from './socket.ts'
 import { giveUp, messageFate, troubleRoutes } from './trouble.ts'
@@ -126,6 +126,12 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
       row && (row.conversationId ? await maySee(db, actor, row.conversationId) : row.source === 'desk' && row.owner === actor.id)
     if (!row || !visible) throw notFound()
     return sendFile(parts, row)
+  })
+
+  app.post('/me/link', async (context) => {
+    const { code, expiresAt } = await makeLinkCode(db, parts.clock, context.get('agent').id)
+    const reply: LinkCode = { code, expiresAt: expiresAt.toISOString() }
+    return context.json(reply)
   })
 
   app.get('/team', async (context) => context.json({ members: await teamOf(parts) }))

@@ -122,6 +122,7 @@ function messageOf(parts: HttpParts, message: MessageRow, deliveries: DeliveryRo
     at: message.createdAt.toISOString(),
     ...(message.clientId && { clientId: message.clientId }),
     ...(message.editedAt && { editedAt: message.editedAt.toISOString() }),
+    ...(message.recalledAt && { recalledAt: message.recalledAt.toISOString() }),
     ...(delivery && { delivery }),
     ...(message.question && { question: message.question }),
     ...(message.via && !house().readers.has(message.via) && { via: house().desks.get(message.via)?.title[locale] ?? message.via }),

@@ -1,7 +1,8 @@
 // Who I am, whether I am here, and how I like the console.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
-import type { Me } from '#http/console/protocol.ts'
+import { useState } from 'react'
+import type { LinkCode, Me } from '#http/console/protocol.ts'
 import { api } from './api.ts'
 import { openDialog } from './commands.ts'
 import { Popover } from './popover.tsx'
@@ -9,6 +10,7 @@ import { meQuery, rememberMe } from './queries.ts'
 import { Segmented } from './segmented.tsx'
 import { useStore } from './store.ts'
 import { chooseTheme, theme } from './theme.ts'
+import { clockTime } from './time.ts'
 import { toast } from './toast.tsx'
 import { Avatar, Button, PresenceDot } from './ui.tsx'
 import { chooseLocale, locale, useWords } from './words.ts'
@@ -89,6 +91,7 @@ function AccountMenu({ me, close }: { me: Me; close(): void }) {
         </div>
       </div>
       <Looks />
+      <ToolLink />
       <div className="-mx-1.5 flex flex-col items-stretch border-t border-line pt-2">
         <Button
           look="ghost"
@@ -110,6 +113,31 @@ function AccountMenu({ me, close }: { me: Me; close(): void }) {
           {t.signOut}
         </Button>
       </div>
+    </div>
+  )
+}
+
+/** Says in Slack, Telegram … who somebody is: the code is shown to the signed-in agent alone. */
+function ToolLink() {
+  const t = useWords()
+  const [code, setCode] = useState<LinkCode>()
+  const ask = async () => setCode(await api.linkCode())
+  return (
+    <div className="flex flex-col gap-1 text-sm">
+      <Button
+        look="ghost"
+        icon="link"
+        className="-mx-1.5 justify-start"
+        onClick={() => ask().catch((error: Error) => toast(error.message, { tone: 'bad' }))}
+      >
+        {t.linkTool}
+      </Button>
+      {code && (
+        <output className="flex flex-col gap-1">
+          <code className="select-all rounded-md bg-sunken px-2 py-1.5 font-mono">/link {code.code}</code>
+          <span className="text-xs text-faint">{t.linkToolHow(clockTime(code.expiresAt, t))}</span>
+        </output>
+      )}
     </div>
   )
 }

@@ -7,6 +7,7 @@ import type {
   ConversationDetail,
   ConversationPage,
   Invite,
+  LinkCode,
   LoginRequest,
   Me,
   MessageFate,
@@ -73,6 +74,7 @@ const id = encodeURIComponent
 export const api = {
   me: (signal?: AbortSignal) => get<Me>('/me', signal),
   login: (request: LoginRequest) => post<Me>('/login', request),
+  linkCode: () => post<LinkCode>('/me/link'),
   logout: () => post<unknown>('/logout'),
   setupInfo: (token: string, signal?: AbortSignal) => get<SetupInfo>(`/setup?token=${id(token)}`, signal),
   setup: (request: SetupRequest) => post<Me>('/setup', request),

@@ -19,10 +19,10 @@ export function Message({ item, detail }: { item: Item; detail: ConversationDeta
   return (
     <li className={`flex flex-col ${ours ? 'items-end' : 'items-start'} ${first ? 'pt-4' : 'pt-1'}`}>
       {first && <AuthorName message={message} />}
-      <Bubble author={message.author} edge={EDGES[message.delivery?.state ?? '']}>
+      <Bubble author={message.author} edge={EDGES[message.recalledAt ? 'dropped' : (message.delivery?.state ?? '')]}>
         <Parts parts={message.parts} />
       </Bubble>
-      {(ours || last || message.editedAt) && <Meta message={message} detail={detail} />}
+      {(ours || last || message.editedAt || message.recalledAt) && <Meta message={message} detail={detail} />}
       {message.question && <Question message={message} detail={detail} />}
     </li>
   )
@@ -69,6 +69,7 @@ function Meta({ message, detail }: { message: ConsoleMessage; detail: Conversati
       </time>
       {message.via && <span>· {t.via(message.via)}</span>}
       {message.editedAt && <span title={fullTime(message.editedAt, t)}>· {t.edited}</span>}
+      {message.recalledAt && <span title={fullTime(message.recalledAt, t)}>· {t.withdrawn}</span>}
       <Fate message={message} detail={detail} />
     </div>
   )
@@ -117,6 +118,7 @@ function Note({ message }: { message: ConsoleMessage }) {
             · {message.name} · <time dateTime={message.at}>{clockTime(message.at, t)}</time>
             {message.via && ` · ${t.via(message.via)}`}
             {message.editedAt && ` · ${t.edited}`}
+            {message.recalledAt && ` · ${t.withdrawn}`}
           </span>
         </p>
         <Parts parts={message.parts} />

@@ -32,7 +32,7 @@ export function System() {
 
 function State({ state }: { state: SystemState }) {
   const t = useWords()
-  const sick = [...state.channels, ...state.desks].filter((one) => one.state !== 'connected' || one.resting)
+  const sick = [...state.channels, ...state.desks].filter((one) => one.state !== 'connected' || one.resting || one.down)
   const count = sick.length + state.problems.length
   return (
     <>
@@ -114,6 +114,7 @@ function ConnectionRow({ one }: { one: Connection }) {
         </p>
         {one.detail && <p className="mt-0.5 text-sm text-muted [overflow-wrap:anywhere]">{one.detail}</p>}
         {advice && <p className="mt-0.5 text-sm text-faint">{advice}</p>}
+        {one.down && <p className="mt-0.5 text-sm text-bad [overflow-wrap:anywhere]">{t.deskDown(clockTime(one.down.since, t))}</p>}
         {one.resting && (
           <>
             <p className="mt-0.5 text-sm text-muted [overflow-wrap:anywhere]">{one.resting.reason}</p>

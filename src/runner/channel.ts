@@ -1,0 +1,42 @@
+// Carries a delivery to the customer's channel: words, and what became of words that left before.
+import type { Connector } from '#core/connector.ts'
+import { ConnectorError } from '#core/errors.ts'
+import type { Address } from '#core/message.ts'
+import { deliveriesOf } from '#store/deliveries.ts'
+import type { DeliveryRow } from '#store/rows.ts'
+import type { RunnerParts } from './parts.ts'
+
+/** The ids that the platform gave what was sent. */
+export async function sendToChannel(parts: RunnerParts, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {
+  const connector = parts.channels.get(row.targetId)?.connector
+  if (!connector) throw new ConnectorError('unsupported', `the channel ${row.targetId} is no longer configured`)
+  if (row.op === 'acknowledge') {
+    await connector.acknowledge?.(row.payload.callback ?? '', signal)
+    return []
+  }
+  const { to, parts: words = [], sender, subject, grant, closing } = row.payload
+  if (!to) throw new ConnectorError('rejected', 'a delivery without an address')
+  if (row.op === 'edit' || row.op === 'remove') {
+    await follow(parts, connector, row, to, signal)
+    return []
+  }
+  const receipt = await connector.send({ key: row.id, to, parts: words, sender, ...(subject && { subject }), grant, closing }, signal)
+  return receipt.externalIds
+}
+
+/** Of words that never reached the customer there is nothing to change. What stands in the same lane before this is decided already. */
+async function follow(parts: RunnerParts, connector: Connector, row: DeliveryRow, to: Address, signal: AbortSignal): Promise<void> {
+  const sent = await deliveriesOf(parts.database.db, row.messageId ? [row.messageId] : [])
+  const there = sent.filter(({ state }) => state === 'sent').flatMap(({ externalIds }) => externalIds ?? [])
+  if (there.length === 0) return
+  const chunks = row.op === 'edit' ? (row.payload.chunks ?? []) : []
+  // A platform message cannot become two: then the customer would read half of it.
+  if (chunks.length > there.length) throw new ConnectorError('unsupported', 'the new words need more messages than the old ones had')
+  if (chunks.length < there.length && !connector.recall) throw new ConnectorError('unsupported', 'this channel takes nothing back')
+  for (const [n, words] of chunks.entries()) {
+    if (!connector.edit) throw new ConnectorError('unsupported', 'this channel changes nothing')
+    const message = { key: `${row.id}-${n}`, to, parts: words, ...(row.payload.sender && { sender: row.payload.sender }) }
+    await connector.edit(there[n] as string, message, signal)
+  }
+  for (const id of there.slice(chunks.length)) await connector.recall?.(id, to, signal)
+}
