@@ -58,6 +58,13 @@ export interface PollResult<E = Inbound> {
   cursor: string
 }
 
+/**
+ * Holds one connection. `sink` resolves after the commit: only then is anything confirmed to the platform; when it rejects, nothing is,
+ * and the same events come again. `opened` is called when the connection stands. Returns within a second of the abort; throws when it
+ * is lost, or cannot be opened; never opens it again by itself. One process of the cluster holds it.
+ */
+export type Connect<E = Inbound> = (sink: (events: E[]) => Promise<void>, signal: AbortSignal, opened?: () => void) => Promise<void>
+
 export interface Health {
   state: 'connected' | 'transient' | 'bad_credentials' | 'misconfigured'
   /** What to do about it, in words for an admin. */
@@ -84,8 +91,8 @@ export interface Connector {
    * the transaction that stores the events, so confirming an offset means: committed. Must not confirm by itself.
    */
   poll?(cursor: string | null, signal: AbortSignal): Promise<PollResult>
-  /** Holds one connection; returns on abort, throws when lost; the runner reconnects. `sink` resolves after the commit. */
-  connect?(sink: (events: Inbound[]) => Promise<void>, signal: AbortSignal): Promise<void>
+  /** Instead of both: see `Connect`. The runner waits, with back-off, and connects again. */
+  connect?: Connect
   /** Sends ONE platform message that `adapt` already made fit. Everything or ConnectorError. Ends within a second of abort. */
   send(message: Outbound, signal: AbortSignal): Promise<Receipt>
   /** Proves that the credentials work, without side effects: `frontdesk doctor`, the console and /readyz show it. Never throws. */

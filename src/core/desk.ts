@@ -1,6 +1,6 @@
 // The contract of a desk: a tool in which agents answer. Like a connector it only translates.
 import type { z } from 'zod'
-import type { Deps, Health, PollResult, Receipt, WebhookResult } from './connector.ts'
+import type { Connect, Deps, Health, PollResult, Receipt, WebhookResult } from './connector.ts'
 import type { DeskEvent, DeskUser } from './event.ts'
 import type { Author, Button, Locale, MediaRef, Part, Text } from './message.ts'
 
@@ -70,7 +70,7 @@ export interface Desk {
   /** As for connectors: signature on raw bytes first, `unauthorized` or `rejected`, nothing else; answered after the commit. */
   webhook?(request: Request): Promise<WebhookResult<DeskEvent>>
   poll?(cursor: string | null, signal: AbortSignal): Promise<PollResult<DeskEvent>>
-  connect?(sink: (events: DeskEvent[]) => Promise<void>, signal: AbortSignal): Promise<void>
+  connect?: Connect<DeskEvent>
   /** Opens one thread for one conversation and puts the card in it, history included. The core stores what it returns. */
   open(card: Card, key: string, signal: AbortSignal): Promise<Thread>
   /** Shows one entry. Throws `thread_gone` when somebody deleted the thread: the core opens a new one and posts again. */
