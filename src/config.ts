@@ -6,11 +6,11 @@ import { type KnownNames, readBot } from '#bot/check.ts'
 import type { Bot, Lesson } from '#bot/contract.ts'
 import { createMatcher, fewestToTrain, type MatcherEntry, type OwnMatcher } from '#bot/faq.ts'
 import type { BotFile } from '#bot/schema.ts'
-import { isLoopback } from '#connectors/app/address.ts'
 import { connectors } from '#connectors/index.ts'
 import { REFUSED_ENDINGS } from '#core/admission.ts'
 import { type Problem, problemAt, readDocument, type SourceDocument } from '#core/document.ts'
 import { desks } from '#handoff/index.ts'
+import { isLoopback } from '#platforms/address.ts'
 import { keyOf } from '#platforms/standard-webhooks.ts'
 
 /** What a channel or a desk of the file is, its settings already checked by its definition. */

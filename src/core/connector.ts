@@ -7,6 +7,7 @@ import type { Live } from './live.ts'
 import type { MailLines } from './mail.ts'
 import type { Address, Identity, MediaRef, Part, Text } from './message.ts'
 import type { Pass } from './milestone.ts'
+import type { XmppLines } from './xmpp.ts'
 
 /**
  * One platform message, made to fit by `adapt`. `key` is our delivery id: give it to the platform as idempotency key
@@ -170,6 +171,8 @@ export interface Deps {
   memory: Memory
   /** Sockets to mail servers; absent where the runtime has none. */
   mail?: MailLines
+  /** Lines to XMPP servers; absent where the runtime has no sockets. */
+  xmpp?: XmppLines
   /** What is on record of this channel; absent where nothing is (a check from the command line). */
   recall?: Recall
   /**

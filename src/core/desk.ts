@@ -114,6 +114,13 @@ export interface Desk {
   media?(ref: MediaRef, signal: AbortSignal): Promise<Response>
 }
 
+/** What a desk gets from outside. */
+export interface DeskDeps extends Deps {
+  locale: Locale
+  /** Who is linked to this desk now: their ids in the tool. For tools that let in whom they are told. Absent: nobody can say. */
+  people?(): Promise<DeskUser[]>
+}
+
 export interface DeskDefinition<C extends z.ZodType = z.ZodType> {
   type: string
   title: Text
@@ -123,7 +130,7 @@ export interface DeskDefinition<C extends z.ZodType = z.ZodType> {
   secrets: string[]
   capabilities: DeskCapabilities
   inbound(config: z.output<C>): 'webhook' | 'poll' | 'connect' | 'none'
-  create(config: z.output<C>, deps: Deps & { locale: Locale }): Desk
+  create(config: z.output<C>, deps: DeskDeps): Desk
 }
 
 export function defineDesk<C extends z.ZodType>(definition: DeskDefinition<C>): DeskDefinition<C> {
