@@ -104,7 +104,13 @@ function build(server: XmppServer): Client {
   let decoder: { of: unknown; text: StringDecoder } | undefined
   entity._onData = (data) => {
     if (decoder?.of !== entity.socket) decoder = { of: entity.socket, text: new StringDecoder('utf8') }
-    entity.parser?.write(decoder.text.write(Buffer.from(data)))
+    try {
+      entity.parser?.write(decoder.text.write(Buffer.from(data)))
+    } catch (error) {
+      // After the first fault nobody listens to the parser any more, and a second one would end the process.
+      entity.emit('error', error)
+      cut(entity)
+    }
   }
   const onElement = entity._onElement.bind(entity)
   entity._onElement = (element) => {

@@ -132,9 +132,9 @@ export async function mark({ client }: Context, room: string, target: string, st
 }
 
 export async function typing({ client }: Context, room: string, signal: AbortSignal): Promise<void> {
-  await client.join(room, signal)
   const state = el('composing', { xmlns: NS.chatstates })
-  await client.send(el('message', { to: room, type: 'groupchat' }, state, el('no-store', { xmlns: NS.hints })), signal)
+  const id = `typing-${crypto.randomUUID().slice(0, 12)}`
+  await client.say(room, el('message', { id }, state, el('no-store', { xmlns: NS.hints })), signal)
 }
 
 type Whisper = { key: string; text: string; buttons?: Button[]; callback?: string }
@@ -144,18 +144,25 @@ export async function whisper(context: Context, room: string, to: DeskUser, entr
   const { client, locale, lobby } = context
   const text = [entry.text, commandLines(entry.buttons, locale)].filter(Boolean).join('\n')
   if (text === '') return
-  if (!ADDRESS.test(to.id)) {
+  const aloud = () => {
     const body = cut(`${to.name ?? to.id}: ${text}`, TEXT_MAX, 'utf16')
-    await client.say(room, message(entry.key, body, { commands: entry.buttons }), signal)
-    return
+    return client.say(room, message(`${entry.key}.aloud`, body, { commands: entry.buttons }), signal)
   }
+  if (!ADDRESS.test(to.id)) return void (await aloud())
   if (room !== lobby && room !== '') await client.join(room, signal)
   const here = [...(client.rooms.get(room)?.occupants.values() ?? [])].find(({ address }) => address === to.id)
   const words = message(entry.key, cut(text, TEXT_MAX, 'utf16'), { commands: entry.buttons })
   const address = here && room !== '' ? `${room}/${here.nick}` : to.id
   const mark = here && room !== '' ? [el('x', { xmlns: NS.user })] : []
-  await client.tell(el('message', { ...words.attrs, to: address, type: 'chat' }, ...words.children, ...mark), signal)
   if (!here && room !== '') remember(context, to.id, room)
+  try {
+    await client.tell(el('message', { ...words.attrs, to: address, type: 'chat' }, ...words.children, ...mark), signal)
+  } catch (error) {
+    // They are gone, and their server keeps nothing for them: what is to be known stands in the room.
+    const isGone = error instanceof ConnectorError && error.kind === 'recipient_gone' && room !== '' && room !== lobby
+    if (!isGone) throw error
+    await aloud()
+  }
 }
 
 export async function offer(context: Context, to: DeskUser, asked: Offer, signal: AbortSignal): Promise<Receipt> {

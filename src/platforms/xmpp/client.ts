@@ -233,7 +233,9 @@ export function createClient(options: ClientOptions): XmppClient {
         if (error instanceof ConnectorError && error.kind === 'transient' && !error.certain) throw error
       })
       const answer = await Promise.race([refusal, Promise.resolve(undefined)])
-      if (answer?.attrs.type === 'error') throw errorOf(answer, 'writing to one person')
+      if (answer?.attrs.type !== 'error') return
+      const refused = errorOf(answer, 'writing to one person')
+      throw UNREACHABLE.has(conditionOf(answer)) ? new ConnectorError('recipient_gone', refused.message) : refused
     } finally {
       pending.forget(id)
     }
@@ -267,6 +269,9 @@ export function createClient(options: ClientOptions): XmppClient {
     close: () => line?.close(),
   }
 }
+
+/** What a server says of a person whom it does not know, or keeps nothing for. */
+const UNREACHABLE = new Set(['service-unavailable', 'item-not-found', 'recipient-unavailable', 'gone', 'remote-server-not-found'])
 
 /** Direct messages go to who has the highest priority, and never below zero (RFC 6121, 8.5.2.1). */
 function presence(held: boolean): Xml {
