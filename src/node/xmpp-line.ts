@@ -38,6 +38,9 @@ export async function openLine(server: XmppServer, ears: XmppEars, signal: Abort
     if (STANZA.has(stanza.name)) ears.heard(fromElement(stanza))
   })
   const address = await start(entity, signal)
+  // Stanzas are small and each is waited for: none may wait for the next.
+  const wire = () => entity.socket?.socket ?? entity.socket
+  wire()?.setNoDelay(true)
   return {
     address,
     ended,
@@ -50,9 +53,8 @@ export async function openLine(server: XmppServer, ears: XmppEars, signal: Abort
       }
     },
     hold(held) {
-      const socket = entity.socket?.socket ?? entity.socket
-      if (held) socket?.ref()
-      else socket?.unref()
+      if (held) wire()?.ref()
+      else wire()?.unref()
     },
     close() {
       why = 'we closed the connection'

@@ -106,6 +106,7 @@ c2s_require_encryption = ${tls ? 'true' : 'false'}
 allow_unencrypted_plain_auth = true
 authentication = "internal_plain"
 storage = "internal"
+http_default_host = "upload.localhost"
 http_max_content_size = 67108864
 VirtualHost "localhost"
 ${tls ? `ssl = { certificate = "${tls.cert}", key = "${tls.key}" }` : ''}

@@ -78,7 +78,7 @@ export async function startXmppProxy(target: number): Promise<XmppProxy> {
       upstream.destroy()
       lines.delete(desk)
     }
-    for (const socket of [desk, upstream]) socket.on('error', end).on('close', end)
+    for (const socket of [desk, upstream]) socket.setNoDelay(true).on('error', end).on('close', end)
     let doomed = false
     const answer = (text: string) => desk.write(text)
     const out = reader((element) => {

@@ -121,7 +121,6 @@ export function createHearing(context: Context, keepDays: number): Hearing {
   function direct(stanza: Xml, at: Date): void {
     const { type, from = '' } = stanza.attrs
     const person = bare(from)
-    if (person === client.own) return
     if (type === 'subscribe') return void befriend(person)
     if (type !== undefined && type !== 'unavailable') return
     const event = people.says(person, from, type === 'unavailable' ? undefined : textOf(find(stanza, 'show')), at)

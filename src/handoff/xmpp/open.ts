@@ -33,7 +33,7 @@ export function cardIdOf(room: string): string {
 /** Whoever holds the connection, if it is another process, comes in when it hears of it; it looks at the list, too. */
 async function tellOthers({ client }: Context, room: string, signal: AbortSignal): Promise<void> {
   const invite = el('x', { xmlns: NS.conference, jid: room, reason: 'frontdesk' })
-  await client.send(el('message', { to: client.own, type: 'headline' }, invite), signal)
+  for (const to of client.holders()) await client.send(el('message', { to, type: 'headline' }, invite), signal)
 }
 
 /** A room is locked until its form is sent (XEP-0045, 10.1.2). */

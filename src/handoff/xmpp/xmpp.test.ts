@@ -108,7 +108,7 @@ describe.skipIf(!hasProsody)(`the XMPP desk${hasProsody ? '' : `: ${NO_PROSODY}`
     const { thread } = await desk.open(CARD, 'dlv_room', signal())
     await anna.join(thread)
     const stranger = await openPerson(prosody.port, 'admin')
-    const presence = anna.heard.findLast((stanza) => stanza.attrs.from === `${thread}/Frontdesk`)
+    const presence = anna.heard.findLast((stanza) => stanza.name === 'presence' && stanza.attrs.from === `${thread}/Frontdesk`)
     expect(find(find(presence, 'x', NS.user), 'item')?.attrs.jid).toMatch(/^desk@localhost\//)
     expect(proxy.rooms.get(thread)?.subject).toBe(CARD.title)
     const config = await stranger.ask(el('iq', { type: 'get', to: thread }, el('query', { xmlns: NS.info })))
@@ -259,7 +259,8 @@ describe.skipIf(!hasProsody)(`the XMPP desk${hasProsody ? '' : `: ${NO_PROSODY}`
       )?.attrs.jid ?? ''
     const which = await anna.run(address, 'claim')
     expect(all(find(find(which, 'command'), 'x', NS.data), 'field')[0]?.attrs.var).toBe('room')
-    expect(textOf(find(find(await ben.run(address, 'claim', { room: thread }), 'command'), 'note'))).toContain('不在')
+    expect(textOf(find(find(await ben.run(address, 'claim'), 'command'), 'note'))).toContain('不在')
+    expect((await ben.run(address, 'claim', { room: thread })).attrs.type).toBe('error')
     expect(held.events.filter((event) => event.type === 'button')).toHaveLength(1)
   })
 

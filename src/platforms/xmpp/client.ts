@@ -48,6 +48,8 @@ export interface XmppClient {
   tell(message: Xml, signal: AbortSignal): Promise<void>
   /** Comes into a room; true when it was not there before. */
   join(room: string, signal: AbortSignal): Promise<boolean>
+  /** The full address of who holds the line elsewhere: servers tell each client of an account of its others. */
+  holders(): string[]
   /** From now on the line stays open, and these ears hear; the function given back ends it. */
   hold(ears: ClientEars): () => void
   close(): void
@@ -65,6 +67,8 @@ export function createClient(options: ClientOptions): XmppClient {
   const pending = createPending()
   const rooms = new Map<string, Room>()
   const joining = new Map<string, Joining>()
+  /** Clients of our own account that are spoken to. */
+  const holders = new Set<string>()
   let line: XmppLine | undefined
   let opening: Promise<XmppLine> | undefined
   let ears: ClientEars | undefined
@@ -80,6 +84,7 @@ export function createClient(options: ClientOptions): XmppClient {
       for (const [, one] of joining) one.reject(lost(why, true))
       joining.clear()
       rooms.clear()
+      holders.clear()
       pending.lose(why)
     })
     // Without a presence no direct message comes. Only who holds the line is spoken to.
@@ -134,7 +139,7 @@ export function createClient(options: ClientOptions): XmppClient {
   }
 
   function came(stanza: Xml, room: Room | undefined): void {
-    if (!room) return void ears?.presence(stanza, undefined, undefined)
+    if (!room) return void outside(stanza)
     const occupant = readOccupant(stanza)
     room.came(occupant)
     if (occupant.self && occupant.gone) {
@@ -148,6 +153,14 @@ export function createClient(options: ClientOptions): XmppClient {
     // Where a server has no subject to tell, we do not wait for it for ever.
     const waiting = joining.get(room.address)
     if (waiting) waiting.timer = setTimeout(() => joined(room.address, false), 3_000)
+  }
+
+  function outside(stanza: Xml): void {
+    const { from = '', type } = stanza.attrs
+    if (bare(from) !== server.user) return void ears?.presence(stanza, undefined, undefined)
+    const isHolder = type === undefined && Number(textOf(find(stanza, 'priority'))) >= 0 && from !== line?.address
+    if (isHolder) holders.add(from)
+    else holders.delete(from)
   }
 
   function joined(address: string, created: boolean): void {
@@ -253,6 +266,7 @@ export function createClient(options: ClientOptions): XmppClient {
     say,
     tell,
     join,
+    holders: () => [...holders],
     hold(next) {
       ears = next
       clearTimeout(idle)
