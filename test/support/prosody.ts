@@ -105,7 +105,8 @@ modules_disabled = { "s2s"${tls ? '' : ', "tls"'} }
 c2s_require_encryption = ${tls ? 'true' : 'false'}
 allow_unencrypted_plain_auth = true
 authentication = "internal_plain"
-storage = "internal"
+default_storage = "internal"
+storage = { muc_log = "memory" }
 http_default_host = "upload.localhost"
 http_max_content_size = 67108864
 VirtualHost "localhost"
