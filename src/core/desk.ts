@@ -74,6 +74,11 @@ export interface Desk {
   connect?: Connect<DeskEvent>
   /** Opens one thread for one conversation and puts the card in it, history included. The core stores what it returns. */
   open(card: Card, key: string, signal: AbortSignal): Promise<Thread>
+  /**
+   * What `open` gave is on record: only now may agents hear of it (a line in a lobby), for what they do there at once must find its
+   * conversation. Best effort: a failure is logged and nothing else.
+   */
+  announce?(thread: Thread, card: Card, signal: AbortSignal): Promise<void>
   /** Shows one entry. Throws `thread_gone` when somebody deleted the thread: the core opens a new one and posts again. */
   post(thread: string, entry: DeskEntry, signal: AbortSignal): Promise<Receipt>
   /** Re-draws the card after a change of state; called at most every two seconds for one thread. */

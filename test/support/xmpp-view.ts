@@ -7,7 +7,7 @@ const COLOURS = ['#5a7ab8', '#3d8f82', '#a06a2c', '#8a5aa8', '#b0546b', '#52824a
 
 const STYLE = `*{box-sizing:border-box}body{margin:0;font:14px/1.5 Cantarell,"Noto Sans","Noto Sans CJK SC",system-ui,sans-serif;color:#2e3436;background:#fff}
 .window{display:flex;height:100vh;min-height:720px}.side{width:310px;flex:none;background:#fafafa;border-right:1px solid #e1dfdc}.bar{height:52px;display:flex;align-items:center;gap:10px;padding:0 18px;background:#f2f1f0;border-bottom:1px solid #dcd9d6;font-weight:700}
-.room{display:flex;gap:12px;padding:10px 16px;border-bottom:1px solid #f0eeec}.room.on{background:#e4edf7;box-shadow:inset 3px 0 #3584e4}.room div{min-width:0;flex:1}.room b,.room small{display:block;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}.room b{font-weight:600}.room small{color:#77767b}
+.room{display:flex;gap:12px;padding:10px 16px;border-bottom:1px solid #f0eeec}.room.on{background:#e4edf7;box-shadow:inset 3px 0 #3584e4}.room div:last-child{min-width:0;flex:1}.room b,.room small{display:block;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}.room b{font-weight:600}.room small{color:#77767b}
 .face{width:38px;height:38px;border-radius:8px;color:#fff;display:grid;place-items:center;font-weight:700;font-size:16px;flex:none}
 main{flex:1;display:flex;flex-direction:column;min-width:0}.bar small{font-weight:400;color:#77767b;margin-left:auto}.talk{flex:1;overflow:hidden;display:flex;flex-direction:column;justify-content:flex-end;padding:18px 24px;gap:13px}
 .row{display:flex;gap:13px}.said{min-width:0;flex:1}.who{font-weight:700}.who time{font-weight:400;color:#9a9996;font-size:12px;margin-left:9px}.words{white-space:pre-wrap;overflow-wrap:anywhere}
@@ -41,7 +41,7 @@ function face(letter: string, seed: string): string {
 function row(message: SeenMessage, room: SeenRoom): string {
   const { nick, body, commands, url, edited, at } = message
   // The desk speaks for several: whose words they are stands before them.
-  const spoken = nick === 'Frontdesk' ? /^([^\n:]{1,100}): ([\s\S]*)$/.exec(body) : null
+  const spoken = nick === 'Frontdesk' ? /^([^\n:]{1,100}):(?: ([\s\S]*))?$/.exec(body) : null
   const isCard = nick === 'Frontdesk' && body.startsWith(room.subject.replace(/^✓ /, ''))
   const [who, words] = spoken && !isCard ? [spoken[1] ?? nick, spoken[2] ?? ''] : [nick, body]
   const tick = [...room.ticks].find(([key]) => message.stanzaId !== undefined && key.startsWith(`${message.stanzaId} `))?.[1]

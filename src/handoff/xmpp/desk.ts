@@ -21,4 +21,8 @@ export interface Context {
   about: Map<string, string>
   /** Subjects as we set them last. */
   subjects: Map<string, string>
+  /** Rooms that we are taking away ourselves. */
+  clearing: Set<string>
+  /** What stands in the lobby of each room, as this process wrote it last. */
+  lines: Map<string, string>
 }

@@ -103,6 +103,8 @@ export function createHearing(context: Context, keepDays: number): Hearing {
       if (room === lobby) return
       if (!destroyed) return void enter(room)
       void context.rooms.drop(room).catch((error) => deps.log.warn({ error: reason(error) }, 'a room could not be forgotten'))
+      // A conversation that is long over needs no new room.
+      if (context.clearing.delete(room)) return
       const at = deps.now()
       const by = { id: '', anonymous: true as const }
       give({ externalId: `gone/${room}`, at, by, raw: null, type: 'thread_gone', thread: room, reason: why || 'destroyed' })

@@ -12,7 +12,7 @@ import { answerAdHoc } from './adhoc.ts'
 import type { Context } from './desk.ts'
 import { TEXT_MAX } from './encode.ts'
 import { createHearing } from './hear.ts'
-import { open } from './open.ts'
+import { announce, open } from './open.ts'
 import { edit, fetchFile, mark, offer, post, remove, typing, update, whisper } from './post.ts'
 import { createRooms } from './rooms.ts'
 
@@ -94,11 +94,14 @@ function createDesk(settings: Config, deps: DeskDeps): Desk {
     upload: { hosts: new Set() },
     about: new Map(),
     subjects: titles,
+    lines: new Map(),
+    clearing: new Set(),
   }
   const hearing = createHearing(context, settings.keepDays)
   return {
     connect: hearing.connect,
     open: (card, key, signal) => open(context, card, key, signal),
+    announce: ({ thread }, card, signal) => announce(context, thread, card, false, signal),
     post: (thread, entry, signal) => post(context, thread, entry, signal),
     update: (thread, card, signal) => update(context, thread, card, signal),
     whisper: (thread, to, entry, signal) => whisper(context, thread, to, entry, signal),

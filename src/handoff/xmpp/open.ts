@@ -1,7 +1,7 @@
 // Rooms: made ours, with the agents let in; the lobby, where they see what waits.
 import type { Card, Thread } from '#core/desk.ts'
-import { ConnectorError, reason } from '#core/errors.ts'
-import { destroying, orAbort } from '#platforms/xmpp/client.ts'
+import { ConnectorError } from '#core/errors.ts'
+import { destroying } from '#platforms/xmpp/client.ts'
 import { roomForm } from '#platforms/xmpp/forms.ts'
 import { ADDRESS, el, NS } from '#platforms/xmpp/stanza.ts'
 import type { Context } from './desk.ts'
@@ -20,7 +20,6 @@ export async function open(context: Context, card: Card, key: string, signal: Ab
   await furnish(context, room, subjectOf(card), signal)
   const cardId = cardIdOf(room)
   await client.say(room, message(cardId, cardText(card, locale), { commands: card.buttons }), signal)
-  await announce(context, room, card, false, signal)
   await context.rooms.add(room)
   await tellOthers(context, room, signal)
   return { thread: room, cardId }
@@ -49,9 +48,13 @@ async function furnish(context: Context, room: string, title: string, signal: Ab
 export async function setSubject({ client, subjects }: Context, room: string, subject: string, signal: AbortSignal): Promise<void> {
   if (subjects.get(room) === subject) return
   await client.send(el('message', { to: room, type: 'groupchat' }, el('subject', {}, subject)), signal)
-  subjects.delete(room)
-  subjects.set(room, subject)
-  if (subjects.size > 1000) subjects.delete(subjects.keys().next().value as string)
+  keep(subjects, room, subject)
+}
+
+function keep(map: Map<string, string>, room: string, value: string): void {
+  map.delete(room)
+  map.set(room, value)
+  if (map.size > 1000) map.delete(map.keys().next().value as string)
 }
 
 /** Everybody who is linked to this desk may come in. One question each: not every server takes several at once. */
@@ -83,9 +86,8 @@ async function affiliate({ client, deps }: Context, room: string, jid: string, s
 /** The lobby: made when it is needed; agents who are new are let in and asked to come. */
 export async function openLobby(context: Context, signal: AbortSignal, invited: Set<string>): Promise<void> {
   const { client, lobby } = context
-  const title = context.locale === 'zh' ? '前台大厅' : 'Frontdesk lobby'
   const created = await client.join(lobby, signal)
-  if (created) await furnish(context, lobby, title, signal)
+  if (created) await furnish(context, lobby, LOBBY_TITLE[context.locale], signal)
   for (const person of await letIn(context, lobby, signal, invited)) {
     invited.add(person)
     if (![...(client.rooms.get(lobby)?.occupants.values() ?? [])].some(({ address }) => address === person))
@@ -99,29 +101,27 @@ export async function invite({ client }: Context, person: string, room: string, 
 }
 
 const LOBBY_IDS = 'lobby-'
+const LOBBY_TITLE = { zh: '前台大厅', en: 'Frontdesk lobby' }
 
 /** One message in the lobby for each conversation, corrected as it changes: corrections ring nobody. */
 export async function announce(context: Context, room: string, card: Card, again: boolean, signal: AbortSignal): Promise<void> {
-  const { client, lobby, locale } = context
+  const { client, lobby, locale, lines } = context
+  const text = lobbyText(card, room)
+  if (again && lines.get(room) === text) return
   const id = `${LOBBY_IDS}${room.split('@')[0]}`
-  try {
-    if (await client.join(lobby, signal)) await furnish(context, lobby, locale === 'zh' ? '前台大厅' : 'Frontdesk lobby', signal)
-    const text = lobbyText(card, room)
-    if (again) await client.say(lobby, message(`${id}-${crypto.randomUUID().slice(0, 8)}`, text, { replaces: id }), signal)
-    else await client.say(lobby, message(id, text), signal)
-  } catch (error) {
-    // The room is what counts; who looks for it there finds it in the console, too.
-    if (error instanceof ConnectorError && (error.kind === 'transient' || error.kind === 'rate_limited')) throw error
-    context.deps.log.warn({ desk: context.deps.id, error: reason(error) }, 'the lobby could not be told of a conversation')
-  }
+  if (await client.join(lobby, signal)) await furnish(context, lobby, LOBBY_TITLE[locale], signal)
+  if (again) await client.say(lobby, message(`${id}-${crypto.randomUUID().slice(0, 8)}`, text, { replaces: id }), signal)
+  else await client.say(lobby, message(id, text), signal)
+  keep(lines, room, text)
 }
 
 /** Rooms whose conversations are long over. */
 export async function clear(context: Context, before: Date, signal: AbortSignal): Promise<void> {
   const { client, rooms, deps } = context
   for (const room of await rooms.closedBefore(before)) {
-    await orAbort(Promise.resolve(), signal, true)
+    if (signal.aborted) return
     await rooms.drop(room)
+    context.clearing.add(room)
     await client.ask(destroying(room), 'taking away an old room', signal).catch((error) => {
       if (error instanceof ConnectorError && error.kind !== 'thread_gone')
         deps.log.warn({ desk: deps.id, room, error: error.message }, 'an old room could not be taken away')

@@ -2,7 +2,7 @@
 import { cut } from '#core/adapt.ts'
 import type { Receipt, StoredFile } from '#core/connector.ts'
 import type { Card, DeskEntry, MarkState, Offer, Thread } from '#core/desk.ts'
-import { ConnectorError, FileMissing } from '#core/errors.ts'
+import { ConnectorError, FileMissing, reason } from '#core/errors.ts'
 import type { DeskUser } from '#core/event.ts'
 import type { Button, Part } from '#core/message.ts'
 import { loadFile } from '#platforms/file.ts'
@@ -92,7 +92,11 @@ export async function update(context: Context, { thread, cardId }: Thread, card:
   const id = `card-${crypto.randomUUID().slice(0, 12)}`
   await client.say(thread, message(id, cardText(card, locale), { commands: card.buttons, replaces: cardId ?? cardIdOf(thread) }), signal)
   await setSubject(context, thread, subjectOf(card), signal)
-  await announce(context, thread, card, true, signal)
+  // The room is what counts; a lobby that somebody took away must not keep its card from being drawn.
+  await announce(context, thread, card, true, signal).catch((error) => {
+    if (signal.aborted || (error instanceof ConnectorError && error.kind === 'transient')) throw error
+    context.deps.log.warn({ desk: context.deps.id, error: reason(error) }, 'the lobby could not be told of a change')
+  })
 }
 
 /** The old messages get the new words in order; what is left over says that it is, and what has no room comes after. */

@@ -122,6 +122,8 @@ describe.skipIf(!hasProsody)(`the XMPP desk${hasProsody ? '' : `: ${NO_PROSODY}`
     await anna.join(lobby)
     const { thread, cardId } = await desk.open(CARD, 'dlv_lobby', signal())
     const inLobby = () => proxy.rooms.get(lobby)?.messages ?? []
+    expect(inLobby()).toEqual([])
+    for (const _ of [1, 2]) await desk.announce?.({ thread, cardId }, CARD, signal())
     expect(inLobby().map(({ body }) => body)).toEqual([expect.stringContaining(`xmpp:${thread}?join`)])
     const claimed = { ...CARD, status: 'assigned' as const, facts: [['状态', '安娜处理中']] as [string, string][] }
     await desk.update?.({ thread, cardId }, claimed, signal())
