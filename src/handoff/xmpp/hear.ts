@@ -62,6 +62,7 @@ export function createHearing(context: Context, keepDays: number): Hearing {
 
   function isTooOften(event: DeskEvent): boolean {
     if (event.type !== 'typing') return false
+    if (event.by.anonymous) return true
     const key = `${event.thread} ${event.by.id}`
     const now = event.at.getTime()
     if (now - (typed.get(key) ?? 0) < TYPING_MS) return true
@@ -115,8 +116,8 @@ export function createHearing(context: Context, keepDays: number): Hearing {
     const at = deps.now()
     if (!room) return void direct(stanza, at)
     if (!occupant?.address || occupant.address === client.own) return
-    const event = people.says(occupant.address, `${room.address}/${occupant.nick}`, occupant.gone ? undefined : occupant.show, at)
-    if (event && ready) give(event)
+    people.says(occupant.address, `${room.address}/${occupant.nick}`, occupant.gone ? undefined : occupant.show)
+    if (ready) give(...people.changed(at, occupant.address))
   }
 
   /** Whoever wants to see that we are there may, if we know them; then we see them, too. */
@@ -125,8 +126,8 @@ export function createHearing(context: Context, keepDays: number): Hearing {
     const person = bare(from)
     if (type === 'subscribe') return void befriend(person)
     if (type !== undefined && type !== 'unavailable') return
-    const event = people.says(person, from, type === 'unavailable' ? undefined : textOf(find(stanza, 'show')), at)
-    if (event && ready) give(event)
+    people.says(person, from, type === 'unavailable' ? undefined : textOf(find(stanza, 'show')))
+    if (ready) give(...people.changed(at, person))
   }
 
   async function befriend(person: string): Promise<void> {
@@ -177,7 +178,7 @@ export function createHearing(context: Context, keepDays: number): Hearing {
     for (let n = 0; n < list.length; n += SIDE_BY_SIDE)
       await Promise.all(list.slice(n, n + SIDE_BY_SIDE).map((room) => entering(room, signal)))
     ready = true
-    give(...people.settle(deps.now()))
+    give(...people.changed(deps.now()))
   }
 
   /** One room that lets us not in must not keep us out of the others. */
@@ -206,6 +207,12 @@ export function createHearing(context: Context, keepDays: number): Hearing {
     }
   }
 
+  /** By what it is and not by where it stands: an earlier connection may still be committing. */
+  function finish(one: Waiting): void {
+    const index = waiting.indexOf(one)
+    if (index >= 0) waiting.splice(index, 1)
+  }
+
   /** Commits what came, in order, until the signal; what could not be committed is first the next time. */
   async function handOn(sink: (events: DeskEvent[]) => Promise<void>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -220,10 +227,13 @@ export function createHearing(context: Context, keepDays: number): Hearing {
         // Whoever waits for an answer is told so; what nobody waits for comes again.
         const asked = batch.filter((one) => one.reject)
         for (const one of asked) one.reject?.(error)
-        for (const one of asked) waiting.splice(waiting.indexOf(one), 1)
+        for (const one of asked) finish(one)
         throw error
       }
-      for (const one of waiting.splice(0, batch.length)) one.resolve?.()
+      for (const one of batch) {
+        finish(one)
+        one.resolve?.()
+      }
     }
   }
 

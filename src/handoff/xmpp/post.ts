@@ -158,7 +158,12 @@ export async function whisper(context: Context, room: string, to: DeskUser, entr
   const words = message(entry.key, cut(text, TEXT_MAX, 'utf16'), { commands: entry.buttons })
   const address = here && room !== '' ? `${room}/${here.nick}` : to.id
   const mark = here && room !== '' ? [el('x', { xmlns: NS.user })] : []
-  if (!here && room !== '') remember(context, to.id, room)
+  if (!here && room !== '' && room !== lobby) {
+    // The first word about a room that they are not in shows the way to it.
+    const isNew = context.about.get(to.id) !== room
+    remember(context, to.id, room)
+    if (isNew) await invite(context, to.id, room, signal)
+  }
   try {
     await client.tell(el('message', { ...words.attrs, to: address, type: 'chat' }, ...words.children, ...mark), signal)
   } catch (error) {

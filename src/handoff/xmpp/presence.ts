@@ -2,11 +2,12 @@
 import type { DeskEvent, Presence } from '#core/event.ts'
 
 export interface People {
-  /** `where`: the room and nick, or the client, that says so. Undefined: nothing changed for the person. */
-  says(person: string, where: string, show: string | undefined, at: Date): DeskEvent | undefined
-  /** After a break: whoever was known and is not seen anew by now is gone. */
+  /** `where`: the room and nick, or the client, that says so; `show` undefined: it is gone from there. */
+  says(person: string, where: string, show: string | undefined): void
+  /** What changed for this person, or for everybody, since it was last asked. */
+  changed(at: Date, person?: string): DeskEvent[]
+  /** After a break everybody is seen anew: who is not by the time that it is asked what changed is gone. */
   begin(): void
-  settle(at: Date): DeskEvent[]
 }
 
 const RANK: Presence[] = ['offline', 'away', 'online']
@@ -20,23 +21,23 @@ export function createPeople(): People {
     return RANK[Math.max(0, ...all.map((state) => RANK.indexOf(state)))] ?? 'offline'
   }
 
-  function change(person: string, at: Date): DeskEvent | undefined {
+  function change(person: string, at: Date): DeskEvent[] {
     const state = stateOf(person)
-    if ((told.get(person) ?? 'offline') === state) return undefined
+    if ((told.get(person) ?? 'offline') === state) return []
     told.set(person, state)
-    return { externalId: `presence/${person}/${at.getTime()}/${state}`, at, by: { id: person }, raw: null, type: 'presence', state }
+    return [{ externalId: `presence/${person}/${at.getTime()}/${state}`, at, by: { id: person }, raw: null, type: 'presence', state }]
   }
 
   return {
-    says(person, where, show, at) {
+    says(person, where, show) {
       const of = places.get(person) ?? new Map<string, Presence>()
       places.set(person, of)
-      if (show === undefined) of.delete(where)
       // `chat` says: gladly. `xa` is away for long, `dnd` wants nothing new.
+      if (show === undefined) of.delete(where)
       else of.set(where, show === '' || show === 'chat' ? 'online' : 'away')
-      return change(person, at)
     },
+    changed: (at, person) =>
+      (person === undefined ? [...new Set([...told.keys(), ...places.keys()])] : [person]).flatMap((one) => change(one, at)),
     begin: () => places.clear(),
-    settle: (at) => [...told.keys()].flatMap((person) => change(person, at) ?? []),
   }
 }

@@ -141,10 +141,12 @@ describe.skipIf(!hasProsody)(`the XMPP desk${hasProsody ? '' : `: ${NO_PROSODY}`
     expect(texts(held)).toEqual([])
   })
 
-  test('presence is told as it changes: online, away, offline', async () => {
+  test('presence is told as it changes: who is there already, away, offline', async () => {
+    const opened = await desk.open(CARD, 'dlv_presence', signal())
+    await desk.announce?.(opened, CARD, signal())
+    await ben.join(lobby)
     const held = await hold()
     const states = () => held.events.flatMap((event) => (event.type === 'presence' && event.by.id === ben.id ? [event.state] : []))
-    await ben.join(lobby)
     await until('online', () => states().at(-1) === 'online')
     await ben.send(el('presence', { to: `${lobby}/ben` }, el('show', {}, 'dnd')))
     await until('away', () => states().at(-1) === 'away')

@@ -76,20 +76,35 @@ export function createClient(options: ClientOptions): XmppClient {
   let counter = 0
 
   async function open(): Promise<XmppLine> {
-    const opened = await lines.open(server, { heard, asked: options.asked }, AbortSignal.timeout(ANSWER_MS))
-    line = opened
-    opened.hold(ears !== undefined)
-    opened.ended.then((why) => {
-      if (line === opened) line = undefined
-      for (const [, one] of joining) one.reject(lost(why, true))
-      joining.clear()
-      rooms.clear()
-      holders.clear()
-      pending.lose(why)
-    })
+    let opened: XmppLine | undefined
+    // What still comes over a line that we gave up is told again on the next.
+    const ours = (stanza: Xml) => (opened === undefined || opened === line) && heard(stanza)
+    opened = await lines.open(server, { heard: ours, asked: options.asked }, AbortSignal.timeout(ANSWER_MS))
+    const kept = opened
+    line = kept
+    kept.hold(ears !== undefined)
+    kept.ended.then((why) => forget(kept, why))
     // Without a presence no direct message comes. Only who holds the line is spoken to.
-    await opened.send(presence(ears !== undefined))
-    return opened
+    await kept.send(presence(ears !== undefined))
+    return kept
+  }
+
+  /** With the line goes all that was true only of it. */
+  function forget(gone: XmppLine, why: string): void {
+    if (line !== gone) return
+    line = undefined
+    for (const one of joining.values()) one.reject(lost(why, true))
+    joining.clear()
+    rooms.clear()
+    holders.clear()
+    pending.lose(why)
+  }
+
+  function close(): void {
+    const open = line
+    if (!open) return
+    forget(open, 'we closed it')
+    open.close()
   }
 
   async function use(signal: AbortSignal): Promise<XmppLine> {
@@ -105,7 +120,7 @@ export function createClient(options: ClientOptions): XmppClient {
   function touch(): void {
     clearTimeout(idle)
     if (ears) return
-    idle = setTimeout(() => line?.close(), IDLE_MS)
+    idle = setTimeout(close, IDLE_MS)
     if (typeof idle === 'object' && 'unref' in idle) idle.unref()
   }
 
@@ -280,7 +295,7 @@ export function createClient(options: ClientOptions): XmppClient {
         touch()
       }
     },
-    close: () => line?.close(),
+    close,
   }
 }
 
