@@ -1,6 +1,6 @@
 // A real XMPP server: Debian's Prosody, as an ordinary process of the test with a folder and free loopback ports of its own.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,6 +42,11 @@ export async function startProsody(options: ProsodyOptions = {}): Promise<Prosod
   const log = join(folder, 'prosody.log')
   const config = join(folder, 'prosody.cfg.lua')
   mkdirSync(join(folder, 'data'))
+  if (options.tls) {
+    // It reads them as nobody.
+    copyFileSync(options.tls.cert, join(folder, 'cert.pem'))
+    copyFileSync(options.tls.key, join(folder, 'key.pem'))
+  }
   writeFileSync(
     config,
     configOf(folder, log, port, httpPort, (await options.fileRoot?.(httpPort)) ?? `http://127.0.0.1:${httpPort}/`, options),
@@ -110,7 +115,7 @@ storage = { muc_log = "memory" }
 http_default_host = "upload.localhost"
 http_max_content_size = 67108864
 VirtualHost "localhost"
-${tls ? `ssl = { certificate = "${tls.cert}", key = "${tls.key}" }` : ''}
+${tls ? `ssl = { certificate = "${folder}/cert.pem", key = "${folder}/key.pem" }` : ''}
 Component "conference.localhost" "muc"
   ${bare ? '' : 'modules_enabled = { "muc_mam" }'}
   max_history_messages = 100
