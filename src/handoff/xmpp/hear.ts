@@ -241,6 +241,8 @@ export function createHearing(context: Context, keepDays: number): Hearing {
     async connect(sink, signal, opened) {
       const stop = new AbortController()
       const both = AbortSignal.any([signal, stop.signal])
+      // Over a line that only sent, nobody listened: what was said in its rooms is told to who comes in anew.
+      client.close()
       const release = client.hold(ears)
       listening = true
       try {

@@ -367,6 +367,16 @@ describe.skipIf(!hasProsody)(`the XMPP desk${hasProsody ? '' : `: ${NO_PROSODY}`
     expect(texts(held)).toEqual(['听到了'])
   })
 
+  test('who only sent until now hears, on taking over, what was said meanwhile', async () => {
+    const { thread } = await desk.open(CARD, 'dlv_over', signal())
+    await desk.post(thread, entry('customer', words('有人吗')), signal())
+    await anna.join(thread)
+    await anna.say(thread, '我在')
+    const held = await hold()
+    await until('the answer', () => texts(held).length > 0)
+    expect(texts(held)).toEqual(['我在'])
+  })
+
   test('a server that refuses encryption, or a password, is told as such, and what is wrong with rooms is said', async () => {
     expect(await create({ tls: 'required' }).check(signal())).toMatchObject({
       state: 'bad_credentials',
