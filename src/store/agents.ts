@@ -53,7 +53,10 @@ async function freeMails(tx: Tx, wanted: ConfiguredAgent[], existing: AgentRow[]
 /** Who is linked to this desk: their ids in its tool. */
 export async function linkedPeople(db: Reader, desk: string): Promise<{ id: string; name: string }[]> {
   const id = sql<string | null>`${agents.identities} ->> ${desk}`
-  const rows = await db.select({ id, name: agents.name }).from(agents).where(and(eq(agents.disabled, false), sql`${id} is not null`))
+  const rows = await db
+    .select({ id, name: agents.name })
+    .from(agents)
+    .where(and(eq(agents.disabled, false), sql`${id} is not null`))
   return rows.flatMap((row) => (row.id ? [{ id: row.id, name: row.name }] : []))
 }
 
