@@ -273,6 +273,8 @@ describe.skipIf(!hasProsody)(`the XMPP desk${hasProsody ? '' : `: ${NO_PROSODY}`
     const { thread } = await desk.open(CARD, 'dlv_alone', signal())
     await anna.join(thread)
     await ben.join(thread)
+    // The desk sees her a moment after she does.
+    await until('Anna in the room', () => held.events.some((event) => event.type === 'presence' && event.by.id === anna.id))
     const buttons = [{ id: 'held take msg_1', label: '接管并发送' }]
     await desk.whisper?.(thread, { id: 'anna@localhost' }, { key: 'dlv_w1', text: '您不是负责人', buttons }, signal())
     await until('the word', () => anna.texts(`${thread}/Frontdesk`).some((text) => text.includes('您不是负责人')))
