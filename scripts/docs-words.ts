@@ -281,6 +281,21 @@ export const kindWords: Record<string, Text> = {
   'desks.telegram.apiRoot': apiRoot,
   'desks.telegram.locale': { zh: '卡片和标记的语言；不写则用全局语言', en: "language of cards and marks; the house's when left out" },
   'desks.telegram.pollSeconds': pollSeconds,
+  'desks.xmpp.service': {
+    zh: '服务器：`xmpp://主机:5222` 或 `xmpps://主机:5223`',
+    en: 'the server: `xmpp://host:5222` or `xmpps://host:5223`',
+  },
+  'desks.xmpp.user': { zh: '前台的账号，如 `desk@example.com`', en: "the desk's account, like `desk@example.com`" },
+  'desks.xmpp.password': { zh: '该账号的密码', en: 'its password' },
+  'desks.xmpp.rooms': { zh: '服务器的群聊服务（MUC）', en: "the server's service for rooms (MUC)" },
+  'desks.xmpp.lobby': { zh: '大厅的房间名', en: 'the name of the room for everybody' },
+  'desks.xmpp.nick': { zh: '前台在房间里的昵称', en: 'what the desk is called in rooms' },
+  'desks.xmpp.tls': {
+    zh: '`required` 总要加密；`loopback-plain` 只有本机上的服务器可以不加密',
+    en: '`required`: always encrypted; `loopback-plain`: except towards a server on this machine',
+  },
+  'desks.xmpp.keepDays': { zh: '已结单对话的房间保留几天', en: 'how many days the rooms of closed conversations are kept' },
+  'desks.xmpp.locale': { zh: '卡片和标记的语言；不写则用全局语言', en: "language of cards and marks; the house's when left out" },
 }
 
 const when: Text = { zh: '[条件](#when)；不满足就跳过', en: 'a [condition](#when); passed over when it does not hold' }

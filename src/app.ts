@@ -6,7 +6,7 @@ import { LINK_DAYS } from '#core/adapt.ts'
 import type { Scan } from '#core/admission.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Connector, Deps, Exchange, Health, Logger, Recall } from '#core/connector.ts'
-import type { Desk } from '#core/desk.ts'
+import type { Desk, DeskDeps } from '#core/desk.ts'
 import { formatProblem, type Problem } from '#core/document.ts'
 import { reason } from '#core/errors.ts'
 import type { Inbound } from '#core/event.ts'
@@ -14,12 +14,13 @@ import type { Live } from '#core/live.ts'
 import type { MailLines } from '#core/mail.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
 import { createRedaction, type Redact, usualRedaction } from '#core/redact.ts'
+import type { XmppLines } from '#core/xmpp.ts'
 import { desks as deskKinds } from '#handoff/index.ts'
 import { createHttp, type Lines } from '#http/index.ts'
 import type { Rooms } from '#http/parts.ts'
 import { overFetch } from '#platforms/wire.ts'
 import { route } from '#router/route.ts'
-import { syncAgents } from '#store/agents.ts'
+import { linkedPeople, syncAgents } from '#store/agents.ts'
 import type { Blobs } from '#store/blobs.ts'
 import type { Database } from '#store/database.ts'
 import { answersSince, lastFrom, whoseIds } from '#store/recall.ts'
@@ -55,6 +56,8 @@ export interface AppParts {
   exchange?: Exchange
   /** Lines to mail servers, where the runtime has sockets. */
   mail?: MailLines
+  /** Lines to XMPP servers, likewise. */
+  xmpp?: XmppLines
   upgrade?: UpgradeWebSocket
   rooms?: Rooms
   clientIp?(context: Context): string
@@ -108,7 +111,13 @@ export async function createApp(parts: AppParts): Promise<App> {
   const links: House['link'] = ({ id }) =>
     publicUrl && new URL(`/chat/v1/files/${id}?s=${signFile(secret, id, clock.now(), LINK_MS)}`, publicUrl).href
   const { fetch: request = fetch, exchange = overFetch(request) } = parts
-  const inner = { mail: parts.mail, pass: parts.pass, secret: await houseSecret(database.db, 'replies'), ...keeping(blobs) }
+  const inner = {
+    mail: parts.mail,
+    xmpp: parts.xmpp,
+    pass: parts.pass,
+    secret: await houseSecret(database.db, 'replies'),
+    ...keeping(blobs),
+  }
   const depsOf = (id: string): Deps => ({
     ...inner,
     id,
@@ -124,7 +133,8 @@ export async function createApp(parts: AppParts): Promise<App> {
   })
 
   for (const entry of parts.config.settings.channels) channels.set(entry.id, channelOf(entry, depsOf(entry.id)))
-  for (const entry of deskEntries(parts.config)) desks.set(entry.id, deskOf(entry, parts.config, depsOf(entry.id)))
+  for (const entry of deskEntries(parts.config))
+    desks.set(entry.id, deskOf(entry, parts.config, { ...depsOf(entry.id), people: () => linkedPeople(database.db, entry.id) }))
   for (const channel of channels.values()) connectorsById.set(channel.id, channel.connector)
   for (const desk of desks.values()) desksById.set(desk.id, desk.desk)
 
@@ -293,7 +303,7 @@ function channelOf(entry: Entry, deps: Deps): Channel {
   return { id: entry.id, definition, connector, settings: entry.settings, inbound: definition.inbound(entry.settings) }
 }
 
-function deskOf(entry: Entry, config: Config, deps: Deps): DeskPart {
+function deskOf(entry: Entry, config: Config, deps: Omit<DeskDeps, 'locale'>): DeskPart {
   const definition = deskKinds[entry.type]
   if (!definition) throw new Error(`no desk ${entry.type}`)
   const locale = entry.settings.locale === 'en' || entry.settings.locale === 'zh' ? entry.settings.locale : config.settings.locale

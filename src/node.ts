@@ -26,6 +26,7 @@ import { inTime } from './node/stop.ts'
 import { openBlobs, openScan } from './node/store.ts'
 import { trainInThread } from './node/train.ts'
 import { watchConfig } from './node/watch.ts'
+import { xmpp } from './node/xmpp.ts'
 
 export interface Running {
   url: string
@@ -67,6 +68,7 @@ export async function run(env = environment(), { pass = unwatched, fetch: call, 
       source,
       name: randomUUID(),
       mail,
+      xmpp,
       pass,
       train: trainInThread,
       // Who watches `fetch` wants to see every call.

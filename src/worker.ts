@@ -185,7 +185,8 @@ async function compose(env: Env, log: Logger): Promise<House> {
 /** Why this channel or desk brings nothing in here. */
 function obstacle({ definition, inbound }: Channel | DeskPart): string | undefined {
   if (!definition.runtimes.includes('workers')) return `${definition.type} does not run on Cloudflare Workers`
-  if (inbound === 'poll' || inbound === 'connect') return 'a Worker cannot fetch messages: set publicUrl, and a secret here'
+  if (inbound === 'poll') return 'a Worker cannot fetch messages: set publicUrl, and a secret here'
+  if (inbound === 'connect') return 'a Worker cannot hold a connection: this needs a process that stays (Node), or a webhook'
   return undefined
 }
 

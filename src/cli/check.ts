@@ -82,7 +82,10 @@ const CANNOT: Record<'poll' | 'connect', { message: Text; hint: Text }> = {
       zh: '靠一直保持的连接收消息（如 IMAP IDLE），Cloudflare Workers 上做不到',
       en: 'keeps a connection open for messages (such as IMAP IDLE), which Cloudflare Workers cannot',
     },
-    hint: { zh: '改用由平台推送的方式，或在 Node 上运行 Frontdesk', en: 'let the platform call us instead, or run Frontdesk on Node' },
+    hint: {
+      zh: '需要一个常驻进程：在 Node 上运行 Frontdesk；或改用由平台推送的方式（webhook），如果它支持',
+      en: 'it needs a process that stays: run Frontdesk on Node; or let the platform call us (a webhook), where it can',
+    },
   },
 }
 

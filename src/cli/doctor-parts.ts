@@ -10,6 +10,7 @@ import type { Config, Entry } from '../config.ts'
 import { exchange } from '../node/exchange.ts'
 import { createLog } from '../node/log.ts'
 import { mail } from '../node/mail.ts'
+import { xmpp } from '../node/xmpp.ts'
 import type { Finding } from './doctor.ts'
 
 const WAIT_MS = 10_000
@@ -66,7 +67,7 @@ function adviceFor(state: Health['state'], entry: Entry, kind: Kind): Text {
     case 'misconfigured':
       return { zh: `在平台上改好设置后再试。${see.zh}`, en: `Change the settings on the platform, then try again. ${see.en}` }
     default: {
-      const root = entry.settings.apiRoot ?? entry.settings.host
+      const root = entry.settings.apiRoot ?? entry.settings.service ?? entry.settings.host
       const where = typeof root === 'string' ? ` ${root}` : ''
       return {
         zh: `连不上${where}：检查网络、代理和防火墙后再试。${see.zh}`,
@@ -87,5 +88,6 @@ function depsOf(id: string): Deps {
     live: localLive(),
     memory: localMemory(),
     mail,
+    xmpp,
   }
 }

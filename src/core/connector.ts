@@ -7,6 +7,7 @@ import type { Live } from './live.ts'
 import type { MailLines } from './mail.ts'
 import type { Address, Identity, MediaRef, Part, Text } from './message.ts'
 import type { Pass } from './milestone.ts'
+import type { XmppLines } from './xmpp.ts'
 
 /**
  * One platform message, made to fit by `adapt`. `key` is our delivery id: give it to the platform as idempotency key
@@ -58,6 +59,13 @@ export interface PollResult<E = Inbound> {
   cursor: string
 }
 
+/**
+ * Holds one connection. `sink` resolves after the commit: only then is anything confirmed to the platform; when it rejects, nothing is,
+ * and the same events come again. `opened` is called when the connection stands. Returns within a second of the abort; throws when it
+ * is lost, or cannot be opened; never opens it again by itself. One process of the cluster holds it.
+ */
+export type Connect<E = Inbound> = (sink: (events: E[]) => Promise<void>, signal: AbortSignal, opened?: () => void) => Promise<void>
+
 export interface Health {
   state: 'connected' | 'transient' | 'bad_credentials' | 'misconfigured'
   /** What to do about it, in words for an admin. */
@@ -84,8 +92,8 @@ export interface Connector {
    * the transaction that stores the events, so confirming an offset means: committed. Must not confirm by itself.
    */
   poll?(cursor: string | null, signal: AbortSignal): Promise<PollResult>
-  /** Holds one connection; returns on abort, throws when lost; the runner reconnects. `sink` resolves after the commit. */
-  connect?(sink: (events: Inbound[]) => Promise<void>, signal: AbortSignal): Promise<void>
+  /** Instead of both: see `Connect`. The runner waits, with back-off, and connects again. */
+  connect?: Connect
   /** Sends ONE platform message that `adapt` already made fit. Everything or ConnectorError. Ends within a second of abort. */
   send(message: Outbound, signal: AbortSignal): Promise<Receipt>
   /** Proves that the credentials work, without side effects: `frontdesk doctor`, the console and /readyz show it. Never throws. */
@@ -163,6 +171,8 @@ export interface Deps {
   memory: Memory
   /** Sockets to mail servers; absent where the runtime has none. */
   mail?: MailLines
+  /** Lines to XMPP servers; absent where the runtime has no sockets. */
+  xmpp?: XmppLines
   /** What is on record of this channel; absent where nothing is (a check from the command line). */
   recall?: Recall
   /**

@@ -1,6 +1,6 @@
 // The contract of a desk: a tool in which agents answer. Like a connector it only translates.
 import type { z } from 'zod'
-import type { Deps, Health, PollResult, Receipt, WebhookResult } from './connector.ts'
+import type { Connect, Deps, Health, PollResult, Receipt, WebhookResult } from './connector.ts'
 import type { DeskEvent, DeskUser } from './event.ts'
 import type { Author, Button, Locale, MediaRef, Part, Text } from './message.ts'
 
@@ -71,9 +71,14 @@ export interface Desk {
   /** As for connectors: signature on raw bytes first, `unauthorized` or `rejected`, nothing else; answered after the commit. */
   webhook?(request: Request): Promise<WebhookResult<DeskEvent>>
   poll?(cursor: string | null, signal: AbortSignal): Promise<PollResult<DeskEvent>>
-  connect?(sink: (events: DeskEvent[]) => Promise<void>, signal: AbortSignal): Promise<void>
+  connect?: Connect<DeskEvent>
   /** Opens one thread for one conversation and puts the card in it, history included. The core stores what it returns. */
   open(card: Card, key: string, signal: AbortSignal): Promise<Thread>
+  /**
+   * What `open` gave is on record: only now may agents hear of it (a line in a lobby), for what they do there at once must find its
+   * conversation. Best effort: a failure is logged and nothing else.
+   */
+  announce?(thread: Thread, card: Card, signal: AbortSignal): Promise<void>
   /** Shows one entry. Throws `thread_gone` when somebody deleted the thread: the core opens a new one and posts again. */
   post(thread: string, entry: DeskEntry, signal: AbortSignal): Promise<Receipt>
   /** Re-draws the card after a change of state; called at most every two seconds for one thread. */
@@ -114,6 +119,13 @@ export interface Desk {
   media?(ref: MediaRef, signal: AbortSignal): Promise<Response>
 }
 
+/** What a desk gets from outside. */
+export interface DeskDeps extends Deps {
+  locale: Locale
+  /** Who is linked to this desk now: their ids in the tool. For tools that let in whom they are told. Absent: nobody can say. */
+  people?(): Promise<DeskUser[]>
+}
+
 export interface DeskDefinition<C extends z.ZodType = z.ZodType> {
   type: string
   title: Text
@@ -123,7 +135,7 @@ export interface DeskDefinition<C extends z.ZodType = z.ZodType> {
   secrets: string[]
   capabilities: DeskCapabilities
   inbound(config: z.output<C>): 'webhook' | 'poll' | 'connect' | 'none'
-  create(config: z.output<C>, deps: Deps & { locale: Locale }): Desk
+  create(config: z.output<C>, deps: DeskDeps): Desk
 }
 
 export function defineDesk<C extends z.ZodType>(definition: DeskDefinition<C>): DeskDefinition<C> {

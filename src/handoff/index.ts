@@ -2,8 +2,10 @@
 import type { DeskDefinition } from '#core/desk.ts'
 import { consoleDesk } from './console/index.ts'
 import { telegramDesk } from './telegram/index.ts'
+import { xmppDesk } from './xmpp/index.ts'
 
 export const desks: Record<string, DeskDefinition> = {
   console: consoleDesk,
   telegram: telegramDesk,
+  xmpp: xmppDesk,
 }

@@ -1,6 +1,6 @@
 // Carries a delivery to a desk: makes sure there is a thread, and makes a new one when somebody deleted it.
 import type { Card, Desk } from '#core/desk.ts'
-import { ConnectorError } from '#core/errors.ts'
+import { ConnectorError, reason } from '#core/errors.ts'
 import { newId } from '#core/ids.ts'
 import type { Locale } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
@@ -90,9 +90,10 @@ async function show(
 }
 
 async function open(parts: RunnerParts, desk: Desk, row: DeliveryRow, signal: AbortSignal): Promise<ThreadRow> {
-  const opened = await desk.open(await card(parts, row), row.id, signal)
+  const drawn = await card(parts, row)
+  const opened = await desk.open(drawn, row.id, signal)
   parts.pass('thread.opened')
-  return keepThread(parts.database.db, {
+  const kept = await keepThread(parts.database.db, {
     id: newId('thr', parts.clock),
     conversationId: row.conversationId,
     deskId: row.targetId,
@@ -101,6 +102,10 @@ async function open(parts: RunnerParts, desk: Desk, row: DeliveryRow, signal: Ab
     state: 'open',
     createdAt: parts.clock.now(),
   })
+  await desk.announce?.(opened, drawn, signal).catch((error) => {
+    parts.log.warn({ desk: row.targetId, error: reason(error) }, 'a new thread could not be announced')
+  })
+  return kept
 }
 
 /** The customer came back after the thread was closed: open it again and say what was said since. */

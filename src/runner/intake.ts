@@ -1,22 +1,25 @@
 // The loops that fetch: one for each channel and desk that is polled or holds a connection; one of each in the cluster.
-import type { PollResult } from '#core/connector.ts'
+import type { Connect, PollResult } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { DeskEvent, Inbound } from '#core/event.ts'
 import { transact } from '#store/database.ts'
 import type { NewEvent } from '#store/events.ts'
 import { dropLease, holdLease, readSetting, writeSetting } from '#store/settings.ts'
 import { accept, channelEvents, deskEvents } from '../pipeline.ts'
+import { stayConnected } from './connect.ts'
 import type { RunnerParts } from './parts.ts'
 import { createSignal } from './signal.ts'
 
 const LEASE_MS = 45_000
 const FIRST_MS = 1_000
 const LONGEST_MS = 60_000
+/** Wrong credentials do not mend themselves: the same rest as for what is sent. */
+const REFUSED_MS = 30_000
 
-interface Source {
+export interface Source {
   id: string
   poll?(cursor: string | null, signal: AbortSignal): Promise<PollResult<unknown>>
-  connect?(sink: (events: never[]) => Promise<void>, signal: AbortSignal): Promise<void>
+  connect?: Connect<unknown>
   rows(events: unknown[]): Promise<NewEvent[]>
 }
 
@@ -31,13 +34,13 @@ function sources(parts: RunnerParts): Source[] {
   for (const { id, connector, inbound } of parts.channels.values()) {
     const rows = async (events: unknown[]) => parts.typing.sift(channelEvents(id, events as Inbound[], parts.house()))
     if (inbound === 'poll' && connector.poll) list.push({ id, poll: connector.poll.bind(connector), rows })
-    if (inbound === 'connect' && connector.connect) list.push({ id, connect: connector.connect.bind(connector) as Source['connect'], rows })
+    if (inbound === 'connect' && connector.connect) list.push({ id, connect: connector.connect.bind(connector) as Connect<unknown>, rows })
   }
   for (const { id, desk, inbound } of parts.desks.values()) {
     const rows = async (events: unknown[]) =>
       parts.typing.sift(await deskEvents(db, id, await parts.people.introduce(id, events as DeskEvent[]), parts.house()))
     if (inbound === 'poll' && desk.poll) list.push({ id, poll: desk.poll.bind(desk), rows })
-    if (inbound === 'connect' && desk.connect) list.push({ id, connect: desk.connect.bind(desk) as Source['connect'], rows })
+    if (inbound === 'connect' && desk.connect) list.push({ id, connect: desk.connect.bind(desk) as Connect<unknown>, rows })
   }
   return list
 }
@@ -54,14 +57,16 @@ async function keep(parts: RunnerParts, source: Source, onEvents: () => void, ab
         await pause.wait(2_000, abort)
         continue
       }
+      const good = () => {
+        failures = 0
+      }
       if (source.poll) await keepingLease(parts, lease, abort, (signal) => pollOnce(parts, source, onEvents, signal, failures > 0))
-      else await keepingLease(parts, lease, abort, (signal) => stayConnected(parts, source, onEvents, signal))
-      failures = 0
+      else await keepingLease(parts, lease, abort, (signal) => stayConnected(parts, source, onEvents, signal, good))
+      good()
     } catch (error) {
       if (abort.aborted) break
       failures += 1
-      const asked = error instanceof ConnectorError ? (error.retryAfterMs ?? 0) : 0
-      const ms = Math.max(asked, FIRST_MS / 2 + parts.clock.random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures, 10)))
+      const ms = backOff(error, failures, parts.clock.random())
       const state = error instanceof ConnectorError && error.kind === 'unauthorized' ? 'bad_credentials' : 'transient'
       parts.health.set(source.id, { state, detail: reason(error) })
       parts.log.warn({ source: source.id, error: reason(error), againInMs: Math.round(ms) }, 'cannot fetch new messages; trying again')
@@ -98,11 +103,10 @@ async function pollOnce(parts: RunnerParts, source: Source, onEvents: () => void
   }
 }
 
-async function stayConnected(parts: RunnerParts, source: Source, onEvents: () => void, signal: AbortSignal): Promise<void> {
-  await source.connect?.(async (events) => {
-    await accept(parts.database.db, await source.rows(events))
-    onEvents()
-  }, signal)
+/** Doubling, capped, with jitter; at least as long as the platform asks. */
+export function backOff(error: unknown, failures: number, random: number): number {
+  const asked = error instanceof ConnectorError ? (error.retryAfterMs ?? (error.kind === 'unauthorized' ? REFUSED_MS : 0)) : 0
+  return Math.max(asked, FIRST_MS / 2 + random * Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures, 10)))
 }
 
 /** However long it takes: nobody else fetches meanwhile. Whoever loses the lease is told to stop. */

@@ -52,6 +52,16 @@ async function freeMails(tx: Tx, wanted: ConfiguredAgent[], existing: AgentRow[]
       )
 }
 
+/** Who is linked to this desk: their ids in its tool. */
+export async function linkedPeople(db: Reader, desk: string): Promise<{ id: string; name: string }[]> {
+  const id = sql<string | null>`${agents.identities} ->> ${desk}`
+  const rows = await db
+    .select({ id, name: agents.name })
+    .from(agents)
+    .where(and(eq(agents.disabled, false), sql`${id} is not null`))
+  return rows.flatMap((row) => (row.id ? [{ id: row.id, name: row.name }] : []))
+}
+
 export async function findAgent(db: Reader, by: { id: string } | { email: string }): Promise<AgentRow | undefined> {
   const match = 'id' in by ? eq(agents.id, by.id) : eq(agents.email, by.email)
   const [row] = await db

@@ -8,6 +8,7 @@ import { type LivePayload, localLive } from '#core/live.ts'
 import { localMemory } from '#core/memory.ts'
 import { exchange } from '#src/node/exchange.ts'
 import { mail } from '#src/node/mail.ts'
+import { xmpp } from '#src/node/xmpp.ts'
 
 export const FAULTS = {
   rate_limited: { kind: 'rate_limited', certain: true, retryAfterMs: 7000 },
@@ -89,7 +90,7 @@ export function recorder(topics: string[] = []): Recorder {
     throw new Error('it did not fail')
   }
   const link: Deps['link'] = ({ id }) => `${LINKS}${id}`
-  const deps = { id: 'ch1', fetch, exchange, now: () => NOW, log, file, link, live, memory: localMemory(), mail }
+  const deps = { id: 'ch1', fetch, exchange, now: () => NOW, log, file, link, live, memory: localMemory(), mail, xmpp }
   return { deps, said, hints, failure }
 }
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { isLoopback, isPrivate } from '#platforms/address.ts'
+import { loadFile } from '#platforms/file.ts'
 import { recorder } from '../../../test/contract/support.ts'
 import { listen } from '../../../test/support/listen.ts'
-import { isLoopback, isPrivate } from './address.ts'
-import { loadFile } from './file.ts'
 import { appConnector } from './index.ts'
 
 const heard = recorder()

@@ -3,12 +3,12 @@ import { z } from 'zod'
 import { type Connector, type Deps, defineConnector, type Health, type WebhookResult } from '#core/connector.ts'
 import { isTooDeep } from '#core/depth.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
+import { isLoopback } from '#platforms/address.ts'
+import { loadFile } from '#platforms/file.ts'
 import { keyOf, standardWebhooks } from '#platforms/standard-webhooks.ts'
-import { isLoopback } from './address.ts'
 import { type Callback, createCallback } from './callback.ts'
 import { decode } from './decode.ts'
 import { addressOf, encode } from './encode.ts'
-import { loadFile } from './file.ts'
 
 const MB = 1024 * 1024
 const TEXT_MAX = 20_000
