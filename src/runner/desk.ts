@@ -1,6 +1,6 @@
 // Carries a delivery to a desk: makes sure there is a thread, and makes a new one when somebody deleted it.
 import type { Card, Desk } from '#core/desk.ts'
-import { ConnectorError } from '#core/errors.ts'
+import { ConnectorError, ThreadMoved } from '#core/errors.ts'
 import { newId } from '#core/ids.ts'
 import type { Locale } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
@@ -35,7 +35,8 @@ export async function sendToDesk(parts: RunnerParts, row: DeliveryRow, signal: A
     // The one that was written to, and no other: a delivery beside this one may have opened a new thread already.
     if (used) await setThreadState(parts.database.db, used.id, 'lost')
     // What was written in the lost thread stands nowhere else in the desk: the new one begins with everything said so far.
-    return show(parts, desk, upToNow(row), await find(), signal)
+    const again = upToNow(row)
+    return show(parts, desk, error instanceof ThreadMoved && row.op === 'update' ? { ...again, op: 'open' } : again, await find(), signal)
   }
 }
 
@@ -109,11 +110,11 @@ async function openAgain(parts: RunnerParts, desk: Desk, row: DeliveryRow, threa
 }
 
 async function post(parts: RunnerParts, desk: Desk, row: DeliveryRow, thread: ThreadRow, signal: AbortSignal): Promise<string[]> {
-  const { author = 'system', name = '', buttons: commands } = row.payload
+  const { author = 'system', name = '', channel, buttons: commands } = row.payload
   const { shown, late } = await enclose(parts, row, localeOf(parts, row))
   // Before the words: what is repeated after half of it was shown may find the file there, and not say again that it is missing.
   await insertDeliveries(parts.database.db, late)
-  const receipt = await desk.post(thread.threadKey, { key: row.id, author, name, parts: shown, commands }, signal)
+  const receipt = await desk.post(thread.threadKey, { key: row.id, author, name, channel, parts: shown, commands }, signal)
   return receipt.externalIds
 }
 
@@ -135,6 +136,7 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
       status: conversation.status,
       customer: customer.name,
       channel: house.channels.get(conversation.channelId)?.title[locale] ?? conversation.channelId,
+      channelType: house.channels.get(conversation.channelId)?.type,
       agent: conversation.status === 'assigned' || conversation.status === 'resolved' ? agent?.name : undefined,
       skill: conversation.skill ?? undefined,
       priority: conversation.priority,

@@ -77,7 +77,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
   const flying = new Map<string, Flight>()
   const { clock, log, pass } = parts
   const { db } = parts.database
-  const limitOf = (id: string) => parts.channels.get(id)?.definition.capabilities.rate
+  const limitOf = (id: string) => parts.channels.get(id)?.definition.capabilities.rate ?? parts.desks.get(id)?.desk.rate
   const targets = createTargets(clock, limitOf, share)
   const unknown = new Set<string>()
   /** They are answered when they call, and never called. */

@@ -168,7 +168,9 @@ export function createTargets(clock: Clock, limitOf: (id: string) => Limits | un
       const state = of(id)
       if (kind === 'rate_limited') {
         const seen = Math.max(state.last, state.count, SLOWEST)
-        state.rate = Math.max(SLOWEST, Math.min(state.rate ?? seen, seen) * SLOWER)
+        // Who allows less than that from the start is never sent more.
+        const most = limitOf(id)?.perSecond ?? Number.POSITIVE_INFINITY
+        state.rate = Math.min(most, Math.max(SLOWEST, Math.min(state.rate ?? seen, seen) * SLOWER))
         state.burst = state.rate
         state.tokens = 0
         state.filledAt = clock.now().getTime()
