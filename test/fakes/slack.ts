@@ -3,10 +3,11 @@
 //   node test/fakes/slack.ts --port 9874 --channel C100 --user U501=安娜 --hook http://127.0.0.1:3000/hooks/slack --secret s
 // then driven over HTTP: POST /_control/person {"user":"U501","channel":"C100","do":"write","args":["<ts>","您好"]}.
 import { createHmac } from 'node:crypto'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
 import { type ServerType, serve } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type Args, methods, Refusal } from './slack/methods.ts'
@@ -62,6 +63,8 @@ export interface FakeSlackOptions {
   perSecond?: number
   port?: number
 }
+
+type Env = { Bindings: { incoming: IncomingMessage } }
 
 interface Hook {
   url: string
@@ -136,8 +139,8 @@ export class FakeSlack {
 
   // ── The Web API ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  private app(): Hono {
-    const app = new Hono()
+  private app(): Hono<Env> {
+    const app = new Hono<Env>()
     app.post('/api/apps.connections.open', (context) => {
       if (context.req.header('authorization') !== `Bearer ${this.options.appToken}`) return context.json({ ok: false, error: 'invalid_auth' })
       const ticket = `ticket-${this.world.next()}`
@@ -166,16 +169,16 @@ export class FakeSlack {
     return app
   }
 
-  private async call(context: Context, method: string): Promise<Response> {
+  private async call(context: Context<Env>, method: string): Promise<Response> {
     const rule = methods[method]
     if (!rule) return context.json({ ok: false, error: 'unknown_method' })
     const fault = this.takeFault(method)
-    const early = fault && (await this.faulty(fault))
+    const early = fault && (await this.faulty(context, fault))
     if (early) return early
     const args = await argsOf(context, rule.json)
     const answer = this.answer(context, method, args)
     this.calls.push({ method, args, ok: answer.ok === true, error: answer.error as string | undefined, result: answer })
-    if (fault && 'kind' in fault && fault.kind === 'accept-then-reset') return this.hang(true)
+    if (fault && 'kind' in fault && fault.kind === 'accept-then-reset') return cutOff(context)
     if (fault && 'kind' in fault && fault.kind === 'accept-then-error') return new Response('upstream error', { status: 502 })
     const status = answer.error === 'ratelimited' ? 429 : 200
     return Response.json(answer, { status, headers: { 'x-oauth-scopes': [...this.scopes].join(','), ...(status === 429 && { 'retry-after': '1' }) } })
@@ -216,27 +219,20 @@ export class FakeSlack {
     return match.fault
   }
 
-  private async faulty(fault: Fault): Promise<Response | undefined> {
+  private async faulty(context: Context<Env>, fault: Fault): Promise<Response | undefined> {
     if ('status' in fault)
       return Response.json({ ok: false, error: 'ratelimited' }, { status: 429, headers: { 'retry-after': String(fault.retryAfter) } })
     if ('error' in fault) return Response.json({ ok: false, error: fault.error, ...fault.extra })
     if (fault.kind === 'server-error') return new Response('upstream error', { status: 502 })
     if (fault.kind === 'html') return new Response('<!DOCTYPE html><title>Proxy</title>', { headers: { 'content-type': 'text/html' } })
-    if (fault.kind === 'reset') return this.hang(true)
-    return fault.kind === 'hang' ? this.hang(false) : undefined
+    if (fault.kind === 'reset') return cutOff(context)
+    return fault.kind === 'hang' ? this.hang() : undefined
   }
 
-  /** A body that never ends, or breaks off. */
-  private hang(breaks: boolean): Response {
-    const end = this.ending.signal
-    const body = new ReadableStream({
-      start(controller) {
-        controller.enqueue(new TextEncoder().encode('{'))
-        if (breaks) setTimeout(() => controller.error(new Error('reset')), 1)
-        else end.addEventListener('abort', () => controller.error(new Error('closed')))
-      },
-    })
-    return new Response(body, { headers: { 'content-type': 'application/json' } })
+  /** No answer, until we close. */
+  private async hang(): Promise<Response> {
+    await new Promise((resolve) => this.ending.signal.addEventListener('abort', resolve))
+    return RESPONSE_ALREADY_SENT
   }
 
   private async respond(context: Context, id: string): Promise<Response> {
@@ -356,6 +352,11 @@ export class FakeSlack {
     const act = this.person(order.user, order.channel)[order.do] as (...args: unknown[]) => unknown
     return context.json({ ok: true, result: act(...(order.args ?? [])) ?? null })
   }
+}
+
+function cutOff(context: Context<Env>): Response {
+  context.env.incoming.socket.resetAndDestroy()
+  return RESPONSE_ALREADY_SENT
 }
 
 async function argsOf(context: Context, takesJson: boolean): Promise<Args> {

@@ -2,7 +2,7 @@
 // link, no command can come of what a customer writes. `text` beside the blocks is what notifications show, with `&<>` escaped.
 import { adapt, cut } from '#core/adapt.ts'
 import type { Capabilities } from '#core/capabilities.ts'
-import type { Card, CardLine, DeskEntry } from '#core/desk.ts'
+import type { Card, CardLine, DeskEntry, Offer } from '#core/desk.ts'
 import type { Author, Button, Locale, Part, Text } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { escapeText } from '#platforms/slack-text.ts'
@@ -43,6 +43,7 @@ const WORDS = {
   send: { zh: '发送', en: 'Send' },
   cancel: { zh: '取消', en: 'Cancel' },
   edited: { zh: '客户修改过', en: 'changed by the customer' },
+  until: { zh: '请在此之前决定：', en: 'Decide until' },
   moved: { zh: '已转到', en: 'Moved to' },
 } satisfies Record<string, Text>
 
@@ -57,7 +58,6 @@ export interface Block {
   block_id?: string
   elements?: object[]
   text?: object
-  fields?: object[]
 }
 
 /** What `chat.postMessage` and `chat.update` take. */
@@ -78,7 +78,7 @@ export function isCard(blocks: readonly unknown[] | undefined): boolean {
 
 /** Buttons away from the card carry their thread along. */
 export function threadOfBlock(blockId: string | undefined): string | undefined {
-  return blockId?.startsWith(THREAD_BLOCK) ? blockId.slice(THREAD_BLOCK.length) : undefined
+  return blockId?.startsWith(THREAD_BLOCK) ? blockId.slice(THREAD_BLOCK.length) || undefined : undefined
 }
 
 // ── Who speaks ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -175,6 +175,17 @@ export function cardMessage(card: Card, locale: Locale): Shown {
   return { text: escapeText(cut(`${title} · ${oneLine(status)}`, TEXT_MAX, 'utf16')), blocks }
 }
 
+/** A card that asks one agent: whose buttons these are is written on them, and until when in the reader's own time. */
+export function offerMessage({ card, buttons, thread, until }: Offer, locale: Locale): Shown {
+  const { text, blocks } = cardMessage({ ...card, buttons: [] }, locale)
+  const seconds = Math.floor(until.getTime() / 1000)
+  const time = `⏳ ${WORDS.until[locale]} <!date^${seconds}^{time_secs}|${until.toISOString().slice(11, 19)} UTC>`
+  // Not the conversation's card: whoever deletes it takes no thread away.
+  const shown = blocks.filter(({ type }) => type !== 'actions').map(({ block_id: _card, ...block }) => block)
+  const asked = buttons.length > 0 ? [actions(buttons, `${THREAD_BLOCK}${thread ?? ''}`, locale)] : []
+  return { text, blocks: [...shown, { type: 'context', elements: [{ type: 'mrkdwn', text: time }] }, ...asked] }
+}
+
 /** The old card when the conversation went on in another channel. */
 export function movedMessage(card: Card, channel: string, locale: Locale): Shown {
   const title = cut(`↪️ ${oneLine(card.title)}`, 150, 'utf16')
@@ -186,17 +197,19 @@ export function movedMessage(card: Card, channel: string, locale: Locale): Shown
   return { text: escapeText(`${title} · ${WORDS.moved[locale]}`), blocks }
 }
 
+/** Short facts share a line, two by two. Rich text like all words of people: tags and names are the customer's, too. */
 function factBlocks(facts: Card['facts']): Block[] {
-  const fields = facts.map(([label, value]) => ({
-    type: 'mrkdwn',
-    text: `*${escapeText(oneLine(label))}*\n${escapeText(cut(oneLine(value), 300, 'utf16')) || '–'}`,
-    // As it stands: Slack makes no links and no mentions of it.
-    verbatim: true,
-  }))
-  const blocks: Block[] = []
-  // A section holds ten fields.
-  for (let n = 0; n < fields.length; n += 10) blocks.push({ type: 'section', fields: fields.slice(n, n + 10) })
-  return blocks
+  if (facts.length === 0) return []
+  const elements: object[] = []
+  let isHalf = false
+  for (const [n, [label, value]] of facts.entries()) {
+    const shown = cut(oneLine(value), 300, 'utf16') || '–'
+    const isShort = label.length + shown.length < 24
+    if (n > 0) elements.push({ type: 'text', text: isHalf && isShort ? '   ·   ' : '\n' })
+    isHalf = isShort && !(n > 0 && isHalf)
+    elements.push({ type: 'text', text: `${oneLine(label)}  `, style: { bold: true } }, ...literal(shown))
+  }
+  return [{ type: 'rich_text', elements: [{ type: 'rich_text_section', elements }] }]
 }
 
 /** As much of the newest history as one block holds. */
@@ -216,7 +229,7 @@ function historyBlock(history: readonly CardLine[], locale: Locale): Block | und
 
 function cardActions(card: Card, locale: Locale): Block[] {
   const open = card.url === undefined ? [] : [{ id: 'open', label: WORDS.console[locale], url: card.url }]
-  if (card.buttons.length + open.length === 0) return []
+  if (card.buttons.length === 0) return []
   const block = actions([...card.buttons, ...open], 'frontdesk.actions', locale)
   if (card.status === 'resolved') return [block]
   const macros = commandHelp.some(({ name, aliases }) => [name as string, ...aliases].includes('macro'))

@@ -24,12 +24,18 @@ export async function webhook(context: Context, secret: string, request: Request
   return { events: await read(context, posted), response: new Response(null, { status: 200 }) }
 }
 
-export async function connect(context: Context, sink: (events: DeskEvent[]) => Promise<void>, signal: AbortSignal): Promise<void> {
+/** `opened` is called when the line stands. */
+export async function connect(
+  context: Context,
+  sink: (events: DeskEvent[]) => Promise<void>,
+  signal: AbortSignal,
+  opened?: () => void,
+): Promise<void> {
   const take = async (posted: SlackPosted) => {
     const events = await readOrSkip(context, posted)
     if (events.length > 0) await sink(events)
   }
-  await runSocket({ slack: context.api, log: context.deps.log, take }, signal)
+  await runSocket({ slack: context.api, log: context.deps.log, take, onReady: opened }, signal)
 }
 
 /** One envelope that cannot be read must not come again and again: it is named in the log and passed over. */

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import type { Deps } from '#core/connector.ts'
 import { type Desk, defineDesk } from '#core/desk.ts'
+import type { DeskEvent } from '#core/event.ts'
 import type { Locale } from '#core/message.ts'
 import { slack } from '#platforms/slack.ts'
 import { check } from './check.ts'
@@ -35,6 +36,7 @@ const config = z
   })
 
 type Config = z.output<typeof config>
+type Sink = (events: DeskEvent[]) => Promise<void>
 
 export const slackDesk = defineDesk({
   type: 'slack',
@@ -63,7 +65,7 @@ function createDesk(settings: Config, deps: Deps & { locale: Locale }): Desk {
   return {
     rate: { perSecond: PER_SECOND * places, burst: BURST * places },
     ...(signingSecret !== undefined && { webhook: (request: Request) => webhook(context, signingSecret, request) }),
-    ...(appToken !== undefined && { connect: (sink, signal) => connect(context, sink, signal) }),
+    ...(appToken !== undefined && { connect: (sink: Sink, signal: AbortSignal, opened?: () => void) => connect(context, sink, signal, opened) }),
     open: (card, key, signal) => open(context, card, key, signal),
     post: (thread, entry, signal) => post(context, thread, entry, signal),
     update: (thread, card, signal) => update(context, thread, card, signal),

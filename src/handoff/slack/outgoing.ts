@@ -8,7 +8,7 @@ import type { SlackMessage } from '#platforms/slack.ts'
 import { isRefusal } from '#platforms/slack-errors.ts'
 import { escapeText } from '#platforms/slack-text.ts'
 import { beginOpening, type Context, channelFor, endOpening, isUncertain, mayDress, type Place, placeOf, unless } from './context.ts'
-import { cardMessage, dress, entryParts, type Manner, movedMessage, type Shown, speaker, wordsMessage } from './encode.ts'
+import { cardMessage, dress, entryParts, type Manner, movedMessage, offerMessage, type Shown, speaker, wordsMessage } from './encode.ts'
 
 /** By this we find what we posted again; Slack has no key against doubles that apps may use. */
 const EVENT = 'frontdesk'
@@ -194,13 +194,23 @@ export async function edit(context: Context, thread: string, shown: string[], en
     const isLast = n === texts.length - 1
     const manner: Manner = { locale, thread, ...prefix, ...(isLast && { edited: true, commands: entry.commands }) }
     const { channel, ts } = placeOf(messages[n] ?? '')
-    await context.api.call('chat.update', { channel, ts, ...wordsMessage(entry.author, text, manner) }, signal)
+    await change(context, { channel, ts, ...wordsMessage(entry.author, text, manner) }, signal)
   }
   await remove(context, messages.slice(texts.length), signal)
   const rest = texts.slice(messages.length).map((text): Part => ({ type: 'text', text }))
   const more = rest.length > 0 ? (await post(context, thread, { ...entry, parts: rest }, signal)).externalIds : []
   const kept = shown.filter((id) => id.startsWith('file:') || messages.indexOf(id) < texts.length)
   return { externalIds: [...kept, ...more], at: context.deps.now() }
+}
+
+async function change({ api }: Context, message: Record<string, unknown>, signal: AbortSignal): Promise<void> {
+  try {
+    await unless(['message_not_found'], () => api.call('chat.update', message, signal))
+  } catch (error) {
+    // Workspaces may say how long a message can be changed.
+    if (!isRefusal(error, 'edit_window_closed', 'cant_update_message')) throw error
+    throw new ConnectorError('unsupported', error.message, { cause: error })
+  }
 }
 
 export async function remove({ api }: Context, shown: string[], signal: AbortSignal): Promise<void> {
@@ -249,19 +259,23 @@ async function answered({ api, deps }: Context, url: string, { text, buttons }: 
 }
 
 /** A message to somebody's own channel with us; its buttons know the conversation's thread. */
-export async function offer(context: Context, to: DeskUser, { card, buttons, thread, key }: Offer, signal: AbortSignal): Promise<Receipt> {
-  const { blocks, text } = cardMessage({ ...card, buttons: [] }, context.locale)
-  const asked = wordsMessage('system', '', { locale: context.locale, commands: buttons, thread }).blocks.slice(1)
-  const shown = blocks.map(({ block_id: _card, ...block }) => block)
-  const message = { text, blocks: [...shown, ...asked], metadata: metadataOf(key, card.conversation) }
-  const posted = await context.api.call('chat.postMessage', { channel: to.id, ...message, ...QUIET }, signal)
-  return { externalIds: [`${posted.channel}:${posted.ts}`], at: context.deps.now() }
+export async function offer(context: Context, to: DeskUser, asked: Offer, signal: AbortSignal): Promise<Receipt> {
+  const message = { ...offerMessage(asked, context.locale), metadata: metadataOf(asked.key, asked.card.conversation) }
+  try {
+    const posted = await context.api.call('chat.postMessage', { channel: to.id, ...message, ...QUIET }, signal)
+    return { externalIds: [`${posted.channel}:${posted.ts}`], at: context.deps.now() }
+  } catch (error) {
+    // A guest, somebody of another company, or somebody who left: Slack opens no channel to them.
+    if (!isRefusal(error, 'channel_not_found', 'user_not_found', 'user_disabled', 'cannot_dm_bot', 'messages_tab_disabled')) throw error
+    throw new ConnectorError('recipient_gone', error.message, { cause: error })
+  }
 }
 
 // ── Ticks ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const TICKS: Record<MarkState, string> = {
   held: 'hourglass_flowing_sand',
+  note: 'lock',
   sent: 'white_check_mark',
   delivered: 'white_check_mark',
   read: 'eyes',

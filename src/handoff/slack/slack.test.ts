@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import type { Fixture } from '../../../test/contract/connector.ts'
 import { deskContract, type Shown } from '../../../test/contract/desk.ts'
 import { type FaultName, NOW } from '../../../test/contract/support.ts'
-import { pressables, seen } from '../../../test/fakes/slack/blocks.ts'
+import { alive, pressables, seen } from '../../../test/fakes/slack/blocks.ts'
 import { richText } from '../../../test/fakes/slack/people.ts'
 import { type FakeSlack, type Message, startFakeSlack } from '../../../test/fakes/slack.ts'
 import { slackDesk } from './index.ts'
@@ -28,6 +28,8 @@ function inject(fake: FakeSlack, name: FaultName, after = 0): void {
   else if (name === 'accept_then_reset') fake.fail({ kind: 'accept-then-reset' }, match)
   else fake.fail({ kind: name }, match)
 }
+
+const tsOf = (key: string) => key.split(':')[1] ?? ''
 
 /** As people read a thread: Slack writes a name once above what one speaker says in a row. */
 function shown(fake: FakeSlack, thread: string): Shown[] {
@@ -178,7 +180,7 @@ deskContract(slackDesk, {
   },
   async start() {
     const fake = await startFakeSlack({ token: TOKEN, secret: SECRET })
-    fake.world.addUser('U501', '安娜')
+    fake.world.addUser('U501', '安娜', { email: 'anna@example.test' })
     fake.world.addUser('U502', '小本')
     fake.world.addUser('9', '安娜')
     const channel = fake.world.addChannel('C100', 'support', ['UDESK', 'U501', 'U502', '9'])
@@ -190,9 +192,35 @@ deskContract(slackDesk, {
       threads: () => [...channel.messages.values()].filter(isRoot).map((one) => seen(one).split('\n')[0] ?? ''),
       shown: (thread) => shown(fake, thread),
       fault: (name, after) => inject(fake, name, after),
-      remove: (thread) => fake.world.remove('C100', thread.split(':')[1] ?? ''),
-      write: (thread, text) => void anna.write(thread.split(':')[1], text),
-      press: (thread, button) => void anna.press(button, thread.split(':')[1]),
+      remove: (thread) => fake.world.remove('C100', tsOf(thread)),
+      write: (thread, text) => void anna.write(tsOf(thread), text),
+      press: (thread, button) => void anna.press(button, tsOf(thread)),
+      async events(desk, act, count) {
+        fake.world.waiting.length = 0
+        await act()
+        const events = []
+        // What we posted ourselves comes along, and is nobody's.
+        for (const told of fake.world.waiting.splice(0)) {
+          const { headers, body } = fake.signed(told, SECRET, NOW)
+          events.push(...((await desk.webhook?.(new Request('https://desk.example/hooks/slack', { method: 'POST', headers, body })))?.events ?? []))
+        }
+        if (events.length < count) throw new Error(`${events.length} events instead of ${count}`)
+        return events
+      },
+      rewrite: (_thread, target, text) => anna.edit(tsOf(target), text),
+      erase: (_thread, target) => anna.remove(tsOf(target)),
+      tick: (_thread, target) => [...(channel.messages.get(tsOf(target))?.reactions.keys() ?? [])].join(' ') || undefined,
+      offers: {
+        user: 'U501',
+        unknown: 'UGONE',
+        shown: () =>
+          [...fake.world.direct('U501').messages.values()].map((one) => ({
+            text: seen(one),
+            buttons: pressables(one.blocks).map(({ value }) => value),
+          })),
+      },
+      person: { id: 'U501', email: 'anna@example.test', name: '安娜' },
+      alive: (thread) => fake.world.thread('C100', tsOf(thread)).flatMap(alive),
       view: (thread) => fake.view(thread),
       close: () => fake.close(),
     }

@@ -93,7 +93,11 @@ function richSeen(element: Element): string {
 /** mrkdwn as it is shown: bold marks of labels fall away, entities are read. */
 function marked({ type, text }: TextObject): string {
   if (type !== 'mrkdwn') return text
-  return text.replace(/^\*(.+)\*\n/, '$1\n').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
+  return text
+    .replace(/<!date\^[^|>]*\|([^>]*)>/g, '$1')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
 }
 
 export interface Pressable {
@@ -120,4 +124,21 @@ export function pressables(blocks: readonly Block[]): Pressable[] {
         return (element.options ?? []).map(({ text, value }) => ({ block, action, label: text.text, value, kind }))
       }),
     )
+}
+
+/** What Slack would act on of itself: mentions that ring, links that hide where they lead, marks that it renders. Not our own dates and channels. */
+export function alive(message: Pick<Message, 'text' | 'blocks'>): string[] {
+  const found = [...message.text.matchAll(/<[^>]*>/g)].map(([mark]) => mark)
+  if (message.blocks.length === 0) found.push(...[...message.text.matchAll(/([*_~`])\S[^\n]*?\1/g)].map(([mark]) => mark))
+  for (const block of message.blocks) {
+    const texts = [block.text, ...(block.fields ?? []), ...(block.type === 'context' ? ((block.elements ?? []) as unknown as TextObject[]) : [])]
+    for (const text of texts) {
+      if (text?.type === 'mrkdwn') found.push(...[...text.text.matchAll(/<(?!!date|#C)[^>]*>|([*_~`])\S[^\n]*?\1/g)].map(([mark]) => mark))
+    }
+    if (block.type !== 'rich_text') continue
+    for (const element of (block.elements ?? []).flatMap(({ elements }) => elements ?? [])) {
+      if (element.type === 'link' ? element.text !== element.url : element.type !== 'text') found.push(JSON.stringify(element))
+    }
+  }
+  return found
 }

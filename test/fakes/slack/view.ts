@@ -47,6 +47,7 @@ const REACTIONS: Record<string, string> = {
   eyes: '👀',
   warning: '⚠️',
   raising_hand: '🙋',
+  lock: '🔒',
 }
 const COLOURS = ['#36c5f0', '#2eb67d', '#ecb22e', '#e01e5a', '#7c5cbf', '#4a7dbd']
 
@@ -94,6 +95,7 @@ function fieldHtml(text: TextObject | undefined): string {
 /** Labels are bold; entities and channel links are read. */
 function mrkdwn(text: string): string {
   return text
+    .replace(/<!date\^[^|>]*\|([^>]*)>/g, '$1')
     .replace(/<#([A-Z0-9]+)>/g, '<a>#$1</a>')
     .replace(/^\*(.+)\*\n/, '<b>$1</b><br>')
     .replaceAll('\n', '<br>')
