@@ -80,7 +80,8 @@ async function openLine(options: SocketOptions, signal: AbortSignal): Promise<Li
     const envelope = envelopeOf(data)
     if (envelope?.type === 'hello') greeted.resolve()
     else if (envelope?.type === 'disconnect') {
-      if (envelope.reason === 'link_disabled') lost('switched off in the settings of the app / 应用设置中关闭了 Socket Mode', 'unauthorized')
+      if (envelope.reason === 'link_disabled')
+        lost('switched off in the settings of the app / 应用设置中关闭了 Socket Mode', 'unauthorized')
       else ended.resolve('refresh')
     } else if (envelope) work = work.then(() => handle(options, socket, envelope, lost))
   }

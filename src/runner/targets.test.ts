@@ -116,3 +116,12 @@ test('a longer rest is not shortened by a shorter one', () => {
   expect(targets.room('tg')).toBe(0)
   expect(targets.resting()).toMatchObject([{ reason: 'wrong token' }])
 })
+
+test('who allows little from the start is not sent more after a complaint', () => {
+  const { clock, targets, flood } = bench({ limit: { perSecond: 1, burst: 3 } })
+  expect(flood('slack', 10)).toBe(3)
+  targets.failed('slack', 'rate_limited')
+  clock.ms += 5_000
+  // Not faster than before: a rate learnt from a complaint used to be five a second at least.
+  expect(flood('slack', 10)).toBe(1)
+})

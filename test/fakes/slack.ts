@@ -142,7 +142,8 @@ export class FakeSlack {
   private app(): Hono<Env> {
     const app = new Hono<Env>()
     app.post('/api/apps.connections.open', (context) => {
-      if (context.req.header('authorization') !== `Bearer ${this.options.appToken}`) return context.json({ ok: false, error: 'invalid_auth' })
+      if (context.req.header('authorization') !== `Bearer ${this.options.appToken}`)
+        return context.json({ ok: false, error: 'invalid_auth' })
       const ticket = `ticket-${this.world.next()}`
       this.tickets.add(ticket)
       this.calls.push({ method: 'apps.connections.open', args: {}, ok: true })
@@ -181,7 +182,10 @@ export class FakeSlack {
     if (fault && 'kind' in fault && fault.kind === 'accept-then-reset') return cutOff(context)
     if (fault && 'kind' in fault && fault.kind === 'accept-then-error') return new Response('upstream error', { status: 502 })
     const status = answer.error === 'ratelimited' ? 429 : 200
-    return Response.json(answer, { status, headers: { 'x-oauth-scopes': [...this.scopes].join(','), ...(status === 429 && { 'retry-after': '1' }) } })
+    return Response.json(answer, {
+      status,
+      headers: { 'x-oauth-scopes': [...this.scopes].join(','), ...(status === 429 && { 'retry-after': '1' }) },
+    })
   }
 
   private answer(context: Context, method: string, args: Args): Record<string, unknown> {
@@ -271,7 +275,11 @@ export class FakeSlack {
     let status = 0
     let body = ''
     try {
-      const response = await fetch(hook.url, { method: 'POST', ...request, signal: AbortSignal.any([this.ending.signal, AbortSignal.timeout(3_000)]) })
+      const response = await fetch(hook.url, {
+        method: 'POST',
+        ...request,
+        signal: AbortSignal.any([this.ending.signal, AbortSignal.timeout(3_000)]),
+      })
       status = response.status
       body = await response.text()
     } catch (error) {
@@ -285,9 +293,14 @@ export class FakeSlack {
   }
 
   /** As Slack would post it now. */
-  signed({ kind, payload, attempts }: Told, secret = this.options.secret, now = new Date()): { headers: Record<string, string>; body: string } {
+  signed(
+    { kind, payload, attempts }: Told,
+    secret = this.options.secret,
+    now = new Date(),
+  ): { headers: Record<string, string>; body: string } {
     const json = JSON.stringify(this.absolute(payload))
-    const form = kind === 'interactive' ? new URLSearchParams({ payload: json }) : new URLSearchParams(JSON.parse(json) as Record<string, string>)
+    const form =
+      kind === 'interactive' ? new URLSearchParams({ payload: json }) : new URLSearchParams(JSON.parse(json) as Record<string, string>)
     const body = kind === 'events_api' ? json : form.toString()
     const time = String(Math.floor(now.getTime() / 1000))
     const headers = {
@@ -334,7 +347,15 @@ export class FakeSlack {
     const envelope_id = `envelope-${this.world.next()}`
     this.unacknowledged.set(envelope_id, { told, socket: line })
     const { kind: type, payload, attempts } = told
-    line.send(JSON.stringify({ envelope_id, type, payload: this.absolute(payload), accepts_response_payload: type !== 'events_api', retry_attempt: attempts }))
+    line.send(
+      JSON.stringify({
+        envelope_id,
+        type,
+        payload: this.absolute(payload),
+        accepts_response_payload: type !== 'events_api',
+        retry_attempt: attempts,
+      }),
+    )
   }
 
   /** How many envelopes wait for their acknowledgement. */

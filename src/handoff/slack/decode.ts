@@ -223,7 +223,7 @@ function kindOf(mime: string | undefined): MediaKind {
 
 // ── Reactions ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const CLAIMS = /^((wo)?man[-_])?raising_hand$/
+const CLAIMS = /^((wo)?man[-_])?raising[-_]hand$/
 
 /** The command that an emoji stands for, with its skin tone taken off. */
 export function commandOfReaction(event: Happened): 'claim' | 'resolve' | undefined {

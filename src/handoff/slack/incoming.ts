@@ -91,7 +91,8 @@ async function known({ self, deps }: Context, signal: AbortSignal): Promise<Self
 async function rootOf({ api, deps }: Context, channel: string, ts: string, signal: AbortSignal): Promise<string> {
   try {
     const { messages = [] } = await api.call('conversations.replies', { channel, ts, limit: 1 }, signal)
-    return messages[0]?.thread_ts ?? ts
+    // Asked with a reply, Slack gives the root or the reply itself: both know the root.
+    return messages[0]?.thread_ts ?? messages[0]?.ts ?? ts
   } catch (error) {
     deps.log.debug({ desk: deps.id, error: reason(error) }, 'the thread of a reaction could not be looked up')
     return ts

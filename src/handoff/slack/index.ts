@@ -65,7 +65,9 @@ function createDesk(settings: Config, deps: Deps & { locale: Locale }): Desk {
   return {
     rate: { perSecond: PER_SECOND * places, burst: BURST * places },
     ...(signingSecret !== undefined && { webhook: (request: Request) => webhook(context, signingSecret, request) }),
-    ...(appToken !== undefined && { connect: (sink: Sink, signal: AbortSignal, opened?: () => void) => connect(context, sink, signal, opened) }),
+    ...(appToken !== undefined && {
+      connect: (sink: Sink, signal: AbortSignal, opened?: () => void) => connect(context, sink, signal, opened),
+    }),
     open: (card, key, signal) => open(context, card, key, signal),
     post: (thread, entry, signal) => post(context, thread, entry, signal),
     update: (thread, card, signal) => update(context, thread, card, signal),

@@ -1,7 +1,7 @@
 // Threads, entries, whispers, ticks and offers: what we do in Slack. One conversation is one thread under its card.
 import type { Receipt, StoredFile } from '#core/connector.ts'
 import type { Card, DeskEntry, MarkState, Offer, Thread } from '#core/desk.ts'
-import { ConnectorError, ThreadMoved } from '#core/errors.ts'
+import { ConnectorError, reason, ThreadMoved } from '#core/errors.ts'
 import type { DeskUser } from '#core/event.ts'
 import type { Button, Part } from '#core/message.ts'
 import type { SlackMessage } from '#platforms/slack.ts'
@@ -69,7 +69,7 @@ export async function reopen(context: Context, thread: string, signal: AbortSign
 // ── Entries ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export async function post(context: Context, thread: string, entry: DeskEntry, signal: AbortSignal): Promise<Receipt> {
-  if (!context.api.scopes()) await context.self(signal) // Says what the token may do: how names are shown depends on it.
+  await learnScopes(context, signal)
   const parts = entryParts(entry, context.locale)
   const ids = [...(context.done.get(entry.key) ?? [])]
   for (const [n, part] of parts.entries()) {
@@ -80,6 +80,16 @@ export async function post(context: Context, thread: string, entry: DeskEntry, s
   }
   context.done.delete(entry.key)
   return { externalIds: ids, at: context.deps.now() }
+}
+
+/** How names are shown depends on what the token may do, which comes with any answer. Without one the words themselves will tell. */
+async function learnScopes({ api, self, deps }: Context, signal: AbortSignal): Promise<void> {
+  if (api.scopes()) return
+  try {
+    await self(signal)
+  } catch (error) {
+    deps.log.debug({ desk: deps.id, error: reason(error) }, 'Slack does not say what the token may do')
+  }
 }
 
 interface Piece {
@@ -162,7 +172,13 @@ async function postFile({ api, locale }: Context, place: Place, entry: DeskEntry
 }
 
 /** Looks for what we posted since then: only after a call of which nobody knows what became of it. */
-async function findPosted(context: Context, { channel, ts }: Place, key: string, since: Date, signal: AbortSignal): Promise<string | undefined> {
+async function findPosted(
+  context: Context,
+  { channel, ts }: Place,
+  key: string,
+  since: Date,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   // Slack's clock is not ours.
   const oldest = String(since.getTime() / 1000 - 60)
   const params = { channel, oldest, limit: 200, include_all_metadata: true }

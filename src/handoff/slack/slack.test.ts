@@ -39,7 +39,11 @@ function shown(fake: FakeSlack, thread: string): Shown[] {
     const isSame = n > 0 && !message.only && all[n - 1]?.username === message.username
     const text = [isSame ? undefined : name, seen(message)].filter(Boolean).join(': ')
     const buttons = pressables(message.blocks).filter(({ kind }) => kind !== 'overflow')
-    return { text, ...(message.files[0] && { file: message.files[0].bytes }), ...(buttons.length > 0 && { buttons: buttons.map(({ value }) => value) }) }
+    return {
+      text,
+      ...(message.files[0] && { file: message.files[0].bytes }),
+      ...(buttons.length > 0 && { buttons: buttons.map(({ value }) => value) }),
+    }
   })
 }
 
@@ -98,16 +102,33 @@ const change = (now: object | undefined, before: object) => ({
   ...(now ? { message: now } : { deleted_ts: (before as { ts: string }).ts }),
   previous_message: before,
 })
-const card = { type: 'message', user: 'UDESK', bot_id: 'BDESK', ts: ROOT, text: 'card', blocks: [{ type: 'header', block_id: 'frontdesk.card' }] }
-const file = { id: 'F1', name: '发票.pdf', title: '发票.pdf', mimetype: 'application/pdf', size: 5, mode: 'hosted', url_private: 'https://files.slack.com/x' }
+const card = {
+  type: 'message',
+  user: 'UDESK',
+  bot_id: 'BDESK',
+  ts: ROOT,
+  text: 'card',
+  blocks: [{ type: 'header', block_id: 'frontdesk.card' }],
+}
+const file = {
+  id: 'F1',
+  name: '发票.pdf',
+  title: '发票.pdf',
+  mimetype: 'application/pdf',
+  size: 5,
+  mode: 'hosted',
+  url_private: 'https://files.slack.com/x',
+}
 
 const fixtures: Fixture[] = [
   fixture('text', envelope(written('您好')), [message('您好')]),
   fixture('emoji and mention', envelope(written('好的😀<@U502>')), [message('好的😀@小本')]),
   fixture('everybody', envelope(written('<!here> 看看')), [message('@here 看看')]),
-  fixture('mrkdwn without blocks', envelope(written('&lt;b&gt; <https://a.example/x|这里> <!channel> <#C9|general> :tada:', { blocks: undefined })), [
-    message('<b> 这里 (https://a.example/x) @channel #general :tada:'),
-  ]),
+  fixture(
+    'mrkdwn without blocks',
+    envelope(written('&lt;b&gt; <https://a.example/x|这里> <!channel> <#C9|general> :tada:', { blocks: undefined })),
+    [message('<b> 这里 (https://a.example/x) @channel #general :tada:')],
+  ),
   fixture('me_message', envelope(written('想一想', { subtype: 'me_message', blocks: undefined })), [message('想一想')]),
   fixture('thread_broadcast', envelope(written('大家好', { subtype: 'thread_broadcast', root: card })), [message('大家好')]),
   fixture('full stop command', envelope(written('.resolve')), [message('!resolve')]),
@@ -126,16 +147,37 @@ const fixtures: Fixture[] = [
     { ...message(''), parts: [{ type: 'media', kind: 'file', media: { id: 'F1', name: '发票.pdf', mime: 'application/pdf', bytes: 5 } }] },
   ]),
   fixture('edit', envelope(change(written('您好！', { edited: {} }), written('您好'))), [
-    { ...base, type: 'edit', at: '2026-03-01T08:01:00.000Z', thread: `C100:${ROOT}`, target: `C100:${TS}`, parts: [{ type: 'text', text: '您好！' }] },
+    {
+      ...base,
+      type: 'edit',
+      at: '2026-03-01T08:01:00.000Z',
+      thread: `C100:${ROOT}`,
+      target: `C100:${TS}`,
+      parts: [{ type: 'text', text: '您好！' }],
+    },
   ]),
   fixture('delete', envelope(change(undefined, written('您好'))), [
     { ...base, by: { id: 'U501' }, type: 'remove', at: '2026-03-01T08:01:00.000Z', thread: `C100:${ROOT}`, target: `C100:${TS}` },
   ]),
   fixture('card deleted', envelope(change(undefined, card)), [
-    { ...base, by: { id: 'UDESK' }, type: 'thread_gone', at: '2026-03-01T08:01:00.000Z', thread: `C100:${ROOT}`, reason: 'deleted in Slack' },
+    {
+      ...base,
+      by: { id: 'UDESK' },
+      type: 'thread_gone',
+      at: '2026-03-01T08:01:00.000Z',
+      thread: `C100:${ROOT}`,
+      reason: 'deleted in Slack',
+    },
   ]),
   fixture('card deleted that was answered', envelope(change({ ...card, subtype: 'tombstone', user: 'USLACKBOT', blocks: [] }, card)), [
-    { ...base, by: { id: 'UDESK' }, type: 'thread_gone', at: '2026-03-01T08:01:00.000Z', thread: `C100:${ROOT}`, reason: 'deleted in Slack' },
+    {
+      ...base,
+      by: { id: 'UDESK' },
+      type: 'thread_gone',
+      at: '2026-03-01T08:01:00.000Z',
+      thread: `C100:${ROOT}`,
+      reason: 'deleted in Slack',
+    },
   ]),
   fixture('command beside the threads', envelope(written('!online', { thread_ts: undefined })), [
     { ...base, type: 'command', thread: 'C100', line: 'online', messageId: `C100:${TS}` },
@@ -148,7 +190,10 @@ const fixtures: Fixture[] = [
   quiet('our own line taken back', change(undefined, { ...card, blocks: [], ts: TS, thread_ts: ROOT })),
   quiet('another app', written('hi', { bot_id: 'BOTHER', subtype: 'bot_message', user: undefined })),
   quiet('another channel', written('hi', { channel: 'C999' })),
-  quiet('another workspace with the same app', written('hi'), { team_id: 'T9', authorizations: [{ team_id: 'T9', user_id: 'UX', is_bot: true }] }),
+  quiet('another workspace with the same app', written('hi'), {
+    team_id: 'T9',
+    authorizations: [{ team_id: 'T9', user_id: 'UX', is_bot: true }],
+  }),
   quiet('somebody joined', written('<@U501> has joined the channel', { subtype: 'channel_join', thread_ts: undefined })),
   quiet('a kind that nobody knows yet', written('x', { subtype: 'huddle_thread' })),
   quiet('a reaction that is no command', {
@@ -202,7 +247,9 @@ deskContract(slackDesk, {
         // What we posted ourselves comes along, and is nobody's.
         for (const told of fake.world.waiting.splice(0)) {
           const { headers, body } = fake.signed(told, SECRET, NOW)
-          events.push(...((await desk.webhook?.(new Request('https://desk.example/hooks/slack', { method: 'POST', headers, body })))?.events ?? []))
+          events.push(
+            ...((await desk.webhook?.(new Request('https://desk.example/hooks/slack', { method: 'POST', headers, body })))?.events ?? []),
+          )
         }
         if (events.length < count) throw new Error(`${events.length} events instead of ${count}`)
         return events

@@ -8,7 +8,9 @@ export function complaint(blocks: unknown): string | undefined {
   if (!Array.isArray(blocks) || blocks.length > LIMITS.blocks) return 'no list, or more than 50 blocks'
   const ids = blocks.map((block: Block) => block.block_id).filter((id) => id !== undefined)
   if (new Set(ids).size < ids.length || ids.some((id) => id.length > LIMITS.blockId)) return 'a block_id stands twice or is too long'
-  const actions = blocks.flatMap((block: Block) => (block.type === 'actions' ? (block.elements ?? []).map(({ action_id }) => action_id) : []))
+  const actions = blocks.flatMap((block: Block) =>
+    block.type === 'actions' ? (block.elements ?? []).map(({ action_id }) => action_id) : [],
+  )
   if (new Set(actions).size < actions.length) return 'an action_id stands twice'
   return blocks.map((block: Block) => blockComplaint(block)).find((one) => one !== undefined)
 }
@@ -131,7 +133,11 @@ export function alive(message: Pick<Message, 'text' | 'blocks'>): string[] {
   const found = [...message.text.matchAll(/<[^>]*>/g)].map(([mark]) => mark)
   if (message.blocks.length === 0) found.push(...[...message.text.matchAll(/([*_~`])\S[^\n]*?\1/g)].map(([mark]) => mark))
   for (const block of message.blocks) {
-    const texts = [block.text, ...(block.fields ?? []), ...(block.type === 'context' ? ((block.elements ?? []) as unknown as TextObject[]) : [])]
+    const texts = [
+      block.text,
+      ...(block.fields ?? []),
+      ...(block.type === 'context' ? ((block.elements ?? []) as unknown as TextObject[]) : []),
+    ]
     for (const text of texts) {
       if (text?.type === 'mrkdwn') found.push(...[...text.text.matchAll(/<(?!!date|#C)[^>]*>|([*_~`])\S[^\n]*?\1/g)].map(([mark]) => mark))
     }

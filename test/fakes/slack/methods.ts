@@ -53,7 +53,8 @@ export const methods: Record<string, MethodRule> = {
 
 function text(args: Args, name: string): string {
   const value = args[name]
-  if (typeof value !== 'string' || value === '') throw new Refusal('invalid_arguments', { response_metadata: { messages: [`missing ${name}`] } })
+  if (typeof value !== 'string' || value === '')
+    throw new Refusal('invalid_arguments', { response_metadata: { messages: [`missing ${name}`] } })
   return value
 }
 
@@ -212,7 +213,9 @@ function userInfo(world: World, args: Args, { scopes }: Caller): object {
   const user = world.users.get(text(args, 'user'))
   if (!user) throw new Refusal('user_not_found')
   const { email, ...profile } = user.profile
-  return { user: { ...user, real_name: profile.real_name, profile: scopes.has('users:read.email') && email ? { ...profile, email } : profile } }
+  return {
+    user: { ...user, real_name: profile.real_name, profile: scopes.has('users:read.email') && email ? { ...profile, email } : profile },
+  }
 }
 
 function uploadUrl(world: World, args: Args, { url }: Caller): object {

@@ -60,7 +60,11 @@ export function person(world: World, id: string, channelId: string): Person {
     if (!message) throw new Error(`no message ${ts}`)
     return message
   }
-  const common = () => ({ user: { id, username: world.users.get(id)?.name, team_id: team() }, team: { id: team(), domain: 'acme' }, api_app_id: BOT.app })
+  const common = () => ({
+    user: { id, username: world.users.get(id)?.name, team_id: team() },
+    team: { id: team(), domain: 'acme' },
+    api_app_id: BOT.app,
+  })
   return {
     id,
     write(root, text, { mrkdwn, subtype } = {}) {
@@ -92,7 +96,14 @@ export function person(world: World, id: string, channelId: string): Person {
     press: (what, root) => press(world, id, channelId, what, root, common()),
     shortcut(ts, callback = 'frontdesk_note') {
       const message = world.shape(find(ts))
-      const payload = { ...common(), type: 'message_action', callback_id: callback, action_ts: world.ts(), trigger_id: world.trigger(id), message_ts: ts }
+      const payload = {
+        ...common(),
+        type: 'message_action',
+        callback_id: callback,
+        action_ts: world.ts(),
+        trigger_id: world.trigger(id),
+        message_ts: ts,
+      }
       return world.tell('interactive', { ...payload, channel: { id: channelId, name: channel().name }, message })
     },
     slash(text) {
@@ -103,7 +114,12 @@ export function person(world: World, id: string, channelId: string): Person {
     submit(words) {
       const open = world.views.findLast(({ user }) => user === id)
       if (!open) throw new Error(`no form is open for ${id}`)
-      const view = { ...open.view, id: open.id, hash: open.hash, state: { values: { words: { words: { type: 'plain_text_input', value: words } } } } }
+      const view = {
+        ...open.view,
+        id: open.id,
+        hash: open.hash,
+        state: { values: { words: { words: { type: 'plain_text_input', value: words } } } },
+      }
       return world.tell('interactive', { ...common(), type: 'view_submission', trigger_id: world.trigger(id), view })
     },
   }
@@ -122,7 +138,13 @@ function press(world: World, id: string, channelId: string, what: string, root: 
     const { block: block_id, action: action_id, kind: type, value } = found
     const chosen = type === 'button' ? { value } : { selected_option: { text: { type: 'plain_text', text: found.label }, value } }
     const { ts: message_ts, thread_ts, response } = message
-    const container = { type: 'message', message_ts, channel_id: channel, is_ephemeral: message.only !== undefined, ...(thread_ts && { thread_ts }) }
+    const container = {
+      type: 'message',
+      message_ts,
+      channel_id: channel,
+      is_ephemeral: message.only !== undefined,
+      ...(thread_ts && { thread_ts }),
+    }
     return world.tell('interactive', {
       ...common,
       type: 'block_actions',

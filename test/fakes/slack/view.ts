@@ -11,21 +11,22 @@ export function viewOf(world: World, thread: string): string {
   const rows = replies.map((message, n) => messageHtml(world, message, replies[n - 1]))
   return `<!DOCTYPE html><html lang="zh"><meta charset="utf-8"><title>Slack</title><style>${CSS}</style><body><div class="app">
 <nav><div class="team">Acme<span class="caret">⌄</span></div><div class="head">频道 / Channels</div>${others
-    .map(({ id, name }) => `<div class="channel${id === channelId ? ' on' : ''}"># ${escape(name)}</div>`)
+    .map(({ id, name }) => `<div class="channel${id === channelId ? ' on' : ''}"># ${safe(name)}</div>`)
     .join('')}<div class="head">应用 / Apps</div><div class="channel"><span class="dot"></span>Desk</div></nav>
-<main><header><b>消息列 / Thread</b><span># ${escape(channel.name)}</span></header><section>${card ? messageHtml(world, card, undefined) : ''}
+<main><header><b>消息列 / Thread</b><span># ${safe(channel.name)}</span></header><section>${card ? messageHtml(world, card, undefined) : ''}
 <div class="count"><span>${replies.length} ${replies.length === 1 ? 'reply' : 'replies'}</span></div>${rows.join('')}</section>
 <footer><div class="box">回复… / Reply…<span class="send">➤</span></div></footer></main></div></body></html>`
 }
 
 function messageHtml(world: World, message: Message, before: Message | undefined): string {
   const name = message.username ?? world.users.get(message.user)?.profile.display_name ?? message.user
-  const isSame = before !== undefined && before.username === message.username && before.user === message.user && !before.only && !message.only
+  const isSame =
+    before !== undefined && before.username === message.username && before.user === message.user && !before.only && !message.only
   const body = `${message.only ? '<div class="only">👁 Only visible to you</div>' : ''}${contentHtml(message)}${filesHtml(message)}${reactionsHtml(message)}`
   if (isSame) return `<article class="same"><div class="gutter"></div><div>${body}</div></article>`
   const badge = message.user === BOT.user ? '<span class="badge">APP</span>' : ''
   return `<article><div class="avatar" style="${avatarStyle(message, name)}">${avatarOf(message, name)}</div>
-<div class="content"><div class="who"><b>${escape(name)}</b>${badge}<time>${timeOf(message.ts)}</time></div>${body}</div></article>`
+<div class="content"><div class="who"><b>${safe(name)}</b>${badge}<time>${timeOf(message.ts)}</time></div>${body}</div></article>`
 }
 
 const ICONS: Record<string, string> = {
@@ -52,7 +53,7 @@ const REACTIONS: Record<string, string> = {
 const COLOURS = ['#36c5f0', '#2eb67d', '#ecb22e', '#e01e5a', '#7c5cbf', '#4a7dbd']
 
 function avatarOf({ icon, user }: Message, name: string): string {
-  return icon ? (ICONS[icon] ?? '💬') : user === BOT.user ? '🛎️' : escape([...name][0] ?? '?')
+  return icon ? (ICONS[icon] ?? '💬') : user === BOT.user ? '🛎️' : safe([...name][0] ?? '?')
 }
 
 function avatarStyle({ icon, user }: Message, name: string): string {
@@ -74,7 +75,7 @@ function contentHtml(message: Message): string {
 function blockHtml(block: Block): string {
   switch (block.type) {
     case 'header':
-      return `<h2>${escape(block.text?.text ?? '')}</h2>`
+      return `<h2>${safe(block.text?.text ?? '')}</h2>`
     case 'section':
       return block.fields ? `<div class="fields">${block.fields.map(fieldHtml).join('')}</div>` : `<p>${fieldHtml(block.text)}</p>`
     case 'context':
@@ -89,7 +90,7 @@ function blockHtml(block: Block): string {
 }
 
 function fieldHtml(text: TextObject | undefined): string {
-  return text ? `<div>${text.type === 'mrkdwn' ? mrkdwn(text.text) : escape(text.text)}</div>` : ''
+  return text ? `<div>${text.type === 'mrkdwn' ? mrkdwn(text.text) : safe(text.text)}</div>` : ''
 }
 
 /** Labels are bold; entities and channel links are read. */
@@ -103,7 +104,9 @@ function mrkdwn(text: string): string {
 
 function richHtml(part: Element): string {
   const inner = (part.elements ?? []).map((one) => {
-    const words = escape(one.type === 'link' ? String(one.text ?? one.url) : one.type === 'user' ? `@${one.user_id}` : String(one.text ?? ''))
+    const words = safe(
+      one.type === 'link' ? String(one.text ?? one.url) : one.type === 'user' ? `@${one.user_id}` : String(one.text ?? ''),
+    )
     if (one.type === 'link' || one.type === 'user') return `<a>${words}</a>`
     const style = (one.style ?? {}) as { bold?: boolean; italic?: boolean }
     return style.bold ? `<b>${words}</b>` : style.italic ? `<i>${words}</i>` : words
@@ -114,9 +117,9 @@ function richHtml(part: Element): string {
 
 function actionsHtml(block: Block): string {
   const shown = pressables([block]).filter(({ kind }) => kind === 'button')
-  const buttons = shown.map(({ label, value }) => `<span class="button${value === 'claim' ? ' primary' : ''}">${escape(label)}</span>`)
+  const buttons = shown.map(({ label, value }) => `<span class="button${value === 'claim' ? ' primary' : ''}">${safe(label)}</span>`)
   const selects = (block.elements ?? []).filter(({ type }) => type === 'static_select')
-  const lists = selects.map(({ placeholder }) => `<span class="button select">${escape(placeholder?.text ?? '')}<i>⌄</i></span>`)
+  const lists = selects.map(({ placeholder }) => `<span class="button select">${safe(placeholder?.text ?? '')}<i>⌄</i></span>`)
   const more = (block.elements ?? []).some(({ type }) => type === 'overflow') ? ['<span class="button dots">•••</span>'] : []
   return [...buttons, ...lists, ...more].join('')
 }
@@ -125,7 +128,7 @@ function filesHtml({ files }: Message): string {
   return files
     .map(({ name, mimetype, bytes }) => {
       const kind = (name.split('.').at(-1) ?? '').toUpperCase()
-      return `<div class="file"><span>${mimetype.startsWith('image/') ? '🖼' : '📄'}</span><div><b>${escape(name)}</b><small>${kind} · ${bytes.length} B</small></div></div>`
+      return `<div class="file"><span>${mimetype.startsWith('image/') ? '🖼' : '📄'}</span><div><b>${safe(name)}</b><small>${kind} · ${bytes.length} B</small></div></div>`
     })
     .join('')
 }
@@ -136,7 +139,7 @@ function reactionsHtml({ reactions }: Message): string {
   return `<div class="reactions">${all.join('')}</div>`
 }
 
-function escape(text: string): string {
+function safe(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
@@ -149,7 +152,7 @@ main{flex:1;display:flex;flex-direction:column;min-width:0}header{padding:14px 2
 section{flex:1;padding:10px 0}article{display:flex;gap:10px;padding:7px 20px}article.same{padding-top:0}article.same>div:last-child{flex:1;min-width:0}.gutter{width:36px;flex:none}
 .avatar{width:36px;height:36px;border-radius:8px;display:flex;align-items:center;justify-content:center;font-size:19px;flex:none;font-weight:600}.content{flex:1;min-width:0}
 .who b{font-weight:800}.badge{background:#ebeaeb;color:#616061;font-size:10px;font-weight:700;padding:1px 4px;border-radius:3px;margin-left:6px;vertical-align:1px}time{color:#616061;font-size:12px;margin-left:8px}
-p{margin:1px 0;overflow-wrap:anywhere}h2{font-size:17px;margin:5px 0 7px;font-weight:800}.fields{display:grid;grid-template-columns:1fr 1fr;gap:7px 18px;margin:5px 0 9px;max-width:480px}
+p{margin:1px 0;overflow-wrap:anywhere}h2{font-size:17px;margin:5px 0 7px;font-weight:800}h2+p{margin-bottom:9px}.fields{display:grid;grid-template-columns:1fr 1fr;gap:7px 18px;margin:5px 0 9px;max-width:480px}
 blockquote{margin:3px 0;padding:1px 0 1px 12px;border-left:4px solid #ddd;color:#454447}.context{font-size:13px;color:#616061}a{color:#1264a3;text-decoration:none}
 .actions{display:flex;flex-wrap:wrap;gap:8px;margin:9px 0 4px}.button{border:1px solid #bbb;border-radius:7px;padding:5px 12px;font-weight:700;font-size:13.5px;background:#fff}.button.primary{background:#007a5a;border-color:#007a5a;color:#fff}
 .select{font-weight:400}.select i{margin-left:18px;color:#616061}.dots{letter-spacing:1px;color:#616061}

@@ -228,8 +228,23 @@ export class World {
     const event = this.ts()
     const replies = [...place.messages.values()].filter((one) => one.thread_ts === ts && one.ts !== ts && !one.only)
     if (replies.length > 0) {
-      place.messages.set(ts, { ...message, subtype: 'tombstone', user: 'USLACKBOT', text: 'This message was deleted.', blocks: [], files: [] })
-      const tombstone = { type: 'message', subtype: 'tombstone', user: 'USLACKBOT', text: 'This message was deleted.', ts, thread_ts: ts, hidden: true }
+      place.messages.set(ts, {
+        ...message,
+        subtype: 'tombstone',
+        user: 'USLACKBOT',
+        text: 'This message was deleted.',
+        blocks: [],
+        files: [],
+      })
+      const tombstone = {
+        type: 'message',
+        subtype: 'tombstone',
+        user: 'USLACKBOT',
+        text: 'This message was deleted.',
+        ts,
+        thread_ts: ts,
+        hidden: true,
+      }
       this.event({
         type: 'message',
         subtype: 'message_changed',
