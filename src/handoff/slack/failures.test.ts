@@ -280,6 +280,24 @@ describe('trouble', () => {
   })
 })
 
+describe('pace', () => {
+  test('the outbox is told how much Slack takes, for each channel, and how long to wait when it was too much', async () => {
+    expect(create().rate).toEqual({ perSecond: 2, burst: 10 })
+    expect(create({ channels: { tech: 'C200', sales: 'C200' } }).rate).toEqual({ perSecond: 4, burst: 20 })
+    const strict = await startFakeSlack({ token: TOKEN, secret: SECRET, perSecond: 1 })
+    try {
+      strict.world.addChannel('C100', 'support')
+      const busy = create({}, strict)
+      const thread = (await busy.open(CARD, 'dlv_p', signal())).thread
+      for (let n = 0; n < 9; n += 1) await busy.post(thread, entry('customer', words(`${n}`)), signal())
+      const refusal = await heard.failure(() => busy.post(thread, entry('customer', words('9')), signal()))
+      expect(refusal).toMatchObject({ kind: 'rate_limited', certain: true, retryAfterMs: 1000 })
+    } finally {
+      await strict.close()
+    }
+  })
+})
+
 describe('people', () => {
   test('an e-mail links only a colleague whose address Slack vouches for', async () => {
     fake.world.addUser('U1', 'Guest', { email: 'g@other.test', team_id: 'T7', is_stranger: true })

@@ -104,9 +104,7 @@ function mrkdwn(text: string): string {
 
 function richHtml(part: Element): string {
   const inner = (part.elements ?? []).map((one) => {
-    const words = safe(
-      one.type === 'link' ? String(one.text ?? one.url) : one.type === 'user' ? `@${one.user_id}` : String(one.text ?? ''),
-    )
+    const words = safe(one.type === 'link' ? String(one.text ?? one.url) : one.type === 'user' ? `@${one.user_id}` : String(one.text ?? ''))
     if (one.type === 'link' || one.type === 'user') return `<a>${words}</a>`
     const style = (one.style ?? {}) as { bold?: boolean; italic?: boolean }
     return style.bold ? `<b>${words}</b>` : style.italic ? `<i>${words}</i>` : words
