@@ -14,11 +14,11 @@ channels:
   - { id: web, type: web, origins: ["*"] }
 desks:
   - { id: console, type: console }
-  - { id: slack, type: slack, botToken: "\${SLACK_BOT}", ${desk}, channel: C100, apiRoot: "${apiRoot}" }
+  - { id: slack, type: slack, botToken: "\${SLACK_BOT}", ${desk}, channel: C100, channels: { tech: C200 }, apiRoot: "${apiRoot}" }
 skills: [aftersales, tech]
 agents:
   - { id: anna, name: 安娜, skills: [aftersales], capacity: 5, identities: { slack: U501 } }
-  - { id: ben, name: 小本, skills: [aftersales], capacity: 5, identities: { slack: U502 } }
+  - { id: ben, name: 小本, skills: [aftersales, tech], capacity: 5, identities: { slack: U502 } }
 `
 
 interface Stand {
@@ -38,6 +38,7 @@ async function openStand({ onTestFinished }: Pick<TestContext, 'onTestFinished'>
   ] as const)
     fake.world.addUser(id, name)
   fake.world.addChannel('C100', '售后', ['UDESK', 'U501', 'U502', 'U777'])
+  fake.world.addChannel('C200', '技术', ['UDESK', 'U502'])
   const desk = way === 'webhook' ? `signingSecret: "\${SLACK_SIGN}"` : `appToken: "\${SLACK_APP}"`
   const place = await premises(yaml(fake.url, desk), { SLACK_BOT: TOKEN, SLACK_SIGN: SECRET, SLACK_APP: APP })
   const house = await openHouse(place)
@@ -229,6 +230,28 @@ describe('a customer in the web chat and an agent in Slack', () => {
     await customer.hears('我在新消息列里')
     await settled(stand)
     expect((await customer.heard()).length).toBe(before + 1)
+  })
+
+  test.concurrent('a transfer to a skill with another channel goes on there, with everything said (chatwoot#13606)', async (context) => {
+    const stand = await openStand(context)
+    const { fake } = stand
+    const customer = await visit(stand)
+    const first = await claimed(stand, customer)
+    await customer.say('蓝屏了')
+    await shows(stand, first, '蓝屏了')
+    stand.anna.press('转给 tech', first)
+    const tech = fake.world.channel('C200')
+    const card = await until('a card in the other channel', () => [...tech.messages.values()].find((one) => seen(one).includes('蓝屏了')), {
+      state: () => thread(stand, first),
+    })
+    await shows(stand, first, '已转到')
+    const ben = fake.person('U502', 'C200')
+    ben.press('接入', card.ts)
+    await customer.hears('小本 为您服务。')
+    ben.write(card.ts, '请按一下电源键')
+    await customer.hears('请按一下电源键')
+    // Who writes in the old thread owns nothing any more.
+    await hearsNothingMore(stand, customer, () => stand.anna.write(first, '等等'))
   })
 
   test.concurrent('/desk beside the threads is answered to the one who typed it', async (context) => {

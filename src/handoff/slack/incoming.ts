@@ -62,7 +62,12 @@ async function readOne(context: Context, self: Self | undefined, body: Record<st
   if (body.type === 'app_rate_limited')
     context.deps.log.warn({ desk: context.deps.id }, 'Slack holds events back: more than 30 000 in an hour')
   const event = readEvent(body, { self, channels: context.all })
-  if (!event) return []
+  if (!event) {
+    const isForeign = readEvent(body, { self: undefined, channels: context.all }) !== undefined
+    // Either a second workspace has the app, or the token is not the one of the workspace that calls.
+    if (isForeign) context.deps.log.warn({ desk: context.deps.id, team: body.team_id }, 'an event of another workspace was passed over')
+    return []
+  }
   const line = commandOfReaction(event.event)
   // Most reactions are nobody's command.
   if (event.event.type !== 'message' && !line) return []
