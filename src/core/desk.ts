@@ -74,7 +74,7 @@ export interface Thread {
 }
 
 export interface Desk {
-  /** What the tool lets one account send, where it says so; every process keeps to its share of it. */
+  /** How many new messages the tool takes from us, where it says so; every process keeps to its share of it. */
   rate?: { perSecond: number; burst: number }
   /** As for connectors: signature on raw bytes first, `unauthorized` or `rejected`, nothing else; answered after the commit. */
   webhook?(request: Request): Promise<WebhookResult<DeskEvent>>

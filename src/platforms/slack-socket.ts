@@ -26,9 +26,18 @@ export interface SocketOptions {
 /** Slack greets at once. */
 const GREETING_MS = 10_000
 const SILENCE_MS = 5 * 60_000
+const SWITCHED_OFF = 'switched off in the settings of the app / 应用设置中关闭了 Socket Mode'
 
 /** Stays connected until the abort. Throws when a connection was lost that Slack did not announce: the caller comes again. */
 export async function runSocket(options: SocketOptions, signal: AbortSignal): Promise<void> {
+  try {
+    await holdLines(options, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+async function holdLines(options: SocketOptions, signal: AbortSignal): Promise<void> {
   let current = await openLine(options, signal)
   try {
     while (!signal.aborted) {
@@ -51,9 +60,8 @@ interface Line {
   close(): Promise<void>
 }
 
-async function openLine(options: SocketOptions, signal: AbortSignal): Promise<Line> {
-  const { url } = await options.slack.call('apps.connections.open', {}, signal)
-  const socket = new WebSocket(url)
+/** How a line begins and ends. */
+function newFate() {
   const greeted = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<'refresh' | 'aborted'>()
   ended.promise.catch(() => undefined) // Read by whoever holds the line; a line that never greeted has nobody.
@@ -62,6 +70,14 @@ async function openLine(options: SocketOptions, signal: AbortSignal): Promise<Li
     greeted.reject(error)
     ended.reject(error)
   }
+  return { greeted, ended, lost }
+}
+
+async function openLine(options: SocketOptions, signal: AbortSignal): Promise<Line> {
+  const { url } = await options.slack.call('apps.connections.open', {}, signal)
+  signal.throwIfAborted()
+  const socket = new WebSocket(url)
+  const { greeted, ended, lost } = newFate()
   let work = Promise.resolve()
   let quiet: ReturnType<typeof setTimeout> | undefined
   const heard = () => {
@@ -74,7 +90,6 @@ async function openLine(options: SocketOptions, signal: AbortSignal): Promise<Li
     greeted.reject(new ConnectorError('transient', 'Socket Mode: stopped', { certain: true }))
   }
   signal.addEventListener('abort', onAbort, { once: true })
-  if (signal.aborted) onAbort()
   socket.onmessage = ({ data }) => {
     heard()
     const envelope = envelopeOf(data)

@@ -67,6 +67,11 @@ export interface Outbox {
   drain(until: Date): Promise<void>
 }
 
+/** What tools limit is new messages; redraws, ticks and words to one agent are counted apart, and there is more room for them. */
+function isFree({ kind, op }: Pick<NewDelivery, 'kind' | 'op'>): boolean {
+  return kind === 'desk' && op !== 'post' && op !== 'open'
+}
+
 interface Flight {
   row: DeliveryRow
   done: Promise<void>
@@ -246,7 +251,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     const rows = await claimDeliveries(db, rooms, parts.name, clock.now())
     isHungry = rows.length > 0 || rooms.length < ids.length
     for (const row of rows) {
-      targets.took(row.targetId)
+      targets.took(row.targetId, isFree(row))
       behind.delete(row.lane)
     }
     return start(rows, ms)
@@ -288,7 +293,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
       signal.wake()
     },
     admit: (row) =>
-      !listening.includes(row.targetId) && row.nextAt <= clock.now() && flying.size < IN_FLIGHT && targets.admit(row.targetId),
+      !listening.includes(row.targetId) && row.nextAt <= clock.now() && flying.size < IN_FLIGHT && targets.admit(row.targetId, isFree(row)),
     send(rows, admitted) {
       start(rows, SEND_MS)
       const going = new Set(rows.map(({ id }) => id))

@@ -127,3 +127,11 @@ test('who allows little from the start is not sent more after a complaint', () =
   // Not faster than before: a rate learnt from a complaint used to be five a second at least.
   expect(flood('slack', 10)).toBe(1)
 })
+
+test('what the platform counts elsewhere takes no token, but a place', () => {
+  const { targets } = bench({ limit: { perSecond: 1, burst: 2 } })
+  for (let n = 0; n < 20; n++) expect(targets.admit('slack', true)).toBe(true)
+  expect(targets.room('slack')).toBe(2)
+  for (let n = 0; n < 20; n++) targets.freed('slack')
+  expect([targets.admit('slack'), targets.admit('slack'), targets.admit('slack')]).toEqual([true, true, false])
+})

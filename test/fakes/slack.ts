@@ -3,7 +3,7 @@
 //   node test/fakes/slack.ts --port 9874 --channel C100 --user U501=安娜 --hook http://127.0.0.1:3000/hooks/slack --secret s
 // then driven over HTTP: POST /_control/person {"user":"U501","channel":"C100","do":"write","args":["<ts>","您好"]}.
 import { createHmac } from 'node:crypto'
-import type { IncomingMessage, Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
 import { type ServerType, serve } from '@hono/node-server'
@@ -13,6 +13,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { type Args, methods, Refusal } from './slack/methods.ts'
 import { type Person, person } from './slack/people.ts'
 import { viewOf } from './slack/view.ts'
+import { argsOf, cutOff, type Env } from './slack/wire.ts'
 import { BOT, type Told, World } from './slack/world.ts'
 
 export type { Person } from './slack/people.ts'
@@ -63,8 +64,6 @@ export interface FakeSlackOptions {
   perSecond?: number
   port?: number
 }
-
-type Env = { Bindings: { incoming: IncomingMessage } }
 
 interface Hook {
   url: string
@@ -373,21 +372,6 @@ export class FakeSlack {
     const act = this.person(order.user, order.channel)[order.do] as (...args: unknown[]) => unknown
     return context.json({ ok: true, result: act(...(order.args ?? [])) ?? null })
   }
-}
-
-function cutOff(context: Context<Env>): Response {
-  context.env.incoming.socket.resetAndDestroy()
-  return RESPONSE_ALREADY_SENT
-}
-
-async function argsOf(context: Context, takesJson: boolean): Promise<Args> {
-  const type = context.req.header('content-type') ?? ''
-  const text = await context.req.text()
-  // Where Slack reads forms only, a JSON body counts as nothing.
-  if (type.startsWith('application/json')) return takesJson ? (JSON.parse(text) as Args) : {}
-  const args: Args = Object.fromEntries(new URLSearchParams(text))
-  for (const name of ['blocks', 'metadata', 'view', 'files']) if (typeof args[name] === 'string') args[name] = JSON.parse(args[name])
-  return args
 }
 
 export async function startFakeSlack(options: FakeSlackOptions): Promise<FakeSlack> {

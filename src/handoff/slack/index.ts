@@ -55,8 +55,8 @@ export const slackDesk = defineDesk({
   create: createDesk,
 })
 
-/** For each channel one message a second, and as much again for what is counted apart: redraws, ticks, words to one. */
-const [PER_SECOND, BURST] = [2, 10]
+/** New messages in one channel, as Slack says; short bursts pass. */
+const [PER_SECOND, BURST] = [1, 5]
 
 function createDesk(settings: Config, deps: Deps & { locale: Locale }): Desk {
   const context = contextOf(settings, deps)

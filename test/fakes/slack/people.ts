@@ -39,8 +39,18 @@ export function richText(text: string): object[] {
 }
 
 export function person(world: World, id: string, channelId: string): Person {
-  const channel = () => world.channel(channelId)
-  const team = () => world.users.get(id)?.team_id ?? BOT.team
+  return { id, ...writing(world, id, channelId), ...choosing(world, id, channelId) }
+}
+
+function find(world: World, channelId: string, ts: string): Message {
+  const message = world.channel(channelId).messages.get(ts)
+  if (!message) throw new Error(`no message ${ts}`)
+  return message
+}
+
+type Writing = Pick<Person, 'write' | 'file' | 'edit' | 'unfurl' | 'remove' | 'react'>
+
+function writing(world: World, id: string, channelId: string): Writing {
   const add = (root: string | undefined, text: string, more: Partial<Message> = {}): Message => {
     const message: Message = {
       ts: world.ts(),
@@ -52,74 +62,58 @@ export function person(world: World, id: string, channelId: string): Person {
       reactions: new Map(),
       ...more,
     }
-    channel().messages.set(message.ts, message)
+    world.channel(channelId).messages.set(message.ts, message)
+    world.said(channelId, message)
     return message
   }
-  const find = (ts: string): Message => {
-    const message = channel().messages.get(ts)
-    if (!message) throw new Error(`no message ${ts}`)
-    return message
-  }
-  const common = () => ({
-    user: { id, username: world.users.get(id)?.name, team_id: team() },
-    team: { id: team(), domain: 'acme' },
-    api_app_id: BOT.app,
-  })
   return {
-    id,
-    write(root, text, { mrkdwn, subtype } = {}) {
-      const message = add(root, mrkdwn ?? text, { ...(mrkdwn !== undefined && { blocks: [] }), ...(subtype && { subtype }) })
-      world.said(channelId, message)
-      return message.ts
-    },
+    write: (root, text, { mrkdwn, subtype } = {}) =>
+      add(root, mrkdwn ?? text, { ...(mrkdwn !== undefined && { blocks: [] }), ...(subtype && { subtype }) }).ts,
     file(root, name, bytes, text = '') {
       const file = { id: `F${String(world.next()).padStart(6, '0')}`, name, mimetype: mimeOf(name), bytes }
       world.files.set(file.id, file)
-      const message = add(root, text, { subtype: 'file_share', files: [file] })
-      world.said(channelId, message)
-      return message.ts
+      return add(root, text, { subtype: 'file_share', files: [file] }).ts
     },
     edit(ts, text) {
-      const message = find(ts)
+      const message = find(world, channelId, ts)
       const before = world.shape(message)
       Object.assign(message, { text, blocks: richText(text), edited: true })
       world.changed(channelId, before, message)
     },
     unfurl(ts) {
-      world.changed(channelId, world.shape(find(ts)), find(ts))
+      const message = find(world, channelId, ts)
+      world.changed(channelId, world.shape(message), message)
     },
     remove: (ts) => world.remove(channelId, ts),
     react(ts, name) {
-      addReaction(world, channelId, find(ts), name, id)
+      addReaction(world, channelId, find(world, channelId, ts), name, id)
       return world.waiting.at(-1) as Told
     },
+  }
+}
+
+function choosing(world: World, id: string, channelId: string): Pick<Person, 'press' | 'shortcut' | 'slash' | 'submit'> {
+  const channel = () => world.channel(channelId)
+  const team = () => world.users.get(id)?.team_id ?? BOT.team
+  const name = () => world.users.get(id)?.name
+  const common = () => ({ user: { id, username: name(), team_id: team() }, team: { id: team(), domain: 'acme' }, api_app_id: BOT.app })
+  return {
     press: (what, root) => press(world, id, channelId, what, root, common()),
-    shortcut(ts, callback = 'frontdesk_note') {
-      const message = world.shape(find(ts))
-      const payload = {
-        ...common(),
-        type: 'message_action',
-        callback_id: callback,
-        action_ts: world.ts(),
-        trigger_id: world.trigger(id),
-        message_ts: ts,
-      }
+    shortcut(ts, callback_id = 'frontdesk_note') {
+      const message = world.shape(find(world, channelId, ts))
+      const payload = { ...common(), type: 'message_action', callback_id, action_ts: world.ts(), trigger_id: world.trigger(id), message_ts: ts }
       return world.tell('interactive', { ...payload, channel: { id: channelId, name: channel().name }, message })
     },
     slash(text) {
-      const who = { user_id: id, user_name: world.users.get(id)?.name, channel_id: channelId, channel_name: channel().name }
+      const who = { user_id: id, user_name: name(), channel_id: channelId, channel_name: channel().name }
       const response_url = '/response/slash'
       return world.tell('slash_commands', { command: '/desk', text, ...who, team_id: team(), trigger_id: world.trigger(id), response_url })
     },
     submit(words) {
       const open = world.views.findLast(({ user }) => user === id)
       if (!open) throw new Error(`no form is open for ${id}`)
-      const view = {
-        ...open.view,
-        id: open.id,
-        hash: open.hash,
-        state: { values: { words: { words: { type: 'plain_text_input', value: words } } } },
-      }
+      const state = { values: { words: { words: { type: 'plain_text_input', value: words } } } }
+      const view = { ...open.view, id: open.id, hash: open.hash, state }
       return world.tell('interactive', { ...common(), type: 'view_submission', trigger_id: world.trigger(id), view })
     },
   }
