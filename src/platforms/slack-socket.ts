@@ -94,19 +94,18 @@ async function openLine(options: SocketOptions, signal: AbortSignal): Promise<Li
     heard()
     const envelope = envelopeOf(data)
     if (envelope?.type === 'hello') greeted.resolve()
-    else if (envelope?.type === 'disconnect') {
-      if (envelope.reason === 'link_disabled')
-        lost('switched off in the settings of the app / 应用设置中关闭了 Socket Mode', 'unauthorized')
-      else ended.resolve('refresh')
-    } else if (envelope) work = work.then(() => handle(options, socket, envelope, lost))
+    else if (envelope?.type === 'disconnect' && envelope.reason === 'link_disabled') lost(SWITCHED_OFF, 'unauthorized')
+    else if (envelope?.type === 'disconnect') ended.resolve('refresh')
+    else if (envelope) work = work.then(() => handle(options, socket, envelope, lost))
   }
   socket.onerror = () => lost('the connection broke')
   socket.onclose = ({ code }) => lost(`the connection was closed (${code})`)
   const close = async () => {
-    clearTimeout(quiet)
     clearTimeout(late)
     signal.removeEventListener('abort', onAbort)
     await work
+    socket.onmessage = null
+    clearTimeout(quiet)
     socket.close()
   }
   try {

@@ -101,7 +101,14 @@ function choosing(world: World, id: string, channelId: string): Pick<Person, 'pr
     press: (what, root) => press(world, id, channelId, what, root, common()),
     shortcut(ts, callback_id = 'frontdesk_note') {
       const message = world.shape(find(world, channelId, ts))
-      const payload = { ...common(), type: 'message_action', callback_id, action_ts: world.ts(), trigger_id: world.trigger(id), message_ts: ts }
+      const payload = {
+        ...common(),
+        type: 'message_action',
+        callback_id,
+        action_ts: world.ts(),
+        trigger_id: world.trigger(id),
+        message_ts: ts,
+      }
       return world.tell('interactive', { ...payload, channel: { id: channelId, name: channel().name }, message })
     },
     slash(text) {
