@@ -274,6 +274,22 @@ export const kindWords: Record<string, Text> = {
     zh: '另外隐藏的词语，或 `/正则表达式/i`',
     en: 'words that it is not shown, or patterns like `/\\bKD-\\d{6}\\b/i`',
   },
+  'desks.slack.botToken': {
+    zh: '应用安装后得到的 Bot User OAuth Token，`xoxb-…`',
+    en: 'the Bot User OAuth Token, `xoxb-…`, that installing the app gave',
+  },
+  'desks.slack.signingSecret': {
+    zh: '“Basic Information”页上的 Signing Secret；用 Socket Mode 时可不填',
+    en: 'the Signing Secret of the page “Basic Information”; not needed with Socket Mode',
+  },
+  'desks.slack.appToken': {
+    zh: '应用级 token，`xapp-…`；填了就用 Socket Mode，无需公网地址',
+    en: 'the app-level token, `xapp-…`; with it Socket Mode is used, and no public address is needed',
+  },
+  'desks.slack.channel': { zh: '频道 id，`C…`', en: "the channel's id, `C…`" },
+  'desks.slack.channels': { zh: '有自己频道的技能：技能 → 频道 id', en: 'skills with a channel of their own: skill → channel id' },
+  'desks.slack.apiRoot': { zh: '代理的地址', en: 'a proxy' },
+  'desks.slack.locale': { zh: '卡片和标记的语言；不写则用全局语言', en: "language of cards and marks; the house's when left out" },
   'desks.telegram.token': { zh: '客服群机器人的 token', en: "the desk bot's token" },
   'desks.telegram.chat': { zh: '群组编号，负数', en: 'the number of the group, negative' },
   'desks.telegram.mode': mode,

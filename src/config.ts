@@ -267,6 +267,7 @@ function crossChecks(file: Settings, document: SourceDocument): Problem[] {
       seen.add(one.id)
     })
   }
+  problems.push(...unknownPlaces(file, document))
   file.webhooks.forEach(({ id }, n) => {
     if (id === ASSISTANT)
       problems.push(
@@ -304,6 +305,18 @@ function crossChecks(file: Settings, document: SourceDocument): Problem[] {
     }
   })
   return problems
+}
+
+/** A desk may have a place of its own for some skills. */
+function unknownPlaces(file: Settings, document: SourceDocument): Problem[] {
+  const { skills } = namesOf(file)
+  return file.desks.flatMap(({ settings }, n) =>
+    Object.keys((settings.channels as Record<string, string> | undefined) ?? {})
+      .filter((skill) => !skills?.includes(skill))
+      .map((skill) =>
+        problemAt(document, ['desks', n, 'channels', skill], { zh: `skills 里没有 “${skill}”`, en: `there is no skill "${skill}"` }),
+      ),
+  )
 }
 
 function unknownSkill(skill: string, known: string[]) {

@@ -34,6 +34,19 @@ flows:
 `
 
 describe('check', () => {
+  test('a Slack desk: its tokens, its way in, and skills that nobody has are told with their places', () => {
+    const slack = (rest: string) => `skills: [aftersales]\ndesks:\n  - { id: slack, type: slack, botToken: xoxb-1, ${rest} }\n`
+    const told = (rest: string, runtime: 'node' | 'workers' = 'node') =>
+      inspect({ config: folderOf({ 'frontdesk.yaml': slack(rest), 'bot.yaml': bot }), variables: {} }, runtime).problems.map(
+        ({ path, message }) => `${path}: ${message.en}`,
+      )
+    expect(told('signingSecret: s, channel: C100, channels: { aftersales: C200 }')).toEqual([])
+    expect(told('signingSecret: s, channel: C100, channels: { vip: C200 }')).toEqual(['desks.0.channels.vip: there is no skill "vip"'])
+    expect(told('channel: C100').join()).toContain('signingSecret')
+    expect(told('signingSecret: s, channel: support').join()).toContain('not its name')
+    expect(told('appToken: xapp-1, channel: C100', 'workers').join()).toContain('keeps a connection open')
+  })
+
   test('good files: says what is there, and exits with 0', async () => {
     const config = folderOf({ 'frontdesk.yaml': good, 'bot.yaml': bot })
     const ran = await frontdesk(['check', '--config', config], { TG: '1:a' })

@@ -26,6 +26,10 @@ export interface CardLine {
 /** What an agent must know of a conversation at a glance. Labels are already in the desk's language. */
 export interface Card {
   conversation: string
+  /** For a desk that shows each skill in a place of its own. */
+  skill?: string
+  /** The kind of channel that the customer writes on: `telegram`. */
+  channel?: string
   /** Thread title: customer and channel, at most 100 characters. */
   title: string
   /** Rows of label and value, in order: status, agent, skill, priority, waiting since, why handed over … */
@@ -44,6 +48,8 @@ export interface DeskEntry {
   author: Author
   /** Who said it, as the thread should show it. */
   name: string
+  /** The kind of channel that the customer writes on: `telegram`. */
+  channel?: string
   parts: Part[]
   /** What the reader may do about it: ids are command lines. Buttons within `parts` are the customer's and are only shown. */
   commands?: Button[]
@@ -68,6 +74,8 @@ export interface Thread {
 }
 
 export interface Desk {
+  /** How many new messages the tool takes from us, where it says so; every process keeps to its share of it. */
+  rate?: { perSecond: number; burst: number }
   /** As for connectors: signature on raw bytes first, `unauthorized` or `rejected`, nothing else; answered after the commit. */
   webhook?(request: Request): Promise<WebhookResult<DeskEvent>>
   poll?(cursor: string | null, signal: AbortSignal): Promise<PollResult<DeskEvent>>

@@ -45,6 +45,13 @@ export class ConnectorError extends Error {
   }
 }
 
+/** The conversation now belongs elsewhere in the desk: the core opens a thread there at once, instead of at the next words. */
+export class ThreadMoved extends ConnectorError {
+  constructor(message: string) {
+    super('thread_gone', message)
+  }
+}
+
 /** A file that goes with words is not here yet (`transient`), or cannot be had at all: whom the words are for is not to blame. */
 export class FileMissing extends ConnectorError {
   readonly file: string

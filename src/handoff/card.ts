@@ -10,6 +10,7 @@ export interface CardSource {
   status: Card['status']
   customer: string
   channel: string
+  channelType?: string
   agent?: string
   skill?: string
   priority: 'low' | 'normal' | 'high' | 'urgent'
@@ -39,6 +40,8 @@ export function buildCard(source: CardSource, locale: Locale): Card {
       .map((line): CardLine => ({ ...line, name: line.name || phrase(`author.${line.author}`, locale), text: shorten(line.text) })),
     buttons: buttons(source, locale),
     status: source.status,
+    ...(source.skill && { skill: source.skill }),
+    ...(source.channelType && { channel: source.channelType }),
     ...(source.url && { url: source.url }),
   }
 }

@@ -167,11 +167,12 @@ export function addressOf({ userKey, threadKey }: ConversationRow): Address {
 
 /** Shows a message in the threads of all desks that follow the conversation, but not where it was written. */
 export function mirror(draft: Draft, message: MessageRow, house: House, except?: string): void {
+  const channel = house.channels.get(draft.conversation.channelId)?.type
   for (const deskId of followers(draft, house)) {
     if (deskId === except) continue
     const locale = house.desks.get(deskId)?.locale ?? house.locale
     const name = message.author === 'customer' || message.name ? message.name : phrase(`author.${message.author}`, locale)
-    const payload = { parts: message.parts, author: message.author, name, untilSeq: message.seq - 1 }
+    const payload = { parts: message.parts, author: message.author, name, channel, untilSeq: message.seq - 1 }
     toDesk(draft, house, deskId, 'post', payload, message.id)
   }
 }

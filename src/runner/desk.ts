@@ -1,6 +1,6 @@
 // Carries a delivery to a desk: makes sure there is a thread, and makes a new one when somebody deleted it.
 import type { Card, Desk } from '#core/desk.ts'
-import { ConnectorError, reason } from '#core/errors.ts'
+import { ConnectorError, reason, ThreadMoved } from '#core/errors.ts'
 import { newId } from '#core/ids.ts'
 import type { Locale } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
@@ -39,7 +39,8 @@ export async function sendToDesk(parts: RunnerParts, row: DeliveryRow, signal: A
     // The one that was written to, and no other: a delivery beside this one may have opened a new thread already.
     if (used) await setThreadState(parts.database.db, used.id, 'lost')
     // What was written in the lost thread stands nowhere else in the desk: the new one begins with everything said so far.
-    return show(parts, desk, upToNow(row), await find(), signal)
+    const again = upToNow(row)
+    return show(parts, desk, error instanceof ThreadMoved && row.op === 'update' ? { ...again, op: 'open' } : again, await find(), signal)
   }
 }
 
@@ -124,7 +125,7 @@ async function openAgain(parts: RunnerParts, desk: Desk, row: DeliveryRow, threa
 }
 
 async function post(parts: RunnerParts, desk: Desk, row: DeliveryRow, thread: ThreadRow, signal: AbortSignal): Promise<string[]> {
-  const { author = 'system', name = '', buttons: commands } = row.payload
+  const { author = 'system', name = '', channel, buttons: commands } = row.payload
   const gathered = await gather(parts, row)
   if (!gathered) return []
   const whole = { ...row, payload: { ...row.payload, parts: gathered } }
@@ -132,7 +133,8 @@ async function post(parts: RunnerParts, desk: Desk, row: DeliveryRow, thread: Th
   const words = redactParts(shown, redactionOf(parts, row))
   // Before the words: what is repeated after half of it was shown may find the file there, and not say again that it is missing.
   await insertDeliveries(parts.database.db, late)
-  const receipt = await desk.post(thread.threadKey, { key: row.id, author, name: hide(parts, row, name), parts: words, commands }, signal)
+  const entry = { key: row.id, author, name: hide(parts, row, name), channel, parts: words, commands }
+  const receipt = await desk.post(thread.threadKey, entry, signal)
   return receipt.externalIds
 }
 
@@ -187,6 +189,7 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
       status: conversation.status,
       customer: customer.name,
       channel: house.channels.get(conversation.channelId)?.title[locale] ?? conversation.channelId,
+      channelType: house.channels.get(conversation.channelId)?.type,
       agent: conversation.status === 'assigned' || conversation.status === 'resolved' ? agent?.name : undefined,
       skill: conversation.skill ?? undefined,
       priority: conversation.priority,

@@ -68,6 +68,11 @@ export interface Outbox {
   drain(until: Date): Promise<void>
 }
 
+/** What tools limit is new messages; redraws, ticks and words to one agent are counted apart, and there is more room for them. */
+function isFree({ kind, op }: Pick<NewDelivery, 'kind' | 'op'>): boolean {
+  return kind === 'desk' && op !== 'post' && op !== 'open'
+}
+
 interface Flight {
   row: DeliveryRow
   done: Promise<void>
@@ -83,7 +88,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
   const flying = new Map<string, Flight>()
   const { clock, log, pass } = parts
   const { db } = parts.database
-  const limitOf = (id: string) => parts.channels.get(id)?.definition.capabilities.rate
+  const limitOf = (id: string) => parts.channels.get(id)?.definition.capabilities.rate ?? parts.desks.get(id)?.desk.rate
   const targets = createTargets(clock, limitOf, share)
   const unknown = new Set<string>()
   /** They are answered when they call, and never called. */
@@ -247,7 +252,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     const rows = await claimDeliveries(db, rooms, parts.name, clock.now())
     isHungry = rows.length > 0 || rooms.length < ids.length
     for (const row of rows) {
-      targets.took(row.targetId)
+      targets.took(row.targetId, isFree(row))
       behind.delete(row.lane)
     }
     return start(rows, ms)
@@ -289,7 +294,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
       signal.wake()
     },
     admit: (row) =>
-      !listening.includes(row.targetId) && row.nextAt <= clock.now() && flying.size < IN_FLIGHT && targets.admit(row.targetId),
+      !listening.includes(row.targetId) && row.nextAt <= clock.now() && flying.size < IN_FLIGHT && targets.admit(row.targetId, isFree(row)),
     send(rows, admitted) {
       start(rows, SEND_MS)
       const going = new Set(rows.map(({ id }) => id))

@@ -118,3 +118,20 @@ test('a longer rest is not shortened by a shorter one', () => {
   expect(targets.room('tg')).toBe(0)
   expect(targets.resting()).toMatchObject([{ reason: 'wrong token' }])
 })
+
+test('who allows little from the start is not sent more after a complaint', () => {
+  const { clock, targets, flood } = bench({ limit: { perSecond: 1, burst: 3 } })
+  expect(flood('slack', 10)).toBe(3)
+  targets.failed('slack', 'rate_limited')
+  clock.ms += 5_000
+  // Not faster than before: a rate learnt from a complaint used to be five a second at least.
+  expect(flood('slack', 10)).toBe(1)
+})
+
+test('what the platform counts elsewhere takes no token, but a place', () => {
+  const { targets } = bench({ limit: { perSecond: 1, burst: 2 } })
+  for (let n = 0; n < 20; n++) expect(targets.admit('slack', true)).toBe(true)
+  expect(targets.room('slack')).toBe(2)
+  for (let n = 0; n < 20; n++) targets.freed('slack')
+  expect([targets.admit('slack'), targets.admit('slack'), targets.admit('slack')]).toEqual([true, true, false])
+})

@@ -19,10 +19,10 @@ const SLOWEST = 5
 export interface Targets {
   /** How many more may be sent there now. */
   room(id: string): number
-  /** Takes a place and a token; false when there is none. */
-  admit(id: string): boolean
+  /** Takes a place and a token; false when there is none. `isFree`: the platform counts it elsewhere, it takes no token. */
+  admit(id: string, isFree?: boolean): boolean
   /** Something that was not admitted here is on its way, or one that was is done. */
-  took(id: string): void
+  took(id: string, isFree?: boolean): void
   freed(id: string): void
   succeeded(id: string): void
   failed(id: string, kind: ErrorKind): void
@@ -127,10 +127,10 @@ export function createTargets(clock: Clock, limitOf: (id: string) => Limits | un
     return Math.max(0, Math.min(places - state.flying, tokens))
   }
 
-  function take(id: string): void {
+  function take(id: string, isFree = false): void {
     const state = of(id)
     state.flying += 1
-    if (state.rate !== undefined) state.tokens -= 1
+    if (state.rate !== undefined && !isFree) state.tokens -= 1
     count(state)
   }
 
@@ -148,9 +148,9 @@ export function createTargets(clock: Clock, limitOf: (id: string) => Limits | un
 
   return {
     room,
-    admit(id) {
+    admit(id, isFree) {
       if (room(id) < 1) return false
-      take(id)
+      take(id, isFree)
       return true
     },
     took: take,
@@ -168,7 +168,9 @@ export function createTargets(clock: Clock, limitOf: (id: string) => Limits | un
       const state = of(id)
       if (kind === 'rate_limited') {
         const seen = Math.max(state.last, state.count, SLOWEST)
-        state.rate = Math.max(SLOWEST, Math.min(state.rate ?? seen, seen) * SLOWER)
+        // Who allows less than that from the start is never sent more.
+        const most = limitOf(id)?.perSecond ?? Number.POSITIVE_INFINITY
+        state.rate = Math.min(most, Math.max(SLOWEST, Math.min(state.rate ?? seen, seen) * SLOWER))
         state.burst = state.rate
         state.tokens = 0
         state.filledAt = clock.now().getTime()

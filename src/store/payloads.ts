@@ -37,6 +37,8 @@ export interface DeliveryPayload {
   /** Desk: whose words, as the thread shows them. */
   author?: Author
   name?: string
+  /** Desk: the kind of channel that the customer writes on. */
+  channel?: string
   /** Whisper: to whom, what, and which press it answers. */
   whom?: DeskUser
   text?: string
