@@ -3,8 +3,8 @@
 import { adapt } from '#core/adapt.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { DeskEntry } from '#core/desk.ts'
-import type { Button, Locale, MediaKind, Part } from '#core/message.ts'
-import { type CardJson, entryCard, type Placed } from './card.ts'
+import type { Button, MediaKind, Part } from '#core/message.ts'
+import { entryCard, type Placed } from './card.ts'
 import { speaker } from './words.ts'
 
 const MB = 1024 * 1024
@@ -121,5 +121,3 @@ export function fileForm(kind: MediaKind, mime: string): { upload: 'image' | 'op
       return { upload: 'stream', message: 'file' }
   }
 }
-
-

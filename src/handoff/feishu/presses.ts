@@ -29,7 +29,7 @@ export interface Presses {
   answered(card: string | undefined): Promise<void>
 }
 
-export function createPresses(locale: Locale): Presses {
+export function createPresses(locale: Locale, waitMs = WAIT_MS): Presses {
   const waiting = new Map<string, Pressed>()
   const settleIn = (callback: string, answer: unknown) => {
     const pressed = waiting.get(callback)
@@ -45,7 +45,7 @@ export function createPresses(locale: Locale): Presses {
       if (waiting.size > MOST) waiting.delete(waiting.keys().next().value as string)
     },
     async answer(callback) {
-      const timer = setTimeout(() => settleIn(callback, toastOf(RECEIVED[locale])), WAIT_MS)
+      const timer = setTimeout(() => settleIn(callback, toastOf(RECEIVED[locale])), waitMs)
       const answer = await waiting.get(callback)?.answer
       clearTimeout(timer)
       waiting.delete(callback)
@@ -56,7 +56,7 @@ export function createPresses(locale: Locale): Presses {
       const open = [...waiting.values()].filter((pressed) => pressed.card === card && !pressed.isSettled)
       if (open.length === 0) return
       const late = Promise.withResolvers<void>()
-      const timer = setTimeout(late.resolve, WAIT_MS)
+      const timer = setTimeout(late.resolve, waitMs)
       await Promise.race([Promise.all(open.map((pressed) => pressed.answer)), late.promise])
       clearTimeout(timer)
     },

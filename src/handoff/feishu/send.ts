@@ -3,7 +3,7 @@
 import { cut } from '#core/adapt.ts'
 import type { Deps, Receipt } from '#core/connector.ts'
 import type { Card, DeskEntry, MarkState, Offer, Thread } from '#core/desk.ts'
-import { ConnectorError } from '#core/errors.ts'
+import { ConnectorError, reason } from '#core/errors.ts'
 import type { DeskUser } from '#core/event.ts'
 import type { Button, Locale, MediaKind, Text } from '#core/message.ts'
 import { certainly, type Feishu, recordOf } from '#platforms/feishu/api.ts'
@@ -31,10 +31,7 @@ export interface Context {
   marks: Map<string, { id: string; emoji: string }>
 }
 
-const WORDS = {
-  changed: { zh: '（客户修改了消息）', en: '(the customer changed the message)' },
-  removed: { zh: '［客户已撤回这条消息］', en: '[The customer took this message back]' },
-} satisfies Record<string, Text>
+const REMOVED: Text = { zh: '［客户已撤回这条消息］', en: '[The customer took this message back]' }
 
 /** Bounded, because most keys never come back. */
 export function remember<T>(map: Map<string, T>, key: string, value: T): void {
@@ -173,32 +170,32 @@ function sendForm(api: Feishu, path: string, fields: Record<string, string | Fil
 
 // ── Changes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Words that stand alone change in place, where Feishu marks them as edited; everything else is said anew. */
+/** Words and cards change where they stand; what became shorter goes, what became longer is added at the end. Files stay as they are. */
 export async function edit(context: Context, thread: string, shown: string[], entry: DeskEntry, signal: AbortSignal): Promise<Receipt> {
   const messages = entryMessages(entry, { locale: context.locale, thread })
-  const [message] = messages
-  if (shown.length === 1 && messages.length === 1 && message?.kind === 'post') {
-    try {
-      await rewrite(context, shown[0] as string, message, signal)
-      return { externalIds: shown, at: context.deps.now() }
-    } catch (error) {
-      // Too old, changed twenty times already, taken back by somebody: then below it.
-      if (!(error instanceof ConnectorError) || (error.kind !== 'rejected' && error.kind !== 'thread_gone')) throw error
-    }
+  const ids: string[] = []
+  for (const [index, message] of messages.entries()) {
+    const before = shown[index]
+    if (before !== undefined && message.kind !== 'media') await rewrite(context, before, message, signal)
+    ids.push(before ?? (await postOne(context, thread, message, await uuidOf(entry.key, 'edit', String(index), thread), signal)))
   }
-  const first = entry.parts.findIndex((part) => part.type === 'text')
-  const note = { type: 'text' as const, text: WORDS.changed[context.locale] }
-  const parts = first < 0 ? [note, ...entry.parts] : entry.parts.map((part, index) => (index === first ? marked(part, note.text) : part))
-  return post(context, thread, { ...entry, parts }, signal)
+  await remove(context, shown.slice(messages.length), signal)
+  return { externalIds: ids, at: context.deps.now() }
 }
 
-function marked(part: DeskEntry['parts'][number], mark: string): DeskEntry['parts'][number] {
-  return part.type === 'text' ? { ...part, text: `${part.text} ${mark}` } : part
-}
+/** Changed too often or too long ago, of another kind, or not there any more: then the core says it in a line of its own. */
+const NOT_CHANGED = new Set([230001, 230011, 230012, 230031, 230054, 230071, 230072, 230073, 230074, 230075, 230110])
 
 async function rewrite({ api }: Context, message: string, { kind, content }: Message, signal: AbortSignal): Promise<void> {
-  const body = { msg_type: kind, content: contentOf({ kind, content }) }
-  await api.call('PUT', `/im/v1/messages/${encodeURIComponent(message)}`, body, signal)
+  const path = `/im/v1/messages/${encodeURIComponent(message)}`
+  const words = contentOf({ kind, content })
+  try {
+    if (kind === 'interactive') await api.call('PATCH', path, { content: words }, signal)
+    else await api.call('PUT', path, { msg_type: kind, content: words }, signal)
+  } catch (error) {
+    if (!isRefusal(error, NOT_CHANGED)) throw error
+    throw new ConnectorError('unsupported', `what was shown cannot be changed any more: ${reason(error)}`, { cause: error })
+  }
 }
 
 /** Taken back as the bot may; where it is too late for that the words themselves go. */
@@ -209,7 +206,7 @@ export async function remove(context: Context, shown: string[], signal: AbortSig
     } catch (error) {
       if (isRefusal(error, GONE_ALREADY)) continue
       if (!isRefusal(error, NOT_RECALLED)) throw error
-      await rewrite(context, message, postMessage(WORDS.removed[context.locale]), signal)
+      await rewrite(context, message, postMessage(REMOVED[context.locale]), signal)
     }
   }
 }
@@ -262,15 +259,22 @@ export async function offer(context: Context, to: DeskUser, one: Offer, signal: 
   return { externalIds: [id], at: deps.now() }
 }
 
-/** A wait, a tick, a tick for done, eyes, a cross: Feishu's own names for them. */
-const EMOJI: Record<MarkState, string> = { held: 'OneSecond', sent: 'OK', delivered: 'DONE', read: 'GLANCE', failed: 'CrossMark' }
+/** Feishu's own names: a hand that says wait, a pin, OK, done, eyes, a cross. */
+const EMOJI: Record<MarkState, string> = {
+  held: 'OneSecond',
+  note: 'Pin',
+  sent: 'OK',
+  delivered: 'DONE',
+  read: 'GLANCE',
+  failed: 'CrossMark',
+}
 const OURS = new Set(Object.values(EMOJI))
 
 /** One tick at a time: the new one first, so that there is never none. */
 export async function mark(context: Context, target: string, state: MarkState, signal: AbortSignal): Promise<void> {
   const { api, marks } = context
   const path = `/im/v1/messages/${encodeURIComponent(target)}/reactions`
-  const before = marks.get(target) ?? (state === 'held' || state === 'sent' ? undefined : await ownMark(context, path, signal))
+  const before = marks.get(target) ?? (await ownMark(context, path, signal))
   const emoji = EMOJI[state]
   if (before?.emoji === emoji) return
   const told = await api.call('POST', path, { reaction_type: { emoji_type: emoji } }, signal)

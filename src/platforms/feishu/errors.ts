@@ -14,7 +14,7 @@ export interface Refused {
 /** The token ran out or was taken back: another is fetched and the call made once more. */
 export const TOKEN_REFUSED = new Set([20005, 20013, 99991661, 99991663, 99991664, 99991668])
 /** The key itself is wrong, or the app is switched off: the rest of what is refused can be put right in the platform's settings. */
-export const CREDENTIALS = new Set([...TOKEN_REFUSED, 10003, 10012, 10013, 10014, 10015, 99991662])
+export const CREDENTIALS = new Set([...TOKEN_REFUSED, 10003, 10012, 10013, 10014, 10015, 514, 99991662])
 /** The app has not asked for the permission, or nobody granted it. */
 const SCOPE_MISSING = 99991672
 /** An update comes too late or meets no card any more: fourteen days are over, it was taken back, or it was deleted. */
@@ -48,6 +48,12 @@ const DISSOLVED = credentials('the group was dissolved: put another chat into th
 const TOO_LARGE = no('the file is too large: 30 MB, pictures 10 MB', '文件过大：文件不超过 30 MB，图片不超过 10 MB')
 
 const MEANINGS: Record<number, Meaning> = {
+  // Of the long connection.
+  1: { kind: 'transient', en: 'Feishu is busy', zh: '飞书系统繁忙' },
+  403: credentials('choose the long connection in the settings of the app', '请在开发者后台选择“使用长连接接收事件”'),
+  514: credentials('check appId and appSecret', '请检查 appId 与 appSecret'),
+  1000040343: { kind: 'transient', en: 'Feishu is busy', zh: '飞书系统繁忙' },
+  1000040350: slow('more than fifty long connections of this app', '该应用的长连接已超过 50 个', 60_000),
   10003: credentials('check appId and appSecret', '请检查 appId 与 appSecret'),
   10012: credentials('check appId and appSecret', '请检查 appId 与 appSecret'),
   10013: credentials('check appId and appSecret', '请检查 appId 与 appSecret'),

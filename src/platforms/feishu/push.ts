@@ -30,14 +30,15 @@ export async function readPush(request: Request, secrets: PushSecrets, now: Date
   const { bytes, cut } = await readBounded(request, MAX_BYTES).catch((error: unknown) => {
     throw new ConnectorError('rejected', 'the body broke off', { cause: error })
   })
+  // Half a body can neither be checked nor read.
+  if (cut) throw new ConnectorError('rejected', `larger than ${MAX_BYTES} bytes`)
   const { encryptKey } = secrets
-  if (encryptKey === undefined) return readPlain(bytes, cut, secrets, now)
+  if (encryptKey === undefined) return readPlain(bytes, secrets, now)
   const signature = request.headers.get('x-lark-signature')
   // The question whether the address is ours may come unsigned: it has to be encrypted, and to be nothing else.
   if (signature === null) return unsigned(bytes, encryptKey, secrets)
   const timestamp = request.headers.get('x-lark-request-timestamp') ?? ''
   await checkSignature(signature, { timestamp, nonce: request.headers.get('x-lark-request-nonce') ?? '' }, encryptKey, bytes, now)
-  if (cut) throw new ConnectorError('rejected', `larger than ${MAX_BYTES} bytes`)
   const body = await decrypted(parsed(bytes), encryptKey)
   checkToken(body, secrets)
   return sorted(body)
@@ -73,7 +74,7 @@ export async function decrypt(encrypted: string, encryptKey: string): Promise<st
   try {
     const bytes = Uint8Array.from(atob(encrypted), (letter) => letter.charCodeAt(0))
     const iv = bytes.subarray(0, BLOCK)
-    const plain = await crypto.subtle.decrypt({ name: 'AES-CBC', iv }, await keyOf(encryptKey, 'decrypt'), bytes.subarray(BLOCK))
+    const plain = await crypto.subtle.decrypt({ name: 'AES-CBC', iv }, await keyOf(encryptKey), bytes.subarray(BLOCK))
     return new TextDecoder('utf-8', { fatal: true }).decode(plain)
   } catch (error) {
     throw new ConnectorError('unauthorized', 'the body cannot be decrypted with our Encrypt Key / 无法用 Encrypt Key 解密', {
@@ -82,20 +83,11 @@ export async function decrypt(encrypted: string, encryptKey: string): Promise<st
   }
 }
 
-/** As Feishu encrypts: for the fake, and to show that both sides agree. */
-export async function encrypt(plain: string, encryptKey: string, iv = crypto.getRandomValues(new Uint8Array(BLOCK))): Promise<string> {
-  const sealed = await crypto.subtle.encrypt({ name: 'AES-CBC', iv }, await keyOf(encryptKey, 'encrypt'), new TextEncoder().encode(plain))
-  const all = new Uint8Array(BLOCK + sealed.byteLength)
-  all.set(iv)
-  all.set(new Uint8Array(sealed), BLOCK)
-  return btoa(Array.from(all, (byte) => String.fromCharCode(byte)).join(''))
-}
-
 /** The same without a signature and without encryption: the token in it is the only proof, and it must be there. */
-function readPlain(bytes: Uint8Array, cut: boolean, secrets: PushSecrets, now: Date): Pushed {
+function readPlain(bytes: Uint8Array, secrets: PushSecrets, now: Date): Pushed {
   let body: Told
   try {
-    body = cut ? {} : parsed(bytes)
+    body = parsed(bytes)
   } catch {
     throw refusal('the verification token is missing', '缺少 Verification Token') // What cannot be read shows no token.
   }
@@ -138,8 +130,9 @@ function checkToken(body: Told, { verificationToken, encryptKey }: PushSecrets):
   // Signed and encrypted pushes prove themselves; a token that the config names is looked at all the same.
   if (verificationToken === undefined && encryptKey !== undefined) return
   const given = recordOf(body.header).token ?? body.token
-  if (verificationToken === undefined || typeof given !== 'string' || !sameText(given, verificationToken))
-    throw refusal('the verification token is not ours', 'Verification Token 不符')
+  if (verificationToken !== undefined && typeof given === 'string' && sameText(given, verificationToken)) return
+  if (encryptKey === undefined) throw refusal('the verification token is not ours', 'Verification Token 不符')
+  throw new ConnectorError('rejected', 'signed as ours, with another verification token / Verification Token 不符')
 }
 
 function sorted(body: Told): Pushed {
@@ -157,9 +150,9 @@ function madeAt(body: Told): number | undefined {
   return Number(digits.slice(0, 13))
 }
 
-async function keyOf(encryptKey: string, use: 'encrypt' | 'decrypt'): Promise<CryptoKey> {
+async function keyOf(encryptKey: string): Promise<CryptoKey> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(encryptKey))
-  return crypto.subtle.importKey('raw', digest, 'AES-CBC', false, [use])
+  return crypto.subtle.importKey('raw', digest, 'AES-CBC', false, ['decrypt'])
 }
 
 function hex(bytes: ArrayBuffer): string {
