@@ -173,11 +173,11 @@ describe('a customer on the web and agents in a topic group', () => {
     expect(fake.world.files.get(key)).toMatchObject({ bytes: paper, name: '发票 2026.pdf' })
     const picture = bytes(2, 70_000)
     other.file(card.id, 'image', { bytes: picture, name: '', mime: 'image/jpeg' })
-    const media = await until('the picture at the customer', async () => {
+    const url = await until('the picture at the customer', async () => {
       const parts = (await customer.heard()).flatMap((message) => message.parts)
-      return parts.find((part) => part.type === 'media')
+      return parts.flatMap((part) => (part.type === 'media' ? part.media.url : []))[0]
     })
-    expect(await customer.get((media as { url?: string }).url ?? '')).toEqual(picture)
+    expect(await until('its bytes', async () => (await customer.get(url)).length === picture.length && customer.get(url))).toEqual(picture)
 
     other.text(card.id, '/resolve')
     await customer.hears('本次服务已结束')
