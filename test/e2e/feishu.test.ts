@@ -181,7 +181,7 @@ describe('a customer on the web and agents in a topic group', () => {
 
     other.text(card.id, '/resolve')
     await customer.hears('本次服务已结束')
-    await stand.shows(card.id, '已解决')
+    await stand.shows(card.id, '已结单')
     await fake.settled()
     await stand.house.quiet()
     expect((await customer.heard()).map(wordsOf).join('\n')).not.toMatch(/很急|reslove|resolve/)

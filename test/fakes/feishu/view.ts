@@ -38,11 +38,13 @@ export function viewTopic(world: World, chatId: string, root: string, bot: strin
   const title = titleOf(world.messages.get(root))
   const side = roots.slice(-9).map((one) => {
     const last = world.inTopic(one.id).at(-1)
-    const line = last
+    // Of a topic without replies the card's first fact.
+    const lines = last
       ? textOf(last)
           .split('\n')
-          .find((words) => words !== '')
-      : ''
+          .filter((words) => words !== '')
+      : []
+    const line = last?.id === one.id ? lines[1] : lines[0]
     return `<div class="topic${one.id === root ? ' on' : ''}"><b>${safe(titleOf(one))}</b><small>${safe(line)}</small></div>`
   })
   const rows = world.inTopic(root).map((message) => row(world, message, bot))
@@ -61,22 +63,22 @@ function row(world: World, message: Message, bot: string): string {
   const time = new Date(message.at + 8 * 3_600_000).toISOString().slice(11, 16)
   const ticks = message.reactions.map(({ emoji }) => `<div class="tick">${safe(TICKS[emoji] ?? emoji)}</div>`).join('')
   return `<div class="row"><div class="face" style="background:${colour}">${safe([...name][0])}</div><div class="body"><div class="who">${safe(name)}${message.from === undefined ? '<em>机器人</em>' : ''}<time>${time}</time></div>
-${message.gone ? '<div class="gone">消息已撤回</div>' : inside(message)}${ticks}</div></div>`
+${message.gone ? '<div class="gone">消息已撤回</div>' : inside(world, message)}${ticks}</div></div>`
 }
 
-function inside(message: Message): string {
+function inside(world: World, message: Message): string {
   if (message.kind === 'interactive') return cardOf(message)
   const edited = message.edited > 0 ? '<span class="edited">已编辑</span>' : ''
-  if (message.kind !== 'post' && message.kind !== 'text') return `<div class="file">📄 <span>${safe(fileName(message))}</span></div>`
+  if (message.kind !== 'post' && message.kind !== 'text') return `<div class="file">📄 <span>${safe(fileName(world, message))}</span></div>`
   const text = safe(textOf(message))
   // The name at the head is bold, as the post says.
   const head = /"style":\["bold"\]/.test(message.content) ? /^[^:]*(?=:)/.exec(text)?.[0] : undefined
   return `<div class="words">${head ? `<b>${head}</b>${text.slice(head.length)}` : text}${edited}</div>`
 }
 
-function fileName(message: Message): string {
-  const { file_name: name } = JSON.parse(message.content) as { file_name?: string }
-  return name ?? { image: '图片', audio: '语音', media: '视频' }[message.kind] ?? '文件'
+function fileName(world: World, message: Message): string {
+  const { file_name: name, file_key: key } = JSON.parse(message.content) as { file_name?: string; file_key?: string }
+  return name ?? world.files.get(key ?? '')?.name ?? { image: '图片', audio: '语音', media: '视频' }[message.kind] ?? '文件'
 }
 
 function cardOf(message: Message): string {
