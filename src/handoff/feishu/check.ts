@@ -1,5 +1,6 @@
 // Is everything as it must be: the app's key, the group, and each permission by its name.
 import type { Health } from '#core/connector.ts'
+import type { Text } from '#core/message.ts'
 import { type Feishu, recordOf, unhealthy } from '#platforms/feishu/api.ts'
 import { isRefusal } from '#platforms/feishu/errors.ts'
 import { modeOf, type Settings } from './settings.ts'
@@ -41,7 +42,11 @@ export async function checkFeishu(api: Feishu, settings: Settings, signal: Abort
     if (/^dissolved/.test(String(group.chat_status ?? '')))
       return { state: 'misconfigured', account, detail: 'the group was dissolved / 客服群已解散' }
     const hints = [topicHint(group), await wish(api, signal)].filter((hint) => hint !== undefined)
-    return { state: 'connected', account, ...(hints.length > 0 && { detail: hints.join(' ') }) }
+    return {
+      state: 'connected',
+      account,
+      ...(hints.length > 0 && { detail: `${hints.map(({ en }) => en).join('; ')} / ${hints.map(({ zh }) => zh).join('；')}` }),
+    }
   } catch (error) {
     const health = unhealthy(error)
     return { ...(isRefusal(error, NO_GROUP) ? { ...health, state: 'misconfigured' as const } : health), ...(account && { account }) }
@@ -72,17 +77,20 @@ function permissions(rows: typeof NEEDED): string {
   return `the app lacks permissions: ${en}; grant them and publish a version / 应用缺少权限：${zh}；请开通并发布版本`
 }
 
-async function wish(api: Feishu, signal: AbortSignal): Promise<string | undefined> {
+async function wish(api: Feishu, signal: AbortSignal): Promise<Text | undefined> {
   const scopes = await scopesOf(api, signal)
   const rows = scopes ? lacking(WANTED, scopes) : []
   if (rows.length === 0) return undefined
   const en = rows.map(({ scopes: [scope], en }) => `with ${scope} it can ${en}`).join(', ')
   const zh = rows.map(({ scopes: [scope], zh }) => `开通 ${scope} 后可${zh}`).join('，')
-  return `${en} / ${zh}`
+  return { en, zh }
 }
 
 /** A topic group has a mode of its own; an ordinary one may take its messages as topics. */
-function topicHint(group: Record<string, unknown>): string | undefined {
+function topicHint(group: Record<string, unknown>): Text | undefined {
   if (group.chat_mode === 'topic' || group.group_message_type === 'thread') return undefined
-  return 'the group has no topics: each conversation becomes a topic under a message all the same, a topic group is easier to read / 该群不是话题群：每个对话仍会以话题回复展开，建议改用话题群'
+  return {
+    en: 'the group has no topics: each conversation unfolds under its card all the same, a topic group is easier to read',
+    zh: '该群不是话题群：每个对话仍会以话题回复展开，建议改用话题群',
+  }
 }
