@@ -501,6 +501,17 @@ describe('the Feishu desk', () => {
       await held
     })
 
+    test('whoever is stopped just ends, and hears when the line stands', async () => {
+      await desk.connect?.(async () => undefined, AbortSignal.abort())
+      const stop = new AbortController()
+      const { promise: stands, resolve: onOpened } = Promise.withResolvers<void>()
+      const connect = desk.connect as (...given: [unknown, AbortSignal, () => void]) => Promise<void>
+      const held = connect(async () => undefined, stop.signal, onOpened)
+      await stands
+      stop.abort()
+      await held
+    })
+
     test('a line that is lost throws, and wrong keys are told as such', async () => {
       const { held, open } = hold(async () => undefined)
       await open()

@@ -87,14 +87,14 @@ function incoming(context: Context): Pick<Desk, 'webhook' | 'connect'> {
       const { events, answer } = await take(context, pushed.body)
       return { events, response: answer ? lateJson(answer) : Response.json({}) }
     },
-    connect: (sink, signal) => {
+    connect: (sink, signal, onOpened?: () => void) => {
       const onPushed = async (body: Told) => {
         const { events, answer } = await take(context, body)
         if (events.length > 0) await sink(events)
         return answer?.()
       }
       const onTrouble = (words: string) => deps.log.warn({ desk: deps.id, error: words }, 'the long connection brought something odd')
-      return holdLine({ api, onPushed, onTrouble }, signal)
+      return holdLine({ api, onPushed, onTrouble, ...(onOpened && { onOpened }) }, signal)
     },
   }
 }

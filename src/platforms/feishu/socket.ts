@@ -13,6 +13,8 @@ export type OnPushed = (body: Told) => Promise<unknown>
 export interface Line {
   api: Feishu
   onPushed: OnPushed
+  /** The connection stands. */
+  onOpened?(): void
   /** Opens a WebSocket. */
   connect?(url: string): WebSocket
   /** What could not be taken, in words. */
@@ -27,15 +29,20 @@ const PARTS_MAX = 64
 const EVENT_MAX = 8 * 1024 * 1024
 
 export async function holdLine(line: Line, signal: AbortSignal): Promise<void> {
-  const { url, config } = await line.api.endpoint(signal)
-  const address = URL.parse(url)
-  if (!address || !/^wss?:$/.test(address.protocol))
-    throw new ConnectorError('transient', 'the address of the long connection is none', { certain: true })
-  const socket = (line.connect ?? ((to: string) => new WebSocket(to)))(url)
-  socket.binaryType = 'arraybuffer'
-  const service = Number(address.searchParams.get('service_id')) || 0
-  await opened(socket, signal)
-  await talked(line, socket, { service, pingMs: pingOf(config) }, signal)
+  try {
+    const { url, config } = await line.api.endpoint(signal)
+    const address = URL.parse(url)
+    if (!address || !/^wss?:$/.test(address.protocol))
+      throw new ConnectorError('transient', 'the address of the long connection is none', { certain: true })
+    const socket = (line.connect ?? ((to: string) => new WebSocket(to)))(url)
+    socket.binaryType = 'arraybuffer'
+    const service = Number(address.searchParams.get('service_id')) || 0
+    await opened(socket, signal)
+    line.onOpened?.()
+    await talked(line, socket, { service, pingMs: pingOf(config) }, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error // Whoever was stopped while connecting just ends.
+  }
 }
 
 function opened(socket: WebSocket, signal: AbortSignal): Promise<void> {
