@@ -1,13 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Desk, DeskEntry } from '#core/desk.ts'
 import type { DeskEvent } from '#core/event.ts'
-import { CARD, deskContract } from '../../../test/contract/desk.ts'
-import { type FaultName, FILE, NOW, type Recorder, recorder } from '../../../test/contract/support.ts'
-import { aliveIn, fileOf, keysOf, textOf } from '../../../test/fakes/feishu/content.ts'
-import { fixtures } from '../../../test/fakes/feishu/fixtures.ts'
-import { pushRequest, signed } from '../../../test/fakes/feishu/push.ts'
+import { CARD } from '../../../test/contract/desk.ts'
+import { FILE, NOW, type Recorder, recorder } from '../../../test/contract/support.ts'
+import { fileOf, keysOf, textOf } from '../../../test/fakes/feishu/content.ts'
 import { type FakeFeishu, startFakeFeishu } from '../../../test/fakes/feishu.ts'
-import { until } from '../../../test/support/until.ts'
 import { feishuDesk } from './index.ts'
 import { createPresses } from './presses.ts'
 
@@ -24,109 +21,12 @@ const said = (text: string, extra: Partial<DeskEntry> = {}): DeskEntry => ({
   ...extra,
 })
 
-const FAULTS: Record<FaultName, Parameters<FakeFeishu['fail']>[0]> = {
-  rate_limited: { status: 429, reset: 7 },
-  unauthorized: { code: 99991662, words: 'app not in use' },
-  server_error: { status: 502 },
-  recipient_gone: { code: 230013 },
-  accept_then_reset: { kind: 'accept-then-reset' },
-  reset: { kind: 'reset' },
-  hang: { kind: 'hang' },
-  html: { kind: 'html' },
-}
-
 /** What waits in the fake, through the desk's webhook, as if Feishu had called. */
 async function taken(fake: FakeFeishu, desk: Desk): Promise<DeskEvent[]> {
   const events: DeskEvent[] = []
   for (const body of fake.waiting.splice(0)) events.push(...((await desk.webhook?.(fake.request(body)))?.events ?? []))
   return events
 }
-
-deskContract(feishuDesk, {
-  secrets: [APP.appSecret, KEYS.encryptKey, KEYS.verificationToken, 't-cli_a1-'],
-  required: ['appId', 'appSecret', 'chat'],
-  fixtures,
-  webhook: {
-    config: {},
-    request: (body) => pushRequest('https://desk.example/hooks/feishu', body, KEYS, NOW.getTime()),
-    forgeries: {
-      'no signature': (body) => new Request('https://desk.example/hooks/feishu', { method: 'POST', body }),
-      'the signature of another key': (body) =>
-        new Request('https://desk.example/hooks/feishu', { method: 'POST', body, headers: signed(body, 'another-key', NOW.getTime()) }),
-      'a signature of six minutes ago': (body) =>
-        new Request('https://desk.example/hooks/feishu', {
-          method: 'POST',
-          body,
-          headers: signed(body, KEYS.encryptKey, NOW.getTime() - 360_000),
-        }),
-      'a signature of other bytes': (body) =>
-        new Request('https://desk.example/hooks/feishu', {
-          method: 'POST',
-          body: `${body} `,
-          headers: signed(body, KEYS.encryptKey, NOW.getTime()),
-        }),
-    },
-  },
-  async start() {
-    const fake = await startFakeFeishu({ ...APP, ...KEYS, now: () => NOW })
-    fake.world.perSecond = Number.POSITIVE_INFINITY
-    const agent = fake.agent(ANNA)
-    fake.agent({ id: 'ou_far', name: '外人', unreachable: true })
-    // What the bot says in the topic, and what it tells one agent in private about it.
-    const inTopic = (thread: string) => {
-      const all = [...fake.world.messages.values()].filter(({ from }) => from === undefined)
-      return all.filter(
-        (one) =>
-          one.id === thread ||
-          one.root === thread ||
-          (one.to && one.content.includes(`\\"t\\":\\"${thread}\\"`) === true) ||
-          (one.to && one.content.includes(`"t":"${thread}"`) && !one.content.includes('accept')),
-      )
-    }
-    const shownOf = (message: ReturnType<typeof inTopic>[number]) => {
-      const file = fileOf(fake.world, message)
-      const keys = keysOf(message).filter(({ url }) => url === undefined)
-      return { text: textOf(message), ...(file && { file }), ...(keys.length > 0 && { buttons: keys.map(({ command }) => command) }) }
-    }
-    return {
-      config: { ...APP, ...KEYS, apiRoot: fake.url },
-      unreachable: { apiRoot: 'http://127.0.0.1:2' },
-      threads: () => fake.topics().map((topic) => topic.id),
-      shown: (thread) =>
-        inTopic(thread)
-          .filter(({ gone }) => !gone)
-          .map(shownOf),
-      // One call opens a topic: where it breaks in the middle, the topic is there and nobody heard of it.
-      fault: (name, after = 0) =>
-        name === 'server_error' && after > 0 ? fake.fail({ kind: 'accept-then-500' }) : fake.fail(FAULTS[name], { after }),
-      remove: (thread) => Object.assign(fake.world.message(thread), { gone: true }),
-      write: (thread, text) => void agent.text(thread, text),
-      async press(thread, button) {
-        await fake.settled()
-        await agent.press(button, thread)
-      },
-      async events(desk, act, count) {
-        fake.waiting.length = 0
-        await act()
-        await fake.settled()
-        const events = await taken(fake, desk)
-        expect(events).toHaveLength(count)
-        return events
-      },
-      erase: (_thread, target) => agent.recall(target),
-      tick: (_thread, target) =>
-        fake.world
-          .message(target)
-          .reactions.map(({ emoji }) => emoji)
-          .join(' '),
-      offers: { user: ANNA.id, shown: () => fake.privately(ANNA.id).map(shownOf), unknown: 'ou_far' },
-      person: ANNA,
-      alive: (thread) => inTopic(thread).flatMap(aliveIn),
-      view: (thread) => fake.view(thread),
-      close: () => fake.close(),
-    }
-  },
-})
 
 describe('the Feishu desk', () => {
   let fake: FakeFeishu
@@ -454,71 +354,5 @@ describe('the Feishu desk', () => {
     expect(feishuDesk.inbound(feishuDesk.config.parse({ ...APP }))).toBe('connect')
     expect(feishuDesk.inbound(feishuDesk.config.parse({ ...APP, ...KEYS }))).toBe('webhook')
     expect(feishuDesk.inbound(feishuDesk.config.parse({ ...APP, ...KEYS, mode: 'connection' }))).toBe('connect')
-  })
-
-  describe('over the long connection', () => {
-    const hold = (sink: (events: DeskEvent[]) => Promise<void>) => {
-      const stop = new AbortController()
-      const held = desk.connect?.(sink, stop.signal) ?? Promise.resolve()
-      return { stop, held, open: () => until('the line is open', () => fake.line.isOpen && fake.line.pings > 0) }
-    }
-
-    test('events come whole though in parts, and are answered only after they are kept', async () => {
-      const { thread } = await desk.open(CARD, 'dlv_1', signal())
-      const kept: DeskEvent[] = []
-      const { promise: commit, resolve: committed } = Promise.withResolvers<void>()
-      const { stop, held, open } = hold(async (events) => {
-        await commit
-        kept.push(...events)
-      })
-      await open()
-      fake.agent(ANNA).text(thread, `您好${'长'.repeat(1000)}`)
-      expect(fake.line.answered).toEqual([])
-      committed()
-      await fake.settled()
-      expect(kept).toMatchObject([{ type: 'message', thread, by: { id: ANNA.id } }])
-      expect(fake.line.answered).toEqual([200])
-      const toast = fake.agent(ANNA).press('claim', thread)
-      const press = await until('the press', () => kept.find((event) => event.type === 'button'))
-      await desk.whisper?.(thread, ANNA, { key: 'w', text: '已接入', callback: press.type === 'button' ? press.callback : '' }, signal())
-      expect(await toast).toBe('已接入')
-      stop.abort()
-      await held
-    })
-
-    test('what cannot be kept is answered so that it comes again, and garbage ends nothing', async () => {
-      const { thread } = await desk.open(CARD, 'dlv_1', signal())
-      const { stop, held, open } = hold(async () => {
-        throw new Error('no database')
-      })
-      await open()
-      fake.line.raw(new Uint8Array([255, 255, 255]))
-      fake.line.raw(new TextEncoder().encode('hello'))
-      fake.agent(ANNA).text(thread, '您好')
-      await fake.settled()
-      expect(fake.line.answered).toEqual([500])
-      stop.abort()
-      await held
-    })
-
-    test('whoever is stopped just ends, and hears when the line stands', async () => {
-      await desk.connect?.(async () => undefined, AbortSignal.abort())
-      const stop = new AbortController()
-      const { promise: stands, resolve: onOpened } = Promise.withResolvers<void>()
-      const connect = desk.connect as (...given: [unknown, AbortSignal, () => void]) => Promise<void>
-      const held = connect(async () => undefined, stop.signal, onOpened)
-      await stands
-      stop.abort()
-      await held
-    })
-
-    test('a line that is lost throws, and wrong keys are told as such', async () => {
-      const { held, open } = hold(async () => undefined)
-      await open()
-      fake.line.drop()
-      expect(await failed(() => held)).toMatchObject({ kind: 'transient', certain: true })
-      const wrong = create({ appSecret: 'wrong' })
-      expect(await failed(() => wrong.connect?.(async () => undefined, signal()))).toMatchObject({ kind: 'unauthorized' })
-    })
   })
 })

@@ -113,6 +113,7 @@ async function take(context: Context, body: Told): Promise<Taken> {
       }
       return { events: decoded.events }
     case 'press':
+      if (decoded.callback === '') return { events: [decoded.event] }
       presses.open(decoded.callback, decoded.card)
       return { events: [decoded.event], answer: () => presses.answer(decoded.callback) }
     case 'recalled':
