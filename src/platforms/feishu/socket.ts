@@ -37,9 +37,8 @@ export async function holdLine(line: Line, signal: AbortSignal): Promise<void> {
     const socket = (line.connect ?? ((to: string) => new WebSocket(to)))(url)
     socket.binaryType = 'arraybuffer'
     const service = Number(address.searchParams.get('service_id')) || 0
-    await opened(socket, signal)
-    line.onOpened?.()
-    await talked(line, socket, { service, pingMs: pingOf(config) }, signal)
+    // Heard from the start: events may come in the same breath as the line opens.
+    await talked(line, socket, { service, pingMs: pingOf(config) }, opened(socket, signal), signal)
   } catch (error) {
     if (!signal.aborted) throw error // Whoever was stopped while connecting just ends.
   }
@@ -68,7 +67,7 @@ interface Pace {
   pingMs: number
 }
 
-function talked(line: Line, socket: WebSocket, pace: Pace, signal: AbortSignal): Promise<void> {
+function talked(line: Line, socket: WebSocket, pace: Pace, opening: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const parts = assembly()
     let heard = true
@@ -100,8 +99,11 @@ function talked(line: Line, socket: WebSocket, pace: Pace, signal: AbortSignal):
     socket.addEventListener('close', () => end(new ConnectorError('transient', 'the long connection was lost', { certain: true })))
     socket.addEventListener('error', () => end(new ConnectorError('transient', 'the long connection broke', { certain: true })))
     signal.addEventListener('abort', stop, { once: true })
-    if (signal.aborted) return stop()
-    ping()
+    const begin = () => {
+      line.onOpened?.()
+      ping()
+    }
+    opening.then(begin, end)
   })
 }
 
