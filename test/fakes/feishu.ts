@@ -10,7 +10,7 @@ import { type ServerType, serve } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { cutOff, type Fault, type FaultMatch, meet, refuse } from './feishu/faults.ts'
-import { LongLine } from './feishu/line.ts'
+import { LOST, LongLine } from './feishu/line.ts'
 import { methods } from './feishu/methods.ts'
 import { type Agent, agent } from './feishu/people.ts'
 import { type PushKeys, pushRequest } from './feishu/push.ts'
@@ -183,13 +183,16 @@ export class FakeFeishu {
     return this.queue
   }
 
-  /** Until everything that people did was taken. */
   async settled(): Promise<void> {
     await this.queue
   }
 
   private async deliver(body: string, retries: number): Promise<unknown> {
-    if (this.line.isOpen) return this.line.send(body)
+    if (this.line.isOpen) {
+      const told = await this.line.send(body)
+      while (told === LOST && !this.line.isOpen && !this.ending.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 50))
+      return told !== LOST ? told : this.ending.signal.aborted ? undefined : this.deliver(body, retries)
+    }
     if (this.hook === undefined) {
       this.waiting.push(body)
       return undefined

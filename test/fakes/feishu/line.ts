@@ -9,6 +9,8 @@ interface Frame {
 
 /** An event longer than this comes in parts. */
 const PART = 600
+/** The line broke before an event was answered: it comes again. */
+export const LOST = Symbol('lost')
 
 export class LongLine {
   /** How often the client is to ping. */
@@ -33,6 +35,8 @@ export class LongLine {
   drop(): void {
     this.socket?.terminate()
     this.socket = undefined
+    for (const answer of this.open.values()) answer(LOST)
+    this.open.clear()
   }
 
   /** Anything at all. */
