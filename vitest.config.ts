@@ -19,7 +19,7 @@ const onServer = ['test/workers/**/*.test.ts', 'test/hostile/**/*.test.ts', 'tes
 /** What hardly depends on the database is done on the embedded one, which starts slowly, only in the long form. */
 const alike = [
   'test/chaos/r0[256]*.test.ts',
-  'test/e2e/{app,flows,once,slack,telegram,wechat,wecom-kf,xmpp}.test.ts',
+  'test/e2e/{app,feishu,flows,once,slack,telegram,wechat,wecom-kf,xmpp}.test.ts',
   'src/cli.replay.test.ts',
   'src/store/backup.test.ts',
 ]

@@ -290,6 +290,23 @@ export const kindWords: Record<string, Text> = {
   'desks.slack.channels': { zh: '有自己频道的技能：技能 → 频道 id', en: 'skills with a channel of their own: skill → channel id' },
   'desks.slack.apiRoot': { zh: '代理的地址', en: 'a proxy' },
   'desks.slack.locale': { zh: '卡片和标记的语言；不写则用全局语言', en: "language of cards and marks; the house's when left out" },
+  'desks.feishu.appId': { zh: '应用的 App ID，以 `cli_` 开头', en: "the app's App ID, beginning with `cli_`" },
+  'desks.feishu.appSecret': { zh: '应用的 App Secret', en: "the app's App Secret" },
+  'desks.feishu.encryptKey': {
+    zh: '“加密策略”页的 Encrypt Key：推送因此被加密并签名',
+    en: 'the Encrypt Key of the page on encryption: with it pushes are encrypted and signed',
+  },
+  'desks.feishu.verificationToken': {
+    zh: '同一页的 Verification Token；没有 Encrypt Key 时必填',
+    en: 'the Verification Token of the same page; required where there is no Encrypt Key',
+  },
+  'desks.feishu.chat': { zh: '客服群的 ID，以 `oc_` 开头', en: 'the id of the group, beginning with `oc_`' },
+  'desks.feishu.mode': {
+    zh: '`webhook`（飞书请求我们的地址）或 `connection`（长连接，不需要公网地址）；不写时，配置了密钥为前者，否则为后者',
+    en: '`webhook` (Feishu calls our address) or `connection` (the long connection, no public address); left out: the former where a key is given, else the latter',
+  },
+  'desks.feishu.apiRoot': { zh: 'Lark 国际版填 `https://open.larksuite.com`', en: 'for Lark `https://open.larksuite.com`' },
+  'desks.feishu.locale': { zh: '卡片和标记的语言；不写则用全局语言', en: "language of cards and marks; the house's when left out" },
   'desks.telegram.token': { zh: '客服群机器人的 token', en: "the desk bot's token" },
   'desks.telegram.chat': { zh: '群组编号，负数', en: 'the number of the group, negative' },
   'desks.telegram.mode': mode,

@@ -126,7 +126,7 @@ export interface Logger {
 
 /** A short request to a platform. */
 export interface Ask {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   headers: Record<string, string>
   body?: string
   signal: AbortSignal

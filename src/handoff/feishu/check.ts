@@ -1,0 +1,96 @@
+// Is everything as it must be: the app's key, the group, and each permission by its name.
+import type { Health } from '#core/connector.ts'
+import type { Text } from '#core/message.ts'
+import { type Feishu, recordOf, unhealthy } from '#platforms/feishu/api.ts'
+import { isRefusal } from '#platforms/feishu/errors.ts'
+import { modeOf, type Settings } from './settings.ts'
+
+/** One of each row is enough. */
+const NEEDED: { scopes: string[]; en: string; zh: string }[] = [
+  { scopes: ['im:message', 'im:message:send_as_bot', 'im:message:send'], en: 'write into the group', zh: '在群里发消息' },
+  {
+    scopes: ['im:message.group_msg', 'im:message.group_msg:readonly'],
+    en: 'read what agents write without mentioning the bot',
+    zh: '读取客服未 @ 机器人的消息',
+  },
+  { scopes: ['im:message', 'im:message:readonly'], en: 'load files and see what was taken back', zh: '下载文件、识别撤回' },
+  { scopes: ['im:resource', 'im:resource:upload'], en: 'send files', zh: '发送文件' },
+  { scopes: ['im:message', 'im:message.reactions:write_only'], en: 'show ticks as reactions', zh: '用表情显示送达状态' },
+  { scopes: ['im:chat', 'im:chat:read', 'im:chat:readonly'], en: 'look at the group', zh: '查看群信息' },
+]
+const WANTED: typeof NEEDED = [
+  { scopes: ['im:message.p2p_msg:readonly', 'im:message.p2p_msg'], en: 'take commands in private', zh: '在单聊中接收命令' },
+  {
+    scopes: ['contact:user.email:readonly'],
+    en: "link agents by their company's e-mail address",
+    zh: '按企业邮箱关联客服',
+  },
+]
+
+const GRANTED = 1
+/** Never in the group, or there is no such group. */
+const NO_GROUP = new Set([232006, 232010, 232011, 230002, 232009])
+
+export async function checkFeishu(api: Feishu, settings: Settings, signal: AbortSignal): Promise<Health> {
+  let account: string | undefined
+  try {
+    account = (await api.me(signal, true)).name
+    if (modeOf(settings) === 'connection') await api.endpoint(signal)
+    const missing = await scopesOf(api, signal).then((scopes) => scopes && lacking(NEEDED, scopes))
+    if (missing?.length) return { state: 'misconfigured', account, detail: permissions(missing) }
+    const group = recordOf((await api.call('GET', `/im/v1/chats/${encodeURIComponent(settings.chat)}`, undefined, signal)).data)
+    if (/^dissolved/.test(String(group.chat_status ?? '')))
+      return { state: 'misconfigured', account, detail: 'the group was dissolved / 客服群已解散' }
+    const hints = [topicHint(group), await wish(api, signal)].filter((hint) => hint !== undefined)
+    return {
+      state: 'connected',
+      account,
+      ...(hints.length > 0 && { detail: `${hints.map(({ en }) => en).join('; ')} / ${hints.map(({ zh }) => zh).join('；')}` }),
+    }
+  } catch (error) {
+    const health = unhealthy(error)
+    return { ...(isRefusal(error, NO_GROUP) ? { ...health, state: 'misconfigured' as const } : health), ...(account && { account }) }
+  }
+}
+
+/** What the company granted; undefined where the platform does not tell (a proxy that lets only some calls through). */
+async function scopesOf(api: Feishu, signal: AbortSignal): Promise<Set<string> | undefined> {
+  let scopes: unknown
+  try {
+    scopes = recordOf((await api.call('GET', '/application/v6/scopes', undefined, signal)).data).scopes
+  } catch (error) {
+    if (unhealthy(error).state === 'misconfigured') return undefined
+    throw error
+  }
+  if (!Array.isArray(scopes)) return undefined
+  const granted = scopes.map(recordOf).filter((scope) => Number(scope.grant_status) === GRANTED)
+  return new Set(granted.map((scope) => String(scope.scope_name)))
+}
+
+function lacking(rows: typeof NEEDED, scopes: ReadonlySet<string>): typeof NEEDED {
+  return rows.filter((row) => !row.scopes.some((scope) => scopes.has(scope)))
+}
+
+function permissions(rows: typeof NEEDED): string {
+  const en = rows.map(({ scopes, en }) => `${scopes[0]} (to ${en})`).join(', ')
+  const zh = rows.map(({ scopes, zh }) => `${scopes[0]}（${zh}）`).join('、')
+  return `the app lacks permissions: ${en}; grant them and publish a version / 应用缺少权限：${zh}；请开通并发布版本`
+}
+
+async function wish(api: Feishu, signal: AbortSignal): Promise<Text | undefined> {
+  const scopes = await scopesOf(api, signal)
+  const rows = scopes ? lacking(WANTED, scopes) : []
+  if (rows.length === 0) return undefined
+  const en = rows.map(({ scopes: [scope], en }) => `with ${scope} it can ${en}`).join(', ')
+  const zh = rows.map(({ scopes: [scope], zh }) => `开通 ${scope} 后可${zh}`).join('，')
+  return { en, zh }
+}
+
+/** A topic group has a mode of its own; an ordinary one may take its messages as topics. */
+function topicHint(group: Record<string, unknown>): Text | undefined {
+  if (group.chat_mode === 'topic' || group.group_message_type === 'thread') return undefined
+  return {
+    en: 'the group has no topics: each conversation unfolds under its card all the same, a topic group is easier to read',
+    zh: '该群不是话题群：每个对话仍会以话题回复展开，建议改用话题群',
+  }
+}
