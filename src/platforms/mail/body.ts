@@ -15,6 +15,8 @@ export interface EnclosedFile {
 export interface Body {
   /** What was written this time. */
   own: string
+  /** Without what the markup calls a quote; all the rest stays. */
+  unquoted: string
   /** With everything that is quoted. */
   whole: string
   files: EnclosedFile[]
@@ -34,8 +36,8 @@ export function bodyOf(root: Node): Body {
   const files: EnclosedFile[] = []
   const words = render(root, files, 0)
   const whole = join(words.map((one) => one.whole)).slice(0, TEXT_MAX)
-  const own = withoutQuotes(join(words.map((one) => one.own)).slice(0, TEXT_MAX))
-  return { own: own || withoutQuotes(whole), whole, files }
+  const unquoted = join(words.map((one) => one.own)).slice(0, TEXT_MAX)
+  return { own: withoutQuotes(unquoted) || withoutQuotes(whole), unquoted, whole, files }
 }
 
 const join = (texts: string[]) => texts.filter((text) => text.trim() !== '').join('\n\n')
