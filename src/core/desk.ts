@@ -49,7 +49,8 @@ export interface DeskEntry {
   commands?: Button[]
 }
 
-export type MarkState = 'held' | 'sent' | 'delivered' | 'read' | 'failed'
+/** `held`: it waits for its writer's decision; `note`: it stays inside, the customer never sees it. */
+export type MarkState = 'held' | 'note' | 'sent' | 'delivered' | 'read' | 'failed'
 
 /** A conversation that one agent may take until then. `thread` stands where it can be read, if it is shown in this tool already. */
 export interface Offer {
@@ -84,16 +85,25 @@ export interface Desk {
     entry: { key: string; text: string; buttons?: Button[]; callback?: string },
     signal: AbortSignal,
   ): Promise<void>
-  /** What became of an agent's words, shown at them in the tool's own way (a reaction, a tick). Called again as it changes; never goes back. */
+  /**
+   * What became of an agent's words, shown at them in the tool's own way (a reaction, a tick). `target` is the `messageId` of their
+   * event. Called again as it changes: the new mark takes the place of the old one, the same again changes nothing.
+   */
   mark?(thread: string, target: string, state: MarkState, signal: AbortSignal): Promise<void>
-  /** The customer changed or took back what was shown: `shown` are the ids that `post` gave. Absent: the core posts a line that says so. */
+  /**
+   * The customer changed or took back what was shown: `shown` are the ids that `post` gave. Nothing of the old words stays to be
+   * read there. Absent, or `unsupported` because it is too late: the core posts a line that says so. What is gone already is no error.
+   */
   edit?(thread: string, shown: string[], entry: DeskEntry, signal: AbortSignal): Promise<Receipt>
   remove?(thread: string, shown: string[], signal: AbortSignal): Promise<void>
-  /** Asks one agent in private whether they take a conversation; ids of buttons are command lines. Absent: it is asked in the thread. */
+  /**
+   * Asks one agent in private whether they take a conversation; ids of buttons are command lines. Absent, or `recipient_gone` because
+   * the tool lets us not write to them: it is asked in the thread.
+   */
   offer?(to: DeskUser, offer: Offer, signal: AbortSignal): Promise<Receipt>
   /** The customer is writing. Called at most every few seconds; a failure is of no consequence. */
   typing?(thread: string, signal: AbortSignal): Promise<void>
-  /** Who somebody is, where the tool tells: their verified e-mail links them to an agent. */
+  /** Who somebody is, where the tool tells. `email` only where the tool vouches for it: it links them to an agent. */
   user?(id: string, signal: AbortSignal): Promise<DeskUser>
   /** The conversation is resolved, or open again: the tool may show it (closeForumTopic). */
   close?(thread: string, signal: AbortSignal): Promise<void>

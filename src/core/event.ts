@@ -56,11 +56,13 @@ export type Inbound = {
   | { type: 'delivery'; target: string; state: 'delivered' | 'read' | 'failed'; reason?: string }
 )
 
-/** A person as their tool knows them. */
+/** A person as their tool knows them. `email` only where the tool vouches for it: whoever has it is that agent. */
 export interface DeskUser {
   id: string
   name?: string
   email?: string
+  /** The tool hides who it is (an anonymous administrator): nobody can be linked to it. */
+  anonymous?: true
 }
 
 /**
@@ -78,6 +80,8 @@ export type DeskEvent = { externalId: string; at: Date; by: DeskUser; raw: unkno
   | { type: 'command'; thread: string; line: string; parts?: Part[]; messageId?: string; version?: number }
   | { type: 'presence'; state: Presence }
   | { type: 'thread_gone'; thread: string; reason: string }
+  /** Somebody closed the thread by hand, or opened it again: a question to them, since the conversation goes on. */
+  | { type: 'closed' | 'opened'; thread: string }
 )
 
 export type Presence = 'online' | 'away' | 'offline'

@@ -65,6 +65,8 @@ const message = z.object({
   from: user.optional().catch(undefined),
   sender_chat: z.object({ id }).optional().catch(undefined),
   reply_to_message: reply,
+  forum_topic_closed: z.unknown().optional(),
+  forum_topic_reopened: z.unknown().optional(),
 })
 const callback = z.object({
   id: z.string(),

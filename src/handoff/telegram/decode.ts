@@ -6,6 +6,13 @@ import { partsOf, personName, type TelegramCallback, type TelegramMessage, type 
 /** Telegram gives the topic that every forum has, 'General', this number and leaves it out of messages. */
 export const GENERAL = '1'
 
+/** A private chat of somebody with our bot, as a thread. */
+const PRIVATE = 'private:'
+
+export function userOfPrivate(thread: string): number | undefined {
+  return thread.startsWith(PRIVATE) ? Number(thread.slice(PRIVATE.length)) : undefined
+}
+
 /** Telegram itself marks only Latin words as commands; `/在线` is one, too. Two slashes are a note. */
 const COMMAND = /^[/／]\p{L}/u
 
@@ -29,15 +36,19 @@ type Base = Pick<DeskEvent, 'externalId' | 'raw'>
 
 function said(base: Base, message: TelegramMessage, raw: unknown, context: DecodeContext): DeskEvent[] {
   const by = authorOf(message)
-  if (!by || !isOurs(message, context)) return []
+  const isPrivate = message.chat.type === 'private'
+  if (!by || !(isPrivate || isOurs(message, context))) return []
   const event = { ...base, at: new Date(message.date * 1000), by }
-  const thread = threadOf(message)
+  const thread = isPrivate ? undefined : threadOf(message)
+  if (thread !== undefined && message.forum_topic_closed !== undefined) return [{ ...event, type: 'closed', thread }]
+  if (thread !== undefined && message.forum_topic_reopened !== undefined) return [{ ...event, type: 'opened', thread }]
   const parts = withoutBotName(partsOf(message, raw), message)
   if (parts.length === 0) return []
   if (thread === undefined) {
-    // In General people talk among themselves; only a command is meant for us.
+    // In General people talk among themselves, and in private nobody talks with a customer: only a command is meant for us.
     const line = parts[0]?.type === 'text' && COMMAND.test(parts[0].text) ? parts[0].text.slice(1) : undefined
-    return line === undefined ? [] : [{ ...event, type: 'command', thread: GENERAL, line, messageId: messageKey(message) }]
+    const place = isPrivate ? `${PRIVATE}${message.chat.id}` : GENERAL
+    return line === undefined ? [] : [{ ...event, type: 'command', thread: place, line, messageId: messageKey(message) }]
   }
   const target = message.reply_to_message
   // Without a quote Telegram still names a target: the notice that opened the topic.
@@ -57,9 +68,12 @@ function edited(base: Base, message: TelegramMessage, raw: unknown, context: Dec
 
 function pressed(base: Base, query: TelegramCallback, context: DecodeContext): DeskEvent[] {
   const { message, data, from } = query
-  if (!message || data === undefined || from.is_bot || !isOurs(message, context)) return []
+  if (!message || data === undefined || from.is_bot) return []
+  const isPrivate = message.chat.type === 'private'
+  if (!isPrivate && !isOurs(message, context)) return []
   const by = { id: String(from.id), ...nameOf(personName(from)) }
-  return [{ ...base, type: 'button', at: context.now, by, thread: threadOf(message) ?? GENERAL, command: data, callback: query.id }]
+  const thread = isPrivate ? `${PRIVATE}${message.chat.id}` : (threadOf(message) ?? GENERAL)
+  return [{ ...base, type: 'button', at: context.now, by, thread, command: data, callback: query.id }]
 }
 
 function isOurs(message: Pick<TelegramMessage, 'chat'>, context: DecodeContext): boolean {
@@ -71,9 +85,9 @@ function threadOf(message: Pick<TelegramMessage, 'is_topic_message' | 'message_t
   return message.is_topic_message && message.message_thread_id !== undefined ? String(message.message_thread_id) : undefined
 }
 
-/** Nobody for bots. An anonymous administrator comes as the group itself: the core cannot know who it is and holds the words. */
+/** Nobody for bots. An anonymous administrator comes as the group itself: nobody can know who it is, so the words stay inside. */
 function authorOf(message: TelegramMessage): DeskUser | undefined {
-  if (message.sender_chat) return { id: `anonymous:${message.sender_chat.id}`, ...nameOf(personName(message.from)) }
+  if (message.sender_chat) return { id: `anonymous:${message.sender_chat.id}`, anonymous: true, ...nameOf(personName(message.from)) }
   if (!message.from || message.from.is_bot) return undefined
   return { id: String(message.from.id), ...nameOf(personName(message.from)) }
 }

@@ -27,6 +27,9 @@ const NOTE: Text = { zh: '[内部备注]', en: '[Internal note]' }
 const WORDS = {
   history: { zh: '对话记录', en: 'History' },
   console: { zh: '控制台', en: 'Console' },
+  thread: { zh: '话题', en: 'Topic' },
+  offer: { zh: '要接待这位客户吗？', en: 'Will you take this customer?' },
+  until: { zh: '剩余时间（秒）', en: 'Seconds left' },
 } satisfies Record<string, Text>
 
 /** `客户 王小明`: on one line, so that nobody's name can look like somebody else's words. */
@@ -46,13 +49,29 @@ export function entryParts(entry: DeskEntry, locale: Locale): Part[] {
   return [...parts.slice(0, -1), { type: 'buttons', text: last.text, buttons: entry.commands }]
 }
 
+export interface Asking {
+  until: Date
+  now: Date
+  /** The topic, where it is shown already. */
+  url: string | undefined
+}
+
+/** An offer: what the card says, with the question before it and how long it stands. */
+export function offerText(card: Card, { until, now, url }: Asking, locale: Locale): string {
+  const seconds = Math.max(0, Math.round((until.getTime() - now.getTime()) / 1000))
+  const facts: Card['facts'] = [[WORDS.until[locale], String(seconds)], ...card.facts]
+  const topic = url === undefined ? '' : `\n${WORDS.thread[locale]}: ${url}`
+  const question = `${WORDS.offer[locale]}\n\n`
+  return question + cardText({ ...card, facts }, locale, TEXT_MAX - question.length - topic.length) + topic
+}
+
 /** The card with as much of the newest history as one message holds. */
-export function cardText(card: Card, locale: Locale): string {
+export function cardText(card: Card, locale: Locale, max = TEXT_MAX): string {
   const facts = card.facts.map(([label, value]) => `${oneLine(label)}: ${cut(oneLine(value), 300, 'utf16')}`)
   const end = card.url ? ['', `${WORDS.console[locale]}: ${card.url}`] : []
   const head = [oneLine(card.title), '', ...facts]
   const lines: string[] = []
-  let room = TEXT_MAX - [...head, '', `${WORDS.history[locale]}:`, ...end].join('\n').length
+  let room = max - [...head, '', `${WORDS.history[locale]}:`, ...end].join('\n').length
   for (const line of [...card.history].reverse()) {
     const text = cut(historyLine(line, locale), 500, 'utf16')
     room -= text.length + 1
@@ -60,7 +79,7 @@ export function cardText(card: Card, locale: Locale): string {
     lines.unshift(text)
   }
   const history = lines.length > 0 ? ['', `${WORDS.history[locale]}:`, ...lines] : []
-  return cut([...head, ...history, ...end].join('\n'), TEXT_MAX, 'utf16')
+  return cut([...head, ...history, ...end].join('\n'), max, 'utf16')
 }
 
 function historyLine(line: CardLine, locale: Locale): string {

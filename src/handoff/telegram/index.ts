@@ -3,14 +3,16 @@
 import { z } from 'zod'
 import { cut } from '#core/adapt.ts'
 import type { Deps, Health, Receipt, WebhookResult } from '#core/connector.ts'
-import { type Card, type Desk, type DeskEntry, defineDesk, type Thread } from '#core/desk.ts'
+import { type Card, type Desk, defineDesk, type MarkState, type Offer, type Thread } from '#core/desk.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { DeskEvent, DeskUser } from '#core/event.ts'
-import type { Button, Locale, Part } from '#core/message.ts'
-import { isNotModified, mediaCall, messageKey, type Telegram, telegram, unhealthy } from '#platforms/telegram.ts'
+import type { Button, Locale } from '#core/message.ts'
+import { isNotModified, messageIdOf, messageKey, telegram, unhealthy } from '#platforms/telegram.ts'
 import { createPoller, readUpdate, readWebhook, setWebhook, updateIdOf } from '#platforms/telegram-updates.ts'
-import { decode, GENERAL } from './decode.ts'
-import { cardText, entryParts, keyboardOf, TEXT_MAX } from './encode.ts'
+import { decode } from './decode.ts'
+import { cardText, offerText, TEXT_MAX } from './encode.ts'
+import { nameCommands } from './menu.ts'
+import { type Context, edit, forgetIfGone, markup, NO_PREVIEW, placeOf, post, remember, remove } from './post.ts'
 
 const config = z
   .strictObject({
@@ -57,15 +59,6 @@ export const telegramDesk = defineDesk({
   create: createDesk,
 })
 
-interface Context {
-  api: Telegram
-  chat: number
-  locale: Locale
-  deps: Deps
-  /** What of an unfinished call is already done, by its key: the call that repeats it goes on there instead of showing it twice. */
-  done: Map<string, string[]>
-}
-
 function createDesk(settings: Config, deps: Deps & { locale: Locale }): Desk {
   const api = telegram({ token: settings.token, apiRoot: settings.apiRoot, fetch: deps.fetch, exchange: deps.exchange })
   const context: Context = { api, chat: settings.chat, locale: settings.locale ?? deps.locale, deps, done: new Map() }
@@ -75,6 +68,14 @@ function createDesk(settings: Config, deps: Deps & { locale: Locale }): Desk {
     post: (thread, entry, signal) => post(context, thread, entry, signal),
     update: (thread, card, signal) => update(context, thread, card, signal),
     whisper: (thread, to, entry, signal) => whisper(context, thread, to, entry, signal),
+    mark: (_thread, target, state, signal) => mark(context, target, state, signal),
+    edit: (thread, shown, entry, signal) => edit(context, thread, shown, entry, signal),
+    remove: (_thread, shown, signal) => remove(context, shown, signal),
+    offer: (to, one, signal) => offer(context, to, one, signal),
+    typing: async (thread, signal) => {
+      // Telegram answers ok even where the topic was deleted: nothing is learnt from it.
+      await api.call('sendChatAction', { ...placeOf(settings.chat, thread), action: 'typing' }, signal)
+    },
     close: (thread, signal) => setTopic(context, 'closeForumTopic', thread, signal),
     reopen: (thread, signal) => setTopic(context, 'reopenForumTopic', thread, signal),
     check: (signal) => check(context, signal),
@@ -82,8 +83,10 @@ function createDesk(settings: Config, deps: Deps & { locale: Locale }): Desk {
   }
 }
 
-function incoming({ api, chat, deps }: Context, settings: Config): Pick<Desk, 'webhook' | 'poll' | 'setup'> {
+function incoming(context: Context, settings: Config): Pick<Desk, 'webhook' | 'poll' | 'setup'> {
+  const { api, chat, deps } = context
   const read = (raw: unknown) => decode(readUpdate(raw), { chat, now: deps.now() })
+  let isNamed = false
   const pollOnce = createPoller(api, settings.pollSeconds)
   // One update that cannot be read must not stop all that follow it: it is named in the log and passed over.
   const readOrSkip = (raw: unknown): DeskEvent[] => {
@@ -100,33 +103,18 @@ function incoming({ api, chat, deps }: Context, settings: Config): Pick<Desk, 'w
       return { events: decode(update, { chat, now: deps.now() }), response: new Response('ok') }
     },
     async poll(cursor, signal) {
+      if (!isNamed) {
+        isNamed = true
+        await nameCommands(context, signal)
+      }
       const polled = await pollOnce(cursor, signal)
       return { events: polled.updates.flatMap(readOrSkip), cursor: polled.cursor }
     },
-    setup: (url, signal) => setWebhook(api, url, settings.secret, signal),
+    async setup(url, signal) {
+      await setWebhook(api, url, settings.secret, signal)
+      await nameCommands(context, signal)
+    },
   }
-}
-
-/** Telegram has no key against doubles; we have what happened since we started. Bounded, because most keys never come back. */
-function remember({ done }: Context, key: string, ids: string[]): void {
-  done.delete(key)
-  done.set(key, ids)
-  if (done.size > 1000) done.delete(done.keys().next().value as string)
-}
-
-/** A topic that is gone takes with it what was shown there. */
-async function forgetIfGone<T>(context: Context, key: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof ConnectorError && error.kind === 'thread_gone') context.done.delete(key)
-    throw error
-  }
-}
-
-/** Telegram calls the topic 'General' unknown when it is named. */
-function placeOf(chat: number, thread: string): { chat_id: number; message_thread_id?: number } {
-  return thread === GENERAL || thread === '' ? { chat_id: chat } : { chat_id: chat, message_thread_id: Number(thread) }
 }
 
 async function open(context: Context, card: Card, key: string, signal: AbortSignal): Promise<Thread> {
@@ -147,55 +135,41 @@ async function open(context: Context, card: Card, key: string, signal: AbortSign
 }
 
 async function postCard({ api, chat, locale }: Context, thread: string, card: Card, signal: AbortSignal): Promise<string> {
-  const params = { ...placeOf(chat, thread), text: cardText(card, locale), ...markup(card.buttons) }
+  const params = { ...placeOf(chat, thread), text: cardText(card, locale), ...NO_PREVIEW, ...markup(card.buttons) }
   return String((await api.call('sendMessage', params, signal)).message_id)
-}
-
-function markup(buttons: readonly Button[] | undefined) {
-  return buttons && buttons.length > 0 ? { reply_markup: keyboardOf(buttons) } : {}
-}
-
-async function post(context: Context, thread: string, entry: DeskEntry, signal: AbortSignal): Promise<Receipt> {
-  const parts = entryParts(entry, context.locale)
-  const ids = [...(context.done.get(entry.key) ?? [])]
-  for (const part of parts.slice(ids.length)) {
-    ids.push(await forgetIfGone(context, entry.key, () => postPart(context, thread, part, signal)))
-    remember(context, entry.key, ids)
-  }
-  context.done.delete(entry.key)
-  return { externalIds: ids, at: context.deps.now() }
-}
-
-async function postPart({ api, chat, deps }: Context, thread: string, part: Part, signal: AbortSignal): Promise<string> {
-  const place = placeOf(chat, thread)
-  switch (part.type) {
-    case 'text':
-      return messageKey(await api.call('sendMessage', { ...place, text: part.text }, signal))
-    case 'buttons':
-      return messageKey(await api.call('sendMessage', { ...place, text: part.text, ...markup(part.buttons) }, signal))
-    case 'location':
-      return messageKey(await api.call('sendLocation', { ...place, latitude: part.lat, longitude: part.lng }, signal))
-    case 'media': {
-      const [method, field] = mediaCall(part.kind, await deps.file(part.media.id))
-      const caption = part.caption === undefined ? {} : { caption: part.caption }
-      return messageKey(await api.call(method, { ...place, ...field, ...caption } as never, signal))
-    }
-    case 'unsupported':
-      throw new ConnectorError('unsupported', `a topic cannot carry "${part.what}"`)
-  }
 }
 
 async function update(context: Context, { thread, cardId }: Thread, card: Card, signal: AbortSignal): Promise<void> {
   const { api, chat, locale } = context
   try {
     if (cardId === undefined) throw new ConnectorError('rejected', 'message to edit not found')
-    const params = { chat_id: chat, message_id: Number(cardId), text: cardText(card, locale), ...markup(card.buttons) }
+    const params = { chat_id: chat, message_id: Number(cardId), text: cardText(card, locale), ...NO_PREVIEW, ...markup(card.buttons) }
     await api.call('editMessageText', params, signal)
   } catch (error) {
     if (isNotModified(error)) return
     if (!(error instanceof ConnectorError && /can't be edited|to edit not found|MESSAGE_ID_INVALID/.test(error.message))) throw error
     await postCard(context, thread, card, signal)
   }
+}
+
+/** Reactions are the only sign that a bot can put at somebody else's message; bots may use Telegram's own list alone. */
+const TICKS = { held: '🤔', note: '✍', sent: '🕊', delivered: '👌', read: '👀', failed: '💔' } as const satisfies Record<MarkState, string>
+
+async function mark({ api, chat }: Context, target: string, state: MarkState, signal: AbortSignal): Promise<void> {
+  const reaction = [{ type: 'emoji' as const, emoji: TICKS[state] }]
+  await api.call('setMessageReaction', { chat_id: chat, message_id: messageIdOf(target), reaction }, signal)
+}
+
+/** In the private chat, which Telegram allows only with whom once pressed 'Start' there; the others are told as gone. */
+async function offer({ api, chat, locale, deps }: Context, to: DeskUser, { card, until, buttons, thread }: Offer, signal: AbortSignal) {
+  const user = Number(to.id)
+  // An anonymous administrator is no person that could be written to.
+  if (!Number.isSafeInteger(user)) throw new ConnectorError('recipient_gone', 'somebody anonymous cannot be asked in private')
+  // Links to topics of a private supergroup leave out the -100 of its id.
+  const url = thread === undefined ? undefined : `https://t.me/c/${String(chat).replace(/^-100/, '')}/${thread}`
+  const text = offerText(card, { until, url, now: deps.now() }, locale)
+  const sent = await api.call('sendMessage', { chat_id: user, text, ...NO_PREVIEW, ...markup(buttons) }, signal)
+  return { externalIds: [messageKey(sent)], at: deps.now() } satisfies Receipt
 }
 
 /** A pop-up holds so many characters. */

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Desk } from '#core/desk.ts'
+import { messageIdOf } from '#platforms/telegram.ts'
 import type { Fixture } from '../../../test/contract/connector.ts'
-import { CARD, deskContract } from '../../../test/contract/desk.ts'
+import { CARD, deskContract, type Shown } from '../../../test/contract/desk.ts'
 import { type FaultName, type Recorder, recorder } from '../../../test/contract/support.ts'
+import { viewTopic } from '../../../test/fakes/telegram/view.ts'
+import type { FakeMessage } from '../../../test/fakes/telegram/world.ts'
 import { type FakeTelegram, startFakeTelegram } from '../../../test/fakes/telegram.ts'
 import { telegramDesk } from './index.ts'
 
@@ -26,6 +29,17 @@ function inject(fake: FakeTelegram, name: FaultName, after = 0): void {
   else if (name === 'server_error') fake.fail({ status: 502 }, match)
   else if (name === 'accept_then_reset') fake.fail({ kind: 'accept-then-reset' }, match)
   else fake.fail({ kind: name }, match)
+}
+
+const inPrivate = (fake: FakeTelegram) => fake.world.privateChat(fake.world.bot(), anna.id).messages
+
+function shownOf(fake: FakeTelegram) {
+  return (message: FakeMessage): Shown => {
+    const media = (message.photo as unknown[] | undefined)?.[0] ?? message.document ?? message.voice ?? message.audio ?? message.video
+    const file = fake.world.files.get((media as { file_id: string } | undefined)?.file_id ?? '')
+    const keys = message.reply_markup?.inline_keyboard?.flat().map((key) => key.callback_data ?? '')
+    return { text: message.text ?? message.caption, ...(file && { file: file.bytes }), ...(keys && { buttons: keys }) }
+  }
 }
 
 // ── What Telegram sends from a group: the shape of real updates with made-up people ─────────────────────────────────
@@ -98,7 +112,7 @@ const fixtures: Fixture[] = [
     [
       {
         ...event,
-        by: { id: `anonymous:${CHAT}`, name: 'Group' },
+        by: { id: `anonymous:${CHAT}`, name: 'Group', anonymous: true },
         type: 'message',
         thread: '77',
         parts: [{ type: 'text', text: 'who?' }],
@@ -120,7 +134,26 @@ const fixtures: Fixture[] = [
   quiet('a private chat', { message: { ...inTopic, chat: { id: 9, type: 'private' }, text: 'x' } }),
   quiet('a bot', { message: { ...inTopic, from: { id: 3, is_bot: true, first_name: 'B' }, text: 'x' } }),
   quiet('topic created', { message: opened }),
-  quiet('topic closed by a person', { message: { ...inTopic, forum_topic_closed: {} } }),
+  fixture('topic closed by a person', { message: { ...inTopic, forum_topic_closed: {} } }, [{ ...event, type: 'closed', thread: '77' }]),
+  fixture('topic opened by a person', { message: { ...inTopic, forum_topic_reopened: {} } }, [{ ...event, type: 'opened', thread: '77' }]),
+  quiet('topic closed by a bot', { message: { ...inTopic, from: opened.from, forum_topic_closed: {} } }),
+  fixture(
+    'command in private',
+    { message: { message_id: 4, from: anna, chat: { id: 9, type: 'private' }, date: 1772352000, text: '/link K7' } },
+    [{ ...event, type: 'command', thread: 'private:9', line: 'link K7', messageId: '9:4' }],
+  ),
+  fixture(
+    'press in private',
+    {
+      callback_query: {
+        id: 'cb1',
+        from: anna,
+        data: 'accept cnv_1',
+        message: { message_id: 5, date: 1, chat: { id: 9, type: 'private' } },
+      },
+    },
+    [{ ...event, type: 'button', thread: 'private:9', command: 'accept cnv_1', callback: 'cb1' }],
+  ),
   quiet('topic renamed', { message: { ...inTopic, forum_topic_edited: { name: 'y' } } }),
   quiet('pinned', { message: { ...inTopic, pinned_message: opened } }),
   quiet('somebody joined', { message: { ...inTopic, new_chat_members: [anna] } }),
@@ -142,6 +175,7 @@ deskContract(telegramDesk, {
     const fake = await startFakeTelegram({ bots: [{ token: TOKEN, username: 'desk_bot' }] })
     fake.addForum(CHAT)
     const agent = fake.agent(anna, CHAT)
+    agent.start()
     return {
       config: { token: TOKEN, chat: CHAT, apiRoot: fake.url, pollSeconds: 0 },
       unreachable: { apiRoot: 'http://127.0.0.1:2' },
@@ -150,16 +184,28 @@ deskContract(telegramDesk, {
         fake
           .inTopic(CHAT, Number(thread))
           .filter((message) => !Object.keys(message).some((key) => key.startsWith('forum_topic')))
-          .map((message) => {
-            const media =
-              (message.photo as unknown[] | undefined)?.[0] ?? message.document ?? message.voice ?? message.audio ?? message.video
-            const file = fake.world.files.get((media as { file_id: string } | undefined)?.file_id ?? '')
-            const keys = message.reply_markup?.inline_keyboard?.flat().map((key) => key.callback_data ?? '')
-            return { text: message.text ?? message.caption, ...(file && { file: file.bytes }), ...(keys && { buttons: keys }) }
-          }),
+          .map(shownOf(fake)),
       fault: (name, after) => inject(fake, name, after),
       remove: (thread) => fake.deleteTopic(CHAT, Number(thread), Number(thread) % 2 ? 'TOPIC_DELETED' : 'message thread not found'),
       write: (thread, text) => void agent.text(Number(thread), text),
+      rewrite: (_thread, target, text) => agent.edit(messageIdOf(target), text),
+      tick: (_thread, target) => fake.world.group(CHAT).messages.get(messageIdOf(target))?.reaction as string | undefined,
+      typed: (thread) => fake.accepted('sendChatAction').filter(({ params }) => String(params.message_thread_id) === thread).length,
+      offers: {
+        user: '9',
+        unknown: '404',
+        shown: () => [...inPrivate(fake).values()].filter((one) => one.from?.is_bot).map(shownOf(fake)),
+      },
+      // Without a parse_mode and entities of ours Telegram renders nothing of it.
+      alive: (thread) =>
+        fake
+          .accepted()
+          .filter(
+            ({ params }) =>
+              String(params.message_thread_id) === thread && (params.parse_mode || params.entities || params.caption_entities),
+          )
+          .map(({ method }) => method),
+      view: (thread) => viewTopic(fake.world.group(CHAT), Number(thread)),
       press: (_thread, button) => void agent.press(button),
       close: () => fake.close(),
     }

@@ -120,6 +120,7 @@ function edit(call: Call, content: { text: string } | { caption: string }): Fake
   const message = chat.messages.get(Number(call.params.message_id))
   if (!message) throw badRequest('message to edit not found')
   if (message.from?.id !== call.bot.id || message.locked) throw badRequest("message can't be edited")
+  if ('text' in content && message.text === undefined) throw badRequest('there is no text in the message to edit')
   const before = JSON.stringify([message.text, message.caption, message.reply_markup])
   const next = { ...message, ...content, reply_markup: keyboardOf(call).reply_markup }
   if (JSON.stringify([next.text, next.caption, next.reply_markup]) === before) {
@@ -239,12 +240,29 @@ function setMyCommands({ bot, params }: Call): true {
   const commands = (params.commands ?? []) as { command: string; description: string }[]
   if (commands.some(({ command, description }) => !/^[a-z0-9_]{1,32}$/.test(command) || description === ''))
     throw badRequest('BOT_COMMAND_INVALID')
-  bot.commands.set(JSON.stringify(params.scope ?? {}), commands)
+  const { language_code: language = '' } = params
+  if (!/^([a-z]{2})?$/.test(String(language))) throw badRequest('LANGUAGE_CODE_INVALID')
+  bot.commands.set(`${JSON.stringify(params.scope ?? {})}${language}`, commands)
   return true
 }
 
+/** The emoji that a bot may react with; everything else is refused. */
+const REACTIONS = new Set(
+  '❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 👨‍💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂ 🤷 🤷‍♀ 😡'.split(
+    ' ',
+  ),
+)
+
 function setMessageReaction(call: Call): true {
-  if (!chatOf(call).messages.has(Number(call.params.message_id))) throw badRequest('message to react not found')
+  const chat = chatOf(call)
+  const message = chat.messages.get(Number(call.params.message_id))
+  const topic = chat.topics.get(message?.message_thread_id ?? -1)
+  if (!message || topic?.state === 'deleted') throw badRequest('message to react not found')
+  const reaction = (call.params.reaction ?? []) as { type?: string; emoji?: string }[]
+  // A bot is no premium user: one reaction a message.
+  if (!Array.isArray(reaction) || reaction.length > 1) throw badRequest('REACTIONS_TOO_MANY')
+  if (reaction.some(({ type, emoji }) => type !== 'emoji' || !REACTIONS.has(emoji ?? ''))) throw badRequest('REACTION_INVALID')
+  message.reaction = reaction[0]?.emoji
   return true
 }
 
@@ -262,7 +280,11 @@ function sendVenue(call: Call): FakeMessage {
 }
 
 function deleteMessage(call: Call): true {
-  if (!chatOf(call).messages.delete(Number(call.params.message_id))) throw badRequest('message to delete not found')
+  const { messages } = chatOf(call)
+  const message = messages.get(Number(call.params.message_id))
+  if (!message) throw badRequest('message to delete not found')
+  if (message.old) throw badRequest("message can't be deleted for everyone")
+  messages.delete(message.message_id)
   return true
 }
 

@@ -41,6 +41,13 @@ export interface Agent {
   send(thread: number | undefined, content: Extra): Act
   press(button: string, messageId?: number): Act
   edit(messageId: number, text: string): Act
+  /** Writes to the bot in private, which lets the bot write there, too. */
+  start(text?: string): Act
+  /** Presses a button in the private chat with the bot. */
+  pressPrivate(button: string): Act
+  /** Closes a topic by hand, opens it again, or gives it another name. */
+  closeTopic(thread: number): Act
+  reopenTopic(thread: number): Act
   /** As an administrator who stays anonymous: Telegram names the group instead of the person. */
   anonymous(thread: number | undefined, text: string): Act
 }
@@ -103,11 +110,20 @@ export function agent(world: World, person: number | Person, chat: Chat): Agent 
       return press(world, chat, bot, user, button, messageId)
     },
     edit: (messageId, text) => edit(world, chat.bots, chat, messageId, text),
+    start: (text = '/start') => customer(world, person, world.bot()).text(text),
+    pressPrivate: (button) => press(world, world.privateChat(world.bot(), user.id), world.bot(), user, button),
+    closeTopic: (thread) => setTopic(chat, thread, 'closed') ?? send(thread, { forum_topic_closed: {} }),
+    reopenTopic: (thread) => setTopic(chat, thread, 'open') ?? send(thread, { forum_topic_reopened: {} }),
     anonymous: (thread, text) => {
       const from = { id: 1087968824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' }
       return send(thread, { text, sender_chat: describe(chat) }, from)
     },
   }
+}
+
+function setTopic(chat: Chat, thread: number, state: 'open' | 'closed'): void {
+  const topic = chat.topics.get(thread)
+  if (topic) topic.state = state
 }
 
 function say(world: World, chat: Chat, from: Record<string, unknown>, content: Extra): FakeMessage {
