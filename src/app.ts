@@ -326,9 +326,10 @@ function houseOf(
       ]),
     ),
     desks: new Map(
-      following.map(({ id, definition: { type, title } }) => {
+      following.map(({ id, desk: { gatherMs }, definition: { type, title } }) => {
         const own = settingsOf(id)
-        return [id, { type, title, locale: own.locale === 'en' || own.locale === 'zh' ? own.locale : locale, skills: [] }]
+        const spoken = own.locale === 'en' || own.locale === 'zh' ? own.locale : locale
+        return [id, { type, title, locale: spoken, skills: [], ...(gatherMs && { gatherMs }) }]
       }),
     ),
     readers: new Set([...desks.values()].filter(({ definition }) => definition.capabilities.reads).map(({ id }) => id)),

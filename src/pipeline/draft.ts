@@ -198,12 +198,23 @@ export function toDesk(
     payload: { untilSeq: conversation.lastSeq, ...payload },
     automatic: true,
     originKey: `${deskId}:${op}:${messageId ?? newId('dlv', house.clock)}`,
+    waitMs: waitOf(op, house.desks.get(deskId)?.gatherMs),
   })
 }
 
-export function deliver(draft: Draft, house: House, row: Omit<NewDelivery, 'id' | 'conversationId' | 'nextAt' | 'createdAt'>): void {
+const REDRAW_MS = 2_000
+
+/** A redraw waits for more changes; where each message costs attention, words wait for more words, and a new thread for its owner. */
+function waitOf(op: NewDelivery['op'], gatherMs = 0): number {
+  if (op === 'update') return REDRAW_MS
+  return op === 'post' ? gatherMs : op === 'open' ? Math.min(gatherMs, REDRAW_MS) : 0
+}
+
+type Delivering = Omit<NewDelivery, 'id' | 'conversationId' | 'nextAt' | 'createdAt'> & { waitMs?: number }
+
+export function deliver(draft: Draft, house: House, { waitMs = 0, ...row }: Delivering): void {
   const now = house.clock.now()
-  const nextAt = row.op === 'update' ? new Date(now.getTime() + 2_000) : now
+  const nextAt = new Date(now.getTime() + waitMs)
   draft.newDeliveries.push({ ...row, id: newId('dlv', house.clock), conversationId: draft.conversation.id, nextAt, createdAt: now })
 }
 

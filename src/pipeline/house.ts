@@ -15,7 +15,7 @@ export interface House {
   skills: string[]
   channels: Map<string, { type: string; title: Text; capabilities: Capabilities }>
   /** Desks in which threads are opened. The console is not among them: it reads the store itself. */
-  desks: Map<string, { type: string; title: Text; locale: Locale; skills: string[] }>
+  desks: Map<string, { type: string; title: Text; locale: Locale; skills: string[]; gatherMs?: number }>
   /** Desks that read the store themselves. */
   readers: Set<string>
   routing: { mode: 'auto' | 'claim'; presenceMinutes: number; reopenHours: number }

@@ -1,5 +1,5 @@
 // Carries a delivery to a desk: makes sure there is a thread, and makes a new one when somebody deleted it.
-import type { Card, Desk } from '#core/desk.ts'
+import type { Card, Desk, DeskEntry } from '#core/desk.ts'
 import { ConnectorError } from '#core/errors.ts'
 import { newId } from '#core/ids.ts'
 import type { Locale } from '#core/message.ts'
@@ -9,6 +9,7 @@ import { leftFor } from '#store/allowances.ts'
 import { insertDeliveries } from '#store/deliveries.ts'
 import type { DeliveryRow, ThreadRow } from '#store/rows.ts'
 import { cardRows, findOpenThread, keepThread, setThreadState } from '#store/threads.ts'
+import { audienceOf, comingNext } from './audience.ts'
 import { enclose } from './enclosed.ts'
 import type { RunnerParts } from './parts.ts'
 
@@ -104,7 +105,7 @@ async function openAgain(parts: RunnerParts, desk: Desk, row: DeliveryRow, threa
   const locale = localeOf(parts, row)
   const text = [phrase('log.reopened', locale), ...drawn.facts.map(([label, value]) => `${label}: ${value}`), ...lines].join('\n')
   const entry = { key: row.id, author: 'system' as const, name: phrase('author.system', locale), parts: [{ type: 'text' as const, text }] }
-  await desk.post(thread.threadKey, entry, signal)
+  await desk.post(thread.threadKey, { ...entry, ...(drawn.to && { to: drawn.to }) }, signal)
   await desk.update?.({ thread: thread.threadKey, cardId: thread.cardId ?? undefined }, drawn, signal)
 }
 
@@ -113,8 +114,16 @@ async function post(parts: RunnerParts, desk: Desk, row: DeliveryRow, thread: Th
   const { shown, late } = await enclose(parts, row, localeOf(parts, row))
   // Before the words: what is repeated after half of it was shown may find the file there, and not say again that it is missing.
   await insertDeliveries(parts.database.db, late)
-  const receipt = await desk.post(thread.threadKey, { key: row.id, author, name, parts: shown, commands }, signal)
+  const to = await audienceOf(parts, row)
+  const along = (await comingNext(parts, row)).map((next) => ({ ...entryOf(next), ...(to && { to }) }))
+  const entry = { key: row.id, author, name, parts: shown, commands, ...(to && { to }), ...(along.length > 0 && { along }) }
+  const receipt = await desk.post(thread.threadKey, entry, signal)
   return receipt.externalIds
+}
+
+function entryOf({ id: key, payload }: DeliveryRow): DeskEntry {
+  const { author = 'system', name = '', parts = [], buttons } = payload
+  return { key, author, name, parts, ...(buttons && { commands: buttons }) }
 }
 
 async function whisper(desk: Desk, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {
@@ -129,7 +138,8 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
   if (!rows) throw new ConnectorError('rejected', `no conversation ${row.conversationId}`)
   const { conversation, customer, agent } = rows
   const locale = localeOf(parts, row)
-  return buildCard(
+  const to = await audienceOf(parts, row)
+  const drawn = buildCard(
     {
       conversation: conversation.id,
       status: conversation.status,
@@ -149,6 +159,7 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
     },
     locale,
   )
+  return to ? { ...drawn, to } : drawn
 }
 
 function localeOf(parts: RunnerParts, row: DeliveryRow): Locale {

@@ -1,5 +1,5 @@
 // The outbox. Nothing leaves except through it; each attempt is on record before its first byte.
-import { and, eq, inArray, lt, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, lt, sql } from 'drizzle-orm'
 import { type Db, type Reader, run, runPlanned, type Tx, transact } from './database.ts'
 import { shapeOf } from './records.ts'
 import type { DeliveryRow, NewDelivery } from './rows.ts'
@@ -66,6 +66,16 @@ export async function insertDeliveries(tx: Tx, rows: NewDelivery[]): Promise<voi
     .insert(deliveries)
     .values(rows.map((row) => ({ ...row, state: 'pending' as const })))
     .onConflictDoNothing()
+}
+
+/** What waits in the same lane behind this one, in order. */
+export async function waitingBehind(db: Reader, { lane, position }: DeliveryRow, limit: number): Promise<DeliveryRow[]> {
+  return db
+    .select()
+    .from(deliveries)
+    .where(and(eq(deliveries.lane, lane), gt(deliveries.position, position), inArray(deliveries.state, ['pending', 'retry'])))
+    .orderBy(deliveries.position)
+    .limit(limit)
 }
 
 /** How much of a target may be sent now. */

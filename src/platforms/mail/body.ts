@@ -10,6 +10,8 @@ export interface EnclosedFile {
   name: string | undefined
   mime: string
   bytes: Uint8Array
+  /** Shown within the words, where they name it. */
+  cid?: string
 }
 
 export interface Body {
@@ -113,7 +115,8 @@ function forwarded(node: Node, files: EnclosedFile[], forwards: number): Words[]
 function fileOf(node: Node): EnclosedFile {
   const subject = node.type.value === 'message/rfc822' ? decodeWords(headerOf(readMime(node.bytes).fields, 'subject')) : ''
   const name = node.name ?? (node.type.value === 'message/rfc822' ? `${subject || 'mail'}.eml` : undefined)
-  return { name, mime: node.type.value, bytes: node.bytes }
+  const isWithin = node.cid !== undefined && node.disposition !== 'attachment'
+  return { name, mime: node.type.value, bytes: node.bytes, ...(isWithin && { cid: node.cid }) }
 }
 
 const CALENDAR_MAX = 64 * 1024
