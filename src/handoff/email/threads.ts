@@ -41,9 +41,10 @@ function pageOf(card: Card, before: Page | undefined, told: DeskUser[]): Page {
 
 /** Does the page say something else now? A redraw for other reasons is none of ours. */
 function hasChanged(before: Page, card: Card): boolean {
-  const { seen: _s, shown: _h, turn: _t, ...was } = before
-  const { seen: _s2, shown: _h2, turn: _t2, ...is } = pageOf(card, before, [])
-  return JSON.stringify(was) !== JSON.stringify(is)
+  // Compared by what it says: a store may give keys back in another order.
+  const gist = ({ title, status, owner, buttons, url }: Page) =>
+    JSON.stringify([title, status, owner, url, buttons.map(({ id, label }) => [id, label])])
+  return gist(before) !== gist(pageOf(card, before, []))
 }
 
 export function createThreads(sender: Sender, mails: 'needed' | 'all'): Threads {

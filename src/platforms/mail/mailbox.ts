@@ -114,7 +114,8 @@ export function mailbox<E>({ server, sent, deps, reading, waitMs = WAIT_MS }: Ma
     const folders = outside ? [outside, INBOX] : [INBOX]
     const isWaiting = (folder: string) => (waiting.get(folder)?.length ?? 0) > 0
     const result = (events: E[] = []): PollResult<E> => ({ events, cursor: JSON.stringify(places) })
-    if (now() - askedAt >= ASK_MS) await ask(open, folders, places)
+    // Who does not wait hears of nothing by itself.
+    if (waitMs === 0 || now() - askedAt >= ASK_MS) await ask(open, folders, places)
     for (;;) {
       const folder = folders.find(isWaiting)
       if (folder) return result(await readBatch(open, folder, places))
