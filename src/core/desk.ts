@@ -136,6 +136,8 @@ export interface DeskDefinition<C extends z.ZodType = z.ZodType> {
   secrets: string[]
   capabilities: DeskCapabilities
   inbound(config: z.output<C>): 'webhook' | 'poll' | 'connect' | 'none'
+  /** How the tool names people, where an `identities` of the config can be wrong at a glance. */
+  person?: z.ZodType<string>
   create(config: z.output<C>, deps: Deps & { locale: Locale }): Desk
 }
 

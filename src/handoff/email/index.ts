@@ -23,7 +23,7 @@ const config = z
     /** What our mails are from, and where answers come back to: a mailbox of its own. */
     address: z.email().toLowerCase(),
     name: z.string().min(1).max(60).optional(),
-    imap: imapConfig,
+    imap: imapConfig.omit({ sent: true }),
     smtp: smtpConfig,
     oauth: oauthConfig.optional(),
     /** Where the server knows no `desk+…@`: another address that leads here, with `{key}` in it. */
@@ -61,6 +61,7 @@ export const emailDesk = defineDesk({
     addressed: true,
   },
   inbound: () => 'poll',
+  person: z.email('an address of a mailbox / 邮箱地址'),
   create: createDesk,
 })
 
