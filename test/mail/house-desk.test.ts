@@ -237,7 +237,7 @@ async function visit(): Promise<Visitor> {
   }
   const heard = () => messages.filter(({ author }) => author !== 'customer').map(chatWords)
   return {
-    name: `访客 ${user.slice(-4)}`,
+    name: `访客 ${user.slice(-4).toUpperCase()}`,
     user,
     heard,
     says: (text) => send({ text }),
