@@ -4,6 +4,7 @@ import { deskContract } from '../../../test/contract/desk.ts'
 import type { FaultName } from '../../../test/contract/support.ts'
 import { hasDovecot, NO_DOVECOT, PASSWORD, startDovecot, USER } from '../../../test/support/dovecot.ts'
 import { answering, type Got, got, gotBy, pressing } from '../../../test/support/inbox.ts'
+import { viewMails } from '../../../test/support/inbox-view.ts'
 import { type SmtpFault, startSmtp } from '../../../test/support/smtp.ts'
 import { until } from '../../../test/support/until.ts'
 import { emailDesk } from './index.ts'
@@ -73,6 +74,7 @@ describe.skipIf(!isHere)(`agents' inboxes${isHere ? '' : ` (${NO_DOVECOT})`}`, (
         },
         hangs: () => until('the mail is taken', () => relay.hanging() > 0),
         write: (thread, text) => box.deliver(answering(last(thread), text)),
+        view: (thread) => viewMails(mails(thread)),
         press: (thread, button) => box.deliver(pressing(last(thread), button, '\n\n发自我的 iPhone')),
         offers: {
           user: 'chen@example.test',
