@@ -10,7 +10,9 @@ import { type FakeSmtp, startSmtp } from '../support/smtp.ts'
 import { until } from '../support/until.ts'
 
 const isHere = hasDovecot || process.env.FRONTDESK_TEST_ALL === '1'
-const [ANNA, BEN] = ['anna@example.test', 'ben@example.test']
+const ANNA = 'anna@example.test'
+/** As somebody wrote it into the config. */
+const BEN = 'Ben@Example.test'
 
 let box: Dovecot
 let relay: FakeSmtp
@@ -27,7 +29,7 @@ skills: [aftersales, tech]
 routing: { mode: claim }
 agents:
   - { id: anna, name: 安娜, skills: [aftersales], identities: { inbox: ${ANNA} } }
-  - { id: ben, name: 小本, skills: [aftersales, tech], identities: { inbox: Ben@Example.test } }
+  - { id: ben, name: 小本, skills: [aftersales, tech], identities: { inbox: ${BEN} } }
 `
 
 describe.skipIf(!isHere)(`agents who answer by mail${isHere ? '' : ` (${NO_DOVECOT})`}`, () => {
@@ -55,7 +57,7 @@ describe.skipIf(!isHere)(`agents who answer by mail${isHere ? '' : ` (${NO_DOVEC
     await visitor.says('转人工')
     await visitor.hears('您是下一位')
     const [card] = await mails(ANNA, visitor)
-    const [other] = await mails('Ben@Example.test', visitor)
+    const [other] = await mails(BEN, visitor)
     expect(card?.text).toMatch(/还没有人接入[\s\S]*技能: aftersales[\s\S]*多久发货[\s\S]*24 小时[\s\S]*转人工/)
     expect(card?.presses.map(({ command }) => command)).toEqual(['claim', 'resolve', 'transfer tech'])
     expect(card?.header('auto-submitted')).toBe('auto-generated')
@@ -67,14 +69,15 @@ describe.skipIf(!isHere)(`agents who answer by mail${isHere ? '' : ` (${NO_DOVEC
     await visitor.hears('您好，我来看看您的订单。')
     await visitor.says('谢谢，订单号 10086')
     const line = await until('her mail', () => inbox(ANNA, visitor).find(({ said }) => said.includes('10086')))
-    expect(line.said).toBe(`客户 ${visitor.name}: 谢谢，订单号 10086`)
+    // A line of the house may go along above it.
+    expect(line.said.split('\n\n').at(-1)).toBe(`客户 ${visitor.name}: 谢谢，订单号 10086`)
     expect(line.links.map(({ command }) => command)).toContain('resolve')
     for (const mail of [line]) {
       expect(mail.header('subject')).toBe(card?.header('subject'))
       expect(mail.header('references')).toBe(card?.header('references'))
     }
     await house.quiet()
-    expect(inbox('Ben@Example.test', visitor)).toHaveLength(1)
+    expect(inbox(BEN, visitor)).toHaveLength(1)
     // Once, as she wrote it: nothing of the mail below, no name of hers but the public one, and her claim was not told twice.
     expect(visitor.heard().filter((text) => text.includes('我来看看'))).toEqual(['您好，我来看看您的订单。'])
     expect(inbox(ANNA, visitor)).toHaveLength(2)
@@ -108,11 +111,11 @@ describe.skipIf(!isHere)(`agents who answer by mail${isHere ? '' : ` (${NO_DOVEC
   test('two agents who answer at once: one has it, the other is asked, and takes over by a press', async () => {
     const visitor = await queued()
     const [annas] = await mails(ANNA, visitor)
-    const [bens] = await mails('Ben@Example.test', visitor)
+    const [bens] = await mails(BEN, visitor)
     reply(annas as Got, '我来。')
     await visitor.hears('我来。')
     reply(bens as Got, '我也来。')
-    const question = await until('ben is asked', () => inbox('Ben@Example.test', visitor)[1])
+    const question = await until('ben is asked', () => inbox(BEN, visitor)[1])
     expect(question.said).toContain('还没有发给客户（对话由 安娜 负责）：“我也来。”')
     expect(question.presses.map(({ label }) => label)).toEqual(['接入并发送', '仅发送', '存为备注'])
     await house.quiet()
@@ -120,7 +123,7 @@ describe.skipIf(!isHere)(`agents who answer by mail${isHere ? '' : ` (${NO_DOVEC
     box.deliver(pressing(question, question.presses[0]?.command ?? ''))
     await visitor.hears('我也来。')
     await visitor.says('好的')
-    await until('ben gets what comes now', () => inbox('Ben@Example.test', visitor).some(({ said }) => said.includes('好的')))
+    await until('ben gets what comes now', () => inbox(BEN, visitor).some(({ said }) => said.includes('好的')))
     await house.quiet()
     expect(inbox(ANNA, visitor).some(({ said }) => said.includes('好的'))).toBe(false)
   })
@@ -136,7 +139,7 @@ describe.skipIf(!isHere)(`agents who answer by mail${isHere ? '' : ` (${NO_DOVEC
     await house.quiet()
     const got = inbox(ANNA, visitor).slice(before)
     expect(got.length).toBeLessThanOrEqual(2)
-    const lines = got.flatMap(({ said }) => said.split('\n\n'))
+    const lines = got.flatMap(({ said }) => said.split('\n\n').filter((line) => line.startsWith('客户')))
     expect(lines).toEqual(Array.from({ length: 10 }, (_, n) => `客户 ${visitor.name}: 第 ${n} 句`))
   })
 
@@ -147,17 +150,20 @@ describe.skipIf(!isHere)(`agents who answer by mail${isHere ? '' : ` (${NO_DOVEC
     reply(card as Got, '请打印。', { files: [label] })
     await visitor.hears('请打印。')
     const file = await until('the file', () => visitor.files().find(({ name }) => name === label.name))
-    expect(await visitor.download(file.url)).toEqual(label.bytes)
+    expect(Buffer.from(await visitor.download(file.url)).equals(Buffer.from(label.bytes))).toBe(true)
     const photo = bytes(2, 70_000)
     await visitor.sends('a.png', 'image/png', photo)
     const mail = await until('the picture', () => inbox(ANNA, visitor).find(({ files }) => files.length > 0))
-    expect(mail.files).toEqual([{ name: 'a.png', bytes: photo }])
+    expect(mail.files.map(({ name }) => name)).toEqual(['a.png'])
+    expect(Buffer.from(mail.files[0]?.bytes ?? []).equals(Buffer.from(photo))).toBe(true)
   })
 
   // chatwoot#15092: an agent's answer by mail was posted as the customer's; #3386, #5131: desks and autoresponders wrote to each other for ever.
   test('nobody without a signature of ours is heard, and nothing from a machine: chatwoot#15092, #3386, #5131', async () => {
     const visitor = await queued()
     const [card] = (await mails(ANNA, visitor)) as [Got]
+    await mails(BEN, visitor)
+    await house.quiet()
     const mailsBefore = relay.taken.length
     // Another conversation's key with this one's thread; no address at all; a machine; one who got the mail passed on.
     const forged = card.replyTo.replace(/.(?=@)/, (letter) => (letter === 'a' ? 'b' : 'a'))
@@ -188,7 +194,7 @@ describe.skipIf(!isHere)(`agents who answer by mail${isHere ? '' : ` (${NO_DOVEC
 
   test('a mail to an agent that bounces is told once, and the agent gets no more until they write', async () => {
     const visitor = await queued()
-    const [card] = (await mails('Ben@Example.test', visitor)) as [Got]
+    const [card] = (await mails(BEN, visitor)) as [Got]
     box.deliver(bounceOf(card))
     await until('it is told', async () => {
       const rows = await place.look<{ error: string }>(sql`select error from events where source_id = 'inbox' and state = 'dead'`)
@@ -197,11 +203,11 @@ describe.skipIf(!isHere)(`agents who answer by mail${isHere ? '' : ` (${NO_DOVEC
     const next = await queued()
     await mails(ANNA, next)
     await house.quiet()
-    expect(inbox('Ben@Example.test', next)).toEqual([])
+    expect(inbox(BEN, next)).toEqual([])
     reply(card, '我的邮箱好了。')
     await visitor.hears('我的邮箱好了。')
     const third = await queued()
-    expect(await mails('Ben@Example.test', third)).toHaveLength(1)
+    expect(await mails(BEN, third)).toHaveLength(1)
   })
 })
 
@@ -249,10 +255,18 @@ async function visit(): Promise<Visitor> {
     },
     async hears(text) {
       const fits = (one: string) => (typeof text === 'string' ? one.includes(text) : text.test(one))
-      await until(`the customer hears ${text}`, async () => (await look(), heard().some(fits)), { state: heard })
+      const hasHeard = async () => {
+        await look()
+        return heard().some(fits)
+      }
+      await until(`the customer hears ${text}`, hasHeard, { state: heard })
     },
     files: () => messages.flatMap(({ parts }) => parts.flatMap((part) => (part.type === 'media' ? [part.media] : []))),
-    download: async (url) => new Uint8Array(await (await fetch(new URL(url, house.url))).arrayBuffer()),
+    download: (url) =>
+      until('the file is there', async () => {
+        const answer = await fetch(new URL(url, house.url))
+        return answer.ok && new Uint8Array(await answer.arrayBuffer())
+      }),
   }
 }
 

@@ -44,7 +44,7 @@ const owned = (n: number): Card => ({
 })
 let counter = 0
 const entry = (author: Author, text: string, more: Partial<DeskEntry> = {}): DeskEntry => ({
-  key: `dlv_${(counter++).toString(16).padStart(32, '0')}`,
+  key: `dlv_entry${counter++}`,
   author,
   name: '王小明',
   parts: [{ type: 'text', text }],
