@@ -240,6 +240,9 @@ function recallOf({ db }: Database, id: string): Recall {
   }
 }
 
+/** Not the id of an attachment: whoever meets it makes one of it first. */
+const KEPT = 'kept:'
+
 /** Under the name of an attachment, made of the bytes. */
 function keeping(blobs: Blobs): Required<Pick<Deps, 'keep' | 'kept'>> {
   return {
@@ -247,9 +250,9 @@ function keeping(blobs: Blobs): Required<Pick<Deps, 'keep' | 'kept'>> {
       const digest = Buffer.from(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes))).toString('hex')
       const id = `att_${digest.slice(0, 32)}`
       await blobs.put(id, bytes)
-      return id
+      return KEPT + id
     },
-    kept: (id) => blobs.get(id),
+    kept: async (id) => (id.startsWith(KEPT) ? blobs.get(id.slice(KEPT.length)) : undefined),
   }
 }
 
