@@ -259,6 +259,9 @@ function recallOf({ db }: Database, id: string): Recall {
   }
 }
 
+/** Not the id of an attachment: whoever meets it makes one of it first. */
+const KEPT = 'kept:'
+
 /** Under the name of an attachment, made of the bytes. */
 function keeping(blobs: Blobs): Required<Pick<Deps, 'keep' | 'kept'>> {
   return {
@@ -266,9 +269,9 @@ function keeping(blobs: Blobs): Required<Pick<Deps, 'keep' | 'kept'>> {
       const digest = Buffer.from(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes))).toString('hex')
       const id = `att_${digest.slice(0, 32)}`
       await blobs.put(id, bytes)
-      return id
+      return KEPT + id
     },
-    kept: (id) => blobs.get(id),
+    kept: async (id) => (id.startsWith(KEPT) ? blobs.get(id.slice(KEPT.length)) : undefined),
   }
 }
 
@@ -345,7 +348,7 @@ function houseOf(
       ]),
     ),
     desks: new Map(
-      following.map(({ id, desk, definition: { type, title } }) => {
+      following.map(({ id, desk: { mark, gatherMs }, definition: { type, title } }) => {
         const own = settingsOf(id)
         return [
           id,
@@ -354,8 +357,9 @@ function houseOf(
             title,
             locale: own.locale === 'en' || own.locale === 'zh' ? own.locale : locale,
             skills: [],
-            marks: desk.mark !== undefined,
+            marks: mark !== undefined,
             redact: redactionFor(config, id),
+            ...(gatherMs && { gatherMs }),
           },
         ]
       }),

@@ -78,3 +78,21 @@ test('what leaves: a policy for each skill, and what each tool is not shown; the
   expect(mistakes('desks: [{ id: c, type: console, redact: {} }]')).toEqual([expect.stringContaining('"redact"')])
   expect(mistakes('sending: { undoSeconds: 11 }')).toEqual([expect.stringContaining('sending.undoSeconds')])
 })
+
+test('an agent of a mail desk has an address of their own: what the house reads itself would be written to for ever (chatwoot#3386)', () => {
+  const mailbox = 'imap: { host: x, user: x, password: y }, smtp: { host: x }'
+  expect(
+    mistakes(`channels: [{ id: mail, type: email, address: help@example.test, aliases: [shop@example.test], ${mailbox} }]
+desks: [{ id: inbox, type: email, address: desk@example.test, ${mailbox} }]
+agents:
+  - { id: anna, name: Anna, identities: { inbox: anna } }
+  - { id: ben, name: Ben, identities: { inbox: Shop@example.test } }
+  - { id: chen, name: Chen, identities: { inbox: desk@example.test } }
+  - { id: dora, name: Dora, identities: { inbox: dora@example.test } }
+`),
+  ).toEqual([
+    expect.stringMatching(/:4:\d+ .*"anna" cannot be: it is to be an address of a mailbox/),
+    expect.stringMatching(/:5:\d+ .*"Shop@example\.test" is an address that the house itself reads/),
+    expect.stringMatching(/:6:\d+ .*"desk@example\.test" is an address that the house itself reads/),
+  ])
+})

@@ -297,6 +297,8 @@ function crossChecks(file: Settings, document: SourceDocument): Problem[] {
         )
       }
       people.add(`${desk} ${user}`)
+      const wrong = wrongPerson(file, desk, user)
+      if (wrong) problems.push(problemAt(document, ['agents', n, 'identities', desk], wrong))
       if (!file.desks.some((entry) => entry.id === desk)) {
         problems.push(
           problemAt(document, ['agents', n, 'identities', desk], { zh: `desks 里没有 “${desk}”`, en: `there is no desk "${desk}"` }),
@@ -317,6 +319,22 @@ function unknownPlaces(file: Settings, document: SourceDocument): Problem[] {
         problemAt(document, ['desks', n, 'channels', skill], { zh: `skills 里没有 “${skill}”`, en: `there is no skill "${skill}"` }),
       ),
   )
+}
+
+/** Somebody whom that tool cannot know; or, in mail, an address of the house itself: it would write to itself for ever. */
+function wrongPerson({ desks: list, channels }: Settings, deskId: string, user: string) {
+  const desk = list.find(({ id: one }) => one === deskId)
+  const checked = desk && desks[desk.type]?.person?.safeParse(user)
+  if (checked && !checked.success) {
+    const words = checked.error.issues[0]?.message ?? ''
+    return { zh: `“${user}” 不对：应为${words.split(' / ').at(-1)}`, en: `"${user}" cannot be: it is to be ${words.split(' / ')[0]}` }
+  }
+  const own = [...list, ...channels].flatMap(({ settings }) => [settings.address, ...((settings.aliases as unknown[]) ?? [])])
+  if (desk?.type !== 'email' || !own.some((one) => typeof one === 'string' && one.toLowerCase() === user.toLowerCase())) return undefined
+  return {
+    zh: `“${user}” 是系统自己收信的地址，不能作为客服邮箱`,
+    en: `"${user}" is an address that the house itself reads: an agent needs another one`,
+  }
 }
 
 function unknownSkill(skill: string, known: string[]) {

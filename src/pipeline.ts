@@ -38,7 +38,7 @@ export function channelEvents(channelId: string, inbound: Inbound[], house: Hous
 export async function deskEvents(db: Db, deskId: string, incoming: DeskEvent[], house: House): Promise<NewEvent[]> {
   const rows: NewEvent[] = []
   for (const event of incoming) {
-    const key = 'thread' in event ? event.thread : ''
+    const key = ('thread' in event && event.thread) || ''
     const conversation = key ? await conversationOf(db, deskId, key, house) : undefined
     const lane = conversation
       ? laneOf(conversation.channelId, conversation.userKey, conversation.threadKey)
@@ -121,7 +121,7 @@ async function workBatch(db: Db, house: House, { limit, pass, holder, admit, out
     pass('work.claimed')
     onClaim?.(first)
     const turns = takeTurns(taken.events, await loadScenes(tx, taken, house), house)
-    for (const { id, error } of turns.failed) await failEvent(tx, id, error, now)
+    for (const { id, error, final } of turns.failed) await failEvent(tx, id, error, now, final ? 'final' : true)
     for (const link of turns.links) await linkPerson(tx, link, now)
     for (const agent of turns.present) await store.saveAgent(tx, agent)
     const { drafts, finished, answers, held } = turns

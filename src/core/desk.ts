@@ -13,6 +13,8 @@ export interface DeskCapabilities {
   whisper?: true
   /** The tool needs no deliveries: it reads the store itself (the console). */
   reads?: true
+  /** Its threads have no readers of their own: only those who are named see them (mail). Then `to` of cards and entries is there. */
+  addressed?: true
 }
 
 /** One line of history on a card. `text` is plain and already shortened. */
@@ -40,6 +42,8 @@ export interface Card {
   /** The conversation in the console, where there is a public address. */
   url?: string
   status: 'bot' | 'queued' | 'assigned' | 'snoozed' | 'resolved'
+  /** For desks that are `addressed`: whoever owns it, else everybody who may take it. Nobody, if none of them is in this tool. */
+  to?: DeskUser[]
 }
 
 /** Something to show in a thread. `key` is our delivery id and makes a repeated call harmless where the tool has such a key. */
@@ -53,6 +57,13 @@ export interface DeskEntry {
   parts: Part[]
   /** What the reader may do about it: ids are command lines. Buttons within `parts` are the customer's and are only shown. */
   commands?: Button[]
+  /** As on the card. */
+  to?: DeskUser[]
+  /**
+   * What waits behind this one and may be shown with it in one message, by desks with `gatherMs`. `post` is called for each of them
+   * nevertheless, and finds that it was shown.
+   */
+  along?: DeskEntry[]
 }
 
 /** `held`: it waits for its writer's decision; `note`: it stays inside, the customer never sees it. */
@@ -76,6 +87,8 @@ export interface Thread {
 export interface Desk {
   /** How many new messages the tool takes from us, where it says so; every process keeps to its share of it. */
   rate?: { perSecond: number; burst: number }
+  /** So long words wait for more, so that a burst becomes one message where each costs somebody's attention (mail). */
+  gatherMs?: number
   /** As for connectors: signature on raw bytes first, `unauthorized` or `rejected`, nothing else; answered after the commit. */
   webhook?(request: Request): Promise<WebhookResult<DeskEvent>>
   poll?(cursor: string | null, signal: AbortSignal): Promise<PollResult<DeskEvent>>
@@ -143,6 +156,8 @@ export interface DeskDefinition<C extends z.ZodType = z.ZodType> {
   secrets: string[]
   capabilities: DeskCapabilities
   inbound(config: z.output<C>): 'webhook' | 'poll' | 'connect' | 'none'
+  /** How the tool names people, where an `identities` of the config can be wrong at a glance. */
+  person?: z.ZodType<string>
   create(config: z.output<C>, deps: DeskDeps): Desk
 }
 

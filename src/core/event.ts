@@ -69,8 +69,13 @@ export interface DeskUser {
  * One thing that an agent did in their tool. A desk only translates: it does not know commands, owners or agents.
  * Text that begins like a command still comes as `message`; `src/handoff/commands.ts` parses it once for all desks.
  */
-export type DeskEvent = { externalId: string; at: Date; by: DeskUser; raw: unknown } & (
-  | { type: 'message'; thread: string; parts: Part[]; messageId: string; replyTo?: string }
+export type DeskEvent = {
+  externalId: string
+  at: Date
+  by: DeskUser
+  raw: unknown
+} /** `held`: the tool is not sure whose words these are, or whether they are meant for the customer: they are kept inside and asked about. */ & (
+  | { type: 'message'; thread: string; parts: Part[]; messageId: string; replyTo?: string; held?: Text }
   | { type: 'edit'; thread: string; target: string; parts: Part[] }
   | { type: 'remove'; thread: string; target: string }
   | { type: 'typing'; thread: string }
@@ -82,6 +87,8 @@ export type DeskEvent = { externalId: string; at: Date; by: DeskUser; raw: unkno
   | { type: 'thread_gone'; thread: string; reason: string }
   /** Somebody closed the thread by hand, or opened it again: a question to them, since the conversation goes on. */
   | { type: 'closed' | 'opened'; thread: string }
+  /** What nobody can act on but somebody should see: a forged signature, an agent whom the tool does not reach. Goes to *Needs attention*. */
+  | { type: 'trouble'; thread?: string; reason: string }
 )
 
 export type Presence = 'online' | 'away' | 'offline'

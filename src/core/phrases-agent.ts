@@ -98,6 +98,10 @@ export const forAgents = {
     en: ({ text, agent }) =>
       `Not sent to the customer yet${agent ? ` (the conversation is ${agent}'s)` : ''}: “${text}”. What should happen with it?`,
   }),
+  'whisper.held_why': say<{ text: string; why: string }>({
+    zh: ({ text, why }) => `还没有发给客户：“${text}”。${why}要怎么处理？`,
+    en: ({ text, why }) => `Not sent to the customer yet: “${text}”. ${why} What should happen with it?`,
+  }),
   'whisper.held_bot': say<{ text: string }>({
     zh: ({ text }) => `机器人正在回答这位客户，还没有发送：“${text}”。要接入吗？`,
     en: ({ text }) => `The bot is answering this customer, so this is not sent yet: “${text}”. Take over?`,

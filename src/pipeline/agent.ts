@@ -2,7 +2,7 @@
 // the conversation; everything else is held and asked about, or stays inside.
 import type { DeskEvent } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
-import { type Part, plainText } from '#core/message.ts'
+import { type Part, plainText, type Text } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { commandHelp, type Line, parseCommand, parseLine } from '#handoff/commands.ts'
 import { intentOf, type SendPolicy, withoutMark } from '#handoff/policy.ts'
@@ -97,6 +97,7 @@ function act(acting: Acting, house: House): EventResult {
   const { event } = acting
   switch (event.type) {
     case 'message':
+      if (event.held) return holdDoubtful(acting, event.parts, event.held, house)
       return said(acting, event.parts, house)
     case 'button':
       return line(acting, parseCommand(event.command), [], house)
@@ -145,6 +146,13 @@ function line(acting: Acting, parsed: Line, parts: Part[], house: House): EventR
     case 'command':
       return perform(acting, parsed, house)
   }
+}
+
+/** Words of which the tool is not sure: nobody's, until somebody says so. */
+function holdDoubtful(acting: Acting, incoming: Part[], why: Text, house: House): EventResult {
+  const { draft, deskId, event } = acting
+  const parts = adopt(draft, incoming, { deskId, event }, house)
+  return hold(acting, { parts, via: deskId, ...('messageId' in event && { externalId: event.messageId }) }, house, why)
 }
 
 /** Words for the customer, if the agent may say them. Whoever writes first in a waiting conversation claims it. */

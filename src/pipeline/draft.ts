@@ -218,8 +218,16 @@ export function toDesk(
   /** Which time, of what happens to one message more than once. */
   turn = '',
 ): void {
-  const waitMs = op === 'update' ? 2_000 : 0
+  const waitMs = waitOf(op, house.desks.get(deskId)?.gatherMs)
   draft.newDeliveries.push(deskDelivery(draft, house, deskId, op, payload, waitMs, messageId, turn))
+}
+
+const REDRAW_MS = 2_000
+
+/** A redraw waits for more changes; where each message costs attention, words wait for more words, and a new thread for its owner. */
+function waitOf(op: NewDelivery['op'], gatherMs = 0): number {
+  if (op === 'update') return REDRAW_MS
+  return op === 'post' ? gatherMs : op === 'open' ? Math.min(gatherMs, REDRAW_MS) : 0
 }
 
 /** A word for one agent, that only becomes due when something else did not. */

@@ -45,6 +45,8 @@ export interface DeskSeen {
   title: Text
   locale: Locale
   skills: string[]
+  /** So long words wait for more: each message there costs somebody's attention. */
+  gatherMs?: number
   /** It shows what became of an agent's words. */
   marks?: boolean
   /** What this tool need not see is cut; the store and the console keep it. */

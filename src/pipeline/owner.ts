@@ -1,7 +1,6 @@
 // Who owns a conversation, and how it changes hands. Every change is a compare-and-set under the conversation's lock.
 import { cut } from '#core/adapt.ts'
-import type { Button } from '#core/message.ts'
-import { plainText } from '#core/message.ts'
+import { type Button, plainText, type Text } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import type { AgentRow, Draft } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
@@ -37,7 +36,7 @@ export function claim(draft: Draft, agent: AgentRow, house: House, how: { quiet?
  * Words of somebody who does not own the conversation: kept as a note, with the question what to do. Left alone they stay a
  * note. While the bot owns it, sending alone is not offered: bot and person would talk over each other.
  */
-export function hold(acting: Acting, words: Omit<Words, 'author' | 'name'>, house: House): EventResult {
+export function hold(acting: Acting, words: Omit<Words, 'author' | 'name'>, house: House, why?: Text): EventResult {
   const { draft, agent, deskId, event } = acting
   const { conversation } = draft
   const locale = house.desks.get(deskId)?.locale ?? house.locale
@@ -51,8 +50,11 @@ export function hold(acting: Acting, words: Omit<Words, 'author' | 'name'>, hous
   later(draft, house, new Date(house.clock.now().getTime() + house.sending.heldMs), { type: 'stale', message: held.id })
   const text = cut(plainText(words.parts), 80, 'utf16')
   const owner = draft.agents.find((one) => one.id === conversation.agentId)?.name
-  const message =
-    conversation.status === 'bot' ? phrase('whisper.held_bot', locale, { text }) : phrase('whisper.held', locale, { text, agent: owner })
+  const message = why
+    ? phrase('whisper.held_why', locale, { text, why: why[locale] })
+    : conversation.status === 'bot'
+      ? phrase('whisper.held_bot', locale, { text })
+      : phrase('whisper.held', locale, { text, agent: owner })
   if (!house.readers.has(deskId)) {
     toDesk(draft, house, deskId, 'whisper', {
       whom: event.by,

@@ -51,7 +51,7 @@ async function hold(tx: Db, { id, customerId }: { id: string; customerId: string
 
 async function loadDeskScene(tx: Db, row: EventRow, scenes: Scenes, house: House): Promise<void> {
   const event = row.payload as DeskEvent
-  const found = 'thread' in event ? await conversationOf(tx, row.sourceId, event.thread, house) : undefined
+  const found = 'thread' in event && event.thread ? await conversationOf(tx, row.sourceId, event.thread, house) : undefined
   if (found) await hold(tx, found, scenes)
   const target = targetOf(event, row.sourceId)
   // Asked under the lock of this one, which a customer's words that open another take, too.
@@ -108,7 +108,8 @@ export interface Turns {
   links: PersonLink[]
   /** Agents whose presence changed outside every conversation. */
   present: AgentRow[]
-  failed: { id: string; error: string }[]
+  /** `final`: it would fail again. */
+  failed: { id: string; error: string; final?: true }[]
   /** Deliveries that a restored house may have sent already. */
   held: string[]
   reroute: boolean
@@ -128,7 +129,7 @@ export function takeTurns(rows: EventRow[], scenes: Scenes, house: House): Turns
     const copies = agents.map((agent) => ({ ...agent }))
     const outcome = decide(row, { ...scenes, agents: copies }, house)
     if ('error' in outcome) {
-      turns.failed.push({ id: row.id, error: outcome.error })
+      turns.failed.push({ id: row.id, ...outcome })
       continue
     }
     agents = copies
@@ -151,7 +152,7 @@ function mayHaveGoneOut(row: EventRow, { draft, answer }: AgentOutcome, { restor
   return [...(draft?.newDeliveries ?? []), ...(answer ? [answer] : [])].map(({ id }) => id)
 }
 
-type Decision = AgentOutcome | { error: string }
+type Decision = AgentOutcome | { error: string; final?: true }
 
 /** Pure from here on: what follows from one event. Whatever it throws stops only this event. */
 function decide(row: EventRow, scenes: Scenes, house: House): Decision {
@@ -170,6 +171,7 @@ function decide(row: EventRow, scenes: Scenes, house: House): Decision {
     }
     if (row.source === 'house') return decideHouse(row, scenes, house)
     const event = { ...(row.payload as DeskEvent), at: new Date(payload.at) }
+    if (event.type === 'trouble') return { error: event.reason, final: true }
     const known = scenes.conversations.get(more?.conversationId ?? '')
     if (!known && isEarly(row, event, house)) return { error: 'the thread is not known yet' }
     const threads = scenes.threads.get(known?.conversation?.id ?? '') ?? []

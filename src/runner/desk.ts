@@ -1,5 +1,5 @@
 // Carries a delivery to a desk: makes sure there is a thread, and makes a new one when somebody deleted it.
-import type { Card, Desk } from '#core/desk.ts'
+import type { Card, Desk, DeskEntry } from '#core/desk.ts'
 import { ConnectorError, reason, ThreadMoved } from '#core/errors.ts'
 import { newId } from '#core/ids.ts'
 import type { Locale } from '#core/message.ts'
@@ -10,6 +10,7 @@ import { leftFor } from '#store/allowances.ts'
 import { insertDeliveries, shownOf } from '#store/deliveries.ts'
 import type { DeliveryRow, ThreadRow } from '#store/rows.ts'
 import { cardRows, findOpenThread, keepThread, setThreadState } from '#store/threads.ts'
+import { audienceOf, comingNext } from './audience.ts'
 import { enclose } from './enclosed.ts'
 import { gather } from './gather.ts'
 import { showTick } from './mark.ts'
@@ -120,22 +121,33 @@ async function openAgain(parts: RunnerParts, desk: Desk, row: DeliveryRow, threa
   const locale = localeOf(parts, row)
   const text = [phrase('log.reopened', locale), ...drawn.facts.map(([label, value]) => `${label}: ${value}`), ...lines].join('\n')
   const entry = { key: row.id, author: 'system' as const, name: phrase('author.system', locale), parts: [{ type: 'text' as const, text }] }
-  await desk.post(thread.threadKey, entry, signal)
+  await desk.post(thread.threadKey, { ...entry, ...(drawn.to && { to: drawn.to }) }, signal)
   await desk.update?.({ thread: thread.threadKey, cardId: thread.cardId ?? undefined }, drawn, signal)
 }
 
 async function post(parts: RunnerParts, desk: Desk, row: DeliveryRow, thread: ThreadRow, signal: AbortSignal): Promise<string[]> {
   const { author = 'system', name = '', channel, buttons: commands } = row.payload
-  const gathered = await gather(parts, row)
+  // A tool that gathers by itself is given the lines one by one.
+  const gathered = desk.gatherMs ? (row.payload.parts ?? []) : await gather(parts, row)
   if (!gathered) return []
   const whole = { ...row, payload: { ...row.payload, parts: gathered } }
   const { shown, late } = await enclose(parts, whole, localeOf(parts, row))
   const words = redactParts(shown, redactionOf(parts, row))
   // Before the words: what is repeated after half of it was shown may find the file there, and not say again that it is missing.
   await insertDeliveries(parts.database.db, late)
-  const entry = { key: row.id, author, name: hide(parts, row, name), channel, parts: words, commands }
+  const to = await audienceOf(parts, row)
+  const along = (await comingNext(parts, row)).map((next) => ({ ...entryOf(parts, next), ...(to && { to }) }))
+  const own = { key: row.id, author, name: hide(parts, row, name), channel, parts: words, commands }
+  const entry = { ...own, ...(to && { to }), ...(along.length > 0 && { along }) }
   const receipt = await desk.post(thread.threadKey, entry, signal)
   return receipt.externalIds
+}
+
+/** Words alone: what holds a file is shown in its own turn. */
+function entryOf(parts: RunnerParts, row: DeliveryRow): DeskEntry {
+  const { author = 'system', name = '', channel, parts: words = [], buttons } = row.payload
+  const shown = redactParts(words, redactionOf(parts, row))
+  return { key: row.id, author, name: hide(parts, row, name), channel, parts: shown, ...(buttons && { commands: buttons }) }
 }
 
 /** Words that stand in the thread change there; where that cannot be, a line says what they are now. */
@@ -183,6 +195,7 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
   if (!rows) throw new ConnectorError('rejected', `no conversation ${row.conversationId}`)
   const { conversation, customer, agent } = rows
   const locale = localeOf(parts, row)
+  const to = await audienceOf(parts, row)
   const drawn = buildCard(
     {
       conversation: conversation.id,
@@ -204,7 +217,8 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
     },
     locale,
   )
-  return redactCard(drawn, redactionOf(parts, row))
+  const shown = redactCard(drawn, redactionOf(parts, row))
+  return to ? { ...shown, to } : shown
 }
 
 function redactCard(card: Card, redact: Redact | undefined): Card {

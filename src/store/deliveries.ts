@@ -68,6 +68,16 @@ export async function insertDeliveries(tx: Tx, rows: NewDelivery[]): Promise<voi
     .onConflictDoNothing()
 }
 
+/** What waits in the same lane behind this one, in order. */
+export async function waitingBehind(db: Reader, { lane, position }: DeliveryRow, limit: number): Promise<DeliveryRow[]> {
+  return db
+    .select()
+    .from(deliveries)
+    .where(and(eq(deliveries.lane, lane), gt(deliveries.position, position), inArray(deliveries.state, ['pending', 'retry'])))
+    .orderBy(deliveries.position)
+    .limit(limit)
+}
+
 /** How much of a target may be sent now. */
 export interface Room {
   id: string

@@ -110,10 +110,10 @@ export async function resultsOf(db: Db, ids: string[]): Promise<Finished[]> {
 
 /**
  * Counts a failure: again after a growing pause, and set aside in the end so that it stops only itself. A failure that is not the
- * event's own makes it wait, too, so that others come before it, and counts as nothing.
+ * event's own makes it wait, too, so that others come before it, and counts as nothing. `final`: it is set aside at once.
  */
-export async function failEvent(tx: Db | Tx, id: string, error: string, now: Date, isOwn = true): Promise<void> {
-  const attempts = sql`${events.attempts} + ${isOwn ? 1 : 0}`
+export async function failEvent(tx: Db | Tx, id: string, error: string, now: Date, isOwn: boolean | 'final' = true): Promise<void> {
+  const attempts = sql`${events.attempts} + ${isOwn === 'final' ? EVENT_TRIES : isOwn ? 1 : 0}`
   await tx
     .update(events)
     .set({

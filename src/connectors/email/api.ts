@@ -1,8 +1,8 @@
 // Letters out through an HTTP mail API. No retries: every failure becomes a ConnectorError, and the outbox decides.
 import type { Answer, Exchange, Health } from '#core/connector.ts'
 import { ConnectorError, type ErrorKind, reason } from '#core/errors.ts'
+import type { Letter } from '#platforms/mail/compose.ts'
 import { ask, unanswered } from '#platforms/wire.ts'
-import type { Letter } from './encode.ts'
 
 export interface MailApi {
   /** The provider's id of the mail. */

@@ -1,12 +1,12 @@
 import PostalMime from 'postal-mime'
 import { describe, expect, test } from 'vitest'
+import { bodyOf } from '#platforms/mail/body.ts'
+import type { Letter } from '#platforms/mail/compose.ts'
+import { compose } from '#platforms/mail/compose.ts'
+import { decodeWords, headerOf } from '#platforms/mail/headers.ts'
+import { readMime } from '#platforms/mail/mime.ts'
 import { corpusFile } from '../../../test/mail/corpora.ts'
-import { bodyOf } from './body.ts'
-import { compose } from './compose.ts'
 import { decode } from './decode.ts'
-import type { Letter } from './encode.ts'
-import { decodeWords, headerOf } from './headers.ts'
-import { readMime } from './mime.ts'
 
 const NOW = new Date('2026-03-01T08:00:00Z')
 const letter = (more: Partial<Letter> = {}): Letter => ({

@@ -2,17 +2,18 @@
 import type { Deps } from '#core/connector.ts'
 import { ConnectorError } from '#core/errors.ts'
 import type { Inbound } from '#core/event.ts'
-import type { Address, MediaKind, Part } from '#core/message.ts'
-import { type Envelope, isAutomatic, isNullPath } from './automatic.ts'
-import { addressesOf, type Body, bodyOf, type EnclosedFile, type Mailbox as Person } from './body.ts'
-import { type Bounce, bounceOf } from './bounce.ts'
-import { latin1 } from './charset.ts'
-import { decodeWords, type Field, headerOf, splitHead } from './headers.ts'
-import { type Node, readMime } from './mime.ts'
+import type { Address, Part } from '#core/message.ts'
+import { type Envelope, isAutomatic, isNullPath } from '#platforms/mail/automatic.ts'
+import { addressesOf, type Body, bodyOf, type Mailbox as Person } from '#platforms/mail/body.ts'
+import { type Bounce, bounceOf } from '#platforms/mail/bounce.ts'
+import { latin1 } from '#platforms/mail/charset.ts'
+import { fileOf } from '#platforms/mail/files.ts'
+import { decodeWords, type Field, headerOf, idsOf, splitHead } from '#platforms/mail/headers.ts'
+import { type Node, readMime } from '#platforms/mail/mime.ts'
 import { answeredBy } from './reply-address.ts'
-import { findThread, idsOf, isDelivery, plainSubject, recallThread, threadKey, threadOf } from './thread.ts'
+import { findThread, isDelivery, plainSubject, recallThread, threadKey, threadOf } from './thread.ts'
 
-export type { Envelope } from './automatic.ts'
+export type { Envelope } from '#platforms/mail/automatic.ts'
 
 export interface Mailbox {
   /** Our own address, in small letters. */
@@ -29,8 +30,6 @@ export interface Reader extends Pick<Deps, 'recall' | 'keep' | 'secret'> {
 }
 
 const ADDRESS_MAX = 254
-/** Travels within its own handle; larger files are kept aside. */
-const INLINE_MAX = 16 * 1024
 const HOUR_MS = 3_600_000
 const ANSWERS = 20
 /** Of a mail whose sender cannot be told. Nothing is ever sent there (RFC 2606). */
@@ -251,33 +250,6 @@ async function partsOf({ body, subject }: Letter, reader: Reader): Promise<Part[
   // A mail may say all in its subject.
   const words = body.own || (files.length === 0 ? plainSubject(subject) || '(…)' : '')
   return [...(words ? [{ type: 'text' as const, text: words }] : []), ...files]
-}
-
-/** Nobody keeps a mail's files for us: a small one travels in its own handle until it is copied, a large one is put aside now. */
-async function fileOf({ name: given, mime, bytes }: EnclosedFile, { keep }: Pick<Reader, 'keep'>): Promise<Part> {
-  const name = (given ?? '')
-    .replaceAll(/[\p{Cc}/\\]+/gu, '_')
-    .trim()
-    .slice(0, 200)
-  const type = /^[\w.+-]+\/[\w.+-]+$/.test(mime) ? mime : 'application/octet-stream'
-  const kept = bytes.length > INLINE_MAX ? await keepAside(bytes, keep) : undefined
-  const id = kept ?? `data:${type};base64,${Buffer.from(bytes).toString('base64')}`
-  return { type: 'media', kind: kindOf(type), media: { id, ...(name && { name }), mime: type, bytes: bytes.length } }
-}
-
-/** Where nothing can be kept, what came with the mail is told all the same. */
-async function keepAside(bytes: Uint8Array, keep: Reader['keep']): Promise<string | undefined> {
-  try {
-    return await keep?.(bytes)
-  } catch (error) {
-    if (error instanceof ConnectorError && error.kind === 'unsupported') return undefined
-    throw error
-  }
-}
-
-function kindOf(mime: string): MediaKind {
-  const [kind] = mime.split('/')
-  return kind === 'image' || kind === 'audio' || kind === 'video' ? kind : 'file'
 }
 
 /** The whole of what was said, with the lines around it; files are kept elsewhere. */

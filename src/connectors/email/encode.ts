@@ -2,24 +2,9 @@
 import type { Outbound, Recall, StoredFile } from '#core/connector.ts'
 import { ConnectorError } from '#core/errors.ts'
 import type { MediaRef, Part } from '#core/message.ts'
-import { idsOf, ownId, plainSubject, readThread, type Thread } from './thread.ts'
-
-export interface Letter {
-  /** Our delivery's id: the same letter has the same key. */
-  key: string
-  from: { name?: string; address: string }
-  to: string
-  /** Where answers go, when not to `from`. */
-  replyTo?: string
-  subject: string
-  text: string
-  messageId: string
-  /** Besides the above: what keeps threads together, and says that a machine wrote it. */
-  headers: Record<string, string>
-  files: StoredFile[]
-  /** Nobody typed it. */
-  automatic: boolean
-}
+import type { Letter } from '#platforms/mail/compose.ts'
+import { idsOf } from '#platforms/mail/headers.ts'
+import { ownId, plainSubject, readThread, type Thread } from './thread.ts'
 
 export interface Writer {
   address: string

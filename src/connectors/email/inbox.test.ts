@@ -4,8 +4,9 @@ import type { Recall } from '#core/connector.ts'
 import { ConnectorError } from '#core/errors.ts'
 import type { Inbound } from '#core/event.ts'
 import type { MailboxLine } from '#core/mail.ts'
+import { INBOX } from '#platforms/mail/mailbox.ts'
 import { NOW, recorder } from '../../../test/contract/support.ts'
-import { INBOX, inbox } from './inbox.ts'
+import { inbox } from './inbox.ts'
 
 const ADDRESS = 'help@example.test'
 const DAY = 24 * 3_600_000

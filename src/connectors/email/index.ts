@@ -1,17 +1,18 @@
 // E-mail. With a mailbox: IMAP in, SMTP out, on runtimes that have sockets. Elsewhere: out by an HTTP mail API; in, Cloudflare's Email
 // Routing hands mails to the Worker, or any mail server posts them, signed, to `/hooks/<id>`.
 import { z } from 'zod'
-import { type Connector, type Deps, defineConnector, type Health, type WebhookResult } from '#core/connector.ts'
+import { type Connector, type Deps, defineConnector, type WebhookResult } from '#core/connector.ts'
 import { ConnectorError } from '#core/errors.ts'
 import type { Inbound } from '#core/event.ts'
-import type { MailLogin, MailServer } from '#core/mail.ts'
+import { openFile } from '#platforms/mail/files.ts'
+import { oauthConfig } from '#platforms/mail/oauth.ts'
+import { post } from '#platforms/mail/post.ts'
+import { checkLogins, imapConfig, loginsOf, named, serverOf, smtpConfig, worst } from '#platforms/mail/settings.ts'
 import { keyOf, standardWebhooks } from '#platforms/standard-webhooks.ts'
 import { mailApi, PROVIDERS, type Provider } from './api.ts'
 import { decode, type Envelope } from './decode.ts'
 import { encode } from './encode.ts'
 import { inbox } from './inbox.ts'
-import { oauthConfig, tokens } from './oauth.ts'
-import { post } from './post.ts'
 import { replyAddress } from './reply-address.ts'
 
 const MB = 1024 * 1024
@@ -25,23 +26,6 @@ const api = z.strictObject({
 })
 
 const address = z.email().toLowerCase()
-const server = {
-  host: z.string().min(1).max(253),
-  port: z.int().min(1).max(65_535).optional(),
-  /** TLS from the first byte; `false`: STARTTLS. */
-  secure: z.boolean().default(true),
-  /** Without any TLS: only where the way there is safe by itself. */
-  plain: z.boolean().default(false),
-}
-const imap = z.strictObject({
-  ...server,
-  user: z.string().min(1).max(320),
-  password: z.string().min(1).optional(),
-  /** Where mails lie that were sent from other programs; what the server calls so when left out. */
-  sent: z.string().min(1).optional(),
-})
-const smtp = z.strictObject({ ...server, user: z.string().min(1).max(320).optional(), password: z.string().min(1).optional() })
-
 const config = z
   .strictObject({
     /** Where customers write to, and what our mails are from. */
@@ -50,8 +34,8 @@ const config = z
     aliases: z.array(address).default([]),
     /** The sender's name on mails that no agent wrote. */
     name: z.string().min(1).max(60).optional(),
-    imap: imap.optional(),
-    smtp: smtp.optional(),
+    imap: imapConfig.optional(),
+    smtp: smtpConfig.optional(),
     /** Instead of passwords. */
     oauth: oauthConfig.optional(),
     api: api.optional(),
@@ -72,8 +56,7 @@ function checkWays(value: Pick<EmailConfig, 'api' | 'smtp' | 'imap' | 'oauth'>, 
   const say = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
   if (!value.api && !value.smtp) say([], 'how do mails go out: smtp or api? / 需要 smtp 或 api 用于发信')
   if (value.api && value.smtp) say(['api'], 'either api or smtp, not both / api 与 smtp 只能填一个')
-  if (value.imap && !value.imap.password && !value.oauth) say(['imap', 'password'], 'a password, or oauth / 需要密码,或填写 oauth')
-  if (value.smtp?.user && !value.smtp.password && !value.oauth) say(['smtp', 'password'], 'a password, or oauth / 需要密码,或填写 oauth')
+  checkLogins(value, context)
 }
 
 // What the smaller of the providers takes, after base64 makes it a third larger.
@@ -144,48 +127,8 @@ function createEmail(settings: EmailConfig, deps: Deps): MailConnector {
       ])
       return { ...worst(found.filter((one) => one !== undefined)), account: settings.address }
     },
-    async media(ref) {
-      const [, mime, data] = /^data:([^;,]+);base64,(.*)$/s.exec(ref.id) ?? []
-      const bytes = mime ? Buffer.from(data ?? '', 'base64') : await deps.kept?.(ref.id)
-      if (!bytes) throw new ConnectorError('rejected', 'this is no file of a mail')
-      return new Response(new Uint8Array(bytes), { headers: { 'content-type': mime ?? ref.mime ?? 'application/octet-stream' } })
-    },
+    media: (ref) => openFile(ref, deps),
   }
-}
-
-function loginsOf(
-  { address: own, imap: mailbox, smtp: relay, oauth }: EmailConfig,
-  deps: Deps,
-): Record<'imap' | 'smtp', MailLogin | undefined> {
-  const token = oauth && tokens(oauth, deps)
-  const login = (given: { user?: string; password?: string } | undefined): MailLogin | undefined => {
-    if (!given?.user && !token) return undefined
-    return { user: given?.user ?? own, ...(given?.password ? { password: given.password } : token && { token }) }
-  }
-  // Most providers know one password for both ways.
-  return { imap: login(mailbox), smtp: login(relay?.user ? relay : mailbox) }
-}
-
-function serverOf(given: z.output<typeof smtp>, tls: number, start: number, login: MailLogin | undefined): MailServer {
-  const { host, port, secure, plain } = given
-  // Nobody listens on the way to ourselves.
-  const isHere = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i.test(host)
-  return { host, port: port ?? (secure ? tls : start), secure, plain: !secure && (plain || isHere), ...(login && { login }) }
-}
-
-async function named(way: string, health: Promise<Health>): Promise<Health> {
-  const { state, detail } = await health
-  return { state, ...(detail && { detail: `${way}: ${detail}` }) }
-}
-
-const ORDER: Health['state'][] = ['bad_credentials', 'misconfigured', 'transient', 'connected']
-
-/** Both ways must work; what is wrong with either is told. */
-function worst(found: Health[]): Health {
-  const bad = found.filter(({ state }) => state !== 'connected').toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))
-  const [first] = bad
-  if (!first) return { state: 'connected' }
-  return { state: first.state, detail: bad.flatMap(({ detail }) => detail ?? []).join(' · ') }
 }
 
 function readPosted(body: string): { from?: string; raw: Uint8Array } {

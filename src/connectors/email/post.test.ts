@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Answer, Ask } from '#core/connector.ts'
 import { type Posting, SenderRefused } from '#core/mail.ts'
+import { tokens } from '#platforms/mail/oauth.ts'
 import { NOW, recorder } from '../../../test/contract/support.ts'
 import { emailConnector } from './index.ts'
-import { tokens } from './oauth.ts'
 import { answeredBy, replyAddress } from './reply-address.ts'
 import { recallThread, threadKey } from './thread.ts'
 

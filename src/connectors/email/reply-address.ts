@@ -1,5 +1,6 @@
 // The signed address that answers come back to: `help+r0jk3….k7f2…@example.com` names the delivery that it answers. It survives
 // programs and relays that lose every other header, and nobody can make one without our secret.
+import { sign } from '#platforms/mail/sign.ts'
 
 const SIGNATURE_LENGTH = 10
 /** RFC 5321, 4.5.3.1.1. */
@@ -12,7 +13,7 @@ export async function replyAddress(address: string, key: string, secret: string)
   if (!hex) return undefined
   // Some servers write every address in small letters, so it has no others.
   const token = BigInt(`0x${hex}`).toString(36)
-  const signed = `${local}+r${token}.${await sign(token, secret)}`
+  const signed = `${local}+r${token}.${await sign(`mail:${secret}`, token, SIGNATURE_LENGTH)}`
   return signed.length <= LOCAL_MAX ? `${signed}@${domain}` : undefined
 }
 
@@ -23,7 +24,7 @@ export async function answeredBy(addresses: string[], own: string, secret: strin
     const lower = address.toLowerCase()
     if (!lower.startsWith(`${local}+r`) || !lower.endsWith(`@${domain}`)) continue
     const [, token = '', signature] = /^([0-9a-z]{1,25})\.([0-9a-z]+)$/.exec(lower.slice(local.length + 2, -domain.length - 1)) ?? []
-    if (token && signature === (await sign(token, secret))) return `dlv_${hexOf(token)}`
+    if (token && signature === (await sign(`mail:${secret}`, token, SIGNATURE_LENGTH))) return `dlv_${hexOf(token)}`
   }
   return undefined
 }
@@ -32,14 +33,4 @@ function hexOf(token: string): string {
   let value = 0n
   for (const letter of token) value = value * 36n + BigInt(Number.parseInt(letter, 36))
   return value.toString(16).padStart(32, '0')
-}
-
-async function sign(token: string, secret: string): Promise<string> {
-  const bytes = new TextEncoder()
-  const key = await crypto.subtle.importKey('raw', bytes.encode(`mail:${secret}`), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
-  const mac = await crypto.subtle.sign('HMAC', key, bytes.encode(token))
-  return BigInt(`0x${Buffer.from(mac).toString('hex')}`)
-    .toString(36)
-    .padStart(50, '0')
-    .slice(-SIGNATURE_LENGTH)
 }

@@ -12,8 +12,6 @@ export interface Thread {
 
 const ROOT_MAX = 250
 const SUBJECT_MAX = 60
-/** A thread is looked up by its key, and an index takes no longer ones. */
-const BYTES_MAX = 800
 /** Looked for on record: the newest of a long chain. */
 const KNOWN_MAX = 40
 const ID = /^<[^<>\s]+>$/
@@ -88,11 +86,6 @@ export async function recallThread(links: Links, domain: string, recall: Pick<Re
     }
   }
   return threadKey(findThread(links, domain))
-}
-
-/** The ids in a header, oldest first. */
-export function idsOf(header: string | undefined): string[] {
-  return (header ?? '').match(/<[^<>\s]+>/g)?.filter((id) => Buffer.byteLength(id) <= BYTES_MAX) ?? []
 }
 
 function isId(text: string): boolean {

@@ -10,11 +10,15 @@ export interface EnclosedFile {
   name: string | undefined
   mime: string
   bytes: Uint8Array
+  /** Shown within the words, where they name it. */
+  cid?: string
 }
 
 export interface Body {
   /** What was written this time. */
   own: string
+  /** Without what the markup calls a quote; all the rest stays. */
+  unquoted: string
   /** With everything that is quoted. */
   whole: string
   files: EnclosedFile[]
@@ -34,8 +38,8 @@ export function bodyOf(root: Node): Body {
   const files: EnclosedFile[] = []
   const words = render(root, files, 0)
   const whole = join(words.map((one) => one.whole)).slice(0, TEXT_MAX)
-  const own = withoutQuotes(join(words.map((one) => one.own)).slice(0, TEXT_MAX))
-  return { own: own || withoutQuotes(whole), whole, files }
+  const unquoted = join(words.map((one) => one.own)).slice(0, TEXT_MAX)
+  return { own: withoutQuotes(unquoted) || withoutQuotes(whole), unquoted, whole, files }
 }
 
 const join = (texts: string[]) => texts.filter((text) => text.trim() !== '').join('\n\n')
@@ -111,7 +115,8 @@ function forwarded(node: Node, files: EnclosedFile[], forwards: number): Words[]
 function fileOf(node: Node): EnclosedFile {
   const subject = node.type.value === 'message/rfc822' ? decodeWords(headerOf(readMime(node.bytes).fields, 'subject')) : ''
   const name = node.name ?? (node.type.value === 'message/rfc822' ? `${subject || 'mail'}.eml` : undefined)
-  return { name, mime: node.type.value, bytes: node.bytes }
+  const isWithin = node.cid !== undefined && node.disposition !== 'attachment'
+  return { name, mime: node.type.value, bytes: node.bytes, ...(isWithin && { cid: node.cid }) }
 }
 
 const CALENDAR_MAX = 64 * 1024

@@ -1,7 +1,25 @@
 // A letter as the bytes that go over SMTP (RFC 5322, 2045, 2047, 2231). Encoded so that every letter, blank and line comes back as it
 // was, whatever stands between us and the reader.
 import type { StoredFile } from '#core/connector.ts'
-import type { Letter } from './encode.ts'
+
+export interface Letter {
+  /** Our delivery's id: the same letter has the same key. */
+  key: string
+  from: { name?: string; address: string }
+  to: string
+  /** Where answers go, when not to `from`. */
+  replyTo?: string
+  subject: string
+  text: string
+  /** The same words with their looks, for programs that show such. */
+  html?: string
+  messageId: string
+  /** Besides the above: what keeps threads together, and says that a machine wrote it. */
+  headers: Record<string, string>
+  files: StoredFile[]
+  /** Nobody typed it. */
+  automatic: boolean
+}
 
 const LINE = 76
 const BREAK = '\r\n'
@@ -20,7 +38,8 @@ export function compose(letter: Letter, now: Date): Uint8Array {
     ...Object.entries(headers).map(([name, value]) => `${name}: ${folded(value)}`),
     'MIME-Version: 1.0',
   ]
-  const text = textPart(letter.text)
+  const plain = textPart(letter.text)
+  const text = letter.html === undefined ? plain : alternatives(`${boundary}-a`, [plain, textPart(letter.html, 'text/html')])
   if (files.length === 0) return bytesOf([...head, ...text])
   const parts = [text, ...files.map(filePart)].flatMap((part) => [`--${boundary}`, ...part])
   return bytesOf([...head, `Content-Type: multipart/mixed; boundary="${boundary}"`, '', ...parts, `--${boundary}--`, ''])
@@ -30,9 +49,15 @@ function bytesOf(lines: string[]): Uint8Array {
   return Buffer.from(lines.join(BREAK), 'utf8')
 }
 
-function textPart(text: string): string[] {
+/** The same in several ways, the best one last. */
+function alternatives(boundary: string, ways: string[][]): string[] {
+  const parts = ways.flatMap((way) => [`--${boundary}`, ...way])
+  return [`Content-Type: multipart/alternative; boundary="${boundary}"`, '', ...parts, `--${boundary}--`, '']
+}
+
+function textPart(text: string, kind = 'text/plain'): string[] {
   const lines = text.toWellFormed().replaceAll('\r\n', '\n').replaceAll('\n', BREAK)
-  const type = 'Content-Type: text/plain; charset=utf-8'
+  const type = `Content-Type: ${kind}; charset=utf-8`
   // What is mostly plain letters stays readable without a decoder.
   const plain = lines.replaceAll(/[^\n\r\t -~]/g, '').length
   if (plain >= lines.length * 0.8) return [type, 'Content-Transfer-Encoding: quoted-printable', '', quoted(lines)]

@@ -180,3 +180,11 @@ function withoutComments(text: string): string {
   }
   return depth === 0 ? plain : text
 }
+
+/** What is looked up stands in an index, and that takes no longer ones. */
+const ID_MAX = 800
+
+/** The ids in a header, oldest first. */
+export function idsOf(header: string | undefined): string[] {
+  return (header ?? '').match(/<[^<>\s]+>/g)?.filter((id) => Buffer.byteLength(id) <= ID_MAX) ?? []
+}

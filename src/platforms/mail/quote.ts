@@ -40,10 +40,13 @@ const CLOSING_LINES = 6
 
 export function withoutQuotes(text: string): string {
   const whole = text.replaceAll(/\r\n?/g, '\n').trim()
-  const lines = whole.split('\n')
-  const kept = withoutOld(lines)
-  const own = joined(withoutEnd(kept))
-  return own || joined(kept) || whole
+  const kept = withoutOld(whole.split('\n'))
+  return joined(withoutEnd(kept)) || joined(kept) || whole
+}
+
+/** The same, and nothing where nothing is left: for whom a word too many is worse than none. */
+export function onlyOwn(text: string): string {
+  return joined(withoutEnd(withoutOld(text.replaceAll(/\r\n?/g, '\n').trim().split('\n'))))
 }
 
 function joined(lines: string[]): string {

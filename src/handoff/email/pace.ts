@@ -1,0 +1,38 @@
+// How many mails one agent gets within a minute. What is beyond waits here, and what waits behind it in its thread becomes one mail.
+import { ConnectorError } from '#core/errors.ts'
+
+const MINUTE_MS = 60_000
+
+/** Resolves when this agent may get one more. */
+export type Pace = (address: string, signal: AbortSignal) => Promise<void>
+
+export function pace(perMinute: number, now: () => Date): Pace {
+  const sent = new Map<string, number[]>()
+
+  function recent(address: string): number[] {
+    const since = now().getTime() - MINUTE_MS
+    const times = (sent.get(address) ?? []).filter((at) => at > since)
+    sent.set(address, times)
+    return times
+  }
+
+  return async (address, signal) => {
+    for (let times = recent(address); times.length >= perMinute; times = recent(address)) {
+      const first = times[0] ?? 0
+      await pause(Math.max(50, first + MINUTE_MS - now().getTime()), signal)
+    }
+    sent.get(address)?.push(now().getTime())
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const stopped = () => reject(new ConnectorError('transient', 'stopped before this mail was due', { certain: true }))
+  if (signal.aborted) stopped()
+  const timer = setTimeout(resolve, ms)
+  signal.addEventListener('abort', stopped, { once: true })
+  return promise.finally(() => {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', stopped)
+  })
+}
