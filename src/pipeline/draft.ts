@@ -21,6 +21,7 @@ export function openDraft(customer: CustomerRow, conversation: ConversationRow, 
     newDeliveries: [],
     newAudit: [],
     newTimers: [],
+    newDecisions: [],
     asked: [],
     changedMessages: [],
     changedThreads: new Set(),
@@ -244,6 +245,13 @@ export function own(
   const now = house.clock.now()
   conversation.version += 1
   conversation.status = owner.status
+  // Whatever the old owner owed, and whoever was being asked: the new one begins with nothing.
+  const { owed: _, ...state } = conversation.botState
+  conversation.botState = state
+  if (conversation.handoff) {
+    const { offer: _asked, waits: _why, ...handoff } = conversation.handoff
+    conversation.handoff = handoff
+  }
   conversation.agentId = owner.status === 'assigned' ? owner.agent.id : owner.status === 'resolved' ? conversation.agentId : null
   if (owner.status === 'queued') {
     conversation.queuedAt = now
