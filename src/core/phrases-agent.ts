@@ -116,6 +116,10 @@ export const forAgents = {
   }),
   'whisper.declined': { zh: '好的，已转给其他人。', en: 'All right: somebody else is asked.' },
   'whisper.offer_gone': { zh: '这次邀请已经结束。', en: 'That offer is over.' },
+  'log.moved_on': {
+    zh: '对话已转到其他团队，这里不再显示后续内容',
+    en: 'the conversation went to another team: what follows is not shown here',
+  },
   'log.lapsed': say<{ agent: string }>({
     zh: ({ agent }) => `${agent} 接到后一直没有回复，已重新分配`,
     en: ({ agent }) => `${agent} was given it and never answered: it goes to somebody else`,

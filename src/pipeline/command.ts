@@ -1,6 +1,6 @@
 // The commands of agents. Each checks who may, changes the owner or the history, and says what came of it.
 import type { DeskEvent } from '#core/event.ts'
-import type { Locale } from '#core/message.ts'
+import type { Locale, Part } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { type Command, commandHelp } from '#handoff/commands.ts'
 import type { AgentRow, ConversationRow, DecisionRow, Draft, MessageRow } from '#store/rows.ts'
@@ -142,18 +142,36 @@ function transfer(acting: Acting, command: Extract<Command, { name: 'transfer' }
     // To a skill means: to somebody else who has it. Whoever passes it on may still claim it by hand.
     not: colleague ? [] : [agent.id],
   }
+  const before = followers(draft, house)
   if (skill) draft.conversation.skill = skill
   own(draft, colleague ? { status: 'assigned', agent: colleague } : { status: 'queued' }, house)
   if (colleague && colleague.id !== agent.id) lease(draft, house)
   audit(draft, house, 'assignment.changed', { kind: 'agent', id: agent.id }, { agent: colleague?.id, skill, why: command.why })
   for (const deskId of followers(draft, house)) {
-    if (!draft.threads.some((thread) => thread.deskId === deskId)) toDesk(draft, house, deskId, 'open', {})
+    if (!draft.threads.some((thread) => thread.deskId === deskId && thread.state === 'open')) toDesk(draft, house, deskId, 'open', {})
   }
+  takeFrom(draft, before, house)
   log(draft, house, 'log.transferred', { agent: agent.name, to, why: command.why })
   redraw(draft, house)
   const words = phrase('agent.transferred', draft.conversation.locale, { agent: colleague?.publicName })
   say(draft, 'system', [{ type: 'text', text: words }], house, acting.eventId)
   return { ok: true, message: phrase('whisper.transferred', localeOf(acting, house), { to }) }
+}
+
+/** Desks that the new skill does not name see nothing from here on: their threads are closed, and say where it went. */
+function takeFrom(draft: Draft, before: string[], house: House): void {
+  const now = followers(draft, house)
+  for (const deskId of before.filter((id) => !now.includes(id))) {
+    const locale = house.desks.get(deskId)?.locale ?? house.locale
+    const parts: Part[] = [{ type: 'text', text: phrase('log.moved_on', locale) }]
+    toDesk(draft, house, deskId, 'post', { author: 'system', name: phrase('author.system', locale), parts })
+    toDesk(draft, house, deskId, 'close', {})
+    setThreads(
+      draft,
+      'closed',
+      draft.threads.filter((thread) => thread.deskId === deskId),
+    )
+  }
 }
 
 function resolve(acting: Acting, house: House): EventResult {

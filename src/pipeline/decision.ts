@@ -13,7 +13,11 @@ export function decide(draft: Draft, house: House, kind: DecisionKind, agentId: 
 }
 
 /** One decision as a sentence. */
-export function decisionText({ kind, agentId, why }: DecisionRow, agents: Pick<AgentRow, 'id' | 'name'>[], locale: Locale): string {
+export function decisionText(
+  { kind, agentId, why }: Pick<DecisionRow, 'kind' | 'agentId' | 'why'>,
+  agents: Pick<AgentRow, 'id' | 'name'>[],
+  locale: Locale,
+): string {
   const nameOf = (id: string | null) => agents.find((one) => one.id === id)?.name ?? id ?? '?'
   const agent = nameOf(agentId)
   switch (kind) {

@@ -192,8 +192,8 @@ export function toDesk(
   deliver(draft, house, {
     kind: 'desk',
     targetId: deskId,
-    // A redraw waits two seconds for more changes, and a pop-up must not wait at all: neither stands in the thread's lane.
-    lane: op === 'update' ? `${lane}:card` : op === 'whisper' ? `${lane}:whisper` : lane,
+    // A redraw waits two seconds for more changes, and a pop-up or an offer must not wait at all: none stands in the thread's lane.
+    lane: op === 'update' ? `${lane}:card` : op === 'whisper' || op === 'offer' ? `${lane}:${op}` : lane,
     messageId: messageId ?? null,
     op,
     payload: { untilSeq: conversation.lastSeq, ...payload },

@@ -12,7 +12,7 @@ export interface Need {
   teams?: readonly string[]
   helpers: readonly { team?: string; skill?: string }[]
   kind: Kind
-  dropped: string[]
+  dropped: { wishes: readonly { id: string; level: number }[]; language?: string }
 }
 
 export function needOf(entry: Waiting, now: Date): Need {
@@ -20,8 +20,10 @@ export function needOf(entry: Waiting, now: Date): Need {
   const wishes = (entry.wishes ?? []).filter(({ seconds }) => waited < seconds).map(({ id, level }) => ({ id, level }))
   const language = entry.language && waited < entry.language.seconds ? entry.language.id : undefined
   const helpers = (entry.overflow ?? []).filter(({ seconds }) => waited >= seconds).map(({ team, skill }) => ({ team, skill }))
-  const dropped = (entry.wishes ?? []).filter(({ seconds }) => waited >= seconds).map(({ id }) => id)
-  if (entry.language && language === undefined) dropped.push(entry.language.id)
+  const dropped = {
+    wishes: (entry.wishes ?? []).filter(({ seconds }) => waited >= seconds),
+    ...(entry.language && language === undefined && { language: entry.language.id }),
+  }
   const { skill, level = 1, teams, kind = 'chat' } = entry
   return {
     key: JSON.stringify([skill, level, wishes, language, teams, helpers, kind]),
@@ -48,6 +50,12 @@ function helpsOut(agent: RoutableAgent, { helpers }: Need): boolean {
     agent.overflow === true ||
     helpers.some(({ team, skill }) => (team !== undefined && agent.team === team) || (skill !== undefined && agent.skills.has(skill)))
   )
+}
+
+/** What was looked for at first, and this agent has not. */
+export function doneWithout(agent: RoutableAgent, { dropped: { wishes, language } }: Need): string[] {
+  const missing = wishes.filter(({ id, level }) => (agent.skills.get(id) ?? 0) < level).map(({ id }) => id)
+  return language !== undefined && agent.languages && !agent.languages.includes(language) ? [...missing, language] : missing
 }
 
 /** What keeps the agent from whatever asks for this, leaving aside who is here and has room. */

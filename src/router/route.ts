@@ -1,5 +1,5 @@
 // Who answers, in which order, at which place. Pure, and total: any input gives a plan.
-import { hasRoom, isHelp, keptFrom, type Need, needOf, whyWaiting } from './able.ts'
+import { doneWithout, hasRoom, isHelp, keptFrom, type Need, needOf, whyWaiting } from './able.ts'
 import type {
   ChoiceWhy,
   Hindrance,
@@ -143,14 +143,13 @@ function byTurn(a: Waiting, b: Waiting): number {
 
 /** Those given something within this plan count as just assigned, in the order in which they got it. */
 function byChoice(a: RoutableAgent, b: RoutableAgent, entry: Waiting, need: Need, desk: Desk): number {
-  const less = (test: (agent: RoutableAgent) => number) => test(a) - test(b)
   return (
-    less((agent) => Number(isHelp(agent, need))) ||
-    less((agent) => Number(entry.missed?.includes(agent.id) === true)) ||
-    less((agent) => Number(agent.id !== entry.last)) ||
-    less((agent) => loadOf(agent, desk)) ||
-    -less((agent) => levelOf(agent, need)) ||
-    less((agent) => desk.given.get(agent.id) ?? 0) ||
+    Number(isHelp(a, need)) - Number(isHelp(b, need)) ||
+    Number(entry.missed?.includes(a.id) === true) - Number(entry.missed?.includes(b.id) === true) ||
+    Number(b.id === entry.last) - Number(a.id === entry.last) ||
+    loadOf(a, desk) - loadOf(b, desk) ||
+    levelOf(b, need) - levelOf(a, need) ||
+    (desk.given.get(a.id) ?? 0) - (desk.given.get(b.id) ?? 0) ||
     (a.lastAssignedAt?.getTime() ?? Number.NEGATIVE_INFINITY) - (b.lastAssignedAt?.getTime() ?? Number.NEGATIVE_INFINITY) ||
     (a.id < b.id ? -1 : 1)
   )
@@ -167,6 +166,7 @@ function levelOf({ skills }: RoutableAgent, { skill }: Need): number {
 
 function whyChosen(agent: RoutableAgent, entry: Waiting, { need, able, free }: Group, desk: Desk): ChoiceWhy {
   const level = levelOf(agent, need)
+  const dropped = doneWithout(agent, need)
   return {
     able: able.length,
     free: free.length,
@@ -175,7 +175,7 @@ function whyChosen(agent: RoutableAgent, entry: Waiting, { need, able, free }: G
     ...(entry.missed?.includes(agent.id) && { again: true as const }),
     ...(level > 0 && { level }),
     load: loadOf(agent, desk),
-    ...(need.dropped.length > 0 && { dropped: need.dropped }),
+    ...(dropped.length > 0 && { dropped }),
   }
 }
 

@@ -10,7 +10,7 @@ export async function lastDecisions(db: Reader, conversationId: string, limit = 
     .select()
     .from(decisions)
     .where(eq(decisions.conversationId, conversationId))
-    .orderBy(desc(decisions.id))
+    .orderBy(desc(decisions.position))
     .limit(limit)
   return rows.reverse()
 }

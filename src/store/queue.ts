@@ -23,6 +23,11 @@ export async function lockWaiting(tx: Tx): Promise<ConversationRow[]> {
     .for('update', { skipLocked: true })
 }
 
+/** Everybody who waits, as it stands: nothing is locked. */
+export async function readWaiting(db: Reader): Promise<ConversationRow[]> {
+  return db.select().from(conversations).where(eq(conversations.status, 'queued')).orderBy(conversations.id)
+}
+
 /** Minutes from assignment to resolution of the last hundred conversations that a person finished within a day. */
 export async function handlingMinutes(db: Reader): Promise<number[]> {
   const { rows } = await db.execute<{ minutes: number }>(sql`

@@ -30,6 +30,7 @@ export type NewDelivery = Pick<
 >
 export type TimerRow = typeof s.timers.$inferSelect
 export type DecisionRow = typeof s.decisions.$inferSelect
+export type NewDecision = Omit<DecisionRow, 'position'>
 export type NewLink = typeof s.messageLinks.$inferSelect
 
 /**
@@ -54,7 +55,7 @@ export interface Draft {
   newDeliveries: NewDelivery[]
   newAudit: AuditRow[]
   newTimers: TimerRow[]
-  newDecisions: DecisionRow[]
+  newDecisions: NewDecision[]
   /** FAQ entries that were answered: counted, not saved with this. */
   asked: string[]
   /** Messages of before that changed: edited, recalled, a question answered. */

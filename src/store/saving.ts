@@ -8,10 +8,10 @@ import type {
   AuditRow,
   ConversationRow,
   CustomerRow,
-  DecisionRow,
   EventRow,
   IdentityRow,
   MessageRow,
+  NewDecision,
   NewDelivery,
   NewLink,
   TimerRow,
@@ -28,7 +28,7 @@ interface Rows {
   links: NewLink[]
   audit: AuditRow[]
   timers: TimerRow[]
-  decisions: DecisionRow[]
+  decisions: NewDecision[]
   /** Stored events that are done with this. */
   finished: Finished[]
   /** What came of attempts that nobody waits for: it travels along. */

@@ -373,6 +373,8 @@ export const decisions = pgTable(
   'decisions',
   {
     id: text('id').primaryKey(),
+    /** Several are made within one pass. */
+    position: bigserial('position', { mode: 'number' }).notNull(),
     conversationId: text('conversation_id').notNull(),
     at: at('at').notNull(),
     kind: text('kind').$type<DecisionKind>().notNull(),
@@ -380,7 +382,7 @@ export const decisions = pgTable(
     agentId: text('agent_id'),
     why: jsonb('why').$type<DecisionWhy>().notNull(),
   },
-  (t) => [index('decisions_conversation').on(t.conversationId, t.id), index('decisions_at').on(t.at)],
+  (t) => [index('decisions_conversation').on(t.conversationId, t.position), index('decisions_at').on(t.at)],
 )
 
 /** Small durable values of the house: secrets made at the first start, poll cursors. */
