@@ -272,7 +272,11 @@ test('outside a shift nothing is given, and it is given when the shift begins', 
         people: new Map([
           [
             'anna',
-            { levels: new Map(), capacity: 1, shifts: { timezone: 'UTC', open: { daily: [{ from: 8 * 60 + 30, to: 17 * 60 }] }, closed: [] } },
+            {
+              levels: new Map(),
+              capacity: 1,
+              shifts: { timezone: 'UTC', open: { daily: [{ from: 8 * 60 + 30, to: 17 * 60 }] }, closed: [] },
+            },
           ],
         ]),
       },
