@@ -26,6 +26,7 @@ import type { Database } from '#store/database.ts'
 import { answersSince, lastFrom, whoseIds } from '#store/recall.ts'
 import { restoredUntil } from '#store/restored.ts'
 import { houseSecret, memoryOf } from '#store/settings.ts'
+import { staffingOf } from './config/staffing.ts'
 import { type Config, type ConfigSource, type Entry, loadConfig } from './config.ts'
 import { createFiles } from './files.ts'
 import { signFile } from './http/files.ts'
@@ -340,7 +341,7 @@ function houseOf(
     route,
     brand,
     locale,
-    skills,
+    skills: skills.map(({ id }) => id),
     channels: new Map(
       [...channels.values()].map(({ id, connector, definition: { type, title, capabilities } }) => [
         id,
@@ -356,7 +357,6 @@ function houseOf(
             type,
             title,
             locale: own.locale === 'en' || own.locale === 'zh' ? own.locale : locale,
-            skills: [],
             marks: mark !== undefined,
             redact: redactionFor(config, id),
             ...(gatherMs && { gatherMs }),
@@ -366,6 +366,7 @@ function houseOf(
     ),
     readers: new Set([...desks.values()].filter(({ definition }) => definition.capabilities.reads).map(({ id }) => id)),
     routing,
+    staffing: staffingOf(config.settings),
     surge,
     sending: sendingOf(config),
     down: new Set(),
@@ -389,9 +390,14 @@ function sendingOf({ settings: { sending } }: Config): House['sending'] {
 }
 
 function agentsOf(config: Config) {
-  return config.settings.agents.map((agent) => ({
-    ...agent,
-    publicName: agent.publicName ?? agent.name,
+  return config.settings.agents.map(({ id, name, role, skills, capacity, identities, ...agent }) => ({
+    id,
+    name,
+    role,
+    skills: skills.map((skill) => skill.id),
+    capacity: typeof capacity === 'number' ? capacity : capacity.chat + capacity.async,
+    identities,
+    publicName: agent.publicName ?? name,
     email: agent.email?.toLowerCase() ?? null,
   }))
 }

@@ -14,6 +14,8 @@ import { desks } from '#handoff/index.ts'
 import { ASSISTANT, assistantSettings } from '#knowledge/settings.ts'
 import { isLoopback } from '#platforms/address.ts'
 import { keyOf } from '#platforms/standard-webhooks.ts'
+import { checkRouting } from './config/check.ts'
+import { agent, id, routing, skills, teams } from './config/routing.ts'
 import { redact, sending } from './config/sending.ts'
 
 /** What a channel or a desk of the file is, its settings already checked by its definition. */
@@ -35,8 +37,6 @@ export interface Config {
 }
 
 export type Loaded = { config: Config; warnings: Problem[] } | { problems: Problem[]; warnings: Problem[] }
-
-const id = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'small letters, digits, - and _, at most 40 / 小写字母、数字、- 和 _,最多 40 个')
 
 /** An entry of a list whose other keys depend on its type. */
 /** `reads`: it shows what is in the store, and is no third party. */
@@ -61,20 +61,6 @@ function entry(kinds: Kinds, common: 'redact' | undefined = undefined) {
     return { id: name, type, settings: parsed.data as Record<string, unknown>, ...(redaction?.data && { redact: redaction.data }) }
   })
 }
-
-const agent = z.strictObject({
-  id: id.describe('Short name, used in logs and transfers / 简短标识'),
-  name: z.string().min(1).max(60).describe('What colleagues see / 同事看到的名字'),
-  publicName: z.string().min(1).max(60).optional().describe('What customers see; name when absent / 客户看到的名字'),
-  email: z.email().optional().describe('For signing in to the console / 登录控制台用'),
-  role: z.enum(['admin', 'supervisor', 'agent']).default('agent'),
-  skills: z.array(z.string()).default([]).describe('Which conversations may be given to this agent / 可以接哪些技能的对话'),
-  capacity: z.int().min(0).max(1000).default(5).describe('Conversations at once / 同时接待上限'),
-  identities: z
-    .record(z.string(), z.coerce.string())
-    .default({})
-    .describe('Desk id → user id in that tool / 坐席工具 id → 在该工具中的用户 id'),
-})
 
 const signingSecret = z
   .string()
@@ -139,24 +125,11 @@ export const frontdeskFile = z.strictObject({
   webhooks: z.array(webhook).max(100).default([]).describe('Your own systems that flows may ask / 流程可以调用的业务系统'),
   assistant: assistantSettings.optional().describe('A language model or embeddings, to help the bot / 语言模型或向量,协助机器人'),
   files: files.prefault({}),
-  skills: z.array(z.string().min(1).max(40)).default([]),
+  skills,
+  teams,
   agents: z.array(agent).default([]),
   sending: sending.prefault({}),
-  routing: z
-    .strictObject({
-      mode: z
-        .enum(['auto', 'claim'])
-        .default('auto')
-        .describe('auto: free agents are given conversations; claim: they take them / 自动分配或手动接入'),
-      presenceMinutes: z.int().min(1).max(1440).default(60).describe('How long a sign of life counts as online / 最后活动后多久视为离线'),
-      reopenHours: z
-        .number()
-        .min(0)
-        .max(720)
-        .default(24)
-        .describe('New words within this time open the old conversation again / 多久内重新打开原对话'),
-    })
-    .prefault({}),
+  routing,
   surge: z
     .strictObject({
       backlog: z
@@ -177,7 +150,7 @@ export const frontdeskFile = z.strictObject({
       overflow: z
         .array(z.string())
         .default([])
-        .describe('Skills whose agents then may be given any conversation / 高峰时这些技能的客服可接任何对话'),
+        .describe('Skills or teams whose agents then may be given any conversation / 高峰时这些技能或团队的客服可接任何对话'),
       bot: z
         .boolean()
         .default(true)
@@ -238,7 +211,7 @@ function botOf(file: BotFile): Pick<Config, 'bot' | 'lesson'> {
 /** What bot.yaml may name. */
 export function namesOf({ skills, webhooks, channels }: Settings): KnownNames {
   const names = [...channels.map(({ id }) => id), ...Object.keys(connectors)]
-  return { skills, webhooks: webhooks.map(({ id }) => id), channels: [...new Set(names)] }
+  return { skills: skills.map(({ id }) => id), webhooks: webhooks.map(({ id }) => id), channels: [...new Set(names)] }
 }
 
 /** What a flow asks holds words of customers. */
@@ -274,72 +247,19 @@ function crossChecks(file: Settings, document: SourceDocument): Problem[] {
         problemAt(document, ['webhooks', n, 'id'], { zh: `“${ASSISTANT}” 是保留的名字`, en: `"${ASSISTANT}" is a reserved name` }),
       )
   })
-  const emails = new Set<string>()
-  const ids = new Set<string>()
-  const people = new Set<string>()
-  file.agents.forEach((one, n) => {
-    if (ids.has(one.id))
-      problems.push(problemAt(document, ['agents', n, 'id'], { zh: `客服 “${one.id}” 重复了`, en: `the agent "${one.id}" stands twice` }))
-    ids.add(one.id)
-    if (one.email && emails.has(one.email))
-      problems.push(problemAt(document, ['agents', n, 'email'], { zh: '邮箱重复了', en: 'the e-mail stands twice' }))
-    if (one.email) emails.add(one.email)
-    one.skills.forEach((skill, k) => {
-      if (!file.skills.includes(skill)) problems.push(problemAt(document, ['agents', n, 'skills', k], unknownSkill(skill, file.skills)))
-    })
-    for (const [desk, user] of Object.entries(one.identities)) {
-      if (people.has(`${desk} ${user}`)) {
-        problems.push(
-          problemAt(document, ['agents', n, 'identities', desk], {
-            zh: `${desk} 中的 “${user}” 已属于另一位客服`,
-            en: `"${user}" in ${desk} is another agent already`,
-          }),
-        )
-      }
-      people.add(`${desk} ${user}`)
-      const wrong = wrongPerson(file, desk, user)
-      if (wrong) problems.push(problemAt(document, ['agents', n, 'identities', desk], wrong))
-      if (!file.desks.some((entry) => entry.id === desk)) {
-        problems.push(
-          problemAt(document, ['agents', n, 'identities', desk], { zh: `desks 里没有 “${desk}”`, en: `there is no desk "${desk}"` }),
-        )
-      }
-    }
-  })
-  return problems
+  return [...problems, ...checkRouting(file, document)]
 }
 
 /** A desk may have a place of its own for some skills. */
 function unknownPlaces(file: Settings, document: SourceDocument): Problem[] {
-  const { skills } = namesOf(file)
+  const { skills: known } = namesOf(file)
   return file.desks.flatMap(({ settings }, n) =>
     Object.keys((settings.channels as Record<string, string> | undefined) ?? {})
-      .filter((skill) => !skills?.includes(skill))
+      .filter((skill) => !known?.includes(skill))
       .map((skill) =>
         problemAt(document, ['desks', n, 'channels', skill], { zh: `skills 里没有 “${skill}”`, en: `there is no skill "${skill}"` }),
       ),
   )
-}
-
-/** Somebody whom that tool cannot know; or, in mail, an address of the house itself: it would write to itself for ever. */
-function wrongPerson({ desks: list, channels }: Settings, deskId: string, user: string) {
-  const desk = list.find(({ id: one }) => one === deskId)
-  const checked = desk && desks[desk.type]?.person?.safeParse(user)
-  if (checked && !checked.success) {
-    const words = checked.error.issues[0]?.message ?? ''
-    return { zh: `“${user}” 不对：应为${words.split(' / ').at(-1)}`, en: `"${user}" cannot be: it is to be ${words.split(' / ')[0]}` }
-  }
-  const own = [...list, ...channels].flatMap(({ settings }) => [settings.address, ...((settings.aliases as unknown[]) ?? [])])
-  if (desk?.type !== 'email' || !own.some((one) => typeof one === 'string' && one.toLowerCase() === user.toLowerCase())) return undefined
-  return {
-    zh: `“${user}” 是系统自己收信的地址，不能作为客服邮箱`,
-    en: `"${user}" is an address that the house itself reads: an agent needs another one`,
-  }
-}
-
-function unknownSkill(skill: string, known: string[]) {
-  const list = known.join(', ')
-  return { zh: `skills 里没有 “${skill}”(现有:${list})`, en: `there is no skill "${skill}" (there are: ${list})` }
 }
 
 /**

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '#core/clock.ts'
 import type { Inbound } from '#core/event.ts'
 import { route } from '#router/route.ts'
 import { loadConfig } from '#src/config.ts'
-import { type House, usualSending } from '#src/pipeline/house.ts'
+import { type House, plainStaffing, usualSending } from '#src/pipeline/house.ts'
 import { BOT_YAML, frontdeskYaml } from './processes.ts'
 
 export function benchHouse(clock: Clock = systemClock): House {
@@ -20,11 +20,12 @@ export function benchHouse(clock: Clock = systemClock): House {
     route,
     brand,
     locale,
-    skills,
+    skills: skills.map(({ id }) => id),
     channels: new Map([['tg', telegram]]),
     desks: new Map(),
     readers: new Set(['console']),
     routing,
+    staffing: plainStaffing,
     surge,
     sending: usualSending,
     down: new Set(),

@@ -100,7 +100,10 @@ export type HouseEvent = { at: string; conversation: string } & (
   /** Nobody took it: is it still waiting, under the same owner? */
   | { type: 'unclaimed'; version: number }
   /** The agent owed an answer to what the customer wrote under this number. */
-  | { type: 'unanswered'; version: number; seq: number }
+  /** `lease`: it was given to them, and they never said a word. */
+  | { type: 'unanswered'; version: number; seq: number; lease?: true }
+  /** An offer ends: did one of those who were asked take it? */
+  | { type: 'offered'; version: number; until: string }
   /** Held words about which nobody decided: they stay a note. */
   | { type: 'stale'; message: string }
   /** People are there again. */

@@ -4,10 +4,10 @@ import type { DeskEvent } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
 import { type Part, plainText, type Text } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
-import { commandHelp, type Line, parseCommand, parseLine } from '#handoff/commands.ts'
+import { type CommandName, commandHelp, type Line, parseCommand, parseLine } from '#handoff/commands.ts'
 import { intentOf, type SendPolicy, withoutMark } from '#handoff/policy.ts'
 import type { PersonLink } from '#store/links.ts'
-import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
+import type { AgentRow, ConversationRow, CustomerRow, DecisionRow, Draft, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { adopt } from './adopt.ts'
 import { amendWords, takeBack } from './amend.ts'
@@ -16,7 +16,7 @@ import { note, openDraft, reply, setThreads, toDesk } from './draft.ts'
 import type { House } from './house.ts'
 import { tryCode, whoIs } from './link.ts'
 import { claim, hold } from './owner.ts'
-import { renew, touch } from './presence.ts'
+import { forgive, hint, renew, touch } from './presence.ts'
 import { mark } from './tick.ts'
 
 export interface AgentScene {
@@ -36,6 +36,7 @@ export interface AgentScene {
   queue?: { waiting: number; mine: number }
   /** A `/link` was written: its code's own id, and whose it is while it is good. */
   code?: { id: string; agentId?: string }
+  decisions?: DecisionRow[]
 }
 
 export interface AgentOutcome {
@@ -60,9 +61,18 @@ export function targetOf(event: DeskEvent, deskId: string): { id?: string; link?
 
 /** Does the event ask who is waiting? */
 export function asksQueue(event: DeskEvent): boolean {
-  const parsed =
-    event.type === 'message' ? parseLine(plainText(event.parts)) : event.type === 'command' ? parseCommand(event.line) : undefined
-  return parsed?.type === 'command' && parsed.name === 'queue'
+  return asks(event, 'queue')
+}
+
+/** Does the event ask what the router decided? */
+export function asksWhy(event: DeskEvent): boolean {
+  return asks(event, 'why')
+}
+
+function asks(event: DeskEvent, name: CommandName): boolean {
+  const line = event.type === 'command' ? event.line : event.type === 'button' ? event.command : undefined
+  const parsed = event.type === 'message' ? parseLine(plainText(event.parts)) : line === undefined ? undefined : parseCommand(line)
+  return parsed?.type === 'command' && parsed.name === name
 }
 
 export function agentTurn(scene: AgentScene, house: House): AgentOutcome {
@@ -74,7 +84,11 @@ export function agentTurn(scene: AgentScene, house: House): AgentOutcome {
 
 function knownTurn(scene: AgentScene, agent: AgentRow, house: House): AgentOutcome {
   const { event } = scene
-  if (event.type === 'presence') return { present: touch(agent, event.state, house, scene.receivedAt), result: { ok: true } }
+  if (event.type === 'presence') {
+    const isWord = house.readers.has(scene.deskId)
+    const present = isWord ? touch(agent, event.state, house, scene.receivedAt) : hint(agent, event.state, house)
+    return { present, result: { ok: true } }
+  }
   if (!scene.conversation || !scene.customer) return outside(scene, agent, house)
   const draft = openDraft(
     scene.customer,
@@ -82,8 +96,8 @@ function knownTurn(scene: AgentScene, agent: AgentRow, house: House): AgentOutco
     scene.threads.map((thread) => ({ ...thread })),
     scene.agents,
   )
-  const { deskId, eventId, receivedAt, target, beside, queue } = scene
-  const acting: Acting = { draft, agent, deskId, event, eventId, receivedAt, target, beside, queue }
+  const { deskId, eventId, receivedAt, target, beside, queue, decisions } = scene
+  const acting: Acting = { draft, agent, deskId, event, eventId, receivedAt, target, beside, queue, decisions }
   if (event.type === 'thread_gone') return { draft, result: threadGone(draft, scene, event.thread, house) }
   // Any sign of life keeps somebody online; coming online takes a claim, an answer or a word: a note is no offer to work.
   renew(agent, house)
@@ -166,6 +180,7 @@ function speak(acting: Acting, incoming: Part[], house: House): EventResult {
     touch(agent, 'online', house, acting.receivedAt)
     claim(draft, agent, house, { quiet: true, cause: acting.eventId })
   } else if (status !== 'assigned' || agentId !== agent.id) return hold(acting, words, house)
+  forgive(agent, house)
   const message = reply(draft, agent, words, house)
   if (messageId) draft.newLinks.push({ scope: deskId, externalId: messageId, messageId: message.id, direction: 'in' })
   return { ok: true, message: message.id }

@@ -24,6 +24,7 @@ export function openDraft(customer: CustomerRow, conversation: ConversationRow, 
     newDeliveries: [],
     newAudit: [],
     newTimers: [],
+    newDecisions: [],
     asked: [],
     experience: [],
     changedMessages: [],
@@ -177,17 +178,22 @@ export function mirror(draft: Draft, message: MessageRow, house: House, except?:
   }
 }
 
-/** Desks that were given this conversation: all that serve its skill, from its first handoff on. */
+/** Desks that were given this conversation: all that serve its skill, from its first handoff on. Others must not see it any more. */
 export function followers(draft: Draft, house: House): string[] {
   return followersOf(draft.conversation, draft.threads, house)
 }
 
 export function followersOf(conversation: ConversationRow, threads: ThreadRow[], house: House): string[] {
   if (!conversation.handoff) return []
-  const serves = (skills: string[]) => skills.length === 0 || (conversation.skill !== null && skills.includes(conversation.skill))
-  const wanted = [...house.desks].filter(([, desk]) => serves(desk.skills)).map(([id]) => id)
-  const serving = servingOf(wanted, [...house.desks.keys()], house.down)
-  return [...house.desks.keys()].filter((id) => serving.includes(id) || threads.some((thread) => thread.deskId === id))
+  const only = conversation.skill === null ? undefined : house.staffing.skills.get(conversation.skill)?.desks
+  const all = [...house.desks.keys()]
+  const serving = servingOf(
+    all.filter((id) => !only || only.includes(id)),
+    all,
+    house.down,
+  )
+  // Where it went while another tool was down it is read on.
+  return all.filter((id) => serving.includes(id) || threads.some(({ deskId, state }) => deskId === id && state === 'open'))
 }
 
 /** Gives every following desk its thread, or opens the one it has again. */
@@ -250,8 +256,8 @@ function deskDelivery(
   return delivery(draft, house, waitMs, {
     kind: 'desk',
     targetId: deskId,
-    // A redraw waits two seconds for more changes, and a pop-up must not wait at all: neither stands in the thread's lane.
-    lane: op === 'update' ? `${lane}:card` : op === 'whisper' ? `${lane}:whisper` : lane,
+    // A redraw waits two seconds for more changes, and a pop-up or an offer must not wait at all: none stands in the thread's lane.
+    lane: op === 'update' ? `${lane}:card` : op === 'whisper' || op === 'offer' ? `${lane}:${op}` : lane,
     messageId: messageId ?? null,
     op,
     payload: { untilSeq: conversation.lastSeq, ...payload },
@@ -309,6 +315,13 @@ export function own(
   const now = house.clock.now()
   conversation.version += 1
   conversation.status = owner.status
+  // Whatever the old owner owed, and whoever was being asked: the new one begins with nothing.
+  const { owed: _, ...state } = conversation.botState
+  conversation.botState = state
+  if (conversation.handoff) {
+    const { offer: _asked, waits: _why, ...handoff } = conversation.handoff
+    conversation.handoff = handoff
+  }
   conversation.agentId = owner.status === 'assigned' ? owner.agent.id : owner.status === 'resolved' ? conversation.agentId : null
   if (owner.status === 'queued') {
     conversation.queuedAt = now

@@ -1,4 +1,5 @@
 // What the pipeline needs to know of the house, as one immutable value: a reload makes a new one, nobody sees half of each.
+import type { Calendar } from '#bot/calendar.ts'
 import type { Bot } from '#bot/contract.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Clock } from '#core/clock.ts'
@@ -22,7 +23,9 @@ export interface House {
   sending: Sending
   /** Desks that read the store themselves. */
   readers: Set<string>
-  routing: { mode: 'auto' | 'claim'; presenceMinutes: number; reopenHours: number }
+  routing: Routing
+  /** What the file says of skills and agents beyond their names. Agents added in the console have no entry: they are plain. */
+  staffing: Staffing
   surge: Surge
   /** Desks whose tool has failed for minutes. */
   down: ReadonlySet<string>
@@ -44,7 +47,6 @@ export interface DeskSeen {
   type: string
   title: Text
   locale: Locale
-  skills: string[]
   /** So long words wait for more: each message there costs somebody's attention. */
   gatherMs?: number
   /** It shows what became of an agent's words. */
@@ -71,6 +73,74 @@ export const usualSending: Sending = { policies: new Map(), policy: 'claimer', u
 export function isCounted(house: House, channelId: string): boolean {
   return house.channels.get(channelId)?.capabilities.window?.messages !== undefined
 }
+
+export type Mode = 'auto' | 'claim' | 'offer' | 'broadcast'
+
+export interface Routing {
+  /** auto, offer, broadcast: agents are given conversations, asked one by one, or asked all at once; claim: they take them. */
+  mode: Mode
+  offerSeconds: number
+  /** Misses in a row that pause an agent; 0: never. */
+  missesBeforePause: number
+  /** Who was given a conversation and says nothing so long loses it; 0: never. */
+  leaseMinutes: { chat: number; async: number }
+  /** How long the customer's language is looked for. */
+  languageSeconds: number | 'never'
+  lastAgentDays: number
+  vip: { tags: string[]; priority: 'normal' | 'high' | 'urgent' }
+  /** Channels, by id or type, whose customers do not sit and wait. */
+  async: string[]
+  presenceMinutes: number
+  reopenHours: number
+}
+
+export interface Staffing {
+  skills: ReadonlyMap<string, SkillRules>
+  people: ReadonlyMap<string, Person>
+  teams: ReadonlyMap<string, { name?: string }>
+}
+
+/** What a skill asks for. */
+export interface SkillRules {
+  name?: string
+  /** The only desks that see its conversations; absent: all. */
+  desks?: string[]
+  /** Agents need it at least so well. */
+  level: number
+  /** Looked for as well, for so long. */
+  wishes: { id: string; level: number; seconds: number }[]
+  teams?: string[]
+  /** Who helps out after so long. */
+  overflow: { team?: string; skill?: string; seconds: number }[]
+  mode?: Mode
+  offerSeconds?: number
+}
+
+export interface Person {
+  /** Skill → level. */
+  levels: ReadonlyMap<string, number>
+  languages?: Locale[]
+  team?: string
+  /** Places of each kind; a number: so many together. */
+  capacity: number | { chat: number; async: number }
+  /** Absent: always. */
+  shifts?: Calendar
+}
+
+/** The same for houses that say nothing of it. */
+export const plainRouting: Routing = {
+  mode: 'auto',
+  offerSeconds: 30,
+  missesBeforePause: 3,
+  leaseMinutes: { chat: 10, async: 0 },
+  languageSeconds: 120,
+  lastAgentDays: 30,
+  vip: { tags: [], priority: 'high' },
+  async: ['email'],
+  presenceMinutes: 60,
+  reopenHours: 24,
+}
+export const plainStaffing: Staffing = { skills: new Map(), people: new Map(), teams: new Map() }
 
 /** What happens when more comes than people can answer, or than the machine can work on. */
 export interface Surge {

@@ -3,20 +3,21 @@ import { hashCode } from '#core/code.ts'
 import type { DeskEvent, HouseEvent, Inbound } from '#core/event.ts'
 import { findAgent } from '#store/agents.ts'
 import type { Db, Tx } from '#store/database.ts'
+import { lastDecisions } from '#store/decisions.ts'
 import * as store from '#store/drafts.ts'
 import type { Finished } from '#store/events.ts'
 import { findCode, type PersonLink } from '#store/links.ts'
 import { countWaiting } from '#store/queue.ts'
 import type { AgentRow, Draft, EventRow, MessageRow, NewDelivery } from '#store/rows.ts'
 import { type AddressKey, at, type Known, type Taken } from '#store/scenes.ts'
-import { type AgentOutcome, type AgentScene, agentTurn, asksQueue, targetOf } from './agent.ts'
+import { type AgentOutcome, type AgentScene, agentTurn, asksQueue, asksWhy, targetOf } from './agent.ts'
 import { customerTurn } from './customer.ts'
 import type { House } from './house.ts'
 import { houseTurn } from './later.ts'
 import { codeOf } from './link.ts'
 
 export interface Scenes extends Omit<Taken, 'events'> {
-  byEvent: Map<string, Pick<AgentScene, 'beside' | 'queue' | 'code'> & { target?: MessageRow; conversationId?: string }>
+  byEvent: Map<string, Pick<AgentScene, 'beside' | 'queue' | 'code' | 'decisions'> & { target?: MessageRow; conversationId?: string }>
   /** Those that desks' events are about. */
   conversations: Map<string, Known>
 }
@@ -62,6 +63,7 @@ async function loadDeskScene(tx: Db, row: EventRow, scenes: Scenes, house: House
     beside,
     ...(target && found && { target: await store.findMessage(tx, found.id, target) }),
     ...(await codeScene(tx, event, house)),
+    ...(asksWhy(event) && found && { decisions: await lastDecisions(tx, found.id) }),
     ...(asksQueue(event) && { queue: await countWaiting(tx, (await agentIdOf(tx, row)) ?? '') }),
   })
 }
@@ -189,6 +191,7 @@ function decide(row: EventRow, scenes: Scenes, house: House): Decision {
         beside: more?.beside,
         queue: more?.queue,
         code: more?.code,
+        decisions: more?.decisions,
       },
       house,
     )

@@ -31,6 +31,8 @@ export type NewDelivery = Pick<
   | 'createdAt'
 >
 export type TimerRow = typeof s.timers.$inferSelect
+export type DecisionRow = typeof s.decisions.$inferSelect
+export type NewDecision = Omit<DecisionRow, 'position'>
 export type NewLink = typeof s.messageLinks.$inferSelect
 
 /**
@@ -55,6 +57,7 @@ export interface Draft {
   newDeliveries: NewDelivery[]
   newAudit: AuditRow[]
   newTimers: TimerRow[]
+  newDecisions: NewDecision[]
   /** FAQ entries that were answered: counted, not saved with this. */
   asked: string[]
   /** What the bot can learn from; not kept with the conversation. */

@@ -5,7 +5,7 @@ import type { Bot } from '#bot/contract.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Clock } from '#core/clock.ts'
 import { route } from '#router/route.ts'
-import { type House, usualSending } from '#src/pipeline/house.ts'
+import { type House, plainRouting, plainStaffing, usualSending } from '#src/pipeline/house.ts'
 import type { AgentRow } from '#store/rows.ts'
 
 export const SKILLS = ['aftersales', 'tech']
@@ -63,12 +63,12 @@ const bots = [compile(file(flow(ASK))), compile(file(flow(`${OTHER}\n${ASK}`))),
 
 interface Variant {
   bot: number
-  routing: House['routing']
+  routing: Partial<House['routing']>
   surge: House['surge']
 }
 
 const quiet: House['surge'] = { backlog: 20_000, calmMinutes: 1, overflow: [], bot: true }
-const auto: House['routing'] = { mode: 'auto', presenceMinutes: 60, reopenHours: 24 }
+const auto: Partial<House['routing']> = { mode: 'auto', presenceMinutes: 60, reopenHours: 24 }
 
 /** What the admin may save, one after the other. */
 export const VARIANTS: Variant[] = [
@@ -110,9 +110,10 @@ export function houseOf(variant: number, clock: Clock): House {
     channels: new Map(
       Object.entries(CHANNELS).map(([id, capabilities]) => [id, { type: 'simulated', title: { zh: id, en: id }, capabilities }]),
     ),
-    desks: new Map([[DESK, { type: 'simulated', title: { zh: '群', en: 'Group' }, locale: 'zh', skills: [] }]]),
+    desks: new Map([[DESK, { type: 'simulated', title: { zh: '群', en: 'Group' }, locale: 'zh' }]]),
     readers: new Set(['console']),
-    routing,
+    routing: { ...plainRouting, ...routing },
+    staffing: plainStaffing,
     surge,
     sending: usualSending,
     down: new Set(),
@@ -136,6 +137,8 @@ export function agentRows(now: Date): AgentRow[] {
     presenceUntil: null,
     presenceAt: null,
     lastAssignedAt: null,
+    missed: 0,
+    missedAt: null,
     passwordHash: null,
     configured: true,
     disabled: false,

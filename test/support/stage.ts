@@ -14,7 +14,7 @@ import { consoleDesk } from '#handoff/console/index.ts'
 import type { Webhook } from '#platforms/webhook.ts'
 import { route } from '#router/route.ts'
 import { createFiles } from '#src/files.ts'
-import { type House, usualSending } from '#src/pipeline/house.ts'
+import { type House, plainRouting, plainStaffing, usualSending } from '#src/pipeline/house.ts'
 import { accept, channelEvents, deskEvents } from '#src/pipeline.ts'
 import { createPeople } from '#src/runner/people.ts'
 import { createTyping } from '#src/runner/typing.ts'
@@ -72,6 +72,7 @@ export interface StageOptions {
   bot?: string
   skills?: string[]
   routing?: Partial<House['routing']>
+  staffing?: Partial<House['staffing']>
   surge?: Partial<House['surge']>
   sending?: Partial<House['sending']>
   /** What the channel and the desk can besides words: `mark`, `edit`, `remove`, `typing`. */
@@ -124,11 +125,10 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     locale: 'zh',
     skills: options.skills ?? ['aftersales', 'tech'],
     channels: new Map([...channels.values()].map(({ id, definition }) => [id, definition])),
-    desks: new Map([
-      [`group${run}`, { type: 'fake', title: { zh: '群', en: 'Group' }, locale: 'zh', skills: [], marks: able.desk.includes('mark') }],
-    ]),
+    desks: new Map([[`group${run}`, { type: 'fake', title: { zh: '群', en: 'Group' }, locale: 'zh', marks: able.desk.includes('mark') }]]),
     readers: new Set(['console']),
-    routing: { mode: 'auto', presenceMinutes: 60, reopenHours: 24, ...options.routing },
+    routing: { ...plainRouting, ...options.routing },
+    staffing: { ...plainStaffing, ...options.staffing },
     surge: { backlog: 20_000, calmMinutes: 5, overflow: [], bot: true, ...options.surge },
     sending: { ...usualSending, ...options.sending },
     down: new Set(),
@@ -216,7 +216,7 @@ function actions(database: Database, house: House, take: Runner['accept'], chann
 /** An empty house for each test. */
 async function clear(database: Database): Promise<void> {
   await database.db.execute(
-    'truncate customers, identities, conversations, messages, attachments, events, deliveries, attempts, pauses, processes, threads, message_links, agents, sessions, agent_links, invites, audit_events, leases, timers, asked cascade',
+    'truncate customers, identities, conversations, messages, attachments, events, deliveries, attempts, pauses, processes, threads, message_links, agents, sessions, agent_links, invites, audit_events, decisions, leases, timers, asked, questions cascade',
   )
   await database.db.execute("delete from settings where key = 'surge'")
 }
