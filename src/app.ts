@@ -25,6 +25,7 @@ import type { Database } from '#store/database.ts'
 import { answersSince, lastFrom, whoseIds } from '#store/recall.ts'
 import { restoredUntil } from '#store/restored.ts'
 import { houseSecret, memoryOf } from '#store/settings.ts'
+import { calendarsOf, hoursOfSkills } from './config/calendars.ts'
 import { type Config, type ConfigSource, type Entry, loadConfig } from './config.ts'
 import { createFiles } from './files.ts'
 import { signFile } from './http/files.ts'
@@ -309,7 +310,7 @@ function houseOf(
   clock: Clock,
   addresses: Pick<House, 'link' | 'consoleUrl'>,
 ): House {
-  const { brand, locale, skills, routing, surge } = config.settings
+  const { brand, locale, skills, routing, surge, sla, idle, queue } = config.settings
   const following = [...desks.values()].filter(({ definition }) => !definition.capabilities.reads)
   const settingsOf = (id: string) => config.settings.desks.find((entry) => entry.id === id)?.settings ?? {}
   return {
@@ -333,6 +334,7 @@ function houseOf(
     ),
     readers: new Set([...desks.values()].filter(({ definition }) => definition.capabilities.reads).map(({ id }) => id)),
     routing,
+    service: { calendars: calendarsOf(config.settings, () => undefined), hours: hoursOfSkills(config.settings), sla, idle, queue },
     surge,
     surging: false, // The runner knows.
     ...addresses,

@@ -12,6 +12,8 @@ import { REFUSED_ENDINGS } from '#core/admission.ts'
 import { type Problem, problemAt, readDocument, type SourceDocument } from '#core/document.ts'
 import { desks } from '#handoff/index.ts'
 import { keyOf } from '#platforms/standard-webhooks.ts'
+import { checkHours } from './config/calendars.ts'
+import { hours, idle, queue, sla } from './config/service.ts'
 
 /** What a channel or a desk of the file is, its settings already checked by its definition. */
 export interface Entry {
@@ -123,6 +125,10 @@ export const frontdeskFile = z.strictObject({
   desks: z.array(entry(desks)).default([]),
   webhooks: z.array(webhook).max(100).default([]).describe('Your own systems that flows may ask / 流程可以调用的业务系统'),
   files: files.prefault({}),
+  hours,
+  sla,
+  idle,
+  queue,
   skills: z.array(z.string().min(1).max(40)).default([]),
   agents: z.array(agent).default([]),
   routing: z
@@ -181,6 +187,7 @@ export function loadConfig({ read, env }: ConfigSource): Loaded {
   const warnings = [...house.warnings, ...bot.warnings, ...('value' in house ? plainCalls(house.value, house.document) : [])]
   const problems = [
     ...('value' in house ? crossChecks(house.value, house.document) : house.problems),
+    ...('value' in house ? checkHours(house.value, house.document, 'value' in bot ? bot.value : undefined) : []),
     ...('value' in bot ? [] : bot.problems),
   ]
   if (problems.length > 0 || !('value' in house) || !('value' in bot)) return { problems, warnings }
@@ -217,9 +224,9 @@ function botOf(file: BotFile): Pick<Config, 'bot' | 'lesson'> {
 }
 
 /** What bot.yaml may name. */
-export function namesOf({ skills, webhooks, channels }: Settings): KnownNames {
+export function namesOf({ skills, webhooks, channels, hours }: Settings): KnownNames {
   const names = [...channels.map(({ id }) => id), ...Object.keys(connectors)]
-  return { skills, webhooks: webhooks.map(({ id }) => id), channels: [...new Set(names)] }
+  return { skills, webhooks: webhooks.map(({ id }) => id), channels: [...new Set(names)], calendars: Object.keys(hours) }
 }
 
 /** What a flow asks holds words of customers. */

@@ -23,7 +23,7 @@ const levels: [room: string, level: number][] = [
   ['src/pipeline', 3],
   ['src/runner', 3],
   ['src/http', 4],
-  ['src/config.ts', 4],
+  ['src/config', 4],
   ['src/app.ts', 5],
   ['src/node', 6],
   ['src/worker', 6],

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '#core/clock.ts'
 import type { Inbound } from '#core/event.ts'
 import { route } from '#router/route.ts'
 import { loadConfig } from '#src/config.ts'
-import type { House } from '#src/pipeline/house.ts'
+import { type House, PLAIN_SERVICE } from '#src/pipeline/house.ts'
 import { BOT_YAML, frontdeskYaml } from './processes.ts'
 
 export function benchHouse(clock: Clock = systemClock): House {
@@ -26,6 +26,7 @@ export function benchHouse(clock: Clock = systemClock): House {
     readers: new Set(['console']),
     routing,
     surge,
+    service: PLAIN_SERVICE,
     surging: false,
     link: () => undefined,
     consoleUrl: () => undefined,

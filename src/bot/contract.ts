@@ -1,5 +1,6 @@
 // What the pipeline knows of the bot. The bot is pure: same config, state, input and context give the same turn.
 import type { Origin } from '#core/event.ts'
+import type { Calendar } from '#core/hours.ts'
 import type { Button, Locale, Part } from '#core/message.ts'
 import type { MatcherEntry } from './faq.ts'
 
@@ -70,6 +71,8 @@ export interface BotContext {
   greeted: boolean
   /** How often each entry was asked lately, by id. */
   asked?: ReadonlyMap<string, number>
+  /** Of frontdesk.yaml, as they are now: bot.yaml may name them. */
+  calendars?: Readonly<Record<string, Calendar>>
 }
 
 export type HandoffReason =
@@ -140,8 +143,10 @@ export interface Bot {
   /** The questions asked most (the config's order until use is counted), as buttons `faq:<id>`; at most `count`. */
   questions(context: BotContext, count: number): Button[]
   turn(state: BotState, input: BotInput, context: BotContext): BotTurn
-  /** Are the config's default hours open at `now`; and when do they open next, if they are closed and ever open: '周一 09:00'. */
-  hours(now: Date, locale?: Locale): { open: boolean; opensAt?: Date; text?: string }
+  /** Of bot.yaml itself. */
+  calendars: Readonly<Record<string, Calendar>>
+  /** The calendar that says when people answer, by its name: bot.yaml's own, or one of frontdesk.yaml. */
+  office?: string
   back: WayBack
   /** Is use counted? The admin may want the questions as they stand in the file. */
   counts: boolean

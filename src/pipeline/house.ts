@@ -2,8 +2,9 @@
 import type { Bot } from '#bot/contract.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Clock } from '#core/clock.ts'
+import type { Calendar } from '#core/hours.ts'
 import type { Locale, MediaRef, Text } from '#core/message.ts'
-import type { Route } from '#router/contract.ts'
+import type { Priority, Route } from '#router/contract.ts'
 
 export interface House {
   clock: Clock
@@ -19,6 +20,7 @@ export interface House {
   /** Desks that read the store themselves. */
   readers: Set<string>
   routing: { mode: 'auto' | 'claim'; presenceMinutes: number; reopenHours: number }
+  service: Service
   surge: Surge
   /** A surge is on. */
   surging: boolean
@@ -35,6 +37,56 @@ export interface House {
 /** The channel takes so few messages after each of the customer's that ours are for what matters. */
 export function isCounted(house: House, channelId: string): boolean {
   return house.channels.get(channelId)?.capabilities.window?.messages !== undefined
+}
+
+/** When people are there, how soon they answer, and when a conversation ends. */
+export interface Service {
+  /** Of frontdesk.yaml, with what their feeds say. */
+  calendars: Readonly<Record<string, Calendar>>
+  /** The calendar of each skill that has one of its own. */
+  hours: ReadonlyMap<string, string>
+  sla: readonly SlaRule[]
+  idle: Idle
+  queue: QueueWords
+}
+
+export interface SlaRule {
+  skill?: string | undefined
+  priority?: Priority | undefined
+  firstReply?: number | undefined
+  nextReply?: number | undefined
+  resolution?: number | undefined
+  /** The agent is warned when so much of the time is over. */
+  warnAt: number
+  /** The calendar it is counted in; `always`: day and night; absent: that of the skill. */
+  hours?: string | undefined
+}
+
+export interface Idle {
+  ask?: number | undefined
+  close?: number | undefined
+  bot?: number | undefined
+  /** Count only open time. */
+  hours: boolean
+  left: boolean
+  archive?: number | undefined
+  rating: boolean
+}
+
+export interface QueueWords {
+  place: boolean
+  wait: boolean
+  soothe: number
+  choices: boolean
+}
+
+/** Where the file says nothing: always open, no terms, nothing ends by itself. */
+export const PLAIN_SERVICE: Service = {
+  calendars: {},
+  hours: new Map(),
+  sla: [],
+  idle: { hours: false, left: true, rating: false },
+  queue: { place: true, wait: true, soothe: 180_000, choices: false },
 }
 
 /** What happens when more comes than people can answer, or than the machine can work on. */

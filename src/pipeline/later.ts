@@ -65,7 +65,7 @@ export function owe(draft: Draft, message: MessageRow, house: House): void {
   const { silentMs } = house.bot.back
   if (conversation.status !== 'assigned' || silentMs === undefined) return
   if ((conversation.botState as BotState).owed !== undefined) return
-  const dueAt = peopleHave(silentMs, house)
+  const dueAt = peopleHave(silentMs, conversation.skill, house)
   if (!dueAt) return
   conversation.botState = { ...conversation.botState, owed: message.seq }
   later(draft, house, dueAt, { type: 'unanswered', version: conversation.version, seq: message.seq })

@@ -5,7 +5,7 @@ import type { Bot } from '#bot/contract.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Clock } from '#core/clock.ts'
 import { route } from '#router/route.ts'
-import type { House } from '#src/pipeline/house.ts'
+import { type House, PLAIN_SERVICE } from '#src/pipeline/house.ts'
 import type { AgentRow } from '#store/rows.ts'
 
 export const SKILLS = ['aftersales', 'tech']
@@ -114,6 +114,7 @@ export function houseOf(variant: number, clock: Clock): House {
     readers: new Set(['console']),
     routing,
     surge,
+    service: PLAIN_SERVICE,
     surging: false,
     link: () => undefined,
     consoleUrl: () => undefined,

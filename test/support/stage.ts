@@ -14,7 +14,7 @@ import { consoleDesk } from '#handoff/console/index.ts'
 import type { Webhook } from '#platforms/webhook.ts'
 import { route } from '#router/route.ts'
 import { createFiles } from '#src/files.ts'
-import type { House } from '#src/pipeline/house.ts'
+import { type House, PLAIN_SERVICE } from '#src/pipeline/house.ts'
 import { accept, channelEvents, deskEvents } from '#src/pipeline.ts'
 import { type Channel, createRunner, type DeskPart, type Runner, type RunnerParts } from '#src/runner.ts'
 import { syncAgents } from '#store/agents.ts'
@@ -63,6 +63,7 @@ export interface StageOptions {
   bot?: string
   skills?: string[]
   routing?: Partial<House['routing']>
+  service?: Partial<House['service']>
   surge?: Partial<House['surge']>
   webhooks?: ReadonlyMap<string, Webhook>
   /** Do not start the runner: the test works by hand. */
@@ -96,6 +97,7 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
   const reading = readBot(options.bot ?? BOT, 'bot.yaml', {
     skills: options.skills ?? ['aftersales', 'tech'],
     webhooks: [...(options.webhooks?.keys() ?? [])],
+    calendars: Object.keys(options.service?.calendars ?? {}),
   })
   if (!('value' in reading)) throw new Error(JSON.stringify(reading.problems))
   const house: House = {
@@ -110,6 +112,7 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     readers: new Set(['console']),
     routing: { mode: 'auto', presenceMinutes: 60, reopenHours: 24, ...options.routing },
     surge: { backlog: 20_000, calmMinutes: 5, overflow: [], bot: true, ...options.surge },
+    service: { ...PLAIN_SERVICE, ...options.service },
     surging: false,
     link: () => undefined,
     consoleUrl: () => undefined,

@@ -1,0 +1,82 @@
+// The hours of frontdesk.yaml: what the lists cannot know of each other, and who keeps which.
+import type { BotFile } from '#bot/schema.ts'
+import { type Problem, problemAt, type SourceDocument } from '#core/document.ts'
+import type { Calendar, Dates } from '#core/hours.ts'
+import type { Text } from '#core/message.ts'
+import { nearest } from '#core/nearest.ts'
+import type { Settings } from '../config.ts'
+import type { FeedSettings } from './service.ts'
+
+/** A word of `sla[].hours`, so no calendar's name. */
+const ALWAYS = 'always'
+
+export function checkHours(file: Settings, document: SourceDocument, bot?: BotFile): Problem[] {
+  const problems: Problem[] = []
+  const calendars = [...Object.keys(file.hours), ...Object.keys(bot?.hours ?? {})]
+  const look = (path: (string | number)[], name: string | undefined, known: string[]) => {
+    if (name !== undefined && !known.includes(name)) problems.push(problemAt(document, path, unknown(name, known)))
+  }
+  if (ALWAYS in file.hours) {
+    const message = {
+      zh: '时间表不能叫 "always"：这个词另有用途',
+      en: 'a calendar cannot be named "always": the word has a meaning of its own',
+    }
+    problems.push(problemAt(document, ['hours', ALWAYS], message, { of: 'key' }))
+  }
+  const skills = skillsOf(file)
+  for (const [n, { hours }] of skills.entries()) look(['skills', n, 'hours'], hours, calendars)
+  file.sla.forEach(({ skill, hours }, n) => {
+    look(['sla', n, 'hours'], hours, [ALWAYS, ...calendars])
+    if (skill !== undefined && !skills.some(({ id }) => id === skill)) {
+      const known = skills.map(({ id }) => id)
+      problems.push(
+        problemAt(document, ['sla', n, 'skill'], {
+          zh: `skills 里没有 “${skill}”（现有：${known.join('、')}）`,
+          en: `there is no skill "${skill}" (there are: ${known.join(', ')})`,
+        }),
+      )
+    }
+  })
+  return problems
+}
+
+function unknown(name: string, known: string[]): Text {
+  const meant = nearest(name, known)
+  return {
+    zh: `没有叫 "${name}" 的工作时间表${meant ? `；您是不是想写 "${meant}"？` : ''}`,
+    en: `no calendar named "${name}"${meant ? `; did you mean "${meant}"?` : ''}`,
+  }
+}
+
+/** A skill may be written as its name alone. */
+export function skillsOf({ skills }: Settings): { id: string; hours?: string }[] {
+  const list: readonly (string | { id: string; hours?: string | undefined })[] = skills
+  return list.map((one) => (typeof one === 'string' ? { id: one } : { id: one.id, ...(one.hours !== undefined && { hours: one.hours }) }))
+}
+
+/** Which calendar each skill keeps, by name. */
+export function hoursOfSkills(file: Settings): ReadonlyMap<string, string> {
+  return new Map(skillsOf(file).flatMap(({ id, hours }) => (hours === undefined ? [] : [[id, hours] as const])))
+}
+
+/** What names a feed: the same one in several calendars is read once. */
+export function feedKey({ url, file, events, at }: FeedSettings): string {
+  return JSON.stringify([url ?? null, file ?? null, events, at ?? null])
+}
+
+/** The calendars with what their feeds said last. */
+export function calendarsOf({ hours }: Settings, datesOf: (key: string) => Dates | undefined): Record<string, Calendar> {
+  return Object.fromEntries(
+    Object.entries(hours).map(([name, { feeds, ...calendar }]) => {
+      const known = feeds.flatMap((feed) => datesOf(feedKey(feed)) ?? [])
+      const dates: Dates = {
+        closedDays: known.flatMap(({ closedDays }) => closedDays),
+        openDays: known.flatMap(({ openDays }) => openDays),
+        closedSpans: known.flatMap(({ closedSpans }) => closedSpans),
+        openSpans: known.flatMap(({ openSpans }) => openSpans),
+      }
+      const { extra, ...rest } = calendar
+      return [name, { ...rest, ...(extra && { extra }), ...(known.length > 0 && { dates }) }]
+    }),
+  )
+}
