@@ -21,6 +21,7 @@ const alike = [
   'test/chaos/r0[256]*.test.ts',
   'test/e2e/{app,flows,once,telegram,wechat,wecom-kf}.test.ts',
   'src/cli.replay.test.ts',
+  'src/pipeline.service.test.ts',
   'src/store/backup.test.ts',
 ]
 const full = process.env.FRONTDESK_CHAOS === 'full'

@@ -19,6 +19,7 @@ import { createOutbox, type Outbox } from './runner/outbox.ts'
 import type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
 import { createProfiles } from './runner/profiles.ts'
 import { createSignal } from './runner/signal.ts'
+import { createSweep } from './runner/sweep.ts'
 import { createWaiting } from './runner/waiting.ts'
 
 export type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
@@ -73,6 +74,7 @@ export function createRunner(parts: RunnerParts): Runner {
     (rows) => door.accept(rows),
   )
   const asked = createAsked(parts)
+  const sweep = createSweep(parts)
   const startedAt = parts.clock.now()
   /** As this process saw it last, or was told by the one that routes. */
   let surge: Surging | undefined
@@ -235,9 +237,10 @@ export function createRunner(parts: RunnerParts): Runner {
     )
   }
 
-  /** What flows waited for until now becomes events. */
+  /** What was waited for until now becomes events. */
   async function ring(): Promise<void> {
-    if ((await fireTimers(db, parts.clock.now())) > 0) calls[0]?.wake()
+    const swept = await sweep.look()
+    if ((await fireTimers(db, parts.clock.now())) > 0 || swept) calls[0]?.wake()
   }
 
   async function filesLoop(): Promise<void> {

@@ -8,7 +8,6 @@ import { readBot } from './check.ts'
 import type { BotContext, BotInput, BotState } from './contract.ts'
 
 const sample = botOf(readFileSync(new URL('../../config/bot.yaml', import.meta.url), 'utf8'))
-const { now: monday } = CONTEXT
 const base = CONTEXT
 
 const press = (id: string, label?: string): BotInput => ({ type: 'press', id, ...(label && { label }) })

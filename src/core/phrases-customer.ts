@@ -74,6 +74,7 @@ export const forCustomers = {
     en: 'This conversation is closed. Write again whenever you need us.',
   },
   'conversation.idle': { zh: '请问还有其他可以帮您的吗？', en: 'Is there anything else we can help you with?' },
+  'conversation.idle_done': { zh: '没有了，谢谢', en: 'No, thank you' },
   'conversation.reconnected': { zh: '已重新连接。', en: 'You are connected again.' },
   'conversation.reopened': { zh: '已为您重新打开对话。', en: 'Your conversation is open again.' },
   'rating.ask': { zh: '请为本次服务打分：', en: 'How was our service?' },

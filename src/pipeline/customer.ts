@@ -12,8 +12,10 @@ import type { EventResult } from '#store/schema.ts'
 import { adopt } from './adopt.ts'
 import { amend, heard, heed, leave, overhear } from './beside.ts'
 import { botContext, botTurn, cameFrom } from './bot.ts'
+import { end } from './close.ts'
 import { audit, deliver, mirror, openDraft, own, record, redraw, sane, say } from './draft.ts'
 import type { House } from './house.ts'
+import { DONE } from './idle.ts'
 import { owe } from './later.ts'
 import { rate } from './rating.ts'
 
@@ -87,6 +89,8 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   const message = recordCustomer(draft, scene, event, house)
   if (event.type === 'press' && event.callback) acknowledge(draft, event.callback, house, scene.eventId)
   if (rating) rating(draft, scene.eventId)
+  else if (event.type === 'press' && event.buttonId === DONE && draft.conversation.clocks)
+    end(draft, { by: 'customer', why: 'ended' }, house, { cause: scene.eventId, words: 'rating' })
   else if (draft.conversation.status === 'bot' && !isQuiet) {
     botTurn(draft, inputOf(event), context, house, scene.eventId)
     draft.conversation.greeted ||= event.type === 'arrive'
@@ -191,7 +195,7 @@ function findConversation(scene: CustomerScene, customer: CustomerRow, isRating:
     return { draft: openDraft(customer, { ...last, lastCustomerAt: now }, scene.threads, scene.agents), isNew: false }
   }
   const freshUntil = (last?.resolvedAt?.getTime() ?? 0) + house.routing.reopenHours * 3_600_000
-  if (last && now.getTime() < freshUntil) {
+  if (last && !last.archivedAt && now.getTime() < freshUntil) {
     const draft = openDraft(
       customer,
       { ...last, botState: cameFrom(last), lastCustomerAt: now, csatAskedAt: null },
@@ -240,6 +244,11 @@ function newConversation(scene: CustomerScene, customer: CustomerRow, house: Hou
     allowances: scene.conversation?.allowances ?? null,
     csatScore: null,
     csatAskedAt: null,
+    csatComment: null,
+    clocks: null,
+    wait: null,
+    closing: null,
+    archivedAt: null,
     openedAt: now,
     lastMessageAt: now,
     activeSlot: 0, // The database's own.

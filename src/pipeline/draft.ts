@@ -257,6 +257,11 @@ export function own(
     draft.changedAgents.add(owner.agent.id)
   }
   if (owner.status === 'resolved') conversation.resolvedAt = now
+  else {
+    conversation.closing = null
+    conversation.archivedAt = null
+  }
+  if (owner.status === 'resolved' || owner.status === 'bot') conversation.wait = null
   draft.reroute = true
 }
 

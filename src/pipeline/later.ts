@@ -8,6 +8,7 @@ import type { EventResult } from '#store/schema.ts'
 import { botContext, botTurn, cameFrom, handOff, peopleHave, watchQueue } from './bot.ts'
 import { audit, followers, later, openDraft, own, redraw, say, toDesk } from './draft.ts'
 import type { House } from './house.ts'
+import { grow } from './idle.ts'
 
 export interface HouseScene {
   event: HouseEvent
@@ -46,6 +47,11 @@ function follow(draft: Draft, event: HouseEvent, eventId: string, house: House):
       handOff(draft, promised, rest, house, eventId)
       return true
     }
+    case 'clock':
+      // Whatever is due is told by whoever keeps the clocks after each turn.
+      return conversation.clocks !== null && (event.anew === true || conversation.clocks.wakesAt === event.at)
+    case 'idle':
+      return grow(draft, house, eventId)
     case 'unclaimed': {
       if (conversation.status !== 'queued' || conversation.version !== event.version) return false
       toBot(draft, phrase('log.unclaimed', house.locale), house, eventId)

@@ -3,6 +3,7 @@
 import { phrase } from '#core/phrases.ts'
 import type { Placed, Plan, RoutableAgent } from '#router/contract.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, ThreadRow } from '#store/rows.ts'
+import { keepClocks } from './clocks.ts'
 import { openDraft, say } from './draft.ts'
 import { type House, isCounted } from './house.ts'
 import { claim } from './owner.ts'
@@ -25,6 +26,7 @@ export function routeQueue(scene: QueueScene, house: House): Draft[] {
     const to = scene.agents.find((one) => one.id === agent)
     if (!draft || !to) continue
     claim(draft, to, house, { cause: `route:${conversation}:${draft.conversation.version}`, assigned: true })
+    keepClocks(draft, house)
     drafts.push(draft)
   }
   for (const placed of plan.queue) {

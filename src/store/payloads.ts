@@ -13,6 +13,40 @@ export interface Handoff {
   at: string
 }
 
+/** What people owe, as `router/terms.ts` keeps it. */
+export interface Clocks {
+  awaits: 'us' | 'customer'
+  since: string
+  clocks: {
+    term: 'firstReply' | 'nextReply' | 'resolution'
+    startedAt: string
+    spentMs: number
+    runsSince?: string
+    warnedAt?: string
+    breachedAt?: string
+  }[]
+  wakesAt?: string
+  askedAt?: string
+}
+
+/** What somebody who waits wants, and where they want the answer. */
+export interface Wait {
+  choice?: 'stay' | 'message' | 'callback' | 'elsewhere'
+  /** What is still asked of the customer. */
+  asking?: 'phone' | 'email'
+  contact?: { kind: 'phone' | 'email'; value: string }
+  /** When the customer heard of the queue last. */
+  toldAt?: string
+}
+
+export interface Closing {
+  by: 'agent' | 'customer' | 'bot' | 'system'
+  why: 'resolved' | 'left' | 'idle' | 'ended'
+  /** An agent's own word for it. */
+  code?: string
+  agent?: string
+}
+
 export interface WebhookCall {
   /** Names the flow's wait: the answer comes back with it. */
   key: string
