@@ -114,7 +114,7 @@ export function configPage(locale: Locale, schemas: Record<'frontdesk' | 'bot', 
 function house(schema: Schema, locale: Locale, used: Used): string[] {
   const { channels, desks: _desks, ...rest } = schema.properties ?? {}
   const rows = rowsOf({ ...schema, properties: rest }, '', NONE)
-  const sections = Map.groupBy(rows, ({ path }) => /^(agents|routing)\b/.exec(path)?.[0] ?? '')
+  const sections = Map.groupBy(rows, ({ path }) => /^(skills|teams|agents|routing)\b/.exec(path)?.[0] ?? '')
   return [...sections].flatMap(([name, list]) => [
     `### ${name || words.house[locale]}`,
     table(list, locale, NONE, (path) => explain(frontdeskWords, path, used)),
@@ -189,6 +189,9 @@ function rowsOf(schema: Schema, prefix: string, shapes: Shapes): Row[] {
     const known = Object.values(shapes).includes(mark(inner))
     if (!known && inner.properties) return rowsOf(inner, `${path}.`, shapes)
     if (!known && inner.items?.properties) return rowsOf(inner.items, `${path}[].`, shapes)
+    // What may be a plain name or a whole entry. In bot.yaml such shapes are named, and explained once.
+    const long = inner.items?.anyOf?.find((option) => option.properties)
+    if (shapes === NONE && long) return [{ path, schema: inner, required: false }, ...rowsOf(long, `${path}[].`, shapes)]
     const values = typeof inner.additionalProperties === 'object' ? inner.additionalProperties : undefined
     if (!known && values?.properties) return rowsOf(values, `${path}.<name>.`, shapes)
     return [{ path, schema: inner, required: schema.required?.includes(key) === true && inner.default === undefined }]

@@ -70,6 +70,34 @@ export const frontdeskWords: Record<string, Text> = {
     zh: '对话可以要求的技能；只说“人工”的客户归第一个',
     en: 'what a conversation can ask for; the first is for whoever just wants a person',
   },
+  'skills[].id': {
+    zh: '流程、客服和转接中使用的名字；只写名字时等于 `{ id: 名字 }`',
+    en: 'what flows, agents and transfers call it; a plain name is the same as `{ id: name }`',
+  },
+  'skills[].name': { zh: '给人看的名字；不写则用 `id`', en: 'what people see; `id` when left out' },
+  'skills[].desks': {
+    zh: '只有这些坐席工具能看到此技能的对话；不写则全部。控制台始终能看到',
+    en: 'only these desks see conversations of this skill; all when left out. The console always does',
+  },
+  'skills[].hours': { zh: '此技能的工作时间表', en: 'the calendar of its opening hours' },
+  'skills[].level': { zh: '客服的此项技能至少要达到几级', en: 'how well an agent must have it at least' },
+  'skills[].wishes[].id': { zh: '希望客服同时具备的技能', en: 'a skill that the agent should have as well' },
+  'skills[].wishes[].level': { zh: '至少几级', en: 'at least so well' },
+  'skills[].wishes[].seconds': {
+    zh: '排队多少秒之后不再要求；写 `0` 则不等待',
+    en: 'for so many seconds in the queue; then it is dropped',
+  },
+  'skills[].teams': { zh: '只分给这些团队的客服，溢出之前', en: 'only people of these teams, until it overflows' },
+  'skills[].overflow[].team': {
+    zh: '由哪个团队帮忙（与 `skill` 二选一），不论其技能',
+    en: 'the team whose people then help, whatever their skills (or `skill`)',
+  },
+  'skills[].overflow[].skill': { zh: '由有此技能的客服帮忙，不论团队', en: 'who has this skill then helps, whatever their team' },
+  'skills[].overflow[].seconds': { zh: '排队多少秒之后', en: 'after so many seconds in the queue' },
+  'skills[].mode': { zh: '同 `routing.mode`，只用于此技能', en: 'as `routing.mode`, for this skill alone' },
+  'skills[].offerSeconds': { zh: '同 `routing.offerSeconds`，只用于此技能', en: 'as `routing.offerSeconds`, for this skill alone' },
+  'teams[].id': { zh: '简短标识：小写字母、数字、`-`、`_`', en: 'short name: small letters, digits, `-`, `_`' },
+  'teams[].name': { zh: '给人看的名字；不写则用 `id`', en: 'what people see; `id` when left out' },
   'files.maxMegabytes': {
     zh: '接收的文件最大多少 MB，不论来自客户还是客服',
     en: 'the largest file in MB that is taken, from customers and agents alike',
@@ -97,12 +125,57 @@ export const frontdeskWords: Record<string, Text> = {
     zh: '`agent` 看得到自己的、自己技能内的和没有技能要求的对话；`supervisor` 看得到全部；`admin` 还可以管理团队',
     en: '`agent` sees conversations of their own, of their skills and without a skill; `supervisor` sees all; `admin` also manages the team',
   },
-  'agents[].skills': { zh: '可以接哪些技能的对话', en: 'which conversations may be given to this agent' },
-  'agents[].capacity': { zh: '同时接待上限', en: 'how many conversations at once' },
+  'agents[].skills': {
+    zh: '可以接哪些技能的对话；只写名字时等于 `{ id: 名字, level: 1 }`',
+    en: 'which conversations may be given to this agent; a plain name is the same as `{ id: name, level: 1 }`',
+  },
+  'agents[].skills[].id': { zh: '`skills` 中的名字', en: 'a name of `skills`' },
+  'agents[].skills[].level': { zh: '掌握到几级（1 至 9）', en: 'how well, from 1 to 9' },
+  'agents[].languages': { zh: '会说的语言；不写则全部', en: 'languages that this agent speaks; all when left out' },
+  'agents[].team': { zh: '所属团队，`teams` 中的 `id`', en: 'the team, an `id` of `teams`' },
+  'agents[].capacity': {
+    zh: '同时接待上限：一个数字为合计，`{ chat, async }` 为即时对话与邮件等异步对话分开计算',
+    en: 'how many conversations at once: a number counts all together, `{ chat, async }` counts talk and mail apart',
+  },
+  'agents[].shifts': {
+    zh: '班次，如 `"mon-fri 09:00-12:00, 13:30-18:00"`；班次之外不分配对话。不写为随时',
+    en: 'when this agent works, like `"mon-fri 09:00-12:00, 13:30-18:00"`: outside nothing is given to them. Always when left out',
+  },
+  'agents[].timezone': {
+    zh: '班次的时区；不写则用 `routing.timezone`',
+    en: 'the time zone of the shifts; `routing.timezone` when left out',
+  },
   'agents[].identities': { zh: '坐席工具 id → 此人在该工具中的用户 id', en: "desk id → this person's user id in that tool" },
   'routing.mode': {
-    zh: '`auto`：自动分给空闲客服；`claim`：由客服自己接入',
-    en: '`auto`: free agents are given conversations; `claim`: they take them',
+    zh: '`auto`：自动分给空闲客服；`offer`：逐个询问，接受才分给；`broadcast`：同时询问所有合适的客服，先到先得；`claim`：由客服自己接入',
+    en: '`auto`: free agents are given conversations; `offer`: one after the other is asked; `broadcast`: all who are able are asked, the first gets it; `claim`: they take them',
+  },
+  'routing.offerSeconds': { zh: '一次询问有效多少秒', en: 'for how many seconds an offer stands' },
+  'routing.missesBeforePause': {
+    zh: '连续错过几次后，客服被暂停分配（会收到通知，`/online` 恢复）；`0` 为从不',
+    en: 'so many misses in a row pause an agent, who is told and comes back with `/online`; `0`: never',
+  },
+  'routing.leaseMinutes': {
+    zh: '分到对话后多少分钟不回复就收回；一个数字只管即时对话，`{ chat, async }` 分开；`0` 为从不',
+    en: 'who was given a conversation and says nothing for so many minutes loses it; a number is for talk alone, `{ chat, async }` for each kind; `0`: never',
+  },
+  'routing.languageSeconds': {
+    zh: '排队多少秒内只找会说客户语言的客服；`never` 为始终要求',
+    en: 'for so many seconds only agents who speak the customer’s language are looked for; `never`: this is never dropped',
+  },
+  'routing.lastAgentDays': {
+    zh: '多少天内接待过该客户的客服优先；`0` 为不优先',
+    en: 'who served the customer within so many days comes first; `0`: nobody does',
+  },
+  'routing.vip.tags': { zh: '带有哪些标签的客户算贵宾', en: 'customers with one of these tags are VIPs' },
+  'routing.vip.priority': { zh: '贵宾至少按此优先级排队', en: 'VIPs wait with at least this priority' },
+  'routing.async': {
+    zh: '哪些渠道（`id` 或类型）算异步：客户不会守着等',
+    en: 'channels (ids or types) whose customers do not sit and wait',
+  },
+  'routing.timezone': {
+    zh: '班次的默认时区，如 `Asia/Shanghai`',
+    en: 'time zone of shifts where an agent names none, like `Asia/Shanghai`',
   },
   'routing.presenceMinutes': { zh: '最后一次活动后，多少分钟内仍算在线', en: 'for how many minutes a sign of life counts as online' },
   'routing.reopenHours': {
@@ -120,8 +193,8 @@ export const frontdeskWords: Record<string, Text> = {
     en: 'a surge ends when both stayed below their marks for so many minutes',
   },
   'surge.overflow': {
-    zh: '高峰时，这些技能的客服可以接任何对话',
-    en: 'during a surge agents with these skills may be given any conversation',
+    zh: '高峰时，有这些技能或属于这些团队的客服可以接任何对话',
+    en: 'during a surge agents with these skills, or of these teams, may be given any conversation',
   },
   'surge.bot': {
     zh: '高峰时由机器人先接待新对话并告知客户，只有客户要求时才转人工',

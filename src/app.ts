@@ -26,6 +26,7 @@ import { answersSince, lastFrom, whoseIds } from '#store/recall.ts'
 import { restoredUntil } from '#store/restored.ts'
 import { houseSecret, memoryOf } from '#store/settings.ts'
 import { calendarsOf, hoursOfSkills } from './config/calendars.ts'
+import { staffingOf } from './config/staffing.ts'
 import { type Config, type ConfigSource, type Entry, loadConfig } from './config.ts'
 import { createFiles } from './files.ts'
 import { signFile } from './http/files.ts'
@@ -319,7 +320,7 @@ function houseOf(
     route,
     brand,
     locale,
-    skills,
+    skills: skills.map(({ id }) => id),
     channels: new Map(
       [...channels.values()].map(({ id, connector, definition: { type, title, capabilities } }) => [
         id,
@@ -329,12 +330,13 @@ function houseOf(
     desks: new Map(
       following.map(({ id, definition: { type, title } }) => {
         const own = settingsOf(id)
-        return [id, { type, title, locale: own.locale === 'en' || own.locale === 'zh' ? own.locale : locale, skills: [] }]
+        return [id, { type, title, locale: own.locale === 'en' || own.locale === 'zh' ? own.locale : locale }]
       }),
     ),
     readers: new Set([...desks.values()].filter(({ definition }) => definition.capabilities.reads).map(({ id }) => id)),
     routing,
     service: { calendars: calendarsOf(config.settings, () => undefined), hours: hoursOfSkills(config.settings), sla, idle, queue },
+    staffing: staffingOf(config.settings),
     surge,
     surging: false, // The runner knows.
     ...addresses,
@@ -342,9 +344,14 @@ function houseOf(
 }
 
 function agentsOf(config: Config) {
-  return config.settings.agents.map((agent) => ({
-    ...agent,
-    publicName: agent.publicName ?? agent.name,
+  return config.settings.agents.map(({ id, name, role, skills, capacity, identities, ...agent }) => ({
+    id,
+    name,
+    role,
+    skills: skills.map((skill) => skill.id),
+    capacity: typeof capacity === 'number' ? capacity : capacity.chat + capacity.async,
+    identities,
+    publicName: agent.publicName ?? name,
     email: agent.email?.toLowerCase() ?? null,
   }))
 }

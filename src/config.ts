@@ -13,6 +13,8 @@ import { type Problem, problemAt, readDocument, type SourceDocument } from '#cor
 import { desks } from '#handoff/index.ts'
 import { keyOf } from '#platforms/standard-webhooks.ts'
 import { checkHours } from './config/calendars.ts'
+import { checkRouting } from './config/check.ts'
+import { agent, id, routing, skills, teams } from './config/routing.ts'
 import { hours, idle, queue, sla } from './config/service.ts'
 
 /** What a channel or a desk of the file is, its settings already checked by its definition. */
@@ -33,8 +35,6 @@ export interface Config {
 
 export type Loaded = { config: Config; warnings: Problem[] } | { problems: Problem[]; warnings: Problem[] }
 
-const id = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'small letters, digits, - and _, at most 40 / 小写字母、数字、- 和 _,最多 40 个')
-
 /** An entry of a list whose other keys depend on its type. */
 function entry(kinds: Record<string, { config: z.ZodType; inbound: unknown }>) {
   const types = Object.keys(kinds) as [string, ...string[]]
@@ -48,20 +48,6 @@ function entry(kinds: Record<string, { config: z.ZodType; inbound: unknown }>) {
     return { id: name, type, settings: parsed.data as Record<string, unknown> }
   })
 }
-
-const agent = z.strictObject({
-  id: id.describe('Short name, used in logs and transfers / 简短标识'),
-  name: z.string().min(1).max(60).describe('What colleagues see / 同事看到的名字'),
-  publicName: z.string().min(1).max(60).optional().describe('What customers see; name when absent / 客户看到的名字'),
-  email: z.email().optional().describe('For signing in to the console / 登录控制台用'),
-  role: z.enum(['admin', 'supervisor', 'agent']).default('agent'),
-  skills: z.array(z.string()).default([]).describe('Which conversations may be given to this agent / 可以接哪些技能的对话'),
-  capacity: z.int().min(0).max(1000).default(5).describe('Conversations at once / 同时接待上限'),
-  identities: z
-    .record(z.string(), z.coerce.string())
-    .default({})
-    .describe('Desk id → user id in that tool / 坐席工具 id → 在该工具中的用户 id'),
-})
 
 const signingSecret = z
   .string()
@@ -129,23 +115,10 @@ export const frontdeskFile = z.strictObject({
   sla,
   idle,
   queue,
-  skills: z.array(z.string().min(1).max(40)).default([]),
+  skills,
+  teams,
   agents: z.array(agent).default([]),
-  routing: z
-    .strictObject({
-      mode: z
-        .enum(['auto', 'claim'])
-        .default('auto')
-        .describe('auto: free agents are given conversations; claim: they take them / 自动分配或手动接入'),
-      presenceMinutes: z.int().min(1).max(1440).default(60).describe('How long a sign of life counts as online / 最后活动后多久视为离线'),
-      reopenHours: z
-        .number()
-        .min(0)
-        .max(720)
-        .default(24)
-        .describe('New words within this time open the old conversation again / 多久内重新打开原对话'),
-    })
-    .prefault({}),
+  routing,
   surge: z
     .strictObject({
       backlog: z
@@ -166,7 +139,7 @@ export const frontdeskFile = z.strictObject({
       overflow: z
         .array(z.string())
         .default([])
-        .describe('Skills whose agents then may be given any conversation / 高峰时这些技能的客服可接任何对话'),
+        .describe('Skills or teams whose agents then may be given any conversation / 高峰时这些技能或团队的客服可接任何对话'),
       bot: z
         .boolean()
         .default(true)
@@ -226,7 +199,12 @@ function botOf(file: BotFile): Pick<Config, 'bot' | 'lesson'> {
 /** What bot.yaml may name. */
 export function namesOf({ skills, webhooks, channels, hours }: Settings): KnownNames {
   const names = [...channels.map(({ id }) => id), ...Object.keys(connectors)]
-  return { skills, webhooks: webhooks.map(({ id }) => id), channels: [...new Set(names)], calendars: Object.keys(hours) }
+  return {
+    skills: skills.map(({ id }) => id),
+    webhooks: webhooks.map(({ id }) => id),
+    channels: [...new Set(names)],
+    calendars: Object.keys(hours),
+  }
 }
 
 /** What a flow asks holds words of customers. */
@@ -255,42 +233,7 @@ function crossChecks(file: Settings, document: SourceDocument): Problem[] {
       seen.add(one.id)
     })
   }
-  const emails = new Set<string>()
-  const ids = new Set<string>()
-  const people = new Set<string>()
-  file.agents.forEach((one, n) => {
-    if (ids.has(one.id))
-      problems.push(problemAt(document, ['agents', n, 'id'], { zh: `客服 “${one.id}” 重复了`, en: `the agent "${one.id}" stands twice` }))
-    ids.add(one.id)
-    if (one.email && emails.has(one.email))
-      problems.push(problemAt(document, ['agents', n, 'email'], { zh: '邮箱重复了', en: 'the e-mail stands twice' }))
-    if (one.email) emails.add(one.email)
-    one.skills.forEach((skill, k) => {
-      if (!file.skills.includes(skill)) problems.push(problemAt(document, ['agents', n, 'skills', k], unknownSkill(skill, file.skills)))
-    })
-    for (const [desk, user] of Object.entries(one.identities)) {
-      if (people.has(`${desk} ${user}`)) {
-        problems.push(
-          problemAt(document, ['agents', n, 'identities', desk], {
-            zh: `${desk} 中的 “${user}” 已属于另一位客服`,
-            en: `"${user}" in ${desk} is another agent already`,
-          }),
-        )
-      }
-      people.add(`${desk} ${user}`)
-      if (!file.desks.some((entry) => entry.id === desk)) {
-        problems.push(
-          problemAt(document, ['agents', n, 'identities', desk], { zh: `desks 里没有 “${desk}”`, en: `there is no desk "${desk}"` }),
-        )
-      }
-    }
-  })
-  return problems
-}
-
-function unknownSkill(skill: string, known: string[]) {
-  const list = known.join(', ')
-  return { zh: `skills 里没有 “${skill}”(现有:${list})`, en: `there is no skill "${skill}" (there are: ${list})` }
+  return [...problems, ...checkRouting(file, document)]
 }
 
 /**

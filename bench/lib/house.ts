@@ -5,7 +5,8 @@ import { type Clock, systemClock } from '#core/clock.ts'
 import type { Inbound } from '#core/event.ts'
 import { route } from '#router/route.ts'
 import { loadConfig } from '#src/config.ts'
-import { type House, PLAIN_SERVICE } from '#src/pipeline/house.ts'
+import { type House, plainStaffing } from '#src/pipeline/house.ts'
+import { plainService } from '#src/pipeline/service.ts'
 import { BOT_YAML, frontdeskYaml } from './processes.ts'
 
 export function benchHouse(clock: Clock = systemClock): House {
@@ -20,13 +21,14 @@ export function benchHouse(clock: Clock = systemClock): House {
     route,
     brand,
     locale,
-    skills,
+    skills: skills.map(({ id }) => id),
     channels: new Map([['tg', telegram]]),
     desks: new Map(),
     readers: new Set(['console']),
     routing,
+    staffing: plainStaffing,
     surge,
-    service: PLAIN_SERVICE,
+    service: plainService,
     surging: false,
     link: () => undefined,
     consoleUrl: () => undefined,

@@ -195,7 +195,7 @@ function settingsOf(env: Environment, screen: Screen): { base: string; skills: s
     return { base: here, skills: [], agents: [] }
   }
   const { publicUrl, skills, agents } = loaded.config.settings
-  return { base: publicUrl ?? here, skills, agents: agents.map(({ id }) => id) }
+  return { base: publicUrl ?? here, skills: skills.map(({ id }) => id), agents: agents.map(({ id }) => id) }
 }
 
 function showLink(screen: Screen, base: string, { token, expiresAt }: { token: string; expiresAt: Date }): true {

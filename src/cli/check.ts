@@ -98,7 +98,7 @@ function inventoryOf(source: ConfigSource, config: Config | undefined): Findings
       channels: names(config.settings.channels),
       desks: names(config.settings.desks),
       webhooks: config.settings.webhooks.map(({ id }) => id),
-      skills: config.settings.skills,
+      skills: config.settings.skills.map(({ id }) => id),
       agents: config.settings.agents.map(({ id }) => id),
     }),
     ...('value' in bot && { faq: bot.value.faq.length, flows: Object.keys(bot.value.flows) }),

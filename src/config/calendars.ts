@@ -23,8 +23,9 @@ export function checkHours(file: Settings, document: SourceDocument, bot?: BotFi
     }
     problems.push(problemAt(document, ['hours', ALWAYS], message, { of: 'key' }))
   }
-  const skills = skillsOf(file)
+  const { skills } = file
   for (const [n, { hours }] of skills.entries()) look(['skills', n, 'hours'], hours, calendars)
+  for (const [n, { hours }] of file.teams.entries()) look(['teams', n, 'hours'], hours, calendars)
   file.sla.forEach(({ skill, hours }, n) => {
     look(['sla', n, 'hours'], hours, [ALWAYS, ...calendars])
     if (skill !== undefined && !skills.some(({ id }) => id === skill)) {
@@ -48,15 +49,15 @@ function unknown(name: string, known: string[]): Text {
   }
 }
 
-/** A skill may be written as its name alone. */
-export function skillsOf({ skills }: Settings): { id: string; hours?: string }[] {
-  const list: readonly (string | { id: string; hours?: string | undefined })[] = skills
-  return list.map((one) => (typeof one === 'string' ? { id: one } : { id: one.id, ...(one.hours !== undefined && { hours: one.hours }) }))
-}
-
-/** Which calendar each skill keeps, by name. */
-export function hoursOfSkills(file: Settings): ReadonlyMap<string, string> {
-  return new Map(skillsOf(file).flatMap(({ id, hours }) => (hours === undefined ? [] : [[id, hours] as const])))
+/** Which calendar each skill keeps, by name: its own, or that of its teams. */
+export function hoursOfSkills({ skills, teams }: Settings): ReadonlyMap<string, string> {
+  const ofTeams = new Map(teams.map(({ id, hours }) => [id, hours]))
+  return new Map(
+    skills.flatMap((skill) => {
+      const name = skill.hours ?? skill.teams?.map((team) => ofTeams.get(team)).find((one) => one !== undefined)
+      return name === undefined ? [] : [[skill.id, name] as const]
+    }),
+  )
 }
 
 /** What names a feed: the same one in several calendars is read once. */

@@ -152,12 +152,12 @@ export function mirror(draft: Draft, message: MessageRow, house: House, except?:
   }
 }
 
-/** Desks that were given this conversation: all that serve its skill, from its first handoff on. */
+/** Desks that were given this conversation: all that serve its skill, from its first handoff on. Others must not see it any more. */
 export function followers(draft: Draft, house: House): string[] {
   const { conversation } = draft
   if (!conversation.handoff) return []
-  const serves = (skills: string[]) => skills.length === 0 || (conversation.skill !== null && skills.includes(conversation.skill))
-  return [...house.desks].filter(([id, desk]) => serves(desk.skills) || draft.threads.some((t) => t.deskId === id)).map(([id]) => id)
+  const only = conversation.skill === null ? undefined : house.staffing.skills.get(conversation.skill)?.desks
+  return [...house.desks.keys()].filter((id) => !only || only.includes(id))
 }
 
 /** Gives every following desk its thread, or opens the one it has again. */

@@ -4,7 +4,8 @@ import type { Capabilities } from '#core/capabilities.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Calendar } from '#core/hours.ts'
 import type { Locale, MediaRef, Text } from '#core/message.ts'
-import type { Priority, Route } from '#router/contract.ts'
+import type { Route } from '#router/contract.ts'
+import type { Service } from './service.ts'
 
 export interface House {
   clock: Clock
@@ -16,11 +17,13 @@ export interface House {
   skills: string[]
   channels: Map<string, { type: string; title: Text; capabilities: Capabilities }>
   /** Desks in which threads are opened. The console is not among them: it reads the store itself. */
-  desks: Map<string, { type: string; title: Text; locale: Locale; skills: string[] }>
+  desks: Map<string, { type: string; title: Text; locale: Locale }>
   /** Desks that read the store themselves. */
   readers: Set<string>
-  routing: { mode: 'auto' | 'claim'; presenceMinutes: number; reopenHours: number }
   service: Service
+  routing: Routing
+  /** What the file says of skills and agents beyond their names. Agents added in the console have no entry: they are plain. */
+  staffing: Staffing
   surge: Surge
   /** A surge is on. */
   surging: boolean
@@ -39,55 +42,73 @@ export function isCounted(house: House, channelId: string): boolean {
   return house.channels.get(channelId)?.capabilities.window?.messages !== undefined
 }
 
-/** When people are there, how soon they answer, and when a conversation ends. */
-export interface Service {
-  /** Of frontdesk.yaml, with what their feeds say. */
-  calendars: Readonly<Record<string, Calendar>>
-  /** The calendar of each skill that has one of its own. */
-  hours: ReadonlyMap<string, string>
-  sla: readonly SlaRule[]
-  idle: Idle
-  queue: QueueWords
+export type Mode = 'auto' | 'claim' | 'offer' | 'broadcast'
+
+export interface Routing {
+  /** auto, offer, broadcast: agents are given conversations, asked one by one, or asked all at once; claim: they take them. */
+  mode: Mode
+  offerSeconds: number
+  /** Misses in a row that pause an agent; 0: never. */
+  missesBeforePause: number
+  /** Who was given a conversation and says nothing so long loses it; 0: never. */
+  leaseMinutes: { chat: number; async: number }
+  /** How long the customer's language is looked for. */
+  languageSeconds: number | 'never'
+  lastAgentDays: number
+  vip: { tags: string[]; priority: 'normal' | 'high' | 'urgent' }
+  /** Channels, by id or type, whose customers do not sit and wait. */
+  async: string[]
+  presenceMinutes: number
+  reopenHours: number
 }
 
-export interface SlaRule {
-  skill?: string | undefined
-  priority?: Priority | undefined
-  firstReply?: number | undefined
-  nextReply?: number | undefined
-  resolution?: number | undefined
-  /** The agent is warned when so much of the time is over. */
-  warnAt: number
-  /** The calendar it is counted in; `always`: day and night; absent: that of the skill. */
-  hours?: string | undefined
+export interface Staffing {
+  skills: ReadonlyMap<string, SkillRules>
+  people: ReadonlyMap<string, Person>
+  teams: ReadonlyMap<string, { name?: string }>
 }
 
-export interface Idle {
-  ask?: number | undefined
-  close?: number | undefined
-  bot?: number | undefined
-  /** Count only open time. */
-  hours: boolean
-  left: boolean
-  archive?: number | undefined
-  rating: boolean
+/** What a skill asks for. */
+export interface SkillRules {
+  name?: string
+  /** The only desks that see its conversations; absent: all. */
+  desks?: string[]
+  /** Agents need it at least so well. */
+  level: number
+  /** Looked for as well, for so long. */
+  wishes: { id: string; level: number; seconds: number }[]
+  teams?: string[]
+  /** Who helps out after so long. */
+  overflow: { team?: string; skill?: string; seconds: number }[]
+  mode?: Mode
+  offerSeconds?: number
 }
 
-export interface QueueWords {
-  place: boolean
-  wait: boolean
-  soothe: number
-  choices: boolean
+export interface Person {
+  /** Skill → level. */
+  levels: ReadonlyMap<string, number>
+  languages?: Locale[]
+  team?: string
+  /** Places of each kind; a number: so many together. */
+  capacity: number | { chat: number; async: number }
+  /** Absent: always. */
+  shifts?: Calendar
 }
 
-/** Where the file says nothing: always open, no terms, nothing ends by itself. */
-export const PLAIN_SERVICE: Service = {
-  calendars: {},
-  hours: new Map(),
-  sla: [],
-  idle: { hours: false, left: true, rating: false },
-  queue: { place: true, wait: true, soothe: 180_000, choices: false },
+/** The same for houses that say nothing of it. */
+export const plainRouting: Routing = {
+  mode: 'auto',
+  offerSeconds: 30,
+  missesBeforePause: 3,
+  leaseMinutes: { chat: 10, async: 0 },
+  languageSeconds: 120,
+  lastAgentDays: 30,
+  vip: { tags: [], priority: 'high' },
+  async: ['email'],
+  presenceMinutes: 60,
+  reopenHours: 24,
 }
+export const plainStaffing: Staffing = { skills: new Map(), people: new Map(), teams: new Map() }
 
 /** What happens when more comes than people can answer, or than the machine can work on. */
 export interface Surge {

@@ -5,7 +5,8 @@ import type { Bot } from '#bot/contract.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Clock } from '#core/clock.ts'
 import { route } from '#router/route.ts'
-import { type House, PLAIN_SERVICE } from '#src/pipeline/house.ts'
+import { type House, plainRouting, plainStaffing } from '#src/pipeline/house.ts'
+import { plainService } from '#src/pipeline/service.ts'
 import type { AgentRow } from '#store/rows.ts'
 
 export const SKILLS = ['aftersales', 'tech']
@@ -63,12 +64,12 @@ const bots = [compile(file(flow(ASK))), compile(file(flow(`${OTHER}\n${ASK}`))),
 
 interface Variant {
   bot: number
-  routing: House['routing']
+  routing: Partial<House['routing']>
   surge: House['surge']
 }
 
 const quiet: House['surge'] = { backlog: 20_000, calmMinutes: 1, overflow: [], bot: true }
-const auto: House['routing'] = { mode: 'auto', presenceMinutes: 60, reopenHours: 24 }
+const auto: Partial<House['routing']> = { mode: 'auto', presenceMinutes: 60, reopenHours: 24 }
 
 /** What the admin may save, one after the other. */
 export const VARIANTS: Variant[] = [
@@ -110,11 +111,12 @@ export function houseOf(variant: number, clock: Clock): House {
     channels: new Map(
       Object.entries(CHANNELS).map(([id, capabilities]) => [id, { type: 'simulated', title: { zh: id, en: id }, capabilities }]),
     ),
-    desks: new Map([[DESK, { type: 'simulated', title: { zh: '群', en: 'Group' }, locale: 'zh', skills: [] }]]),
+    desks: new Map([[DESK, { type: 'simulated', title: { zh: '群', en: 'Group' }, locale: 'zh' }]]),
     readers: new Set(['console']),
-    routing,
+    routing: { ...plainRouting, ...routing },
+    staffing: plainStaffing,
     surge,
-    service: PLAIN_SERVICE,
+    service: plainService,
     surging: false,
     link: () => undefined,
     consoleUrl: () => undefined,

@@ -14,7 +14,8 @@ import { consoleDesk } from '#handoff/console/index.ts'
 import type { Webhook } from '#platforms/webhook.ts'
 import { route } from '#router/route.ts'
 import { createFiles } from '#src/files.ts'
-import { type House, PLAIN_SERVICE } from '#src/pipeline/house.ts'
+import { type House, plainRouting, plainStaffing } from '#src/pipeline/house.ts'
+import { plainService } from '#src/pipeline/service.ts'
 import { accept, channelEvents, deskEvents } from '#src/pipeline.ts'
 import { type Channel, createRunner, type DeskPart, type Runner, type RunnerParts } from '#src/runner.ts'
 import { syncAgents } from '#store/agents.ts'
@@ -64,6 +65,7 @@ export interface StageOptions {
   skills?: string[]
   routing?: Partial<House['routing']>
   service?: Partial<House['service']>
+  staffing?: Partial<House['staffing']>
   surge?: Partial<House['surge']>
   webhooks?: ReadonlyMap<string, Webhook>
   /** Do not start the runner: the test works by hand. */
@@ -108,11 +110,12 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     locale: 'zh',
     skills: options.skills ?? ['aftersales', 'tech'],
     channels: new Map([...channels.values()].map(({ id, definition }) => [id, definition])),
-    desks: new Map([[`group${run}`, { type: 'fake', title: { zh: '群', en: 'Group' }, locale: 'zh', skills: [] }]]),
+    desks: new Map([[`group${run}`, { type: 'fake', title: { zh: '群', en: 'Group' }, locale: 'zh' }]]),
     readers: new Set(['console']),
-    routing: { mode: 'auto', presenceMinutes: 60, reopenHours: 24, ...options.routing },
+    routing: { ...plainRouting, ...options.routing },
+    staffing: { ...plainStaffing, ...options.staffing },
     surge: { backlog: 20_000, calmMinutes: 5, overflow: [], bot: true, ...options.surge },
-    service: { ...PLAIN_SERVICE, ...options.service },
+    service: { ...plainService, ...options.service },
     surging: false,
     link: () => undefined,
     consoleUrl: () => undefined,
