@@ -10,6 +10,7 @@ import type { Desk } from '#core/desk.ts'
 import { formatProblem, type Problem } from '#core/document.ts'
 import { reason } from '#core/errors.ts'
 import type { Inbound } from '#core/event.ts'
+import type { Dates } from '#core/hours.ts'
 import type { Live } from '#core/live.ts'
 import type { MailLines } from '#core/mail.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
@@ -25,13 +26,14 @@ import type { Database } from '#store/database.ts'
 import { answersSince, lastFrom, whoseIds } from '#store/recall.ts'
 import { restoredUntil } from '#store/restored.ts'
 import { houseSecret, memoryOf } from '#store/settings.ts'
-import { calendarsOf, hoursOfSkills } from './config/calendars.ts'
+import { calendarsOf, feedsOf, hoursOfSkills } from './config/calendars.ts'
 import { staffingOf } from './config/staffing.ts'
 import { type Config, type ConfigSource, type Entry, loadConfig } from './config.ts'
 import { createFiles } from './files.ts'
 import { signFile } from './http/files.ts'
 import type { House } from './pipeline/house.ts'
 import { channelEvents } from './pipeline.ts'
+import { createFeeds } from './runner/feeds.ts'
 import { createLearning, type Train } from './runner/learn.ts'
 import { type Channel, createRunner, type DeskPart, type Runner } from './runner.ts'
 
@@ -150,6 +152,15 @@ export async function createApp(parts: AppParts): Promise<App> {
   const known = new Set(FILES.filter((name) => parts.source.read(name) !== undefined))
   const health = parts.health ?? new Map<string, Health>()
 
+  const feeds = createFeeds({ memory: memoryOf(database.db, 'hours'), clock, log, fetch: request, read: (name) => parts.source.read(name) })
+  let settings = parts.config.settings
+  let feedList = feedsOf(settings)
+  let feedDates: ReadonlyMap<string, Dates> = new Map()
+  const withFeeds = (one: House): House => ({
+    ...one,
+    service: { ...one.service, calendars: calendarsOf(settings, (key) => feedDates.get(key)) },
+  })
+
   const runner = createRunner({
     database,
     clock,
@@ -160,6 +171,13 @@ export async function createApp(parts: AppParts): Promise<App> {
     desks,
     webhooks: () => webhooks,
     house: () => house,
+    async lookAtFeeds() {
+      if (feedList.length === 0) return
+      const dates = await feeds.look(feedList)
+      if (!dates) return
+      feedDates = dates
+      house = withFeeds(house)
+    },
     health,
     name: parts.name,
     onWork: parts.onWork,
@@ -196,7 +214,9 @@ export async function createApp(parts: AppParts): Promise<App> {
     if ('problems' in loaded) return loaded.problems
     await syncAgents(database.db, agentsOf(loaded.config), clock.now())
     filing = loaded.config.settings.files
-    house = { ...houseOf(loaded.config, channels, desks, clock, addresses), restoredUntil: restored }
+    settings = loaded.config.settings
+    feedList = feedsOf(settings)
+    house = withFeeds({ ...houseOf(loaded.config, channels, desks, clock, addresses), restoredUntil: restored })
     webhooks = webhooksOf(loaded.config)
     for (const name of FILES) if (parts.source.read(name) !== undefined) known.add(name)
     if (wiringOf(loaded.config) !== wiringOf(parts.config))

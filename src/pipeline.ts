@@ -11,6 +11,7 @@ import { type Db, transact } from '#store/database.ts'
 import type { Finishing } from '#store/deliveries.ts'
 import * as store from '#store/drafts.ts'
 import { acceptEvents, type Finished, failEvent, isKnown, isOwnFault, type NewEvent, storableRows } from '#store/events.ts'
+import { paceOf } from '#store/pace.ts'
 import { handlingMinutes, lockQueue, lockWaiting } from '#store/queue.ts'
 import type { Draft, EventRow, NewDelivery } from '#store/rows.ts'
 import { lookAt, takeEvents } from '#store/scenes.ts'
@@ -186,7 +187,15 @@ export async function routePass(db: Db, quiet: House, options: RouteOptions = {}
     const threads = await store.loadThreads(tx, ids)
     const agents = await store.loadAgents(tx)
     const drafts = routeQueue(
-      { waiting, customers, threads, agents, loads: await loads(tx), handlingMinutes: await handlingMinutes(tx) },
+      {
+        waiting,
+        customers,
+        threads,
+        agents,
+        loads: await loads(tx),
+        handlingMinutes: await handlingMinutes(tx),
+        pace: await paceOf(tx, house.clock.now()),
+      },
       house,
     )
     pass('route.decided')

@@ -239,6 +239,7 @@ export function createRunner(parts: RunnerParts): Runner {
 
   /** What was waited for until now becomes events. */
   async function ring(): Promise<void> {
+    await parts.lookAtFeeds?.()
     const swept = await sweep.look()
     if ((await fireTimers(db, parts.clock.now())) > 0 || swept) calls[0]?.wake()
   }

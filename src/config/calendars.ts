@@ -60,16 +60,28 @@ export function hoursOfSkills({ skills, teams }: Settings): ReadonlyMap<string, 
   )
 }
 
-/** What names a feed: the same one in several calendars is read once. */
-export function feedKey({ url, file, events, at }: FeedSettings): string {
-  return JSON.stringify([url ?? null, file ?? null, events, at ?? null])
+/** A feed as one calendar reads it: the same one in two zones is two. */
+export interface Feed extends FeedSettings {
+  key: string
+  calendar: string
+  timezone: string
+}
+
+export function feedsOf({ hours }: Settings): Feed[] {
+  return Object.entries(hours).flatMap(([calendar, { timezone, feeds }]) =>
+    feeds.map((feed) => ({ ...feed, calendar, timezone, key: feedKey(feed, timezone) })),
+  )
+}
+
+function feedKey({ url, file, events, at }: FeedSettings, timezone: string): string {
+  return JSON.stringify([url ?? null, file ?? null, events, at ?? null, timezone])
 }
 
 /** The calendars with what their feeds said last. */
 export function calendarsOf({ hours }: Settings, datesOf: (key: string) => Dates | undefined): Record<string, Calendar> {
   return Object.fromEntries(
     Object.entries(hours).map(([name, { feeds, ...calendar }]) => {
-      const known = feeds.flatMap((feed) => datesOf(feedKey(feed)) ?? [])
+      const known = feeds.flatMap((feed) => datesOf(feedKey(feed, calendar.timezone)) ?? [])
       const dates: Dates = {
         closedDays: known.flatMap(({ closedDays }) => closedDays),
         openDays: known.flatMap(({ openDays }) => openDays),

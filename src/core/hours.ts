@@ -241,6 +241,11 @@ function firstShown(timezone: string, day: string, minutes: number): number {
   return a.shows ? a.at : b.shows ? b.at : changeBetween(timezone, a.at, b.at)
 }
 
+/** The moment at which clocks in the zone show this time: `minutes` after that day's midnight. */
+export function momentOf(timezone: string, day: string, minutes: number): number {
+  return firstShown(timezone, day, minutes)
+}
+
 /** The last moment before which they show less: an hour that comes twice belongs wholly to a range that ends in it. */
 function lastShown(timezone: string, day: string, minutes: number): number {
   const [a, b] = candidates(timezone, day, minutes)

@@ -36,7 +36,7 @@ export const forService = {
   'closed.left': { zh: '客户已离开，对话结束', en: 'Ended: the customer left' },
   'closed.idle': { zh: '长时间没有消息，对话自动结束', en: 'Ended by itself: nobody wrote for long' },
   'closed.ended': { zh: '客户结束了对话', en: 'Ended by the customer' },
-  'wait.message': { zh: '已留言，稍后回复即可', en: 'an answer later: left a message' },
+  'wait.message': say<{ contact?: string }>({ zh: () => '已留言，稍后回复即可', en: () => 'an answer later: left a message' }),
   'wait.callback': say<{ contact?: string }>({
     zh: ({ contact }) => `请回电${contact ? `：${contact}` : ''}`,
     en: ({ contact }) => `a call back${contact ? `: ${contact}` : ''}`,
@@ -45,7 +45,6 @@ export const forService = {
     zh: ({ contact }) => `请通过邮件回复${contact ? `：${contact}` : ''}`,
     en: ({ contact }) => `an answer by e-mail${contact ? `: ${contact}` : ''}`,
   }),
-  'wait.stay': { zh: '继续排队', en: 'to keep the place in the queue' },
 } as const
 
 interface Units {

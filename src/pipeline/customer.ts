@@ -17,7 +17,8 @@ import { audit, deliver, mirror, openDraft, own, record, redraw, sane, say } fro
 import type { House } from './house.ts'
 import { DONE } from './idle.ts'
 import { owe } from './later.ts'
-import { rate } from './rating.ts'
+import { comment, rate } from './rating.ts'
+import { waiting } from './wait.ts'
 
 /** What the store knows where the event comes from. */
 export interface CustomerScene {
@@ -63,8 +64,9 @@ type Spoken = Extract<Inbound, { type: 'message' | 'press' | 'arrive' }>
 function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   const sender = event.sender ?? { identities: [] }
   const customer = identify(scene, sender, house)
-  const rating = event.type === 'arrive' ? undefined : rate(scene.conversation, event, house)
+  const rating = event.type === 'arrive' ? undefined : (rate(scene.conversation, event, house) ?? comment(scene.conversation, event, house))
   const isQuiet = event.quiet === true || (event.type === 'message' && event.automatic === true)
+  const wanted = event.type === 'arrive' ? undefined : waiting(scene.conversation, event, house)
   const { draft, isNew } = findConversation(scene, customer, rating !== undefined || isQuiet, house)
   if (event.type === 'arrive') draft.grant = event.grant
   // Who comes again may be proved to be more than we knew: a Mini Program says who its user is.
@@ -91,10 +93,15 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   if (rating) rating(draft, scene.eventId)
   else if (event.type === 'press' && event.buttonId === DONE && draft.conversation.clocks)
     end(draft, { by: 'customer', why: 'ended' }, house, { cause: scene.eventId, words: 'rating' })
-  else if (draft.conversation.status === 'bot' && !isQuiet) {
+  else if (wanted) {
+    if (message) mirror(draft, message, house)
+    wanted(draft, scene.eventId)
+  } else if (draft.conversation.status === 'bot' && !isQuiet) {
     botTurn(draft, inputOf(event), context, house, scene.eventId)
     draft.conversation.greeted ||= event.type === 'arrive'
   } else if (message) {
+    // Who writes here again is here: the answer need not go elsewhere.
+    if (draft.conversation.status === 'assigned' && draft.conversation.wait) draft.conversation.wait = null
     mirror(draft, message, house)
     if (!isQuiet) owe(draft, message, house)
   }

@@ -5,6 +5,7 @@ import { newId } from '#core/ids.ts'
 import { type Address, type Author, type Button, type Part, plainText } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
+import { answerAddress } from './answer.ts'
 import { type House, laneOf } from './house.ts'
 
 export function openDraft(customer: CustomerRow, conversation: ConversationRow, threads: ThreadRow[], agents: AgentRow[]): Draft {
@@ -114,7 +115,9 @@ interface Sending {
 /** One delivery for each platform message that the channel needs, so that each goes out wholly or not at all. */
 function toCustomer(draft: Draft, message: MessageRow, house: House, how: Sending): void {
   const { conversation } = draft
-  const channel = house.channels.get(conversation.channelId)
+  const elsewhere = message.author === 'agent' ? answerAddress(conversation, house) : undefined
+  const channelId = elsewhere?.channelId ?? conversation.channelId
+  const channel = house.channels.get(channelId)
   if (!channel) return // The channel was taken out of the config: the history still shows what was said.
   const sender = message.author === 'agent' ? { name: message.name } : undefined
   // Agents see how many more the platform takes.
@@ -126,11 +129,11 @@ function toCustomer(draft: Draft, message: MessageRow, house: House, how: Sendin
     const extra = { ...(n === 0 && grant && { grant }), ...(n === chunks.length - 1 && how.closing && { closing: how.closing }) }
     deliver(draft, house, {
       kind: 'channel',
-      targetId: conversation.channelId,
+      targetId: channelId,
       lane: `channel:${conversation.id}`,
       messageId: message.id,
       op: 'send',
-      payload: { to: addressOf(conversation), parts, sender, ...extra },
+      payload: { to: elsewhere ? { user: elsewhere.user } : addressOf(conversation), parts, sender, ...extra },
       automatic: how.automatic,
       originKey: `${how.cause}:${message.seq}:${n}`,
     })

@@ -1,13 +1,14 @@
 // One pass of the router: gives waiting conversations to free agents, and tells the others their place when it moved.
 
-import { phrase } from '#core/phrases.ts'
-import type { Placed, Plan, RoutableAgent } from '#router/contract.ts'
+import type { Plan, RoutableAgent } from '#router/contract.ts'
+import type { Pace } from '#store/pace.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, ThreadRow } from '#store/rows.ts'
 import { keepClocks } from './clocks.ts'
-import { openDraft, say } from './draft.ts'
-import { type House, isCounted } from './house.ts'
+import { openDraft } from './draft.ts'
+import type { House } from './house.ts'
 import { claim } from './owner.ts'
 import { presenceOf } from './presence.ts'
+import { type Told, tellPlace, whatToTell, withWaits } from './telling.ts'
 
 export interface QueueScene {
   waiting: ConversationRow[]
@@ -16,6 +17,7 @@ export interface QueueScene {
   agents: AgentRow[]
   loads: Map<string, number>
   handlingMinutes: number[]
+  pace: Pace
 }
 
 export function routeQueue(scene: QueueScene, house: House): Draft[] {
@@ -29,11 +31,30 @@ export function routeQueue(scene: QueueScene, house: House): Draft[] {
     keepClocks(draft, house)
     drafts.push(draft)
   }
-  for (const placed of plan.queue) {
+  for (const { placed, what } of toTell(scene, plan, house)) {
     const draft = draftOf(scene, placed.conversation)
-    if (draft && tellPlace(draft, placed, isAnybodyHere(scene, placed.skill, house), house)) drafts.push(draft)
+    if (!draft) continue
+    tellPlace(draft, what, placed, isAnybodyHere(scene, placed.skill, house), house)
+    drafts.push(draft)
   }
   return drafts
+}
+
+/** Who is told something now. The wait is played forward only when there is somebody to tell. */
+function toTell(scene: QueueScene, plan: Plan, house: House): { placed: Told; what: 'first' | 'moved' | 'soothe' }[] {
+  const rows = new Map(scene.waiting.map((conversation) => [conversation.id, conversation]))
+  const due = new Map(
+    plan.queue.flatMap((placed) => {
+      const conversation = rows.get(placed.conversation)
+      const what = conversation && whatToTell(conversation, placed, house)
+      return what ? [[placed.conversation, what] as const] : []
+    }),
+  )
+  const told: Told[] = due.size === 0 ? [] : house.service.queue.wait ? withWaits(plan.queue, scene, house) : plan.queue
+  return told.flatMap((placed) => {
+    const what = due.get(placed.conversation)
+    return what ? [{ placed, what }] : []
+  })
 }
 
 function planOf(scene: QueueScene, house: House): Plan {
@@ -62,23 +83,6 @@ function planOf(scene: QueueScene, house: House): Plan {
 function isAnybodyHere({ agents }: QueueScene, skill: string | null, house: House): boolean {
   const isAble = (agent: AgentRow) => skill === null || agent.skills.includes(skill)
   return house.desks.size > 0 || agents.some((agent) => isAble(agent) && presenceOf(agent, house.clock.now()) === 'online')
-}
-
-/**
- * At first, and again whenever the customer comes nearer; only at first where messages are counted, so that some are left for the
- * answer. Places that grow (somebody urgent came) are not announced.
- */
-function tellPlace(draft: Draft, placed: Placed, isServed: boolean, house: House): boolean {
-  const { conversation } = draft
-  const told = conversation.toldPlace
-  if (told !== null && (placed.place >= told || isCounted(house, conversation.channelId))) return false
-  conversation.toldPlace = placed.place
-  conversation.toldMinutes = placed.minutes ?? null
-  const key = told === null ? 'queue.place' : 'queue.moved'
-  const text = phrase(key, conversation.locale, { place: placed.place, minutes: placed.minutes })
-  const before = told === null ? `${phrase(isServed ? 'queue.start' : 'queue.nobody', conversation.locale)}\n` : ''
-  say(draft, 'system', [{ type: 'text', text: before + text }], house, `place:${conversation.id}:${conversation.version}:${placed.place}`)
-  return true
 }
 
 function draftOf(scene: QueueScene, id: string): Draft | undefined {

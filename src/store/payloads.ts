@@ -37,6 +37,8 @@ export interface Wait {
   contact?: { kind: 'phone' | 'email'; value: string }
   /** When the customer heard of the queue last. */
   toldAt?: string
+  /** The choices that were shown, in their order: a number means one of them. */
+  offered?: string[]
 }
 
 export interface Closing {
