@@ -7,9 +7,19 @@ import { embedded } from './parts/embedded.ts'
 import { fanout } from './parts/fanout.ts'
 import { growth } from './parts/growth.ts'
 import { intake } from './parts/intake.ts'
+import { routing } from './parts/routing.ts'
 import { transaction } from './parts/transaction.ts'
 
-const parts: Record<string, (context: Context) => Promise<PartResult>> = { intake, transaction, answers, alone, embedded, growth, fanout }
+const parts: Record<string, (context: Context) => Promise<PartResult>> = {
+  intake,
+  transaction,
+  answers,
+  alone,
+  embedded,
+  growth,
+  fanout,
+  routing,
+}
 
 const [name = '', options = '{}'] = process.argv.slice(2)
 const part = parts[name]

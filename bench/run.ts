@@ -9,7 +9,7 @@ import { machine } from './lib/machine.ts'
 import { emptyResult, meets, type PartResult } from './lib/report.ts'
 import { progress, show } from './lib/screen.ts'
 
-const ALL = ['intake', 'transaction', 'answers', 'alone', 'embedded', 'growth', 'fanout']
+const ALL = ['intake', 'transaction', 'answers', 'alone', 'embedded', 'growth', 'fanout', 'routing']
 
 const { values } = parseArgs({
   options: {

@@ -6,16 +6,16 @@ import type { DeskEvent, Inbound } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
 import type { Surging } from '#router/surge.ts'
-import { loads } from '#store/agents.ts'
-import { type Db, transact } from '#store/database.ts'
+import { type Db, type Reader, transact } from '#store/database.ts'
 import type { Finishing } from '#store/deliveries.ts'
 import * as store from '#store/drafts.ts'
 import { acceptEvents, type Finished, failEvent, isKnown, isOwnFault, type NewEvent, storableRows } from '#store/events.ts'
 import { paceOf } from '#store/pace.ts'
-import { handlingMinutes, lockQueue, lockWaiting } from '#store/queue.ts'
-import type { Draft, EventRow, NewDelivery } from '#store/rows.ts'
+import { handlingMinutes, lastAgents, loadsByChannel, lockQueue, lockWaiting } from '#store/queue.ts'
+import type { ConversationRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
 import { lookAt, takeEvents } from '#store/scenes.ts'
 import { type House, laneOf } from './pipeline/house.ts'
+import type { QueueFacts } from './pipeline/plan.ts'
 import { routeQueue } from './pipeline/queue.ts'
 import { watchSurge } from './pipeline/surge.ts'
 import { conversationOf, loadScenes, takeTurns } from './pipeline/turns.ts'
@@ -180,26 +180,27 @@ export async function routePass(db: Db, quiet: House, options: RouteOptions = {}
     if (waiting.length === 0) return { drafts: [], sending: [], written: [], surge }
     const house = { ...quiet, surging: surge !== undefined }
     const ids = waiting.map((conversation) => conversation.id)
-    const customers = await store.loadCustomers(
-      tx,
-      waiting.map((conversation) => conversation.customerId),
-    )
     const threads = await store.loadThreads(tx, ids)
-    const agents = await store.loadAgents(tx)
-    const drafts = routeQueue(
-      {
-        waiting,
-        customers,
-        threads,
-        agents,
-        loads: await loads(tx),
-        handlingMinutes: await handlingMinutes(tx),
-        pace: await paceOf(tx, house.clock.now()),
-      },
-      house,
-    )
+    const drafts = routeQueue({ ...(await readQueue(tx, waiting, house)), threads, pace: await paceOf(tx, house.clock.now()) }, house)
     pass('route.decided')
     const saving = { drafts, finished: [], answers: [], received: [], held: [], now: house.clock.now(), holder, admit, outcomes }
     return { drafts, ...(await store.saveDrafts(tx, saving)), surge }
   })
+}
+
+const DAY_MS = 86_400_000
+
+/** What the router looks at, besides who waits. */
+export async function readQueue(db: Reader, waiting: ConversationRow[], house: House): Promise<QueueFacts> {
+  const customerIds = waiting.map(({ customerId }) => customerId)
+  const days = house.routing.lastAgentDays
+  const since = new Date(house.clock.now().getTime() - days * DAY_MS)
+  return {
+    waiting,
+    customers: await store.loadCustomers(db, customerIds),
+    agents: await store.loadAgents(db),
+    loads: await loadsByChannel(db),
+    lastAgents: days > 0 ? await lastAgents(db, customerIds, since) : new Map(),
+    handlingMinutes: await handlingMinutes(db),
+  }
 }

@@ -21,6 +21,7 @@ import { createProfiles } from './runner/profiles.ts'
 import { createSignal } from './runner/signal.ts'
 import { createSweep } from './runner/sweep.ts'
 import { createWaiting } from './runner/waiting.ts'
+import { createWatchdog, type Stuck } from './runner/watchdog.ts'
 
 export type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
 
@@ -44,6 +45,8 @@ export interface Runner {
   settled(id: string, ms: number): Promise<EventResult | undefined>
   /** How much each FAQ entry is asked lately. */
   asked: Asked['now']
+  /** Who waits beside an idle agent, as the watchdog saw it last. */
+  stuck(): Stuck
   /** Somebody came or went: look at the queue again. */
   reroute(): void
   start(): Promise<void>
@@ -75,6 +78,7 @@ export function createRunner(parts: RunnerParts): Runner {
   )
   const asked = createAsked(parts)
   const sweep = createSweep(parts)
+  const watchdog = createWatchdog(parts)
   const startedAt = parts.clock.now()
   /** As this process saw it last, or was told by the one that routes. */
   let surge: Surging | undefined
@@ -226,6 +230,7 @@ export function createRunner(parts: RunnerParts): Runner {
         await door.look()
         await ring()
         await asked.look()
+        if (await watchdog.look(house())) queue.wake()
       } catch (error) {
         log.warn({ error: reason(error) }, 'the database does not answer; trying again')
       }
@@ -329,6 +334,7 @@ export function createRunner(parts: RunnerParts): Runner {
       }),
     settled: waiting.settled,
     asked: asked.now,
+    stuck: watchdog.found,
     reroute() {
       queue.wake()
       parts.onWork?.()

@@ -89,7 +89,10 @@ export type HouseEvent = { at: string; conversation: string } & (
   /** Nobody took it: is it still waiting, under the same owner? */
   | { type: 'unclaimed'; version: number }
   /** The agent owed an answer to what the customer wrote under this number. */
-  | { type: 'unanswered'; version: number; seq: number }
+  /** `lease`: it was given to them, and they never said a word. */
+  | { type: 'unanswered'; version: number; seq: number; lease?: true }
+  /** An offer ends: did one of those who were asked take it? */
+  | { type: 'offered'; version: number; until: string }
   /** People are there again. */
   | { type: 'opened' }
   /** A clock of what people owe may be due. `anew`: the file or a calendar changed. */

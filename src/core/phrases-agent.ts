@@ -105,6 +105,65 @@ export const forAgents = {
     zh: ({ waiting, mine }) => `排队 ${waiting} 人，您正在处理 ${mine} 个对话。`,
     en: ({ waiting, mine }) => `${waiting} waiting, ${mine} with you.`,
   }),
+  'button.accept': { zh: '接受', en: 'Accept' },
+  'button.decline': { zh: '拒绝', en: 'Decline' },
+  'whisper.offer': say<{ agent: string; customer: string; seconds: number }>({
+    zh: ({ agent, customer, seconds }) => `${agent}，要接 ${customer} 的对话吗？${seconds} 秒内有效。`,
+    en: ({ agent, customer, seconds }) => `${agent}, will you take ${customer}'s conversation? The offer stands for ${seconds} seconds.`,
+  }),
+  'whisper.paused': say<{ missed: number }>({
+    zh: ({ missed }) => `您连续错过了 ${missed} 次，已暂停给您分配对话。准备好后请发送 /online。`,
+    en: ({ missed }) => `You missed ${missed} in a row, so nothing is given to you for now. Say /online when you are back.`,
+  }),
+  'whisper.declined': { zh: '好的，已转给其他人。', en: 'All right: somebody else is asked.' },
+  'whisper.offer_gone': { zh: '这次邀请已经结束。', en: 'That offer is over.' },
+  'log.moved_on': {
+    zh: '对话已转到其他团队，这里不再显示后续内容',
+    en: 'the conversation went to another team: what follows is not shown here',
+  },
+  'log.lapsed': say<{ agent: string }>({
+    zh: ({ agent }) => `${agent} 接到后一直没有回复，已重新分配`,
+    en: ({ agent }) => `${agent} was given it and never answered: it goes to somebody else`,
+  }),
+  'why.nothing': { zh: '还没有分配记录。', en: 'Nothing was decided here yet.' },
+  'why.ago': say<{ ms: number }>({
+    zh: ({ ms }) => (ms < 60_000 ? '刚才' : ms < 5_400_000 ? `${Math.round(ms / 60_000)} 分钟前` : `${Math.round(ms / 3_600_000)} 小时前`),
+    en: ({ ms }) =>
+      ms < 60_000 ? 'just now' : ms < 5_400_000 ? `${Math.round(ms / 60_000)} min ago` : `${Math.round(ms / 3_600_000)} h ago`,
+  }),
+  'why.assigned': say<{ agent: string; why: string }>({
+    zh: ({ agent, why }) => `分配给 ${agent}：${why}`,
+    en: ({ agent, why }) => `given to ${agent}: ${why}`,
+  }),
+  'why.offered': say<{ agents: readonly string[]; why: string }>({
+    zh: ({ agents, why }) => `询问 ${agents.join('、')}：${why}`,
+    en: ({ agents, why }) => `asked ${agents.join(', ')}: ${why}`,
+  }),
+  'why.waiting': say<{ why: string }>({ zh: ({ why }) => `等待：${why}`, en: ({ why }) => `waits: ${why}` }),
+  'why.withdrawn': { zh: '被询问的客服已不在，邀请收回', en: 'who was asked is not here any more: the offer was taken back' },
+  'why.claimed': say<{ agent: string }>({ zh: ({ agent }) => `${agent} 接入`, en: ({ agent }) => `${agent} took it` }),
+  'why.declined': say<{ agent: string }>({ zh: ({ agent }) => `${agent} 拒绝`, en: ({ agent }) => `${agent} declined` }),
+  'why.missed': say<{ agent: string }>({ zh: ({ agent }) => `${agent} 没有回应`, en: ({ agent }) => `${agent} did not react` }),
+  'why.lapsed': say<{ agent: string }>({
+    zh: ({ agent }) => `${agent} 接到后没有回复，收回`,
+    en: ({ agent }) => `${agent} was given it and never answered`,
+  }),
+  'why.paused': say<{ agent: string }>({
+    zh: ({ agent }) => `${agent} 连续错过，暂停分配`,
+    en: ({ agent }) => `${agent} missed too often and is paused`,
+  }),
+  'why.choice': say<{ able: number; free: number; load: number }>({
+    zh: ({ able, free, load }) => `${able} 位合适的客服中 ${free} 位有空，此人手上 ${load} 个`,
+    en: ({ able, free, load }) => `${free} of ${able} who could had room, and had ${load} in hand`,
+  }),
+  'why.last': { zh: '上次也由此人接待', en: 'served the customer before' },
+  'why.helps': { zh: '来帮忙', en: 'helps out' },
+  'why.again': { zh: '之前没有回应过', en: 'had let it lie before' },
+  'why.level': say<{ level: number }>({ zh: ({ level }) => `技能 ${level} 级`, en: ({ level }) => `level ${level}` }),
+  'why.dropped': say<{ what: readonly string[] }>({
+    zh: ({ what }) => `不再要求：${what.join('、')}`,
+    en: ({ what }) => `no more looked for: ${what.join(', ')}`,
+  }),
   'whisper.queue_empty': { zh: '队列是空的。', en: 'The queue is empty.' },
   'whisper.changed': { zh: '对话刚刚有变化，请再看一下后重试。', en: 'The conversation has just changed: look again, then repeat.' },
   'whisper.not_here': { zh: '请在客户的对话里使用这个命令。', en: "Use this command inside a customer's thread." },

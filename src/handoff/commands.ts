@@ -3,6 +3,7 @@ import type { Text } from '#core/message.ts'
 import { nearest } from '#core/nearest.ts'
 
 export type Command =
+  | { name: 'accept' | 'decline' | 'why' }
   | { name: 'claim' | 'release' | 'resolve' | 'reopen' | 'bot' | 'online' | 'away' | 'queue' | 'help' }
   | { name: 'transfer'; to: { skill: string } | { agent: string }; why?: string }
   /** What to do with text that was not sent because the agent does not own the conversation. */
@@ -22,6 +23,8 @@ export type Line =
 /** Every command, in the order of `/help`. */
 export const commandHelp: { name: CommandName; usage: string; aliases: string[]; text: Text }[] = [
   { name: 'claim', usage: '/claim', aliases: ['take', '接入', '认领', '接单'], text: { zh: '接入对话', en: 'take the conversation' } },
+  { name: 'accept', usage: '/accept', aliases: ['接受'], text: { zh: '接受邀请', en: 'take what you are asked about' } },
+  { name: 'decline', usage: '/decline', aliases: ['拒绝'], text: { zh: '拒绝邀请', en: 'let somebody else take it' } },
   {
     name: 'release',
     usage: '/release',
@@ -51,6 +54,12 @@ export const commandHelp: { name: CommandName; usage: string; aliases: string[];
   { name: 'online', usage: '/online', aliases: ['上线', '在线'], text: { zh: '我上线了', en: 'I am here' } },
   { name: 'away', usage: '/away', aliases: ['离开', '下线'], text: { zh: '我离开一下', en: 'I am away' } },
   { name: 'queue', usage: '/queue', aliases: ['队列', '排队'], text: { zh: '看看谁在排队', en: 'who is waiting' } },
+  {
+    name: 'why',
+    usage: '/why',
+    aliases: ['为什么', '分配记录'],
+    text: { zh: '为什么分给此人，为什么还在等', en: 'why this agent, or why still nobody' },
+  },
   { name: 'help', usage: '/help', aliases: ['帮助', '命令', 'start'], text: { zh: '显示命令', en: 'show the commands' } },
   {
     name: 'held',

@@ -4,15 +4,15 @@ import type { DeskEvent } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
 import { type Part, plainText } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
-import { commandHelp, type Line, parseCommand, parseLine } from '#handoff/commands.ts'
-import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
+import { type CommandName, commandHelp, type Line, parseCommand, parseLine } from '#handoff/commands.ts'
+import type { AgentRow, ConversationRow, CustomerRow, DecisionRow, Draft, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { adopt } from './adopt.ts'
 import { type Acting, helpText, perform, queueLine } from './command.ts'
 import { note, openDraft, reply, setThreads, toDesk } from './draft.ts'
 import type { House } from './house.ts'
 import { claim, hold } from './owner.ts'
-import { renew, touch } from './presence.ts'
+import { forgive, hint, renew, touch } from './presence.ts'
 
 export interface AgentScene {
   event: DeskEvent
@@ -29,6 +29,7 @@ export interface AgentScene {
   /** The customer's open conversation, where this one is resolved. */
   beside?: ConversationRow
   queue?: { waiting: number; mine: number }
+  decisions?: DecisionRow[]
 }
 
 export interface AgentOutcome {
@@ -51,16 +52,29 @@ export function targetOf(event: DeskEvent, deskId: string): { id?: string; link?
 
 /** Does the event ask who is waiting? */
 export function asksQueue(event: DeskEvent): boolean {
-  const parsed =
-    event.type === 'message' ? parseLine(plainText(event.parts)) : event.type === 'command' ? parseCommand(event.line) : undefined
-  return parsed?.type === 'command' && parsed.name === 'queue'
+  return asks(event, 'queue')
+}
+
+/** Does the event ask what the router decided? */
+export function asksWhy(event: DeskEvent): boolean {
+  return asks(event, 'why')
+}
+
+function asks(event: DeskEvent, name: CommandName): boolean {
+  const line = event.type === 'command' ? event.line : event.type === 'button' ? event.command : undefined
+  const parsed = event.type === 'message' ? parseLine(plainText(event.parts)) : line === undefined ? undefined : parseCommand(line)
+  return parsed?.type === 'command' && parsed.name === name
 }
 
 export function agentTurn(scene: AgentScene, house: House): AgentOutcome {
   const { event } = scene
   const agent = whoIs(scene, house)
   if (!agent) return stranger(scene, house)
-  if (event.type === 'presence') return { present: touch(agent, event.state, house, scene.receivedAt), result: { ok: true } }
+  if (event.type === 'presence') {
+    const isWord = house.readers.has(scene.deskId)
+    const present = isWord ? touch(agent, event.state, house, scene.receivedAt) : hint(agent, event.state, house)
+    return { present, result: { ok: true } }
+  }
   if (!scene.conversation || !scene.customer) return outside(scene, agent, house)
   const draft = openDraft(
     scene.customer,
@@ -68,8 +82,8 @@ export function agentTurn(scene: AgentScene, house: House): AgentOutcome {
     scene.threads.map((thread) => ({ ...thread })),
     scene.agents,
   )
-  const { deskId, eventId, receivedAt, target, beside, queue } = scene
-  const acting: Acting = { draft, agent, deskId, event, eventId, receivedAt, target, beside, queue }
+  const { deskId, eventId, receivedAt, target, beside, queue, decisions } = scene
+  const acting: Acting = { draft, agent, deskId, event, eventId, receivedAt, target, beside, queue, decisions }
   if (event.type === 'thread_gone') return { draft, result: threadGone(draft, scene, event.thread, house) }
   // Any sign of life keeps somebody online; coming online takes a claim, an answer or a word: a note is no offer to work.
   renew(agent, house)
@@ -126,6 +140,7 @@ function speak(acting: Acting, incoming: Part[], house: House): EventResult {
     touch(agent, 'online', house, acting.receivedAt)
     claim(draft, agent, house, { quiet: true, cause: acting.eventId })
   } else if (status !== 'assigned' || agentId !== agent.id) return hold(acting, words, house)
+  forgive(agent, house)
   const message = reply(draft, agent, words, house)
   if (messageId) draft.newLinks.push({ scope: deskId, externalId: messageId, messageId: message.id, direction: 'in' })
   return { ok: true, message: message.id }

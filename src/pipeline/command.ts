@@ -1,16 +1,18 @@
 // The commands of agents. Each checks who may, changes the owner or the history, and says what came of it.
 import type { DeskEvent } from '#core/event.ts'
-import type { Locale } from '#core/message.ts'
+import type { Locale, Part } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { type Command, commandHelp } from '#handoff/commands.ts'
-import type { AgentRow, ConversationRow, Draft, MessageRow } from '#store/rows.ts'
+import type { AgentRow, ConversationRow, DecisionRow, Draft, MessageRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { cameFrom } from './bot.ts'
 import { end } from './close.ts'
+import { decisionLines } from './decision.ts'
 import { audit, followers, note, openThreads, own, redraw, reply, say, setThreads, toDesk } from './draft.ts'
 import type { House } from './house.ts'
+import { declineOffer, lease } from './offer.ts'
 import { claim, log } from './owner.ts'
-import { touch } from './presence.ts'
+import { forgive, touch } from './presence.ts'
 
 /** An agent at work: who, where, on what. */
 export interface Acting {
@@ -25,6 +27,8 @@ export interface Acting {
   beside?: ConversationRow
   /** How many wait, and how many this agent has: loaded for `/queue`. */
   queue?: { waiting: number; mine: number }
+  /** What was decided of it lately: loaded for `/why`. */
+  decisions?: DecisionRow[]
 }
 
 const done: EventResult = { ok: true }
@@ -38,6 +42,12 @@ export function perform(acting: Acting, command: Command, house: House): EventRe
   switch (command.name) {
     case 'claim':
       return take(acting, house)
+    case 'accept':
+      return accept(acting, house)
+    case 'decline':
+      return decline(acting, house)
+    case 'why':
+      return { ok: true, message: decisionLines(acting.decisions ?? [], acting.draft.agents, house.clock.now(), localeOf(acting, house)) }
     case 'release':
       return release(acting, house)
     case 'transfer':
@@ -77,6 +87,24 @@ function take(acting: Acting, house: House): EventResult {
   return { ok: true, message: phrase('whisper.claimed', localeOf(acting, house)) }
 }
 
+/** Says yes to an offer. Who comes too late, and finds it still waiting, may have it all the same. */
+function accept(acting: Acting, house: House): EventResult {
+  const { status } = acting.draft.conversation
+  return status === 'resolved' || status === 'bot'
+    ? refuse('offer_gone', phrase('whisper.offer_gone', localeOf(acting, house)))
+    : take(acting, house)
+}
+
+function decline(acting: Acting, house: House): EventResult {
+  const { draft, agent } = acting
+  const { status, handoff } = draft.conversation
+  if (status !== 'queued' || !handoff?.offer?.to.includes(agent.id))
+    return refuse('offer_gone', phrase('whisper.offer_gone', localeOf(acting, house)))
+  forgive(agent, house)
+  declineOffer(draft, agent, house)
+  return { ok: true, message: phrase('whisper.declined', localeOf(acting, house)) }
+}
+
 function release(acting: Acting, house: House): EventResult {
   const { draft, agent } = acting
   if (!mayChange(acting)) return notYours(acting, house)
@@ -114,17 +142,36 @@ function transfer(acting: Acting, command: Extract<Command, { name: 'transfer' }
     // To a skill means: to somebody else who has it. Whoever passes it on may still claim it by hand.
     not: colleague ? [] : [agent.id],
   }
+  const before = followers(draft, house)
   if (skill) draft.conversation.skill = skill
   own(draft, colleague ? { status: 'assigned', agent: colleague } : { status: 'queued' }, house)
+  if (colleague && colleague.id !== agent.id) lease(draft, house)
   audit(draft, house, 'assignment.changed', { kind: 'agent', id: agent.id }, { agent: colleague?.id, skill, why: command.why })
   for (const deskId of followers(draft, house)) {
-    if (!draft.threads.some((thread) => thread.deskId === deskId)) toDesk(draft, house, deskId, 'open', {})
+    if (!draft.threads.some((thread) => thread.deskId === deskId && thread.state === 'open')) toDesk(draft, house, deskId, 'open', {})
   }
+  takeFrom(draft, before, house)
   log(draft, house, 'log.transferred', { agent: agent.name, to, why: command.why })
   redraw(draft, house)
   const words = phrase('agent.transferred', draft.conversation.locale, { agent: colleague?.publicName })
   say(draft, 'system', [{ type: 'text', text: words }], house, acting.eventId)
   return { ok: true, message: phrase('whisper.transferred', localeOf(acting, house), { to }) }
+}
+
+/** Desks that the new skill does not name see nothing from here on: their threads are closed, and say where it went. */
+function takeFrom(draft: Draft, before: string[], house: House): void {
+  const now = followers(draft, house)
+  for (const deskId of before.filter((id) => !now.includes(id))) {
+    const locale = house.desks.get(deskId)?.locale ?? house.locale
+    const parts: Part[] = [{ type: 'text', text: phrase('log.moved_on', locale) }]
+    toDesk(draft, house, deskId, 'post', { author: 'system', name: phrase('author.system', locale), parts })
+    toDesk(draft, house, deskId, 'close', {})
+    setThreads(
+      draft,
+      'closed',
+      draft.threads.filter((thread) => thread.deskId === deskId),
+    )
+  }
 }
 
 function resolve(acting: Acting, house: House): EventResult {

@@ -22,6 +22,7 @@ export function openDraft(customer: CustomerRow, conversation: ConversationRow, 
     newDeliveries: [],
     newAudit: [],
     newTimers: [],
+    newDecisions: [],
     asked: [],
     changedMessages: [],
     changedThreads: new Set(),
@@ -194,8 +195,8 @@ export function toDesk(
   deliver(draft, house, {
     kind: 'desk',
     targetId: deskId,
-    // A redraw waits two seconds for more changes, and a pop-up must not wait at all: neither stands in the thread's lane.
-    lane: op === 'update' ? `${lane}:card` : op === 'whisper' ? `${lane}:whisper` : lane,
+    // A redraw waits two seconds for more changes, and a pop-up or an offer must not wait at all: none stands in the thread's lane.
+    lane: op === 'update' ? `${lane}:card` : op === 'whisper' || op === 'offer' ? `${lane}:${op}` : lane,
     messageId: messageId ?? null,
     op,
     payload: { untilSeq: conversation.lastSeq, ...payload },
@@ -247,6 +248,13 @@ export function own(
   const now = house.clock.now()
   conversation.version += 1
   conversation.status = owner.status
+  // Whatever the old owner owed, and whoever was being asked: the new one begins with nothing.
+  const { owed: _, ...state } = conversation.botState
+  conversation.botState = state
+  if (conversation.handoff) {
+    const { offer: _asked, waits: _why, ...handoff } = conversation.handoff
+    conversation.handoff = handoff
+  }
   conversation.agentId = owner.status === 'assigned' ? owner.agent.id : owner.status === 'resolved' ? conversation.agentId : null
   if (owner.status === 'queued') {
     conversation.queuedAt = now

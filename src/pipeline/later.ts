@@ -6,9 +6,11 @@ import { phrase } from '#core/phrases.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { botContext, botTurn, cameFrom, handOff, peopleHave, watchQueue } from './bot.ts'
+import { decide } from './decision.ts'
 import { audit, followers, later, openDraft, own, redraw, say, toDesk } from './draft.ts'
 import type { House } from './house.ts'
 import { grow } from './idle.ts'
+import { countMiss, missOffer, remember } from './offer.ts'
 
 export interface HouseScene {
   event: HouseEvent
@@ -59,7 +61,14 @@ function follow(draft: Draft, event: HouseEvent, eventId: string, house: House):
     }
     case 'unanswered': {
       if (conversation.status !== 'assigned' || conversation.version !== event.version || state.owed !== event.seq) return false
-      silence(draft, house, eventId)
+      if (event.lease) lapse(draft, house, eventId)
+      else silence(draft, house, eventId)
+      return true
+    }
+    case 'offered': {
+      if (conversation.status !== 'queued' || conversation.version !== event.version) return false
+      if (conversation.handoff?.offer?.until !== event.until) return false
+      missOffer(draft, house)
       return true
     }
   }
@@ -95,6 +104,24 @@ function silence(draft: Draft, house: House, cause: string): undefined {
   own(draft, { status: 'queued' }, house)
   audit(draft, house, 'assignment.released', { kind: 'system' }, { agent: agent?.id, why: 'silent' })
   tell(draft, phrase('log.silent_queue', house.locale, { agent: name }), house)
+  watchQueue(draft, house)
+  say(draft, 'system', [{ type: 'text', text: phrase('agent.lost', conversation.locale) }], house, cause)
+}
+
+/** Given to somebody who never said a word: it keeps its turn in the queue, and goes to somebody else if there is anybody. */
+function lapse(draft: Draft, house: House, cause: string): void {
+  const { conversation } = draft
+  const agent = draft.agents.find(({ id }) => id === conversation.agentId)
+  const since = conversation.queuedAt
+  own(draft, { status: 'queued' }, house)
+  conversation.queuedAt = since ?? conversation.queuedAt
+  audit(draft, house, 'assignment.released', { kind: 'system' }, { agent: agent?.id, why: 'lapsed' })
+  decide(draft, house, 'lapsed', agent?.id ?? null)
+  tell(draft, phrase('log.lapsed', house.locale, { agent: agent?.name ?? '?' }), house)
+  if (agent) {
+    remember(draft, agent)
+    countMiss(draft, agent, house)
+  }
   watchQueue(draft, house)
   say(draft, 'system', [{ type: 'text', text: phrase('agent.lost', conversation.locale) }], house, cause)
 }

@@ -6,14 +6,18 @@ import { phrase } from '#core/phrases.ts'
 import type { AgentRow, Draft } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import type { Acting } from './command.ts'
+import { decide } from './decision.ts'
 import { audit, followers, note, own, redraw, say, toDesk, type Words } from './draft.ts'
 import { type House, isCounted } from './house.ts'
+import { lease } from './offer.ts'
 
 /** Gives the conversation to an agent. `quiet`: the customer is about to hear the agent's own words. */
 export function claim(draft: Draft, agent: AgentRow, house: House, how: { quiet?: boolean; cause: string; assigned?: boolean }): void {
   const { conversation } = draft
   if (!conversation.handoff) conversation.handoff = { reason: 'claimed', at: house.clock.now().toISOString() }
   own(draft, { status: 'assigned', agent }, house)
+  if (how.assigned) lease(draft, house)
+  else decide(draft, house, 'claimed', agent.id)
   audit(draft, house, 'assignment.changed', how.assigned ? { kind: 'system' } : { kind: 'agent', id: agent.id }, { agent: agent.id })
   for (const deskId of followers(draft, house)) {
     if (!draft.threads.some((thread) => thread.deskId === deskId)) toDesk(draft, house, deskId, 'open', {})

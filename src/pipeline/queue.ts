@@ -1,48 +1,55 @@
 // One pass of the router: gives waiting conversations to free agents, and tells the others their place when it moved.
 
-import type { Plan, RoutableAgent } from '#router/contract.ts'
+import type { Placed, Plan } from '#router/contract.ts'
 import type { Pace } from '#store/pace.ts'
-import type { AgentRow, ConversationRow, CustomerRow, Draft, ThreadRow } from '#store/rows.ts'
+import type { ConversationRow, CustomerRow, Draft, ThreadRow } from '#store/rows.ts'
 import { keepClocks } from './clocks.ts'
+import { decide } from './decision.ts'
 import { openDraft } from './draft.ts'
 import type { House } from './house.ts'
+import { endOffer, offer } from './offer.ts'
 import { claim } from './owner.ts'
+import { planOf, type QueueFacts, routerInput } from './plan.ts'
 import { presenceOf } from './presence.ts'
-import { type Told, tellPlace, whatToTell, withWaits } from './telling.ts'
+import { type Telling, type Told, tellPlace, whatToTell, withWaits } from './telling.ts'
 
-export interface QueueScene {
-  waiting: ConversationRow[]
-  customers: Map<string, CustomerRow>
+export interface QueueScene extends QueueFacts {
   threads: Map<string, ThreadRow[]>
-  agents: AgentRow[]
-  loads: Map<string, number>
-  handlingMinutes: number[]
   pace: Pace
 }
 
+/** What one pass has changed of each conversation. */
+type Open = (id: string) => Draft | undefined
+
 export function routeQueue(scene: QueueScene, house: House): Draft[] {
   const plan = planOf(scene, house)
-  const drafts: Draft[] = []
-  for (const { conversation, agent } of plan.assignments) {
-    const draft = draftOf(scene, conversation)
-    const to = scene.agents.find((one) => one.id === agent)
-    if (!draft || !to) continue
-    claim(draft, to, house, { cause: `route:${conversation}:${draft.conversation.version}`, assigned: true })
-    keepClocks(draft, house)
-    drafts.push(draft)
+  const drafts = new Map<string, Draft>()
+  const rows = new Map(scene.waiting.map((conversation) => [conversation.id, conversation]))
+  const open: Open = (id) => {
+    const known = drafts.get(id) ?? draftOf(scene, rows.get(id))
+    if (known) drafts.set(id, known)
+    return known
   }
-  for (const { placed, what } of toTell(scene, plan, house)) {
-    const draft = draftOf(scene, placed.conversation)
+  give(plan, open, house)
+  ask(plan, open, house)
+  const tellings = tellingsOf(scene, plan, rows, house)
+  for (const placed of plan.queue) {
+    const conversation = rows.get(placed.conversation)
+    if (!conversation) continue
+    const told = tellings.get(placed.conversation)
+    const explained = conversation.handoff?.waits === placed.why.reason
+    if (!told && explained) continue
+    const draft = open(placed.conversation)
     if (!draft) continue
-    tellPlace(draft, what, placed, isAnybodyHere(scene, placed.skill, house), house)
-    drafts.push(draft)
+    if (!explained) explain(draft, placed, house)
+    if (told) tellPlace(draft, told.what, told.placed, isAnybodyHere(scene, placed.skill, house), house)
   }
-  return drafts
+  for (const draft of drafts.values()) keepClocks(draft, house)
+  return [...drafts.values()]
 }
 
 /** Who is told something now. The wait is played forward only when there is somebody to tell. */
-function toTell(scene: QueueScene, plan: Plan, house: House): { placed: Told; what: 'first' | 'moved' | 'soothe' }[] {
-  const rows = new Map(scene.waiting.map((conversation) => [conversation.id, conversation]))
+function tellingsOf(scene: QueueScene, plan: Plan, rows: ReadonlyMap<string, ConversationRow>, house: House): Map<string, Telling> {
   const due = new Map(
     plan.queue.flatMap((placed) => {
       const conversation = rows.get(placed.conversation)
@@ -50,43 +57,61 @@ function toTell(scene: QueueScene, plan: Plan, house: House): { placed: Told; wh
       return what ? [[placed.conversation, what] as const] : []
     }),
   )
-  const told: Told[] = due.size === 0 ? [] : house.service.queue.wait ? withWaits(plan.queue, scene, house) : plan.queue
-  return told.flatMap((placed) => {
-    const what = due.get(placed.conversation)
-    return what ? [{ placed, what }] : []
-  })
+  if (due.size === 0) return new Map()
+  const placed: Told[] = house.service.queue.wait
+    ? withWaits(plan.queue, { ...scene, agents: routerInput(scene, house).agents }, house)
+    : plan.queue
+  return new Map(
+    placed.flatMap((one) => {
+      const what = due.get(one.conversation)
+      return what ? [[one.conversation, { placed: one, what }] as const] : []
+    }),
+  )
 }
 
-function planOf(scene: QueueScene, house: House): Plan {
-  const now = house.clock.now()
-  const agents: RoutableAgent[] = scene.agents.map((agent) => ({
-    id: agent.id,
-    skills: agent.skills,
-    // Under `claim` nobody is given anything: agents take what they want, and the plan only counts places.
-    presence: house.routing.mode === 'auto' ? presenceOf(agent, now) : 'away',
-    capacity: agent.capacity,
-    load: scene.loads.get(agent.id) ?? 0,
-    lastAssignedAt: agent.lastAssignedAt,
-    overflow: house.surging && agent.skills.some((skill) => house.surge.overflow.includes(skill)),
-  }))
-  const waiting = scene.waiting.map((conversation) => ({
-    conversation: conversation.id,
-    skill: conversation.skill,
-    priority: conversation.priority,
-    queuedAt: conversation.queuedAt ?? conversation.openedAt,
-    not: conversation.handoff?.not,
-  }))
-  return house.route(waiting, agents, { handlingMinutes: scene.handlingMinutes }, now)
+function give({ assignments }: Plan, open: Open, house: House): void {
+  for (const { conversation, agent, why } of assignments) {
+    const draft = open(conversation)
+    const to = draft?.agents.find((one) => one.id === agent)
+    if (!draft || !to) continue
+    decide(draft, house, 'assigned', to.id, why)
+    claim(draft, to, house, { cause: `route:${conversation}:${draft.conversation.version}`, assigned: true })
+  }
+}
+
+/** Who was asked and is gone is asked no more; the next ones are. */
+function ask({ offers, withdrawn }: Plan, open: Open, house: House): void {
+  for (const id of withdrawn) {
+    const draft = open(id)
+    if (!draft) continue
+    decide(draft, house, 'withdrawn', draft.conversation.handoff?.offer?.to[0] ?? null)
+    endOffer(draft)
+  }
+  for (const { conversation, agents, why } of offers) {
+    const draft = open(conversation)
+    const to = draft?.agents.filter((one) => agents.includes(one.id)) ?? []
+    if (draft && to.length > 0) offer(draft, to, why, house)
+  }
+}
+
+/** Why it waits is written down when that changes, not at every look. */
+function explain(draft: Draft, { why, place }: Placed, house: House): void {
+  const { conversation } = draft
+  if (!conversation.handoff) return
+  conversation.handoff = { ...conversation.handoff, waits: why.reason }
+  // That somebody is asked, and who, stands there already.
+  if (why.reason !== 'asked') decide(draft, house, 'waiting', null, { ...why, place })
 }
 
 /** Only the console knows who is here; in a chat tool somebody may be reading of whom we have no sign of life yet. */
 function isAnybodyHere({ agents }: QueueScene, skill: string | null, house: House): boolean {
-  const isAble = (agent: AgentRow) => skill === null || agent.skills.includes(skill)
-  return house.desks.size > 0 || agents.some((agent) => isAble(agent) && presenceOf(agent, house.clock.now()) === 'online')
+  const now = house.clock.now()
+  return (
+    house.desks.size > 0 || agents.some((agent) => (skill === null || agent.skills.includes(skill)) && presenceOf(agent, now) === 'online')
+  )
 }
 
-function draftOf(scene: QueueScene, id: string): Draft | undefined {
-  const conversation = scene.waiting.find((one) => one.id === id)
-  const customer = conversation && scene.customers.get(conversation.customerId)
-  return customer && openDraft(customer, { ...conversation }, scene.threads.get(id) ?? [], scene.agents)
+function draftOf(scene: QueueScene, conversation: ConversationRow | undefined): Draft | undefined {
+  const customer: CustomerRow | undefined = conversation && scene.customers.get(conversation.customerId)
+  return customer && conversation && openDraft(customer, { ...conversation }, scene.threads.get(conversation.id) ?? [], scene.agents)
 }

@@ -1,16 +1,20 @@
 // What those who wait are told: their place, how long it may take, that they are not forgotten, and what they may do instead.
 import { phrase } from '#core/phrases.ts'
-import type { Placed } from '#router/contract.ts'
+import type { Placed, RoutableAgent } from '#router/contract.ts'
 import { estimateWaits } from '#router/estimate.ts'
 import type { Pace } from '#store/pace.ts'
-import type { AgentRow, ConversationRow, Draft } from '#store/rows.ts'
+import type { ConversationRow, Draft } from '#store/rows.ts'
 import { choices } from './choices.ts'
 import { say } from './draft.ts'
 import { calendarOf, openingOf } from './hours.ts'
 import { type House, isCounted } from './house.ts'
-import { presenceOf } from './presence.ts'
 
 export type Told = Placed & { least?: number | undefined }
+
+export interface Telling {
+  placed: Told
+  what: 'first' | 'moved' | 'soothe'
+}
 
 /** Who chose to be answered later waits for no place. */
 const STAYS = new Set([undefined, 'stay'])
@@ -61,19 +65,22 @@ export function tellClosed(draft: Draft, text: string, house: House, cause: stri
 }
 
 export interface Facts {
-  agents: AgentRow[]
+  agents: RoutableAgent[]
   pace: Pace
   handlingMinutes: number[]
 }
 
 /** The same places with the wait that should hold in four of five cases: whole minutes, rounded so that it holds no less. */
 export function withWaits(placed: readonly Placed[], { agents, pace, handlingMinutes }: Facts, house: House): Told[] {
-  const now = house.clock.now()
-  const here = agents.filter((agent) => presenceOf(agent, now) === 'online')
+  const here = agents.filter(({ presence, offShift }) => presence === 'online' && !offShift)
   const waits = estimateWaits(
     {
       queue: placed.map(({ conversation, skill, priority }) => ({ conversation, skill, priority })),
-      agents: here.map(({ id, skills, capacity }) => ({ skills, capacity, busy: pace.busy.get(id) ?? [] })),
+      agents: here.map(({ id, skills, capacity }) => ({
+        skills: [...skills.keys()],
+        capacity: typeof capacity === 'number' ? capacity : capacity.chat + capacity.async,
+        busy: pace.busy.get(id) ?? [],
+      })),
       lengths: handlingMinutes,
       arrivals: pace.arrivals,
       window: pace.window,

@@ -2,19 +2,20 @@
 import type { DeskEvent, HouseEvent, Inbound } from '#core/event.ts'
 import { findAgent } from '#store/agents.ts'
 import type { Db, Tx } from '#store/database.ts'
+import { lastDecisions } from '#store/decisions.ts'
 import * as store from '#store/drafts.ts'
 import type { Finished } from '#store/events.ts'
 import { countWaiting } from '#store/queue.ts'
 import type { AgentRow, Draft, EventRow, MessageRow, NewDelivery } from '#store/rows.ts'
 import { type AddressKey, at, type Known, type Taken } from '#store/scenes.ts'
-import { type AgentOutcome, type AgentScene, agentTurn, asksQueue, targetOf } from './agent.ts'
+import { type AgentOutcome, type AgentScene, agentTurn, asksQueue, asksWhy, targetOf } from './agent.ts'
 import { keepClocks } from './clocks.ts'
 import { customerTurn } from './customer.ts'
 import type { House } from './house.ts'
 import { houseTurn } from './later.ts'
 
 export interface Scenes extends Omit<Taken, 'events'> {
-  byEvent: Map<string, Pick<AgentScene, 'beside' | 'queue'> & { target?: MessageRow; conversationId?: string }>
+  byEvent: Map<string, Pick<AgentScene, 'beside' | 'queue' | 'decisions'> & { target?: MessageRow; conversationId?: string }>
   /** Those that desks' events are about. */
   conversations: Map<string, Known>
 }
@@ -57,6 +58,7 @@ async function loadDeskScene(tx: Db, row: EventRow, scenes: Scenes, house: House
     conversationId: found?.id,
     beside,
     ...(target && found && { target: await store.findMessage(tx, found.id, target) }),
+    ...(asksWhy(event) && found && { decisions: await lastDecisions(tx, found.id) }),
     ...(asksQueue(event) && { queue: await countWaiting(tx, (await agentIdOf(tx, row)) ?? '') }),
   })
 }
@@ -184,6 +186,7 @@ function turn(row: EventRow, scenes: Scenes, house: House): Decision {
         target: more?.target,
         beside: more?.beside,
         queue: more?.queue,
+        decisions: more?.decisions,
       },
       house,
     )

@@ -30,6 +30,7 @@ export async function sendToDesk(parts: RunnerParts, row: DeliveryRow, signal: A
       return whisper(desk, { ...row, payload: { ...row.payload, thread: other.threadKey } }, signal)
     }
   }
+  if (row.op === 'offer') return offer(parts, desk, row, signal)
   const used = await find()
   try {
     return await show(parts, desk, row, used, signal)
@@ -124,6 +125,46 @@ async function whisper(desk: Desk, row: DeliveryRow, signal: AbortSignal): Promi
   const { whom, text = '', buttons, callback, thread = '' } = row.payload
   if (whom && desk.whisper) await desk.whisper(thread, whom, { key: row.id, text, buttons, callback }, signal)
   return []
+}
+
+/**
+ * Asks one agent whether they take it: in private where the tool can and lets us, else in the thread. What is over by now – taken by
+ * somebody else, or out of time – is not asked any more.
+ */
+async function offer(parts: RunnerParts, desk: Desk, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {
+  const { whom, buttons = [], until } = row.payload
+  if (!whom || !until || new Date(until) <= parts.clock.now()) return []
+  const rows = await cardRows(parts.database.db, row.conversationId, row.payload.untilSeq ?? 0, row.messageId)
+  if (rows?.conversation.handoff?.offer?.until !== until) return []
+  const thread = await findOpenThread(parts.database.db, row.conversationId, row.targetId)
+  if (desk.offer) {
+    try {
+      const shown = { key: row.id, card: await card(parts, row), until: new Date(until), buttons, thread: thread?.threadKey }
+      return (await desk.offer(whom, shown, signal)).externalIds
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || (error.kind !== 'recipient_gone' && error.kind !== 'unsupported')) throw error
+    }
+  }
+  return askInThread(parts, desk, row, thread, signal)
+}
+
+async function askInThread(
+  parts: RunnerParts,
+  desk: Desk,
+  row: DeliveryRow,
+  known: ThreadRow | undefined,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { text = '', buttons } = row.payload
+  const thread = known ?? (await open(parts, desk, row, signal))
+  const entry = {
+    key: row.id,
+    author: 'system' as const,
+    name: phrase('author.system', localeOf(parts, row)),
+    parts: [{ type: 'text' as const, text }],
+    commands: buttons,
+  }
+  return (await desk.post(thread.threadKey, entry, signal)).externalIds
 }
 
 async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {

@@ -131,6 +131,7 @@ export async function saveDrafts(
     links: all('newLinks'),
     audit: all('newAudit'),
     timers: all('newTimers'),
+    decisions: all('newDecisions'),
     finished,
     outcomes,
     deliveries,
@@ -210,16 +211,21 @@ const SAVE_AGENT = {
       presence = case when presence_at > coalesce($4::timestamptz, '-infinity') then presence else $2 end,
       presence_until = case when presence_at > coalesce($4::timestamptz, '-infinity') then presence_until else $3 end,
       presence_at = greatest(presence_at, $4::timestamptz),
-      last_assigned_at = greatest(last_assigned_at, $5::timestamptz)
+      last_assigned_at = greatest(last_assigned_at, $5::timestamptz),
+      missed = case when missed_at > coalesce($7::timestamptz, '-infinity') then missed else $6 end,
+      missed_at = greatest(missed_at, $7::timestamptz)
     where id = $1`,
 }
 
 /**
- * Presence and last assignment only: names and rights are changed elsewhere. Each counts by its own time, so that what was decided
+ * Presence, last assignment and misses only: names and rights are changed elsewhere. Each counts by its own time, so that what was decided
  * beside a word of the agent's, or long after it, leaves that word as it is.
  */
-export async function saveAgent(tx: Db, { id, presence, presenceUntil, presenceAt, lastAssignedAt }: AgentRow): Promise<void> {
-  await run(tx, SAVE_AGENT, [id, presence, presenceUntil, presenceAt, lastAssignedAt])
+export async function saveAgent(
+  tx: Db,
+  { id, presence, presenceUntil, presenceAt, lastAssignedAt, missed, missedAt }: AgentRow,
+): Promise<void> {
+  await run(tx, SAVE_AGENT, [id, presence, presenceUntil, presenceAt, lastAssignedAt, missed, missedAt])
 }
 
 /** Inserts, or overwrites the row of the same id. Rows that stand twice in a batch are written as they stand last. */

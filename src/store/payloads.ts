@@ -10,6 +10,14 @@ export interface Handoff {
   collected?: Record<string, string>
   /** Agents who gave it back. */
   not?: string[]
+  /** Agents who let it lie: the others come first. */
+  missed?: string[]
+  /** Only this team, whatever the skill says: it was passed on to it. */
+  team?: string
+  /** Who is being asked whether they take it, and until when. */
+  offer?: { to: string[]; until: string }
+  /** Why it waits, as it was written down last. */
+  waits?: string
   at: string
 }
 
@@ -49,6 +57,29 @@ export interface Closing {
   agent?: string
 }
 
+/**
+ * `assigned`, `offered`, `claimed`, `declined`: to or by whom. `missed`: an offer ran out; `lapsed`: given, and never answered; `paused`: an
+ * agent missed too much. `withdrawn`: who was asked is not here any more. `waiting`: why nobody has it.
+ */
+export type DecisionKind = 'assigned' | 'offered' | 'claimed' | 'declined' | 'missed' | 'lapsed' | 'paused' | 'withdrawn' | 'waiting'
+
+/** The router's reasons, kept short: what is absent did not matter. */
+export interface DecisionWhy {
+  able?: number
+  free?: number
+  last?: true
+  helps?: true
+  again?: true
+  level?: number
+  load?: number
+  dropped?: string[]
+  /** Everybody who was asked, where it was more than one. */
+  asked?: string[]
+  reason?: string
+  counts?: Record<string, number>
+  place?: number
+}
+
 export interface WebhookCall {
   /** Names the flow's wait: the answer comes back with it. */
   key: string
@@ -77,6 +108,8 @@ export interface DeliveryPayload {
   buttons?: Button[]
   callback?: string
   thread?: string
+  /** Offer: until when it stands. */
+  until?: string
   /** Desk: the history up to here is what a new thread begins with. */
   untilSeq?: number
   /** Desk: a file that was not there when its words were shown. */

@@ -1,5 +1,5 @@
 // What the router needs: who waits, and how long conversations take.
-import { and, count, eq, gte, sql } from 'drizzle-orm'
+import { and, count, desc, eq, gte, inArray, isNotNull, sql } from 'drizzle-orm'
 import type { Reader, Tx } from './database.ts'
 import type { ConversationRow } from './rows.ts'
 import { auditEvents, conversations } from './schema.ts'
@@ -23,12 +23,47 @@ export async function lockWaiting(tx: Tx): Promise<ConversationRow[]> {
     .for('update', { skipLocked: true })
 }
 
+/** Everybody who waits, as it stands: nothing is locked. */
+export async function readWaiting(db: Reader): Promise<ConversationRow[]> {
+  return db.select().from(conversations).where(eq(conversations.status, 'queued')).orderBy(conversations.id)
+}
+
 /** Minutes from assignment to resolution of the last hundred conversations that a person finished within a day. */
 export async function handlingMinutes(db: Reader): Promise<number[]> {
   const { rows } = await db.execute<{ minutes: number }>(sql`
     select extract(epoch from (resolved_at - assigned_at))::float8 / 60 as minutes from conversations
     where resolved_at > assigned_at and resolved_at - assigned_at < interval '1 day' order by resolved_at desc limit 100`)
   return rows.map((row) => Number(row.minutes)).reverse()
+}
+
+/** How many open conversations each agent has, by channel. */
+export async function loadsByChannel(db: Reader): Promise<Map<string, Map<string, number>>> {
+  const { rows } = await db.execute<{ agent_id: string; channel_id: string; load: number }>(sql`
+    select agent_id, channel_id, count(*)::int as load from conversations where status = 'assigned' group by agent_id, channel_id`)
+  const loads = new Map<string, Map<string, number>>()
+  for (const { agent_id, channel_id, load } of rows) {
+    const own = loads.get(agent_id) ?? new Map<string, number>()
+    loads.set(agent_id, own.set(channel_id, load))
+  }
+  return loads
+}
+
+/** Who finished each customer's last conversation since then. */
+export async function lastAgents(db: Reader, customerIds: string[], since: Date): Promise<Map<string, string>> {
+  if (customerIds.length === 0) return new Map()
+  const rows = await db
+    .selectDistinctOn([conversations.customerId], { customerId: conversations.customerId, agentId: conversations.agentId })
+    .from(conversations)
+    .where(
+      and(
+        inArray(conversations.customerId, [...new Set(customerIds)]),
+        eq(conversations.status, 'resolved'),
+        isNotNull(conversations.agentId),
+        gte(conversations.resolvedAt, since),
+      ),
+    )
+    .orderBy(conversations.customerId, desc(conversations.resolvedAt))
+  return new Map(rows.map(({ customerId, agentId }) => [customerId, agentId as string]))
 }
 
 /** How many conversations began since then. */

@@ -29,6 +29,8 @@ export type NewDelivery = Pick<
   | 'createdAt'
 >
 export type TimerRow = typeof s.timers.$inferSelect
+export type DecisionRow = typeof s.decisions.$inferSelect
+export type NewDecision = Omit<DecisionRow, 'position'>
 export type NewLink = typeof s.messageLinks.$inferSelect
 
 /**
@@ -53,6 +55,7 @@ export interface Draft {
   newDeliveries: NewDelivery[]
   newAudit: AuditRow[]
   newTimers: TimerRow[]
+  newDecisions: NewDecision[]
   /** FAQ entries that were answered: counted, not saved with this. */
   asked: string[]
   /** Messages of before that changed: edited, recalled, a question answered. */

@@ -4,7 +4,18 @@ import type { Statement } from './database.ts'
 import { deliveriesJson, type Finishing, insertDelivery, leaseEnd, outcomeRows, outcomesJson, writeOutcomes } from './deliveries.ts'
 import type { Finished } from './events.ts'
 import { insertInto, type Shape, shapeOf } from './records.ts'
-import type { AuditRow, ConversationRow, CustomerRow, EventRow, IdentityRow, MessageRow, NewDelivery, NewLink, TimerRow } from './rows.ts'
+import type {
+  AuditRow,
+  ConversationRow,
+  CustomerRow,
+  EventRow,
+  IdentityRow,
+  MessageRow,
+  NewDecision,
+  NewDelivery,
+  NewLink,
+  TimerRow,
+} from './rows.ts'
 import * as s from './schema.ts'
 
 interface Rows {
@@ -17,6 +28,7 @@ interface Rows {
   links: NewLink[]
   audit: AuditRow[]
   timers: TimerRow[]
+  decisions: NewDecision[]
   /** Stored events that are done with this. */
   finished: Finished[]
   /** What came of attempts that nobody waits for: it travels along. */
@@ -67,6 +79,7 @@ const PARTS: { [Name in keyof Rows]: Part<Name> } = {
   links: inserted('link', shapeOf(s.messageLinks), ' on conflict do nothing'),
   audit: inserted('audit', shapeOf(s.auditEvents)),
   timers: inserted('timer', shapeOf(s.timers)),
+  decisions: inserted('decision', shapeOf(s.decisions)),
   finished: {
     sql: (next) => `event as (
       update events e set state = 'done', result = f.result, processed_at = ${next()}, error = null

@@ -4,9 +4,9 @@ import { bigserial, boolean, index, integer, jsonb, pgTable, primaryKey, text, t
 import type { Allowance } from '#core/allowance.ts'
 import type { Presence } from '#core/event.ts'
 import type { Author, Button, Locale, MediaRef, Part } from '#core/message.ts'
-import type { Clocks, Closing, DeliveryPayload, Handoff, Wait } from './payloads.ts'
+import type { Clocks, Closing, DecisionKind, DecisionWhy, DeliveryPayload, Handoff, Wait } from './payloads.ts'
 
-export type { Clocks, Closing, DeliveryPayload, Handoff, Wait } from './payloads.ts'
+export type { Clocks, Closing, DecisionKind, DecisionWhy, DeliveryPayload, Handoff, Wait } from './payloads.ts'
 export * from './schema-flows.ts'
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
@@ -199,7 +199,7 @@ export const events = pgTable(
 export type EventResult = { ok: true; message?: string } | { ok: false; code: string; message: string }
 
 export type DeliveryState = 'pending' | 'sending' | 'sent' | 'retry' | 'failed' | 'unknown' | 'held' | 'expired'
-export type DeliveryOp = 'send' | 'open' | 'post' | 'update' | 'whisper' | 'close' | 'reopen' | 'acknowledge' | 'call'
+export type DeliveryOp = 'send' | 'open' | 'post' | 'update' | 'whisper' | 'offer' | 'close' | 'reopen' | 'acknowledge' | 'call'
 
 /** What goes out. Committed with the change that caused it; `lane` keeps the order within a conversation and target. */
 export const deliveries = pgTable(
@@ -330,6 +330,9 @@ export const agents = pgTable(
     /** When the agent said so: a word that is worked on late does not overwrite a later one. */
     presenceAt: at('presence_at'),
     lastAssignedAt: at('last_assigned_at'),
+    /** Offers and conversations in a row that were let lie, and since when it is so many. */
+    missed: integer('missed').notNull().default(0),
+    missedAt: at('missed_at'),
     passwordHash: text('password_hash'),
     configured: boolean('configured').notNull(),
     disabled: boolean('disabled').notNull().default(false),
@@ -375,6 +378,23 @@ export const auditEvents = pgTable(
     data: jsonb('data').$type<Record<string, unknown>>().notNull(),
   },
   (t) => [index('audit_events_conversation').on(t.conversationId, t.id), index('audit_events_action').on(t.action, t.at)],
+)
+
+/** What the router decided of a conversation, and why: a row when that changed, not at every look. Kept for a month. */
+export const decisions = pgTable(
+  'decisions',
+  {
+    id: text('id').primaryKey(),
+    /** Several are made within one pass. */
+    position: bigserial('position', { mode: 'number' }).notNull(),
+    conversationId: text('conversation_id').notNull(),
+    at: at('at').notNull(),
+    kind: text('kind').$type<DecisionKind>().notNull(),
+    /** Whom it is about; null: it waits. */
+    agentId: text('agent_id'),
+    why: jsonb('why').$type<DecisionWhy>().notNull(),
+  },
+  (t) => [index('decisions_conversation').on(t.conversationId, t.position), index('decisions_at').on(t.at)],
 )
 
 /** Small durable values of the house: secrets made at the first start, poll cursors. */

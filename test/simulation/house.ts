@@ -137,6 +137,8 @@ export function agentRows(now: Date): AgentRow[] {
     presenceUntil: null,
     presenceAt: null,
     lastAssignedAt: null,
+    missed: 0,
+    missedAt: null,
     passwordHash: null,
     configured: true,
     disabled: false,

@@ -4,7 +4,10 @@ import { gate, of, tryLock, type World } from './world.ts'
 type Queue = typeof import('#store/queue.ts')
 type Agents = typeof import('#store/agents.ts')
 
-export const queue: Pick<Queue, 'lockQueue' | 'lockWaiting' | 'handlingMinutes' | 'countOpened' | 'countWaiting'> = {
+export const queue: Pick<
+  Queue,
+  'lockQueue' | 'lockWaiting' | 'handlingMinutes' | 'countOpened' | 'countWaiting' | 'loadsByChannel' | 'lastAgents'
+> = {
   lockQueue: async (tx) => tryLock(of(tx), 'queue'),
   async lockWaiting(tx) {
     const handle = of(tx)
@@ -26,6 +29,26 @@ export const queue: Pick<Queue, 'lockQueue' | 'lockWaiting' | 'handlingMinutes' 
       .sort((a, b) => a.at - b.at)
       .slice(-100)
       .map(({ minutes }) => minutes)
+  },
+  async loadsByChannel(db) {
+    const { world, transaction } = of(db)
+    if (transaction) transaction.loads = loadsOf(world)
+    const loads = new Map<string, Map<string, number>>()
+    for (const { status, agentId, channelId } of world.conversations.values()) {
+      if (status !== 'assigned' || !agentId) continue
+      const own = loads.get(agentId) ?? new Map<string, number>()
+      loads.set(agentId, own.set(channelId, (own.get(channelId) ?? 0) + 1))
+    }
+    return loads
+  },
+  async lastAgents(db, customerIds, since) {
+    const last = new Map<string, { agent: string; at: Date }>()
+    for (const { customerId, status, agentId, resolvedAt } of of(db).world.conversations.values()) {
+      if (status !== 'resolved' || !agentId || !resolvedAt || resolvedAt < since || !customerIds.includes(customerId)) continue
+      const known = last.get(customerId)
+      if (!known || known.at < resolvedAt) last.set(customerId, { agent: agentId, at: resolvedAt })
+    }
+    return new Map([...last].map(([id, { agent }]) => [id, agent]))
   },
   async countOpened(db, since) {
     return of(db).world.audit.filter(({ action, at }) => action === 'conversation.opened' && at >= since).length

@@ -197,7 +197,7 @@ function actions(database: Database, house: House, take: Runner['accept'], chann
 /** An empty house for each test. */
 async function clear(database: Database): Promise<void> {
   await database.db.execute(
-    'truncate customers, identities, conversations, messages, attachments, events, deliveries, attempts, pauses, processes, threads, message_links, agents, sessions, audit_events, leases, timers, asked cascade',
+    'truncate customers, identities, conversations, messages, attachments, events, deliveries, attempts, pauses, processes, threads, message_links, agents, sessions, audit_events, decisions, leases, timers, asked cascade',
   )
   await database.db.execute("delete from settings where key = 'surge'")
 }

@@ -199,6 +199,8 @@ export function newAgent(
     presenceUntil: null,
     presenceAt: null,
     lastAssignedAt: null,
+    missed: 0,
+    missedAt: null,
     passwordHash,
     configured: false,
     disabled: false,

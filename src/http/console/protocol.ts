@@ -86,6 +86,8 @@ export interface ConversationSummary {
   lastMessageAt: string
   waitingSince?: string
   place?: number
+  /** I am asked whether I take it, until then: answered with the actions `accept` and `decline`. */
+  offeredUntil?: string
   unanswered: boolean
 }
 
@@ -163,6 +165,8 @@ export interface ConversationDetail extends ConversationSummary {
   csat?: { score: number; comment?: string }
   /** What happened, oldest first: opened, handed over, claimed, … */
   trail: { at: string; what: string; who?: string }[]
+  /** What the router decided, and why, oldest first: in the agent's language. */
+  decisions: { at: string; what: string }[]
   /** Threads in other desks. */
   threads: { desk: string; state: 'open' | 'lost' | 'closed' }[]
   /** What I may do now. */
@@ -172,7 +176,7 @@ export interface ConversationDetail extends ConversationSummary {
 /** `clientId` is a UUID: sending it twice is doing it once. `version` is the one on screen: an older one is refused with 409. */
 export type ActionRequest = { clientId: string; version?: number } & (
   | { type: 'reply' | 'note'; text?: string; files?: string[] }
-  | { type: 'claim' | 'release' | 'resolve' | 'reopen' | 'to_bot' }
+  | { type: 'claim' | 'accept' | 'decline' | 'release' | 'resolve' | 'reopen' | 'to_bot' }
   | { type: 'transfer'; to: { skill: string } | { agent: string }; note?: string }
   /** A button of a question: its id. */
   | { type: 'press'; id: string }

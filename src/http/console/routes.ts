@@ -88,7 +88,7 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
     const search = context.req.query('q')?.replaceAll('\0', '').slice(0, 200)
     const actor = context.get('agent')
     const page = await listConversations(db, actor, { view: view.data, search, cursor, limit: PAGE })
-    const items = page.rows.map((row) => summaryOf(parts, row, spoken(parts, context)))
+    const items = page.rows.map((row) => summaryOf(parts, actor, row, spoken(parts, context)))
     return context.json({ items, cursor: page.cursor, counts: await countViews(db, actor) })
   })
   app.get('/conversations/:id', async (context) => {

@@ -49,12 +49,15 @@ export const troubleRequest = z.strictObject({
   ids: z.array(ref).min(1).max(200),
 }) satisfies z.ZodType<TroubleRequest>
 
-const simple = (type: 'claim' | 'release' | 'resolve' | 'reopen' | 'to_bot') => z.strictObject({ type: z.literal(type), clientId, version })
+const simple = (type: 'claim' | 'accept' | 'decline' | 'release' | 'resolve' | 'reopen' | 'to_bot') =>
+  z.strictObject({ type: z.literal(type), clientId, version })
 
 export const actionRequest = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('reply'), clientId, version, ...words }),
   z.strictObject({ type: z.literal('note'), clientId, version, ...words }),
   simple('claim'),
+  simple('accept'),
+  simple('decline'),
   simple('release'),
   simple('resolve'),
   simple('reopen'),

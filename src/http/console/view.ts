@@ -5,11 +5,13 @@ import { localeOf, phrase, phrases } from '#core/phrases.ts'
 import { loads } from '#store/agents.ts'
 import { leftFor } from '#store/allowances.ts'
 import type { DetailRows, ListedRow } from '#store/console.ts'
+import { lastDecisions } from '#store/decisions.ts'
 import { deliveriesOf } from '#store/deliveries.ts'
 import { loadAgents } from '#store/drafts.ts'
 import type { AgentRow, AuditRow, DeliveryRow, MessageRow } from '#store/rows.ts'
 import type { Handoff } from '#store/schema.ts'
 import { droppedBy } from '#store/trouble.ts'
+import { decisionText } from '../../pipeline/decision.ts'
 import { presenceOf } from '../../pipeline/presence.ts'
 import { chatParts } from '../chat/view.ts'
 import type { HttpParts } from '../parts.ts'
@@ -39,8 +41,9 @@ export async function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): P
   }
 }
 
-export function summaryOf(parts: HttpParts, row: ListedRow, locale: Locale): ConversationSummary {
+export function summaryOf(parts: HttpParts, actor: Pick<AgentRow, 'id'>, row: ListedRow, locale: Locale): ConversationSummary {
   const { conversation, customer, agent, last } = row
+  const offer = conversation.status === 'queued' ? conversation.handoff?.offer : undefined
   const channel = parts.house().channels.get(conversation.channelId)
   return {
     id: conversation.id,
@@ -56,6 +59,7 @@ export function summaryOf(parts: HttpParts, row: ListedRow, locale: Locale): Con
     lastMessageAt: conversation.lastMessageAt.toISOString(),
     ...(conversation.status === 'queued' && conversation.queuedAt && { waitingSince: conversation.queuedAt.toISOString() }),
     ...(conversation.toldPlace && conversation.status === 'queued' && { place: conversation.toldPlace }),
+    ...(offer?.to.includes(actor.id) && { offeredUntil: offer.until }),
     unanswered: row.unanswered && conversation.status !== 'resolved',
   }
 }
@@ -66,13 +70,15 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
     rows.messages.map((message) => message.id),
   )
   const byMessage = Map.groupBy(deliveries, (row) => row.messageId)
-  const names = new Map((await loadAgents(parts.database.db)).map((agent) => [agent.id, agent.name]))
+  const agents = await loadAgents(parts.database.db)
+  const names = new Map(agents.map((agent) => [agent.id, agent.name]))
+  const decisions = await lastDecisions(parts.database.db, rows.conversation.id)
   const { conversation, customer } = rows
   const { handoff } = conversation
   const tags = [...new Set([...customer.tags, ...conversation.tags])]
   const left = await leftFor(parts.database.db, conversation, parts.clock.now())
   return {
-    ...summaryOf(parts, rows, locale),
+    ...summaryOf(parts, actor, rows, locale),
     messages: rows.messages.map((message) => messageOf(parts, message, byMessage.get(message.id) ?? [], locale)),
     profile: {
       name: customer.name,
@@ -87,6 +93,7 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
     ...(left && { left: { ...left, until: left.until.toISOString() } }),
     ...(conversation.csatScore && { csat: { score: conversation.csatScore } }),
     trail: rows.trail.map((event) => trailLine(event, names, customer.name, locale)),
+    decisions: decisions.map((row) => ({ at: row.at.toISOString(), what: decisionText(row, agents, locale) })),
     threads: rows.threads.map((thread) => ({ desk: thread.deskId, state: thread.state })),
     can: rightsOf(actor, conversation.status, conversation.agentId),
   }
@@ -192,6 +199,8 @@ const actions: Record<string, { zh: string; en: string }> = {
   'conversation.to_bot': { zh: '交回机器人', en: 'Given back to the bot' },
   'handoff.requested': { zh: '转人工', en: 'Handed over to people' },
   'assignment.changed': { zh: '分配给', en: 'Assigned to' },
+  'assignment.declined': { zh: '拒绝邀请', en: 'Declined' },
+  'agent.paused': { zh: '暂停分配', en: 'Paused: missed too much' },
   'assignment.released': { zh: '放回队列', en: 'Given back to the queue' },
   'csat.submitted': { zh: '评分', en: 'Rated' },
   'customer.left': { zh: '客户离开', en: 'Customer left' },

@@ -101,6 +101,7 @@ function build(seed: Seed): DevConversation {
   if (seed.status !== 'bot') trail.push({ at: minutesAgo((seed.waiting ?? 20) + 0.1), what: 'handed_over', who: BOT })
   if (seed.agent) trail.push({ at: minutesAgo((seed.waiting ?? 20) - 2), what: 'claimed', who: seed.agent.name })
   return {
+    decisions: [],
     id: `cnv_${seed.id}`,
     status: seed.status,
     version: 1,

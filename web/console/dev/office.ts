@@ -214,6 +214,10 @@ function perform(one: DevConversation, request: ActionRequest, me: DevUser, work
   }
   const take = () => own({ status: 'assigned', agent: { id: me.id, name: me.name }, waitingSince: undefined }, 'claimed')
   switch (request.type) {
+    case 'decline':
+      one.offeredUntil = undefined
+      return { ok: true }
+    case 'accept':
     case 'claim':
       if (!canDo(one, me).claim)
         throw new Refusal(409, 'conflict', zh ? `${one.agent?.name}已经接手了。` : `${one.agent?.name} has it already.`)

@@ -10,7 +10,7 @@ import { useWords } from './words.ts'
 
 /** Everything but words to the customer: those go through `outgoing.ts`. */
 export type Act =
-  | { type: 'claim' | 'release' | 'resolve' | 'reopen' | 'to_bot' }
+  | { type: 'claim' | 'accept' | 'decline' | 'release' | 'resolve' | 'reopen' | 'to_bot' }
   | { type: 'transfer'; to: { skill: string } | { agent: string }; toName: string; note?: string }
   | { type: 'press'; id: string }
   | { type: 'resend'; message: string }
@@ -18,7 +18,10 @@ export type Act =
 function done(act: Act, t: Words): string {
   switch (act.type) {
     case 'claim':
+    case 'accept':
       return t.claimed
+    case 'decline':
+      return t.declined
     case 'release':
       return t.released
     case 'resolve':

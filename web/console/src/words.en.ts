@@ -170,6 +170,12 @@ export const en = {
 
   // The banner
   bannerQueued: 'Nobody has this conversation yet. A reply claims it for you and goes to the customer.',
+  bannerOffered: 'Will you take this conversation? It is offered to you.',
+  accept: 'Accept',
+  decline: 'Decline',
+  declined: 'Somebody else is asked.',
+  offeredToMe: 'For you?',
+  decisionsTitle: 'Routing',
   bannerBot: 'The bot is answering. A reply is held until you confirm; claim the conversation to answer yourself.',
   bannerOther: (name: string) => `${name} is answering. A reply from you is held and you are asked what to do with it.`,
   bannerSnoozed: 'This conversation is snoozed. It comes back by itself, or when the customer writes.',

@@ -167,6 +167,12 @@ export const zh: Words = {
   bannerResolved: '会话已解决。重新打开后才能再给客户写消息。',
   bannerNoReply: '你可以写备注，但不能回复客户。',
 
+  bannerOffered: '要接这个会话吗？正在等你答复。',
+  accept: '接受',
+  decline: '拒绝',
+  declined: '已询问其他人。',
+  offeredToMe: '等你答复',
+  decisionsTitle: '分配记录',
   claim: '接手',
   release: '放回排队',
   transfer: '转接',

@@ -23,8 +23,18 @@ export function Banner({ detail, me }: { detail: ConversationDetail; me: Me }) {
       {words && (
         <div className="flex items-center gap-2.5 border-t border-line bg-surface px-4 py-2 text-sm text-muted md:px-5">
           <Icon name={ICONS[ownerOf(detail, me.id)]} className="text-faint" />
-          <p className="min-w-0 flex-1">{words}</p>
-          {detail.can.claim && (
+          <p className="min-w-0 flex-1">{detail.offeredUntil ? t.bannerOffered : words}</p>
+          {detail.offeredUntil && (
+            <>
+              <Button size="sm" look="primary" disabled={busy} onClick={() => act({ type: 'accept' })}>
+                {t.accept}
+              </Button>
+              <Button size="sm" disabled={busy} onClick={() => act({ type: 'decline' })}>
+                {t.decline}
+              </Button>
+            </>
+          )}
+          {detail.can.claim && !detail.offeredUntil && (
             <Button size="sm" disabled={busy} onClick={() => act({ type: 'claim' })}>
               {t.claim}
             </Button>

@@ -24,6 +24,7 @@ export function Context({ detail }: { detail: ConversationDetail }) {
       {detail.csat && <Rating csat={detail.csat} />}
       {detail.threads.length > 0 && <Threads threads={detail.threads} />}
       <Trail trail={detail.trail} />
+      {detail.decisions.length > 0 && <Decisions decisions={detail.decisions} />}
     </div>
   )
 }
@@ -155,6 +156,23 @@ function Threads({ threads }: { threads: ConversationDetail['threads'] }) {
 /** The server's word for what happened, in the agent's language when it is one of ours. */
 export function trailWords(what: string, t: Words): string {
   return Object.hasOwn(t.trail, what) ? t.trail[what as keyof Words['trail']] : what
+}
+
+/** Why this agent, or why still nobody: what the router decided, newest first. */
+function Decisions({ decisions }: { decisions: ConversationDetail['decisions'] }) {
+  const t = useWords()
+  return (
+    <Section title={t.decisionsTitle}>
+      <ul className="space-y-2 text-sm">
+        {decisions.toReversed().map((one) => (
+          <li key={`${one.at} ${one.what}`}>
+            <p className="break-words">{one.what}</p>
+            <p className="text-xs text-muted">{fullTime(one.at, t)}</p>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
 }
 
 function Trail({ trail }: { trail: ConversationDetail['trail'] }) {

@@ -46,6 +46,7 @@ export const Row = memo(function Row({ row, view, q, selected }: RowProps) {
           </div>
           <p className={`flex items-center gap-1.5 text-sm ${row.unanswered ? 'text-text' : 'text-faint'}`}>
             <Preview row={row} />
+            {row.offeredUntil && <Chip>{t.offeredToMe}</Chip>}
             {row.unanswered && (
               <span className="ml-auto size-2 shrink-0 rounded-full bg-accent" title={t.unansweredHelp}>
                 <span className="sr-only">{t.unanswered}</span>
