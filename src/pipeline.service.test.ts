@@ -308,6 +308,91 @@ describe('an end', () => {
   })
 })
 
+describe('those who wait', () => {
+  const queue = { place: true, wait: true, soothe: 3 * MINUTE, choices: true }
+  const buttons = () =>
+    house.sent.flatMap(({ message }) =>
+      message.parts.flatMap((part) => (part.type === 'buttons' ? [part.buttons.map(({ id }) => id)] : [])),
+    )
+  const closed = { calendars: { office: day(20, 22) }, queue }
+  const office = { bot: 'version: 1\ndefaults: { hours: office }' }
+
+  test('outside opening hours may ask for a call: the number is asked for, checked, and stands on the card', async () => {
+    await open(closed, office)
+    await says('转人工')
+    expect(heard().join()).toContain('今天 20:00上线')
+    expect(buttons()).toEqual([['wait:message', 'wait:callback', 'wait:leave']])
+    await house.customer('c1', { type: 'press', buttonId: 'wait:callback' })
+    await pass()
+    await says('明天吧')
+    expect(heard().at(-1)).toContain('不像电话号码')
+    await says('138 0013 8000')
+    expect(heard().at(-1)).toBe('已记下，客服今天 20:00上线后会拨打 138 0013 8000。')
+    expect(await row()).toMatchObject({
+      status: 'queued',
+      wait: { choice: 'callback', contact: { kind: 'phone', value: '138 0013 8000' } },
+    })
+    await pass(3_000)
+    const cards = house.shown.flatMap((one) => (one.op === 'update' ? [JSON.stringify(one.card.facts)] : []))
+    expect(cards.at(-1)).toContain('请回电：138 0013 8000')
+    // It stays a task of the queue, and an agent has the wish before their eyes.
+    await command('/claim')
+    expect((await row()).wait).toMatchObject({ choice: 'callback' })
+  })
+
+  test('say in words what they want, in both languages, and may take it back', async () => {
+    await open(closed, office)
+    await says('转人工')
+    await says('Leave a message.')
+    expect((await row()).wait).toMatchObject({ choice: 'message' })
+    await says('给我回电话')
+    expect((await row()).wait).toMatchObject({ asking: 'phone' })
+    await says('取消')
+    expect((await row()).wait).toMatchObject({ choice: 'stay' })
+    expect((await row()).wait?.asking).toBeUndefined()
+    await says('我的订单还没有到')
+    expect((await row()).wait).toMatchObject({ choice: 'stay' })
+    await says('leave the queue')
+    expect(await row()).toMatchObject({ status: 'bot', wait: null })
+  })
+
+  test('choose by number where a channel has no buttons', async () => {
+    await open({ queue }, { capabilities: { buttons: undefined } })
+    await says('转人工')
+    expect(heard().at(-1)).toContain('1. 继续等待')
+    await says('4')
+    expect(await row()).toMatchObject({ status: 'bot' })
+  })
+
+  test('hear from us again after a while, and only once where messages are counted', async () => {
+    await open({ queue })
+    await says('转人工')
+    await pass(3 * MINUTE)
+    expect(heard().filter((text) => text.includes('感谢') || text.includes('谢谢您的耐心等待'))).toHaveLength(1)
+    await open({ queue }, { capabilities: { window: { ms: 48 * HOUR, messages: 5 } } as never })
+    await house.says('c3', '转人工')
+    await pass()
+    const before = heard().length
+    await pass(HOUR)
+    expect(heard()).toHaveLength(before)
+  })
+})
+
+test('a low score asks what was wrong, and keeps the words with agent and skill', async () => {
+  await open({})
+  await says('转人工')
+  await command('/claim')
+  await command('/resolve')
+  await says('1')
+  expect(heard().at(-1)).toContain('哪里做得不好')
+  await says('等了太久')
+  expect(heard().at(-1)).toContain('谢谢您告诉我们')
+  expect(await row()).toMatchObject({ status: 'resolved', csatScore: 1, csatComment: '等了太久' })
+  expect(await audited('csat.commented')).toMatchObject([{ by: 'customer', score: 1, agent: 'anna', skill: 'aftersales' }])
+  await says('再问一下发货')
+  expect((await row()).status).toBe('bot')
+})
+
 test('nobody is told about a conversation that is not theirs: agents hear of no breach of somebody else’s', async () => {
   await open({ sla: [{ ...rule, firstReply: MINUTE }] }, { agents: people })
   await says('转人工')
