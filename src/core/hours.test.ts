@@ -77,14 +77,14 @@ function minutesOpen(calendar: Calendar, from: number, to: number): number[] {
     hourCycle: 'h23',
   })
   const wall = new Map<number, number>()
-  for (let at = from - 3 * DAY; at < to + 2 * DAY; at += MINUTE) {
+  for (let at = from - 1.75 * DAY; at < to + 1.75 * DAY; at += MINUTE) {
     const part = Object.fromEntries(shown.formatToParts(at).map(({ type, value }) => [type, value]))
     wall.set(at, Date.parse(`${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}Z`))
   }
+  const times = [...wall.keys()]
   const open = new Set<number>()
   for (let day = Math.floor(from / DAY) * DAY - 2 * DAY; day < to + 2 * DAY; day += DAY) {
     for (const { from: begin, to: end } of hoursOn(calendar, new Date(day).toISOString().slice(0, 10))) {
-      const times = [...wall.keys()]
       const first = times.find((at) => (wall.get(at) ?? 0) >= day + begin * MINUTE)
       const last = times.findLast((at) => (wall.get(at) ?? 0) < day + end * MINUTE)
       if (first === undefined || last === undefined) continue
@@ -106,9 +106,9 @@ function hoursOn({ open, closed, extra = {} }: Calendar, day: string) {
 }
 
 describe('open time', () => {
-  const zones = ['Asia/Shanghai', 'Europe/London', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu']
+  const zones = ['Europe/London', 'America/New_York', 'Australia/Lord_Howe']
   /** Around changes of the clocks, and on plain days. */
-  const days = ['2026-03-08', '2026-03-29', '2026-04-05', '2026-10-04', '2026-10-25', '2026-11-01', '2026-06-15']
+  const days = ['2026-03-08', '2026-03-29', '2026-10-04', '2026-10-25', '2026-06-15']
   const weeks = ['09:00-12:00, 13:30-18:00', '22:00-06:00', '00:00-24:00', '01:30-02:30, 02:45-03:15', '23:00-00:30, 00:15-02:00']
   const cases = zones.flatMap((timezone, z) =>
     days.map((day, d) => {

@@ -28,13 +28,20 @@ export function readDates(text: string, meaning: FeedMeaning, now: Date): Dates 
     // Changed repeats of an event come with the event itself.
     if (event.isRecurrenceException() || isOff(event)) continue
     for (const other of events) if (other.isRecurrenceException() && other.uid === event.uid) event.relateException(other)
-    for (const { start, end } of timesOf(event, last)) add(dates, { start, end }, meaning, first, last)
+    const times = timesOf(event, last)
+    for (const one of times) add(dates, one, { ...meaning, timezone: zoneOf(event) ?? meaning.timezone }, first, last)
   }
   return dates
 }
 
 function isOff(event: ICAL.Event): boolean {
   return event.component.getFirstPropertyValue('status') === 'CANCELLED'
+}
+
+/** The zone that an event names, where this machine knows it: better than what a file says of it, and often all there is. */
+function zoneOf(event: ICAL.Event): string | undefined {
+  const named = event.component.getFirstProperty('dtstart')?.getParameter('tzid')
+  return typeof named === 'string' && isTimezone(named) ? named : undefined
 }
 
 interface Times {
@@ -76,11 +83,10 @@ function dayOf({ year, month, day }: ICAL.Time): string {
   return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`
 }
 
-/** Zones that this machine knows are its own; others are what the file says of them; none at all is the shop's. */
+/** In UTC, or by what the file itself says of a zone that nobody knows; else what the clocks of the zone show. */
 function momentIn(time: ICAL.Time, timezone: string): number {
-  const zone = time.zone?.tzid ?? 'floating'
+  const zone = time.zone?.tzid
   if (zone === 'UTC' || zone === 'Z') return time.toUnixTime() * 1_000
-  if (zone !== 'floating' && !isTimezone(zone) && time.zone?.component) return time.toUnixTime() * 1_000
-  const minutes = time.hour * 60 + time.minute
-  return momentOf(zone !== 'floating' && isTimezone(zone) ? zone : timezone, dayOf(time), minutes)
+  if (zone !== undefined && zone !== 'floating' && !isTimezone(zone) && time.zone?.component) return time.toUnixTime() * 1_000
+  return momentOf(timezone, dayOf(time), time.hour * 60 + time.minute)
 }

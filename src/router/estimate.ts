@@ -85,7 +85,7 @@ interface Waiter {
   rank: number
 }
 
-/** So many conversations begin in one play for each who waits, and some more: whoever still waits then waits for ever. */
+/** So many conversations begin in one play, or wait, for each who waits and each place: whoever still waits then waits for ever. */
 const MOST_BEGUN = 12
 
 /** One future: the wait of each in the queue. */
@@ -95,10 +95,12 @@ function play({ queue, agents, arrivals, window }: Line, lengths: readonly numbe
   const lowest = Math.max(...pending.map((one) => one.rank))
   const coming = arrivalsOf(arrivals, window, lowest, random)
   const places = placesOf(agents, lengths, random)
-  for (let begun = 0, left = queue.length; left > 0 && places.length > 0 && begun < MOST_BEGUN * (queue.length + places.length); begun++) {
+  const most = MOST_BEGUN * (queue.length + places.length)
+  for (let begun = 0, left = queue.length; left > 0 && places.length > 0 && begun < most; begun++) {
     const at = earliest(places)
     const place = places[at] as Place
     for (; coming.next <= place.freeAt; coming.advance()) insert(pending, coming.who())
+    if (pending.length > most) break
     const found = pending.findIndex(({ skill }) => skill === null || place.skills.includes(skill))
     if (found < 0) {
       // Nobody for this agent until somebody comes.
