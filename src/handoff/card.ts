@@ -5,7 +5,18 @@ import type { Card, CardLine } from '#core/desk.ts'
 import type { Author, Button, Locale } from '#core/message.ts'
 import { phrase, phrases } from '#core/phrases.ts'
 
-export interface CardSource {
+/** Time left, what the customer wants meanwhile, how it ended. */
+export interface Standing {
+  /** What people owe, the most pressing first. */
+  terms?: { term: 'firstReply' | 'nextReply' | 'resolution'; leftMs: number; runs: boolean }[]
+  /** What the customer wants who waits, and where. */
+  wait?: { choice?: 'stay' | 'message' | 'callback' | 'elsewhere'; contact?: { value: string } }
+  closing?: { by: 'agent' | 'customer' | 'bot' | 'system'; why: 'resolved' | 'left' | 'idle' | 'ended'; code?: string }
+  /** What the customer said of a low score. */
+  comment?: string
+}
+
+export interface CardSource extends Standing {
   conversation: string
   status: Card['status']
   customer: string
@@ -18,13 +29,6 @@ export interface CardSource {
   tags?: string[]
   handoff?: { reason: string; note?: string; tried?: string[]; collected?: Record<string, string> }
   score?: number
-  /** What people owe, the most pressing first. */
-  terms?: { term: 'firstReply' | 'nextReply' | 'resolution'; leftMs: number; runs: boolean }[]
-  /** What the customer wants who waits, and where. */
-  wait?: { choice?: 'stay' | 'message' | 'callback' | 'elsewhere'; contact?: { value: string } }
-  closing?: { by: 'agent' | 'customer' | 'bot' | 'system'; why: 'resolved' | 'left' | 'idle' | 'ended'; code?: string }
-  /** What the customer said of a low score. */
-  comment?: string
   /** How many messages the platform still takes, where it counts them. */
   left?: Left
   history: { author: Author; name: string; text: string; at: Date }[]
@@ -73,7 +77,7 @@ function facts(source: CardSource, locale: Locale): Card['facts'] {
   return rows
 }
 
-function timeFacts({ terms, wait, closing }: CardSource, locale: Locale): Card['facts'] {
+export function timeFacts({ terms, wait, closing }: Standing, locale: Locale): Card['facts'] {
   const rows: Card['facts'] = []
   if (wait?.choice && wait.choice !== 'stay') {
     rows.push([phrase('card.wants', locale), phrase(`wait.${wait.choice}`, locale, { contact: wait.contact?.value })])

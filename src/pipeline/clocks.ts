@@ -1,7 +1,8 @@
 // After each turn: the clocks of what people owe, and the words to agent and supervisor when one of them runs out.
 import type { Calendar } from '#core/hours.ts'
 import { phrase } from '#core/phrases.ts'
-import { type Alarm, type Clocks, lookAtClocks, type Rule, ruleFor, turnClocks } from '#router/terms.ts'
+import type { Standing } from '#handoff/card.ts'
+import { type Alarm, type Clocks, leftOf, lookAtClocks, type Rule, ruleFor, turnClocks } from '#router/terms.ts'
 import type { AgentRow, ConversationRow, Draft } from '#store/rows.ts'
 import { audit, followers, later, note, redraw, toDesk } from './draft.ts'
 import { calendarNamed, calendarOf } from './hours.ts'
@@ -14,6 +15,18 @@ export function termsOf(conversation: Pick<ConversationRow, 'skill' | 'priority'
   const calendar =
     named === 'always' ? undefined : named === undefined ? calendarOf(house, conversation.skill) : calendarNamed(house, named)
   return { ...(rule && { rule }), ...(calendar && { calendar }) }
+}
+
+/** How a conversation stands, for those who look at it: time left, what the customer wants meanwhile, how it ended. */
+export function standingOf(conversation: ConversationRow, house: House): Standing {
+  const { rule, calendar } = termsOf(conversation, house)
+  const { clocks, wait, closing, csatComment } = conversation
+  return {
+    ...(clocks && { terms: leftOf(clocks, rule, calendar, house.clock.now()) }),
+    ...(wait && { wait }),
+    ...(closing && { closing }),
+    ...(csatComment && { comment: csatComment }),
+  }
 }
 
 /**

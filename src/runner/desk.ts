@@ -4,14 +4,12 @@ import { ConnectorError } from '#core/errors.ts'
 import { newId } from '#core/ids.ts'
 import type { Locale } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
-import { buildCard, type CardSource } from '#handoff/card.ts'
-import { leftOf } from '#router/terms.ts'
+import { buildCard } from '#handoff/card.ts'
 import { leftFor } from '#store/allowances.ts'
 import { insertDeliveries } from '#store/deliveries.ts'
-import type { ConversationRow, DeliveryRow, ThreadRow } from '#store/rows.ts'
+import type { DeliveryRow, ThreadRow } from '#store/rows.ts'
 import { cardRows, findOpenThread, keepThread, setThreadState } from '#store/threads.ts'
-import { termsOf } from '../pipeline/clocks.ts'
-import type { House } from '../pipeline/house.ts'
+import { standingOf } from '../pipeline/clocks.ts'
 import { enclose } from './enclosed.ts'
 import type { RunnerParts } from './parts.ts'
 
@@ -186,7 +184,7 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
       tags: [...new Set([...customer.tags, ...conversation.tags])],
       handoff: conversation.handoff ?? undefined,
       score: conversation.csatScore ?? undefined,
-      ...serviceOf(conversation, house),
+      ...standingOf(conversation, house),
       left: conversation.status === 'resolved' ? undefined : await leftFor(parts.database.db, conversation, parts.clock.now()),
       history: rows.history.map((message) => ({ author: message.author, name: message.name, text: message.text, at: message.createdAt })),
       skills: house.skills,
@@ -194,18 +192,6 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
     },
     locale,
   )
-}
-
-/** Time left, what the customer wants meanwhile, and how it ended. */
-function serviceOf(conversation: ConversationRow, house: House): Pick<CardSource, 'terms' | 'wait' | 'closing' | 'comment'> {
-  const { rule, calendar } = termsOf(conversation, house)
-  const { clocks, wait, closing, csatComment } = conversation
-  return {
-    ...(clocks && { terms: leftOf(clocks, rule, calendar, house.clock.now()) }),
-    ...(wait && { wait }),
-    ...(closing && { closing }),
-    ...(csatComment && { comment: csatComment }),
-  }
 }
 
 function localeOf(parts: RunnerParts, row: DeliveryRow): Locale {
