@@ -1,6 +1,7 @@
 // What each key of the config files means, in both languages. The keys themselves, their types and defaults come from the
 // schemas; a key without words here, or words without a key, stops the generator.
 import type { Text } from '#core/message.ts'
+import { assistantWords } from './docs-words-assistant.ts'
 import { serviceWords } from './docs-words-service.ts'
 
 const mode: Text = {
@@ -68,6 +69,7 @@ export const frontdeskWords: Record<string, Text> = {
     zh: '附带的请求头，例如网关要求的 `authorization`',
     en: 'headers sent along, such as the `authorization` that a gateway wants',
   },
+  ...assistantWords,
   skills: {
     zh: '对话可以要求的技能；只说“人工”的客户归第一个',
     en: 'what a conversation can ask for; the first is for whoever just wants a person',

@@ -11,6 +11,7 @@ import { connectors } from '#connectors/index.ts'
 import { REFUSED_ENDINGS } from '#core/admission.ts'
 import { type Problem, problemAt, readDocument, type SourceDocument } from '#core/document.ts'
 import { desks } from '#handoff/index.ts'
+import { ASSISTANT, assistantSettings } from '#knowledge/settings.ts'
 import { keyOf } from '#platforms/standard-webhooks.ts'
 import { checkHours } from './config/calendars.ts'
 import { checkRouting } from './config/check.ts'
@@ -110,6 +111,7 @@ export const frontdeskFile = z.strictObject({
   channels: z.array(entry(connectors)).default([]),
   desks: z.array(entry(desks)).default([]),
   webhooks: z.array(webhook).max(100).default([]).describe('Your own systems that flows may ask / 流程可以调用的业务系统'),
+  assistant: assistantSettings.optional().describe('A language model or embeddings, to help the bot / 语言模型或向量,协助机器人'),
   files: files.prefault({}),
   hours,
   sla,
@@ -233,6 +235,12 @@ function crossChecks(file: Settings, document: SourceDocument): Problem[] {
       seen.add(one.id)
     })
   }
+  file.webhooks.forEach(({ id }, n) => {
+    if (id === ASSISTANT)
+      problems.push(
+        problemAt(document, ['webhooks', n, 'id'], { zh: `“${ASSISTANT}” 是保留的名字`, en: `"${ASSISTANT}" is a reserved name` }),
+      )
+  })
   return [...problems, ...checkRouting(file, document)]
 }
 

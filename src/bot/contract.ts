@@ -41,6 +41,8 @@ export interface BotState {
   origin?: Origin
   /** People are to get it when they open: why; the pipeline's, and kept by it. */
   promised?: HandoffEffect
+  /** The assistant was asked what this means, and has not answered yet. */
+  asking?: { key: string; text: string }
   /** What the customer wrote under this number has no answer of the agent's yet; the pipeline's. */
   owed?: number
 }
@@ -73,6 +75,8 @@ export interface BotContext {
   asked?: ReadonlyMap<string, number>
   /** Of frontdesk.yaml, as they are now: bot.yaml may name them. */
   calendars?: Readonly<Record<string, Calendar>>
+  /** It can be asked what the bot does not know by itself. */
+  assistant?: { when: 'unsure' | 'unknown'; timeoutMs: number }
 }
 
 export type HandoffReason =
@@ -109,10 +113,37 @@ export interface CallEffect {
   timeoutMs: number
 }
 
+/** Asks the assistant. Its answer (`Assisted`), or that none came in time, is the input `called` or `due` with the same key. */
+export interface AssistEffect {
+  type: 'assist'
+  key: string
+  question: string
+  /** What the bot itself thinks of, best first. */
+  ranked: string[]
+  timeoutMs: number
+}
+
+/** What an assistant says, as far as it can be understood: ids of entries, or words made of entries that it names. */
+export interface Assisted {
+  entry?: string
+  suggest?: string[]
+  answer?: { text: string; cites: string[] }
+}
+
+/** An entry of the FAQ, or a flow that a question can begin, as an assistant is told of it. */
+export interface KnownEntry {
+  id: string
+  title: string
+  phrases: readonly string[]
+  /** What is answered, plain; empty for a flow. */
+  text: string
+}
+
 export type BotEffect =
   | { type: 'say'; parts: Part[] }
   | HandoffEffect
   | CallEffect
+  | AssistEffect
   /** The input `due` with this key comes after so long. */
   | { type: 'wait'; key: string; ms: number }
   | { type: 'tag'; conversation: string[]; customer: string[]; remove: string[] }
@@ -147,6 +178,8 @@ export interface Bot {
   calendars: Readonly<Record<string, Calendar>>
   /** The calendar that says when people answer, by its name: bot.yaml's own, or one of frontdesk.yaml. */
   office?: string
+  /** All that it can answer, for an assistant; in the file's language unless another is asked for. */
+  knowledge(locale?: Locale): KnownEntry[]
   back: WayBack
   /** Is use counted? The admin may want the questions as they stand in the file. */
   counts: boolean

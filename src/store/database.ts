@@ -16,6 +16,8 @@ export interface Database {
   db: Db
   /** For LISTEN, which wants a connection of its own; the embedded database has one process and needs none. */
   listen?(channel: string, listener: (payload: string) => void): Promise<void>
+  /** Asks for nothing, on a connection of its own: is anybody there? Rejects when not. The embedded database lives in the process. */
+  ask?(): Promise<void>
   /** Says whether a power cut can lose a committed message; shown in /readyz and the console. */
   durability(): Promise<{ safe: boolean; detail?: string }>
   close(): Promise<void>

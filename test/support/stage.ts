@@ -9,7 +9,7 @@ import { type Card, type DeskDefinition, type DeskEntry, defineDesk } from '#cor
 import type { DeskEvent, Inbound } from '#core/event.ts'
 import { localLive } from '#core/live.ts'
 import type { Button } from '#core/message.ts'
-import { unwatched } from '#core/milestone.ts'
+import { type Pass, unwatched } from '#core/milestone.ts'
 import { consoleDesk } from '#handoff/console/index.ts'
 import type { Webhook } from '#platforms/webhook.ts'
 import { route } from '#router/route.ts'
@@ -68,6 +68,8 @@ export interface StageOptions {
   staffing?: Partial<House['staffing']>
   surge?: Partial<House['surge']>
   webhooks?: ReadonlyMap<string, Webhook>
+  /** Told of each milestone. */
+  pass?: Pass
   /** Do not start the runner: the test works by hand. */
   still?: true
 }
@@ -145,7 +147,7 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     house: () => house,
     health: new Map(),
     name: `test-${run}`,
-    pass: unwatched,
+    pass: options.pass ?? unwatched,
     publicUrl: undefined,
   }
   const runner = createRunner(parts)
