@@ -13,7 +13,7 @@ import { type Problem, problemAt, readDocument, type SourceDocument } from '#cor
 import { desks } from '#handoff/index.ts'
 import { ASSISTANT, assistantSettings } from '#knowledge/settings.ts'
 import { keyOf } from '#platforms/standard-webhooks.ts'
-import { checkHours } from './config/calendars.ts'
+import { checkFeeds, checkHours } from './config/calendars.ts'
 import { checkRouting } from './config/check.ts'
 import { agent, id, routing, skills, teams } from './config/routing.ts'
 import { hours, idle, queue, sla } from './config/service.ts'
@@ -159,7 +159,11 @@ export interface ConfigSource {
 export function loadConfig({ read, env }: ConfigSource): Loaded {
   const house = readDocument(read('frontdesk.yaml') ?? '{}', 'frontdesk.yaml', frontdeskFile, { env })
   const bot = readBot(read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', 'value' in house ? namesOf(house.value) : {}, read)
-  const warnings = [...house.warnings, ...bot.warnings, ...('value' in house ? plainCalls(house.value, house.document) : [])]
+  const warnings = [
+    ...house.warnings,
+    ...bot.warnings,
+    ...('value' in house ? [...plainCalls(house.value, house.document), ...checkFeeds(house.value, house.document, read)] : []),
+  ]
   const problems = [
     ...('value' in house ? crossChecks(house.value, house.document) : house.problems),
     ...('value' in house ? checkHours(house.value, house.document, 'value' in bot ? bot.value : undefined) : []),

@@ -1,7 +1,9 @@
 // The hours of frontdesk.yaml: what the lists cannot know of each other, and who keeps which.
 import type { BotFile } from '#bot/schema.ts'
 import { type Problem, problemAt, type SourceDocument } from '#core/document.ts'
+import { reason } from '#core/errors.ts'
 import type { Calendar, Dates } from '#core/hours.ts'
+import { readDates } from '#core/ical.ts'
 import type { Text } from '#core/message.ts'
 import { nearest } from '#core/nearest.ts'
 import type { Settings } from '../config.ts'
@@ -90,6 +92,28 @@ export function calendarsOf({ hours }: Settings, datesOf: (key: string) => Dates
       }
       const { extra, ...rest } = calendar
       return [name, { ...rest, ...(extra && { extra }), ...(known.length > 0 && { dates }) }]
+    }),
+  )
+}
+
+/** Feeds that are files can be read now: what is wrong with them is told with the line that names them. */
+export function checkFeeds({ hours }: Settings, document: SourceDocument, read: (name: string) => string | undefined): Problem[] {
+  return Object.entries(hours).flatMap(([name, { timezone, feeds }]) =>
+    feeds.flatMap(({ file, events, at }, n) => {
+      if (file === undefined) return []
+      const path = ['hours', name, 'feeds', n, 'file']
+      const text = read(file)
+      if (text === undefined) {
+        const message = { zh: `${document.file} 旁边没有文件 "${file}"`, en: `there is no file "${file}" beside ${document.file}` }
+        return [problemAt(document, path, message)]
+      }
+      try {
+        readDates(text, { events, at, timezone }, new Date(0))
+        return []
+      } catch (error) {
+        const why = reason(error)
+        return [problemAt(document, path, { zh: `读不懂 "${file}"：${why}`, en: `"${file}" cannot be read: ${why}` })]
+      }
     }),
   )
 }
