@@ -18,7 +18,7 @@ import type { House } from './house.ts'
 import { DONE } from './idle.ts'
 import { owe } from './later.ts'
 import { comment, rate } from './rating.ts'
-import { waiting } from './wait.ts'
+import { ownLabel, waiting } from './wait.ts'
 
 /** What the store knows where the event comes from. */
 export interface CustomerScene {
@@ -281,7 +281,10 @@ function recordCustomer(draft: Draft, scene: CustomerScene, event: Spoken, house
 }
 
 function labelOf(draft: Draft, buttonId: string): string {
-  const choices = (draft.conversation.botState as BotState).choices ?? []
+  const { botState, locale } = draft.conversation
+  const own = ownLabel(buttonId, locale)
+  if (own !== undefined) return own
+  const choices = (botState as BotState).choices ?? []
   return choices.find((choice) => choice.id === buttonId)?.label ?? buttonId
 }
 

@@ -11,6 +11,7 @@ import { CHOICES, type Choice } from './choices.ts'
 import { audit, own, redraw, say } from './draft.ts'
 import { openingOf } from './hours.ts'
 import type { House } from './house.ts'
+import { DONE } from './idle.ts'
 
 /** What customers write instead of pressing; whole messages only, so that nobody leaves by the way. */
 const WORDS: Record<Choice, RegExp> = {
@@ -104,4 +105,11 @@ function opens({ conversation }: Draft, house: House, locale: Locale): string | 
 
 function tell(draft: Draft, text: string, house: House, cause: string): void {
   say(draft, 'system', [{ type: 'text', text }], house, `${cause}:wait`)
+}
+
+/** What a button of ours says: platforms tell only its id. */
+export function ownLabel(buttonId: string, locale: Locale): string | undefined {
+  if (buttonId === DONE) return phrase('conversation.idle_done', locale)
+  const choice = CHOICES.find((one) => buttonId === `wait:${one}`)
+  return choice && phrase(`wait.do_${choice}`, locale)
 }
