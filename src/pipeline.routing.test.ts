@@ -140,10 +140,16 @@ describe('offers', () => {
     expect((await conversationOf('mei')).handoff?.offer?.to).toEqual(['anna', 'ben'])
     await go(30_000)
     expect([(await agent('anna')).missed, (await agent('ben')).missed]).toEqual([0, 0])
+    for (let n = 0; n < 5; n++) await go(30_000)
     await says('ben', id, '/accept')
     await says('anna', id, '/accept')
     await go()
     expect(await ownerOf('mei')).toBe('ben')
+    expect(await told('mei')).toEqual([
+      'asked anna, ben: 2 of 2 who could had room, and had 0 in hand',
+      'anna, ben did not react',
+      'ben took it',
+    ])
   })
 
   test('a tool that cannot ask in private asks in the thread; what is over by then is not asked any more', async () => {

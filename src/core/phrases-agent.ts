@@ -143,7 +143,10 @@ export const forAgents = {
   'why.withdrawn': { zh: '被询问的客服已不在，邀请收回', en: 'who was asked is not here any more: the offer was taken back' },
   'why.claimed': say<{ agent: string }>({ zh: ({ agent }) => `${agent} 接入`, en: ({ agent }) => `${agent} took it` }),
   'why.declined': say<{ agent: string }>({ zh: ({ agent }) => `${agent} 拒绝`, en: ({ agent }) => `${agent} declined` }),
-  'why.missed': say<{ agent: string }>({ zh: ({ agent }) => `${agent} 没有回应`, en: ({ agent }) => `${agent} did not react` }),
+  'why.missed': say<{ agents: readonly string[] }>({
+    zh: ({ agents }) => `${agents.join('、')} 没有回应`,
+    en: ({ agents }) => `${agents.join(', ')} did not react`,
+  }),
   'why.lapsed': say<{ agent: string }>({
     zh: ({ agent }) => `${agent} 接到后没有回复，收回`,
     en: ({ agent }) => `${agent} was given it and never answered`,

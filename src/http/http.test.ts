@@ -10,13 +10,13 @@ import { until } from '../../test/support/until.ts'
 import type { App } from '../app.ts'
 import type { MessagePage, Session, Uploaded } from './chat/protocol.ts'
 import { makeInvite } from './console/auth.ts'
-import type { ActionReply, ConversationPage, Invite } from './console/protocol.ts'
+import type { ActionReply, ConversationDetail, ConversationPage, Invite } from './console/protocol.ts'
 
 const YAML = `
 brand: { name: Shop }
 channels:
   - { id: web, type: web, origins: ["https://shop.example"] }
-skills: [aftersales, tech]
+skills: [aftersales, { id: tech, mode: offer }]
 agents:
   - { id: anna, name: 安娜, skills: [aftersales] }
   - { id: tom, name: Tom, skills: [tech] }
@@ -274,6 +274,27 @@ describe('the console', () => {
     const page = await read(visitor)
     expect(page.messages.filter((message) => JSON.stringify(message.parts).includes('hello'))).toHaveLength(1)
     expect(page.messages.find((message) => message.author === 'agent')?.name).toBe('安娜')
+  })
+
+  test('who is asked sees it in the list, why in the conversation, and takes it there', async () => {
+    const visitor = await session()
+    await send(visitor, { clientId: id(), text: '转人工' })
+    const [anna, tom] = [await agentCookie('anna'), await agentCookie('tom')]
+    const queue = async (cookie: string) => ((await (await get('/conversations?view=queue', cookie)).json()) as ConversationPage).items
+    const waiting = await until('a waiting conversation', async () => (await queue(anna))[0])
+    const act = (cookie: string, type: string, more: object = {}) =>
+      post(`/conversations/${waiting.id}/actions`, { type, clientId: id(), ...more }, cookie)
+    expect((await act(anna, 'claim')).status).toBe(200)
+    expect((await act(anna, 'transfer', { to: { skill: 'tech' } })).status).toBe(200)
+    await post('/presence', { state: 'online' }, tom)
+    const asked = await until('tom is asked', async () => (await queue(tom)).find(({ offeredUntil }) => offeredUntil))
+    expect(asked.id).toBe(waiting.id)
+    expect((await act(tom, 'accept')).status).toBe(200)
+    const detail = (await (await get(`/conversations/${waiting.id}`, tom)).json()) as ConversationDetail
+    expect(detail).toMatchObject({ status: 'assigned', agent: { id: 'tom' } })
+    expect(detail.offeredUntil).toBeUndefined()
+    expect(detail.decisions.map(({ what }) => what)).toEqual(expect.arrayContaining([expect.stringMatching(/Tom.*/)]))
+    expect((await act(tom, 'decline')).status).toBe(409)
   })
 })
 

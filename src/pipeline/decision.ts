@@ -29,6 +29,8 @@ export function decisionText(
       return phrase('why.waiting', locale, { why: waitingText(why, locale) })
     case 'withdrawn':
       return phrase('why.withdrawn', locale)
+    case 'missed':
+      return phrase('why.missed', locale, { agents: (why.asked ?? [agentId]).map(nameOf) })
     default:
       return phrase(`why.${kind}`, locale, { agent })
   }

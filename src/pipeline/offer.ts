@@ -19,7 +19,9 @@ export function offer(draft: Draft, agents: AgentRow[], why: ChoiceWhy, house: H
   const until = new Date(house.clock.now().getTime() + seconds * 1000)
   conversation.handoff = { ...conversation.handoff, offer: { to: agents.map(({ id }) => id), until: until.toISOString() } }
   later(draft, house, until, { type: 'offered', version: conversation.version, until: until.toISOString() })
-  decide(draft, house, 'offered', agents[0]?.id ?? null, { ...why, ...(agents.length > 1 && { asked: agents.map(({ id }) => id) }) })
+  // Rounds after the first, which all of them let lie before, say nothing new.
+  const isNew = agents.some(({ id }) => !conversation.handoff?.missed?.includes(id))
+  if (isNew) decide(draft, house, 'offered', agents[0]?.id ?? null, { ...why, ...askedOf(agents) })
   for (const agent of agents) {
     for (const deskId of desksOf(draft, agent, house)) {
       const locale = house.desks.get(deskId)?.locale ?? house.locale
@@ -31,6 +33,10 @@ export function offer(draft: Draft, agents: AgentRow[], why: ChoiceWhy, house: H
       toDesk(draft, house, deskId, 'offer', { whom: whomOf(agent, deskId), text, buttons, until: until.toISOString() })
     }
   }
+}
+
+function askedOf(agents: AgentRow[]): { asked?: string[] } {
+  return agents.length > 1 ? { asked: agents.map(({ id }) => id) } : {}
 }
 
 /** The offer is over without anybody having taken it. */
@@ -62,9 +68,9 @@ export function missOffer(draft: Draft, house: House): void {
   const { handoff } = draft.conversation
   const asked = (handoff?.offer?.to ?? []).flatMap((id) => draft.agents.find((one) => one.id === id) ?? [])
   endOffer(draft)
+  if (asked.some(({ id }) => !handoff?.missed?.includes(id))) decide(draft, house, 'missed', asked[0]?.id ?? null, askedOf(asked))
   for (const agent of asked) {
     remember(draft, agent)
-    decide(draft, house, 'missed', agent.id)
     if (asked.length === 1) countMiss(draft, agent, house)
   }
   draft.reroute = true

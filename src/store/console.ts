@@ -14,6 +14,8 @@ export function visibleTo(actor: Actor): SQL | undefined {
     eq(conversations.agentId, actor.id),
     isNull(conversations.skill),
     actor.skills.length > 0 ? inArray(conversations.skill, actor.skills) : undefined,
+    // Who is asked whether they help out must see with what.
+    sql`${conversations.handoff} @> ${JSON.stringify({ offer: { to: [actor.id] } })}::jsonb`,
   )
 }
 

@@ -37,7 +37,7 @@ export type TroubleRow = Whose &
 const DROPPED = '[dropped] '
 const TROUBLED = ['failed', 'unknown', 'held', 'expired'] as const
 /** A pop-up, an answer to a press, a redraw of a card and a flow's question to a webhook are worth nothing later: sending them again would help nobody. */
-const PASSING = ['update', 'whisper', 'acknowledge', 'call'] as const
+const PASSING = ['update', 'whisper', 'offer', 'acknowledge', 'call'] as const
 
 /** Who dropped a delivery, when that is what became of it. */
 export function droppedBy({ state, error }: Pick<DeliveryRow, 'state' | 'error'>): string | undefined {
