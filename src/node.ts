@@ -94,7 +94,7 @@ interface Opening {
 async function open({ app, database, live, env, log, config }: Opening): Promise<Running> {
   let stopping = false
   const room = database.kind === 'embedded' ? await watchRoom(env.data, log) : undefined
-  const pulse = database.ask && createPulse(database.ask, log)
+  const pulse = database.line && createPulse(database.line, log)
   const closed = () => (stopping ? STOPPING : room?.isFull() ? DISK_FULL : undefined)
   const server = await listen(app, env, closed, undefined, pulse)
   await app.start()

@@ -12,12 +12,15 @@ afterEach(() => {
 
 const never = () => new Promise<never>(() => undefined)
 
-function stand(ask: () => Promise<void>) {
+function stand(ask: () => Promise<void>, heard = () => 0) {
   let asked = 0
   const pulse = createPulse(
-    () => {
-      asked++
-      return ask()
+    {
+      ask() {
+        asked++
+        return ask()
+      },
+      heard,
     },
     silent,
     () => Date.now(),
@@ -27,15 +30,15 @@ function stand(ask: () => Promise<void>) {
     () => undefined,
     pulse,
   )
-  const heard: (number | string)[] = []
+  const told: (number | string)[] = []
   const call = (path: string, method = 'POST') => {
     const began = Date.now()
     void Promise.resolve(gate(new Request(`http://x${path}`, { method }))).then(async (response) => {
-      heard.push(response.status, Date.now() - began)
-      if (response.status === 503) heard.push(response.headers.get('retry-after') ?? 'no retry-after')
+      told.push(response.status, Date.now() - began)
+      if (response.status === 503) told.push(response.headers.get('retry-after') ?? 'no retry-after')
     })
   }
-  return { pulse, call, heard, asked: () => asked }
+  return { pulse, call, heard: told, asked: () => asked }
 }
 
 test('whoever waits for a database that hangs hears 503 within two seconds, and the next ones at once', async () => {
@@ -91,4 +94,26 @@ test('reading goes on as far as it needs no database', async () => {
   call('/widget.js', 'GET')
   await vi.advanceTimersByTimeAsync(0)
   expect(heard.slice(3)).toEqual([200, 0])
+})
+
+test('a database that is slow to answer, but speaks with somebody, is not away', async () => {
+  const { call, heard, pulse } = stand(never, () => Date.now())
+  call('/slow')
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(heard).toEqual([])
+  expect(pulse.isAway()).toBe(false)
+})
+
+test('one that refuses a question because it has too many guests is not away either', async () => {
+  let bytes = 0
+  const { call, heard } = stand(
+    async () => {
+      bytes += 100
+      throw new Error('sorry, too many clients already')
+    },
+    () => bytes,
+  )
+  call('/slow')
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(heard).toEqual([])
 })

@@ -2,6 +2,7 @@
 // pool would let each caller wait for its own time-out, and callers are promised their 503 within two seconds.
 import type { Logger } from '#core/connector.ts'
 import { reason } from '#core/errors.ts'
+import type { Line } from '#store/database.ts'
 
 export interface Pulse {
   /** It gave no sign when it was asked last. */
@@ -14,14 +15,14 @@ export interface Pulse {
 const TICK_MS = 200
 /** Who waits for so long may be waiting for the database: only then is it asked, and no more often than that. */
 const WAITED_MS = 800
-/** A database that is there answers a question about nothing in a few milliseconds, however much it has to do. */
+/** A database that is there answers a question about nothing at once, or says something to somebody else, however much there is to do. */
 const ANSWER_MS = 600
 
-/** `ask` asks on a connection of its own: that of a busy pool would say how busy we are. */
-export function createPulse(ask: () => Promise<void>, log: Logger, now = () => performance.now()): Pulse {
+export function createPulse(line: Line, log: Logger, now = () => performance.now()): Pulse {
   const waiters = new Map<symbol, { since: number; end: () => void }>()
   let asked: number | undefined
-  let heard = Number.NEGATIVE_INFINITY
+  let heardAt = Number.NEGATIVE_INFINITY
+  let bytes = line.heard()
   let away = false
   let timer: NodeJS.Timeout | undefined
 
@@ -32,22 +33,34 @@ export function createPulse(ask: () => Promise<void>, log: Logger, now = () => p
     else log.info({}, 'the database answers again')
   }
 
+  function listen(): void {
+    const before = bytes
+    bytes = line.heard()
+    if (bytes === before) return
+    heardAt = now()
+    tell(false, '')
+  }
+
   async function question(): Promise<void> {
-    asked = now()
+    const since = now()
+    asked = since
     try {
-      await ask()
-      heard = now()
+      await line.ask()
+      heardAt = now()
       tell(false, '')
     } catch (error) {
-      tell(true, reason(error))
+      listen()
+      // It may refuse this one because it has too many.
+      if (heardAt < since) tell(true, reason(error))
     }
     asked = undefined
   }
 
   function look(): void {
+    listen()
     const oldest = Math.min(...[...waiters.values()].map(({ since }) => since))
-    if (asked === undefined && (away || now() - Math.max(oldest, heard) >= WAITED_MS)) void question()
-    else if (asked !== undefined && now() - asked >= ANSWER_MS) tell(true, `no answer within ${ANSWER_MS} ms`)
+    if (asked === undefined && (away || now() - Math.max(oldest, heardAt) >= WAITED_MS)) void question()
+    else if (asked !== undefined && now() - Math.max(asked, heardAt) >= ANSWER_MS) tell(true, `no answer within ${ANSWER_MS} ms`)
     if (away) for (const { end } of [...waiters.values()]) end()
     if (waiters.size > 0 || away || asked !== undefined) return
     clearInterval(timer)

@@ -25,7 +25,25 @@ function impatient(): Socket {
   return socket.setTimeout(SILENT_MS, () => socket.destroy(new Error('the database fell silent')))
 }
 
+/** Makes sockets, and knows what came over all of them. */
+function counted(): { open(): Socket; heard(): number } {
+  const open = new Set<Socket>()
+  let closed = 0
+  return {
+    open() {
+      const socket = impatient()
+      open.add(socket)
+      return socket.once('close', () => {
+        open.delete(socket)
+        closed += socket.bytesRead
+      })
+    },
+    heard: () => [...open].reduce((sum, { bytesRead }) => sum + bytesRead, closed),
+  }
+}
+
 export function openPostgres({ url, log, max = 12 }: PostgresOptions): Database {
+  const sockets = counted()
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -33,7 +51,7 @@ export function openPostgres({ url, log, max = 12 }: PostgresOptions): Database 
     idle_in_transaction_session_timeout: 10_000,
     statement_timeout: STATEMENT_MS,
     application_name: 'frontdesk',
-    stream: impatient,
+    stream: sockets.open,
     // What follows travels without waiting for the answer before it: `begin` with the first statement.
     pipeline: true,
   })
@@ -78,7 +96,7 @@ export function openPostgres({ url, log, max = 12 }: PostgresOptions): Database 
       }
       await connect()
     },
-    ask: asking.ask,
+    line: { ask: asking.ask, heard: sockets.heard },
     durability: () => durability(db),
     async close() {
       closed = true
