@@ -19,6 +19,9 @@ export interface Telling {
 /** Who chose to be answered later waits for no place. */
 const STAYS = new Set([undefined, 'stay'])
 
+/** Less and less often, then no more: whoever waits for hours does not want it every few minutes. */
+const MOST_SOOTHED = 3
+
 export function whatToTell(conversation: ConversationRow, placed: Placed, house: House): 'first' | 'moved' | 'soothe' | undefined {
   const { toldPlace, wait, channelId, queuedAt } = conversation
   const { queue } = house.service
@@ -30,7 +33,11 @@ export function whatToTell(conversation: ConversationRow, placed: Placed, house:
   // Places that grow (somebody urgent came) are not announced.
   if (queue.place && placed.place < toldPlace) return 'moved'
   const since = new Date(wait?.toldAt ?? queuedAt ?? conversation.openedAt).getTime()
-  return house.clock.now().getTime() - since >= queue.soothe && openingOf(house, conversation.skill).open ? 'soothe' : undefined
+  const soothed = wait?.soothed ?? 0
+  if (soothed >= MOST_SOOTHED) return undefined
+  return house.clock.now().getTime() - since >= queue.soothe * 2 ** soothed && openingOf(house, conversation.skill).open
+    ? 'soothe'
+    : undefined
 }
 
 export function tellPlace(draft: Draft, what: 'first' | 'moved' | 'soothe', placed: Told, isServed: boolean, house: House): void {
@@ -42,7 +49,8 @@ export function tellPlace(draft: Draft, what: 'first' | 'moved' | 'soothe', plac
   const vars = { place: placed.place, minutes, ...(queue.wait && placed.least !== undefined && { least: placed.least }) }
   conversation.toldPlace = placed.place
   conversation.toldMinutes = minutes ?? null
-  conversation.wait = { ...conversation.wait, toldAt: now.toISOString() }
+  const { soothed = 0 } = conversation.wait ?? {}
+  conversation.wait = { ...conversation.wait, toldAt: now.toISOString(), ...(what === 'soothe' && { soothed: soothed + 1 }) }
   const before =
     what === 'first' ? phrase(isServed ? 'queue.start' : 'queue.nobody', locale) : what === 'soothe' ? phrase('queue.wait', locale) : ''
   const place = queue.place ? phrase(what === 'moved' ? 'queue.moved' : 'queue.place', locale, vars) : ''

@@ -45,6 +45,8 @@ export interface Wait {
   contact?: { kind: 'phone' | 'email'; value: string }
   /** When the customer heard of the queue last. */
   toldAt?: string
+  /** How often they were told only that they are not forgotten. */
+  soothed?: number
   /** The choices that were shown, in their order: a number means one of them. */
   offered?: string[]
 }
