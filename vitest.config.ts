@@ -21,7 +21,7 @@ const alike = [
   'test/chaos/r0[256]*.test.ts',
   'test/e2e/{app,feishu,flows,once,slack,telegram,wechat,wecom-kf,xmpp}.test.ts',
   'src/cli.replay.test.ts',
-  'src/pipeline.routing.test.ts',
+  'src/pipeline.{routing,service}.test.ts',
   'src/store/backup.test.ts',
 ]
 const full = process.env.FRONTDESK_CHAOS === 'full'

@@ -117,7 +117,7 @@ export function configPage(locale: Locale, schemas: Record<'frontdesk' | 'bot', 
 function house(schema: Schema, locale: Locale, used: Used): string[] {
   const { channels, desks: _desks, ...rest } = schema.properties ?? {}
   const rows = rowsOf({ ...schema, properties: rest }, '', NONE)
-  const sections = Map.groupBy(rows, ({ path }) => /^(skills|teams|agents|routing)\b/.exec(path)?.[0] ?? '')
+  const sections = Map.groupBy(rows, ({ path }) => /^(hours|sla|idle|queue|skills|teams|agents|routing)\b/.exec(path)?.[0] ?? '')
   return [...sections].flatMap(([name, list]) => [
     `### ${name || words.house[locale]}`,
     table(list, locale, NONE, (path) => explain(frontdeskWords, path, used)),

@@ -2,6 +2,7 @@
 // schemas; a key without words here, or words without a key, stops the generator.
 import type { Text } from '#core/message.ts'
 import { assistantWords, feedbackWords } from './docs-words-assistant.ts'
+import { serviceWords } from './docs-words-service.ts'
 
 const mode: Text = {
   zh: '`polling`（主动拉取）或 `webhook`。不写时：有 `publicUrl` 用 webhook，否则用 polling',
@@ -42,6 +43,7 @@ const plainWords: Text = {
 }
 
 export const frontdeskWords: Record<string, Text> = {
+  ...serviceWords,
   'brand.name': {
     zh: '客户看到的名称；不写 `brand` 时是 `Frontdesk`',
     en: 'the name that customers see; `Frontdesk` where `brand` is left out',
@@ -466,6 +468,7 @@ export const botWords: Record<string, Text> = {
     zh: '星期 → 时间段，如 `mon-fri: "09:00-12:00, 13:30-18:00"`',
     en: 'days → ranges of times, such as `mon-fri: "09:00-12:00, 13:30-18:00"`',
   },
+  'hours.<name>.extra': { zh: '有自己时间段的日子，优先于其他一切', en: 'days with hours of their own, stronger than everything else' },
   'hours.<name>.closed': {
     zh: '休息日：`"2026-10-01"` 或 `"2026-10-01..2026-10-07"`',
     en: 'holidays: `"2026-10-01"` or `"2026-10-01..2026-10-07"`',

@@ -10,6 +10,7 @@ import type { Desk, DeskDeps } from '#core/desk.ts'
 import { formatProblem, type Problem } from '#core/document.ts'
 import { reason } from '#core/errors.ts'
 import type { Inbound } from '#core/event.ts'
+import type { Dates } from '#core/hours.ts'
 import type { Live } from '#core/live.ts'
 import type { MailLines } from '#core/mail.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
@@ -26,12 +27,14 @@ import type { Database } from '#store/database.ts'
 import { answersSince, lastFrom, whoseIds } from '#store/recall.ts'
 import { restoredUntil } from '#store/restored.ts'
 import { houseSecret, memoryOf } from '#store/settings.ts'
+import { calendarsOf, feedsOf, hoursOfSkills } from './config/calendars.ts'
 import { staffingOf } from './config/staffing.ts'
 import { type Config, type ConfigSource, type Entry, loadConfig } from './config.ts'
 import { createFiles } from './files.ts'
 import { signFile } from './http/files.ts'
 import type { House } from './pipeline/house.ts'
 import { channelEvents } from './pipeline.ts'
+import { createFeeds } from './runner/feeds.ts'
 import { createLearning, type Train } from './runner/learn.ts'
 import { openOutside } from './runner/outside.ts'
 import { createPeople } from './runner/people.ts'
@@ -161,6 +164,15 @@ export async function createApp(parts: AppParts): Promise<App> {
 
   const people = createPeople({ database, desks, clock, log })
   const typing = createTyping({ database, channels, desks, clock, log, live, house: () => house })
+  const feeds = createFeeds({ memory: memoryOf(database.db, 'hours'), clock, log, fetch: request, read: (name) => parts.source.read(name) })
+  let settings = parts.config.settings
+  let feedList = feedsOf(settings)
+  let feedDates: ReadonlyMap<string, Dates> = new Map()
+  const withFeeds = (one: House): House => ({
+    ...one,
+    service: { ...one.service, calendars: calendarsOf(settings, (key) => feedDates.get(key)) },
+  })
+
   const runner = createRunner({
     database,
     people,
@@ -173,6 +185,13 @@ export async function createApp(parts: AppParts): Promise<App> {
     desks,
     webhooks: () => outside.all,
     house: () => house,
+    async lookAtFeeds() {
+      if (feedList.length === 0) return
+      const dates = await feeds.look(feedList)
+      if (!dates) return
+      feedDates = dates
+      house = withFeeds(house)
+    },
     health,
     name: parts.name,
     onWork: parts.onWork,
@@ -211,7 +230,9 @@ export async function createApp(parts: AppParts): Promise<App> {
     if ('problems' in loaded) return loaded.problems
     await syncAgents(database.db, agentsOf(loaded.config), clock.now())
     filing = loaded.config.settings.files
-    house = { ...houseOf(loaded.config, channels, desks, clock, addresses), restoredUntil: restored }
+    settings = loaded.config.settings
+    feedList = feedsOf(settings)
+    house = withFeeds({ ...houseOf(loaded.config, channels, desks, clock, addresses), restoredUntil: restored })
     outside = outsideOf(loaded.config)
     prepare()
     for (const name of FILES) if (parts.source.read(name) !== undefined) known.add(name)
@@ -332,7 +353,7 @@ function houseOf(
   clock: Clock,
   addresses: Pick<House, 'link' | 'consoleUrl' | 'assistant'>,
 ): House {
-  const { brand, locale, skills, routing, surge } = config.settings
+  const { brand, locale, skills, routing, surge, sla, idle, queue } = config.settings
   const following = [...desks.values()].filter(({ definition }) => !definition.capabilities.reads)
   const settingsOf = (id: string) => config.settings.desks.find((entry) => entry.id === id)?.settings ?? {}
   return {
@@ -366,6 +387,7 @@ function houseOf(
     ),
     readers: new Set([...desks.values()].filter(({ definition }) => definition.capabilities.reads).map(({ id }) => id)),
     routing,
+    service: { calendars: calendarsOf(config.settings, () => undefined), hours: hoursOfSkills(config.settings), sla, idle, queue },
     staffing: staffingOf(config.settings),
     surge,
     sending: sendingOf(config),

@@ -14,9 +14,11 @@ import { desks } from '#handoff/index.ts'
 import { ASSISTANT, assistantSettings } from '#knowledge/settings.ts'
 import { isLoopback } from '#platforms/address.ts'
 import { keyOf } from '#platforms/standard-webhooks.ts'
+import { checkFeeds, checkHours } from './config/calendars.ts'
 import { checkRouting } from './config/check.ts'
 import { agent, id, routing, skills, teams } from './config/routing.ts'
 import { redact, sending } from './config/sending.ts'
+import { hours, idle, queue, sla } from './config/service.ts'
 
 /** What a channel or a desk of the file is, its settings already checked by its definition. */
 export interface Entry {
@@ -125,6 +127,10 @@ export const frontdeskFile = z.strictObject({
   webhooks: z.array(webhook).max(100).default([]).describe('Your own systems that flows may ask / 流程可以调用的业务系统'),
   assistant: assistantSettings.optional().describe('A language model or embeddings, to help the bot / 语言模型或向量,协助机器人'),
   files: files.prefault({}),
+  hours,
+  sla,
+  idle,
+  queue,
   skills,
   teams,
   agents: z.array(agent).default([]),
@@ -170,9 +176,14 @@ export interface ConfigSource {
 export function loadConfig({ read, env }: ConfigSource): Loaded {
   const house = readDocument(read('frontdesk.yaml') ?? '{}', 'frontdesk.yaml', frontdeskFile, { env })
   const bot = readBot(read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', 'value' in house ? namesOf(house.value) : {}, read)
-  const warnings = [...house.warnings, ...bot.warnings, ...('value' in house ? plainCalls(house.value, house.document) : [])]
+  const warnings = [
+    ...house.warnings,
+    ...bot.warnings,
+    ...('value' in house ? [...plainCalls(house.value, house.document), ...checkFeeds(house.value, house.document, read)] : []),
+  ]
   const problems = [
     ...('value' in house ? crossChecks(house.value, house.document) : house.problems),
+    ...('value' in house ? checkHours(house.value, house.document, 'value' in bot ? bot.value : undefined) : []),
     ...('value' in bot ? [] : bot.problems),
   ]
   if (problems.length > 0 || !('value' in house) || !('value' in bot)) return { problems, warnings }
@@ -209,9 +220,14 @@ function botOf(file: BotFile): Pick<Config, 'bot' | 'lesson'> {
 }
 
 /** What bot.yaml may name. */
-export function namesOf({ skills, webhooks, channels }: Settings): KnownNames {
+export function namesOf({ skills, webhooks, channels, hours }: Settings): KnownNames {
   const names = [...channels.map(({ id }) => id), ...Object.keys(connectors)]
-  return { skills: skills.map(({ id }) => id), webhooks: webhooks.map(({ id }) => id), channels: [...new Set(names)] }
+  return {
+    skills: skills.map(({ id }) => id),
+    webhooks: webhooks.map(({ id }) => id),
+    channels: [...new Set(names)],
+    calendars: Object.keys(hours),
+  }
 }
 
 /** What a flow asks holds words of customers. */

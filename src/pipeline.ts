@@ -11,6 +11,7 @@ import type { Finishing } from '#store/deliveries.ts'
 import * as store from '#store/drafts.ts'
 import { acceptEvents, type Finished, failEvent, isKnown, isOwnFault, type NewEvent, storableRows } from '#store/events.ts'
 import { linkPerson } from '#store/links.ts'
+import { paceOf } from '#store/pace.ts'
 import { handlingMinutes, lastAgents, loadsByChannel, lockQueue, lockWaiting } from '#store/queue.ts'
 import type { ConversationRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
 import { lookAt, takeEvents } from '#store/scenes.ts'
@@ -182,7 +183,7 @@ export async function routePass(db: Db, quiet: House, options: RouteOptions = {}
     const house = { ...quiet, surging: surge !== undefined }
     const ids = waiting.map((conversation) => conversation.id)
     const threads = await store.loadThreads(tx, ids)
-    const drafts = routeQueue({ ...(await readQueue(tx, waiting, house)), threads }, house)
+    const drafts = routeQueue({ ...(await readQueue(tx, waiting, house)), threads, pace: await paceOf(tx, house.clock.now()) }, house)
     pass('route.decided')
     const saving = { drafts, finished: [], answers: [], received: [], held: [], now: house.clock.now(), holder, admit, outcomes }
     return { drafts, ...(await store.saveDrafts(tx, saving)), surge }

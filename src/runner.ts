@@ -23,6 +23,7 @@ import { createOutbox, type Outbox } from './runner/outbox.ts'
 import type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
 import { createProfiles } from './runner/profiles.ts'
 import { createSignal } from './runner/signal.ts'
+import { createSweep } from './runner/sweep.ts'
 import { createWaiting } from './runner/waiting.ts'
 import { createWatchdog, type Stuck } from './runner/watchdog.ts'
 
@@ -82,6 +83,7 @@ export function createRunner(parts: RunnerParts): Runner {
   )
   const asked = createAsked(parts)
   const experience = createExperience(parts)
+  const sweep = createSweep(parts)
   const watchdog = createWatchdog(parts)
   const startedAt = parts.clock.now()
   /** As this process saw it last, or was told by the one that routes. */
@@ -261,9 +263,11 @@ export function createRunner(parts: RunnerParts): Runner {
     )
   }
 
-  /** What flows waited for until now becomes events. */
+  /** What was waited for until now becomes events. */
   async function ring(): Promise<void> {
-    if ((await fireTimers(db, parts.clock.now())) > 0) calls[0]?.wake()
+    await parts.lookAtFeeds?.()
+    const swept = await sweep.look()
+    if ((await fireTimers(db, parts.clock.now())) > 0 || swept) calls[0]?.wake()
   }
 
   async function filesLoop(): Promise<void> {

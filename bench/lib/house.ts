@@ -6,6 +6,7 @@ import type { Inbound } from '#core/event.ts'
 import { route } from '#router/route.ts'
 import { loadConfig } from '#src/config.ts'
 import { type House, plainStaffing, usualSending } from '#src/pipeline/house.ts'
+import { plainService } from '#src/pipeline/service.ts'
 import { BOT_YAML, frontdeskYaml } from './processes.ts'
 
 export function benchHouse(clock: Clock = systemClock): House {
@@ -29,6 +30,7 @@ export function benchHouse(clock: Clock = systemClock): House {
     surge,
     sending: usualSending,
     down: new Set(),
+    service: plainService,
     surging: false,
     link: () => undefined,
     consoleUrl: () => undefined,

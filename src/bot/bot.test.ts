@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { shortId } from '#core/adapt.ts'
 import { type Part, plainText } from '#core/message.ts'
 import { botOf, CONTEXT, talk } from '../../test/support/talk.ts'
+import { createBot } from './bot.ts'
+import { readBot } from './check.ts'
 import type { BotContext, BotInput, BotState } from './contract.ts'
 
 const sample = botOf(readFileSync(new URL('../../config/bot.yaml', import.meta.url), 'utf8'))
-const { now: monday } = CONTEXT
 const base = CONTEXT
 
 const press = (id: string, label?: string): BotInput => ({ type: 'press', id, ...(label && { label }) })
@@ -54,9 +55,20 @@ greetings:
       '您好！请问有什么可以帮您？',
     ])
     expect(talk(bot, { origin: { source: 'sale' } }).send({ type: 'arrive' }).text).toBe('促销')
-    expect(bot.hours(new Date('2026-03-02T19:00+08:00'))).toMatchObject({ open: false, text: '明天 09:00' })
-    expect(bot.hours(new Date('2026-03-02T19:00+08:00'), 'en')).toMatchObject({ text: 'tomorrow at 09:00' })
-    expect(sample.hours(monday)).toEqual({ open: true })
+    expect(bot.office).toBe('office')
+  })
+
+  test('take the hours of frontdesk.yaml as they are now', () => {
+    const reading = readBot('version: 1\ndefaults: { hours: shop }\ngreetings: [{ when: { hours: closed }, say: 已下班 }]', 'bot.yaml', {
+      calendars: ['shop'],
+    })
+    if (!('value' in reading)) throw new Error(JSON.stringify(reading.problems))
+    const bot = createBot(reading.value)
+    const shop = { timezone: 'Asia/Shanghai', open: { daily: [{ from: 540, to: 1080 }] }, closed: [] }
+    const greet = (closed: string[]) =>
+      plainText(bot.greet({ ...base, now: new Date('2026-03-02T10:00+08:00'), calendars: { shop: { ...shop, closed } } }))
+    expect([greet([]), greet(['2026-03-02'])]).toEqual(['您好！请问有什么可以帮您？', '已下班'])
+    expect(readBot('version: 1\ndefaults: { hours: shop }', 'bot.yaml')).toMatchObject({ problems: [{ path: 'defaults.hours' }] })
   })
 
   test('list the first questions as buttons', () => {

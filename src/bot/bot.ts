@@ -2,7 +2,6 @@
 import type { Button } from '#core/message.ts'
 import { localeOf, phrase } from '#core/phrases.ts'
 import { knowledgeOf } from './assist.ts'
-import { openingAt, openingText } from './calendar.ts'
 import type { Bot, BotContext, BotInput, BotState, BotTurn, Standing, WayBack } from './contract.ts'
 import { createMatcher, type Matcher, type MatcherEntry } from './faq.ts'
 import { innerSteps } from './flow.ts'
@@ -20,14 +19,18 @@ export function createBot(file: BotFile, options: BotOptions = {}): Bot {
   // An entry that only names an article has nothing to say until the knowledge base holds it: it is not used.
   const faq = new Map(file.faq.filter((entry) => entry.answer !== undefined).map((entry) => [entry.id, entry]))
   const matcher = (options.matcher ?? createMatcher)(entriesOf(faq, file.flows), { answer: file.defaults.confidence })
-  const office = file.defaults.hours === undefined ? undefined : file.hours[file.defaults.hours]
-  const world = (context: BotContext): World => ({
-    context,
-    tags: new Set([...(context.customer.tags ?? []), ...(context.tags ?? [])]),
-    matcher,
-    calendars: file.hours,
-    ...(office && { office }),
-  })
+  const { hours: officeName } = file.defaults
+  const world = (context: BotContext): World => {
+    const calendars = { ...context.calendars, ...file.hours }
+    const office = officeName === undefined ? undefined : calendars[officeName]
+    return {
+      context,
+      tags: new Set([...(context.customer.tags ?? []), ...(context.tags ?? [])]),
+      matcher,
+      calendars,
+      ...(office && { office }),
+    }
+  }
   const questions = (context: BotContext, count: number) => mostAsked(faq, file, context).slice(0, count)
   let ids: Set<string> | undefined
   const shop: Shop = {
@@ -46,11 +49,8 @@ export function createBot(file: BotFile, options: BotOptions = {}): Bot {
     knowledge: (locale = localeOf(file.defaults.locale) ?? 'zh') => knowledgeOf(faq, file, locale),
     back: backOf(file),
     counts: file.questions.order === 'asked',
-    hours(now, locale = localeOf(file.defaults.locale) ?? 'zh') {
-      if (!office) return { open: true }
-      const { open, opensAt } = openingAt(office, now)
-      return { open, ...(opensAt && { opensAt, text: openingText(opensAt, now, office.timezone, locale) }) }
-    },
+    calendars: file.hours,
+    ...(officeName !== undefined && { office: officeName }),
   }
 }
 

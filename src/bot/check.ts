@@ -5,6 +5,7 @@ import { checkFlows } from './check-flow.ts'
 import { readFaq } from './faq-files.ts'
 import {
   type Check,
+  calendarsOf,
   checkButtons,
   checkGuard,
   checkName,
@@ -71,7 +72,7 @@ const reserved = ['end', 'next', 'handoff']
 
 function checkNames(check: Check): void {
   const { file } = check
-  const calendars = Object.keys(file.hours)
+  const calendars = calendarsOf(check)
   const { hours } = file.defaults
   if (hours !== undefined && !calendars.includes(hours)) {
     report(check, ['defaults', 'hours'], unknownName({ zh: '工作时间表', en: 'calendar' }, hours, calendars))

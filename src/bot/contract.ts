@@ -1,5 +1,6 @@
 // What the pipeline knows of the bot. The bot is pure: same config, state, input and context give the same turn.
 import type { Origin } from '#core/event.ts'
+import type { Calendar } from '#core/hours.ts'
 import type { Button, Locale, Part } from '#core/message.ts'
 import type { MatcherEntry } from './faq.ts'
 
@@ -76,6 +77,8 @@ export interface BotContext {
   asked?: ReadonlyMap<string, number>
   /** The channel shows buttons as such: a question about the answer costs nobody a line. */
   canPress?: boolean
+  /** Of frontdesk.yaml, as they are now: bot.yaml may name them. */
+  calendars?: Readonly<Record<string, Calendar>>
   /** It can be asked what the bot does not know by itself. */
   assistant?: { when: 'unsure' | 'unknown'; timeoutMs: number }
 }
@@ -184,10 +187,12 @@ export interface Bot {
   /** The questions asked most (the config's order until use is counted), as buttons `faq:<id>`; at most `count`. */
   questions(context: BotContext, count: number): Button[]
   turn(state: BotState, input: BotInput, context: BotContext): BotTurn
+  /** Of bot.yaml itself. */
+  calendars: Readonly<Record<string, Calendar>>
+  /** The calendar that says when people answer, by its name: bot.yaml's own, or one of frontdesk.yaml. */
+  office?: string
   /** All that it can answer, for an assistant; in the file's language unless another is asked for. */
   knowledge(locale?: Locale): KnownEntry[]
-  /** Are the config's default hours open at `now`; and when do they open next, if they are closed and ever open: '周一 09:00'. */
-  hours(now: Date, locale?: Locale): { open: boolean; opensAt?: Date; text?: string }
   back: WayBack
   /** Is use counted? The admin may want the questions as they stand in the file. */
   counts: boolean

@@ -11,6 +11,8 @@ export interface KnownNames {
   /** Ids of channels, and their types. */
   channels?: readonly string[]
   articles?: readonly string[]
+  /** Calendars of frontdesk.yaml. */
+  calendars?: readonly string[]
 }
 
 export interface Check {
@@ -72,6 +74,11 @@ export function checkTarget(name: string | undefined, path: Path, words: readonl
   if (name !== undefined && !known.includes(name)) report(check, path, unknownName(flowWord, name, known))
 }
 
+/** Its own calendars, and those of frontdesk.yaml. */
+export function calendarsOf({ file, known }: Check): string[] {
+  return [...new Set([...Object.keys(file.hours), ...(known.calendars ?? [])])]
+}
+
 export function checkGuard(guard: Guard | undefined, path: Path, check: Check): void {
   const { hours, channel } = guard ?? {}
   for (const [at, one] of (channel === undefined ? [] : [channel].flat()).entries()) {
@@ -79,7 +86,7 @@ export function checkGuard(guard: Guard | undefined, path: Path, check: Check): 
     checkName({ zh: '渠道', en: 'channel' }, one, check.known.channels, place, check)
   }
   if (hours === undefined) return
-  const calendars = Object.keys(check.file.hours)
+  const calendars = calendarsOf(check)
   if (hours !== 'open' && hours !== 'closed' && !calendars.includes(hours)) {
     report(check, [...path, 'hours'], unknownName({ zh: '工作时间表', en: 'calendar' }, hours, ['open', 'closed', ...calendars]))
   }

@@ -1,7 +1,8 @@
 // What the bot says in one turn, gathered into one message: channels charge and rank by the message.
+
+import { type Calendar, openingAt } from '#core/hours.ts'
 import type { Button, Locale, Part } from '#core/message.ts'
 import { inLocale, phrase } from '#core/phrases.ts'
-import { type Calendar, openingAt } from './calendar.ts'
 import type { BotContext, BotEffect } from './contract.ts'
 import type { Matcher } from './faq.ts'
 import { wantsPerson } from './intents.ts'

@@ -1,6 +1,8 @@
 // What several keys of bot.yaml are made of: names, texts, buttons, conditions, durations.
 import { z } from 'zod'
 
+export { duration, wrong } from '#core/times.ts'
+
 export const name = z
   .string()
   // No \p{…}: the published schema is read by tools whose patterns know no Unicode classes.
@@ -61,29 +63,3 @@ export const guard = z
   })
   .describe('All that is written here must hold.')
 export type Guard = z.output<typeof guard>
-
-const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
-/** `90s` as milliseconds. */
-function millis(value: string): number {
-  const [, count = '0', unit = 's'] = /^(\d{1,5})(ms|s|m|h|d)$/.exec(value) ?? []
-  return Number(count) * UNITS[unit as keyof typeof UNITS]
-}
-
-/** A time such as 30s, 10m, 2h or 1d, between two of them. */
-export function duration(least: string, most: string) {
-  const between = (value: number) => value >= millis(least) && value <= millis(most)
-  return z
-    .string()
-    .regex(/^\d{1,5}(ms|s|m|h|d)$/)
-    .transform((value, context): number => {
-      const ms = millis(value)
-      if (between(ms)) return ms
-      return wrong(context, { zh: `应在 ${least} 到 ${most} 之间`, en: `must be between ${least} and ${most}` })
-    })
-}
-
-export function wrong(context: z.RefinementCtx, words: { zh: string; en: string }, hint?: { zh: string; en: string }): never {
-  context.addIssue({ code: 'custom', params: { text: words, hint } })
-  return z.NEVER
-}

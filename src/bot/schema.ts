@@ -1,44 +1,11 @@
 // The form of config/bot.yaml. Built once, when this module loads. What a form cannot say is in check.ts.
 import { z } from 'zod'
-import { parseClosed, parseDays, parseRanges, type Range } from './calendar.ts'
-import { buttons, duration, guard, name, text, words, wrong } from './schema-parts.ts'
+import { duration, hours } from '#core/times.ts'
+import { buttons, guard, name, text, words } from './schema-parts.ts'
 import { handoffKeys, steps } from './schema-steps.ts'
 
 export type { ButtonConfig, Guard, Words } from './schema-parts.ts'
 export type { AskStep, CallStep, HandoffStep, Step, TagStep, WaitStep } from './schema-steps.ts'
-
-const time = z.string().transform((value, context): Range[] => {
-  const ranges = parseRanges(value)
-  if (ranges) return ranges
-  return wrong(context, { zh: '时间段应写成 "09:00-18:00"', en: 'a range of times is written "09:00-18:00"' })
-})
-
-const hours = z.strictObject({
-  timezone: z.string().refine(isTimezone, {
-    params: { text: { zh: '不认识的时区，应像 Asia/Shanghai', en: 'unknown time zone; expected one like Asia/Shanghai' } },
-  }),
-  open: z
-    .record(
-      z.string().refine((days) => parseDays(days) !== undefined, {
-        params: { text: { zh: '星期应写成 mon、mon-fri 或 sat,sun', en: 'days are written mon, mon-fri or sat,sun' } },
-      }),
-      z.union([time, z.array(time).transform((lists) => lists.flat())]),
-    )
-    .describe('Days and their ranges of times: mon-fri: "09:00-12:00, 13:30-18:00".'),
-  closed: z
-    .array(
-      z.string().refine((value) => parseClosed(value) !== undefined, {
-        params: {
-          text: {
-            zh: '日期应写成 "2026-10-01" 或 "2026-10-01..2026-10-07"',
-            en: 'a date is written "2026-10-01" or "2026-10-01..2026-10-07"',
-          },
-        },
-      }),
-    )
-    .default([]),
-})
-export type Hours = z.output<typeof hours>
 
 const greeting = z.strictObject({
   when: guard.optional(),
@@ -179,14 +146,4 @@ export type BotFile = z.output<typeof botFile>
 export function botSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(botFile, { io: 'input', target: 'draft-7' })
   return { ...schema, title: 'bot.yaml', description: 'What the bot says and does. See docs/bot.md.' }
-}
-
-function isTimezone(zone: string): boolean {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }))
-  } catch (error) {
-    // Intl throws RangeError for a zone that it does not know.
-    if (error instanceof RangeError) return false
-    throw error
-  }
 }

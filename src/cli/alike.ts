@@ -1,10 +1,11 @@
 // Phrases of two FAQ entries that hardly differ, as warnings with their lines: customers who say one get the other's answer.
-import { readBot } from '#bot/check.ts'
+import { type KnownNames, readBot } from '#bot/check.ts'
 import { alikePhrases } from '#bot/faq/alike.ts'
 import { type Problem, problemAt } from '#core/document.ts'
 
-export function alikeWarnings(source: string): Problem[] {
-  const reading = readBot(source, 'bot.yaml')
+/** `known`: what bot.yaml may name of frontdesk.yaml. */
+export function alikeWarnings(source: string, known: KnownNames = {}): Problem[] {
+  const reading = readBot(source, 'bot.yaml', known)
   if (!('value' in reading)) return []
   const { faq } = reading.value
   const found = alikePhrases(faq.map(({ ask }, index) => ({ id: String(index), titles: [], ask })))

@@ -32,7 +32,11 @@ export function inspect(env: Pick<Environment, 'config' | 'variables'>, runtime:
   const problems = 'problems' in loaded ? [...loaded.problems] : []
   if (absent.length === 2) problems.unshift(...absent)
   else if (config && runtime === 'workers') problems.push(...workersProblems(source, config))
-  const warnings = [...(absent.length === 1 ? absent : []), ...loaded.warnings, ...alikeWarnings(source.read('bot.yaml') ?? 'version: 1\n')]
+  const warnings = [
+    ...(absent.length === 1 ? absent : []),
+    ...loaded.warnings,
+    ...alikeWarnings(source.read('bot.yaml') ?? 'version: 1\n', config && namesOf(config.settings)),
+  ]
   return { folder: env.config, problems, warnings, ...(config && absent.length < 2 && { config }), inventory: inventoryOf(source, config) }
 }
 

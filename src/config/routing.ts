@@ -1,6 +1,6 @@
 // The keys of frontdesk.yaml that say who gets what: skills, teams, agents, routing. Each list still takes its short form, a plain name.
 import { z } from 'zod'
-import { type Calendar, parseDays, parseRanges } from '#bot/calendar.ts'
+import { type Calendar, parseDays, parseRanges } from '#core/hours.ts'
 
 export const id = z
   .string()
@@ -53,6 +53,7 @@ export const teams = z
     z.strictObject({
       id: id.describe('Short name / 简短标识'),
       name: z.string().min(1).max(60).optional().describe('What people see / 给人看的名字'),
+      hours: z.string().min(1).max(40).optional().describe('The calendar of skills that name none / 未指定时间表的技能所用'),
     }),
   )
   .max(200)

@@ -1,5 +1,5 @@
 // What the file says of skills, teams and agents, as the pipeline reads it.
-import type { Calendar } from '#bot/calendar.ts'
+import type { Calendar } from '#core/hours.ts'
 import type { Settings } from '../config.ts'
 import type { Person, Staffing } from '../pipeline/house.ts'
 import type { AgentSettings } from './routing.ts'

@@ -108,4 +108,8 @@ export type HouseEvent = { at: string; conversation: string } & (
   | { type: 'stale'; message: string }
   /** People are there again. */
   | { type: 'opened' }
+  /** A clock of what people owe may be due. `anew`: the file or a calendar changed. */
+  | { type: 'clock'; anew?: true }
+  /** Nobody said anything for long. */
+  | { type: 'idle' }
 )

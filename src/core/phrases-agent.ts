@@ -1,5 +1,6 @@
 // What the house itself says to agents: on cards, in logs and whispers.
 import type { Text } from './message.ts'
+import { forService } from './phrases-service.ts'
 import { say } from './words.ts'
 
 export const forAgents = {
@@ -249,10 +250,11 @@ export const forAgents = {
     zh: ({ agent }) => `${agent} 把对话放回了队列`,
     en: ({ agent }) => `${agent} gave the conversation back`,
   }),
-  'log.resolved': say<{ agent?: string }>({
-    zh: ({ agent }) => (agent ? `${agent} 结单` : '对话已自动结束'),
-    en: ({ agent }) => (agent ? `Resolved by ${agent}` : 'Resolved automatically'),
+  'log.resolved': say<{ agent?: string; why?: string }>({
+    zh: ({ agent, why }) => (agent ? `${agent} 结单` : '已结单') + (why ? `：${why}` : ''),
+    en: ({ agent, why }) => (agent ? `Resolved by ${agent}` : 'Resolved') + (why ? `: ${why}` : ''),
   }),
+  ...forService,
   'log.reopened': { zh: '对话重新打开', en: 'Opened again' },
   'log.transferred': say<{ agent: string; to: string; why?: string }>({
     zh: ({ agent, to, why }) => `${agent} 转给 ${to}${why ? `：${why}` : ''}`,

@@ -6,20 +6,22 @@ interface Place {
   place: number
   /** Expected wait; absent when nothing is known to estimate from. */
   minutes?: number
+  /** At least so long, where it is a span. */
+  least?: number
 }
 
 export const forCustomers = {
   'queue.place': say<Place>({
-    zh: ({ place, minutes }) => (place <= 1 ? '当前排队：您是下一位' : `当前排队：您前面还有 ${place - 1} 位`) + zhWait(minutes),
-    en: ({ place, minutes }) =>
-      place <= 1 ? `You are next in the queue${enWait(minutes)}` : `${people(place - 1)} ahead of you in the queue${enWait(minutes)}`,
+    zh: ({ place, ...wait }) => (place <= 1 ? '当前排队：您是下一位' : `当前排队：您前面还有 ${place - 1} 位`) + zhWait(wait),
+    en: ({ place, ...wait }) =>
+      place <= 1 ? `You are next in the queue${enWait(wait)}` : `${people(place - 1)} ahead of you in the queue${enWait(wait)}`,
   }),
   'queue.moved': say<Place>({
-    zh: ({ place, minutes }) => (place <= 1 ? '排队有进展：下一位就是您' : `排队有进展：您前面还有 ${place - 1} 位`) + zhWait(minutes),
-    en: ({ place, minutes }) =>
+    zh: ({ place, ...wait }) => (place <= 1 ? '排队有进展：下一位就是您' : `排队有进展：您前面还有 ${place - 1} 位`) + zhWait(wait),
+    en: ({ place, ...wait }) =>
       place <= 1
-        ? `The queue moved: you are next${enWait(minutes)}`
-        : `The queue moved: ${lower(people(place - 1))} ahead of you${enWait(minutes)}`,
+        ? `The queue moved: you are next${enWait(wait)}`
+        : `The queue moved: ${lower(people(place - 1))} ahead of you${enWait(wait)}`,
   }),
   'queue.size': say<Place>({
     zh: ({ place, minutes }) => `当前排队人数：${place}${minutes === undefined ? '' : `，预计等待${minutes}分钟`}。`,
@@ -44,6 +46,33 @@ export const forCustomers = {
     zh: '好的，请留言。客服看到后会在这里回复您。',
     en: 'Of course, leave your message. We will answer you here.',
   },
+  'wait.do_stay': { zh: '继续等待', en: 'Keep waiting' },
+  'wait.do_message': { zh: '留言，稍后回复', en: 'Leave a message' },
+  'wait.do_callback': { zh: '给我回电', en: 'Call me back' },
+  'wait.do_elsewhere': { zh: '用邮件回复我', en: 'Answer by e-mail' },
+  'wait.do_leave': { zh: '退出排队', en: 'Leave the queue' },
+  'wait.kept': { zh: '好的，为您保留位置。', en: 'All right, your place is kept.' },
+  'wait.ask_phone': {
+    zh: '请告诉我您的电话号码（不想留了请说“取消”）。',
+    en: 'Please tell me your phone number (or say “cancel”).',
+  },
+  'wait.ask_email': { zh: '请告诉我您的邮箱地址（不想留了请说“取消”）。', en: 'Please tell me your e-mail address (or say “cancel”).' },
+  'wait.bad_phone': {
+    zh: '这不像电话号码，请再试一次，例如 13800138000；或者说“取消”。',
+    en: 'That does not look like a phone number. Please try again, like +44 20 7946 0000, or say “cancel”.',
+  },
+  'wait.bad_email': {
+    zh: '这不像邮箱地址，请再试一次，例如 name@example.com；或者说“取消”。',
+    en: 'That does not look like an e-mail address. Please try again, like name@example.com, or say “cancel”.',
+  },
+  'wait.will_call': say<{ contact: string; opens?: string }>({
+    zh: ({ contact, opens }) => `已记下，客服${opens ? `${opens}上线后` : '有空时'}会拨打 ${contact}。`,
+    en: ({ contact, opens }) => `Noted: we will call ${contact} ${opens ? `when we open ${opens}` : 'as soon as somebody is free'}.`,
+  }),
+  'wait.will_mail': say<{ contact: string; opens?: string }>({
+    zh: ({ contact, opens }) => `已记下，客服${opens ? `${opens}上线后` : '有空时'}会回复到 ${contact}。`,
+    en: ({ contact, opens }) => `Noted: we will write to ${contact} ${opens ? `when we open ${opens}` : 'as soon as somebody is free'}.`,
+  }),
   'queue.stay': { zh: '继续等待', en: 'Keep waiting' },
   'queue.back_to_bot': { zh: '先和机器人聊', en: 'Back to the bot' },
   'agent.joined': say<{ agent: string }>({ zh: ({ agent }) => `${agent} 为您服务。`, en: ({ agent }) => `${agent} is here to help you.` }),
@@ -75,6 +104,7 @@ export const forCustomers = {
     en: 'This conversation is closed. Write again whenever you need us.',
   },
   'conversation.idle': { zh: '请问还有其他可以帮您的吗？', en: 'Is there anything else we can help you with?' },
+  'conversation.idle_done': { zh: '没有了，谢谢', en: 'No, thank you' },
   'conversation.reconnected': { zh: '已重新连接。', en: 'You are connected again.' },
   'conversation.reopened': { zh: '已为您重新打开对话。', en: 'Your conversation is open again.' },
   'rating.ask': { zh: '请为本次服务打分：', en: 'How was our service?' },
@@ -84,6 +114,11 @@ export const forCustomers = {
   'rating.4': { zh: '4 满意', en: '4 Good' },
   'rating.5': { zh: '5 非常满意', en: '5 Very good' },
   'rating.thanks': { zh: '谢谢您的评价！', en: 'Thank you for your rating!' },
+  'rating.low_why': {
+    zh: '谢谢您的评价，抱歉没能让您满意。哪里做得不好？可以直接写在这里，我们会认真改进。',
+    en: 'Thank you for telling us, and sorry. What went wrong? Write it here and we will do better.',
+  },
+  'rating.comment_thanks': { zh: '收到，谢谢您告诉我们。', en: 'Thank you, we have noted that.' },
   'rating.low': {
     zh: '谢谢您的评价，抱歉没能让您满意，我们会认真改进。',
     en: 'Thank you for telling us. We are sorry, and will do better.',
@@ -165,13 +200,16 @@ export const forCustomers = {
   }),
 } as const
 
-function zhWait(minutes: number | undefined): string {
-  return minutes === undefined ? '，请稍候。' : `，预计等待约 ${Math.max(1, Math.ceil(minutes))} 分钟。`
+function zhWait({ minutes, least }: Omit<Place, 'place'>): string {
+  if (minutes === undefined) return '，请稍候。'
+  const most = Math.max(1, Math.ceil(minutes))
+  return least === undefined ? `，预计等待约 ${most} 分钟。` : `，预计等待 ${least}–${most} 分钟。`
 }
 
-function enWait(minutes: number | undefined): string {
+function enWait({ minutes, least }: Omit<Place, 'place'>): string {
   if (minutes === undefined) return '.'
   const whole = Math.max(1, Math.ceil(minutes))
+  if (least !== undefined) return `; expected wait ${least} to ${whole} minutes.`
   return `; expected wait about ${whole} ${whole === 1 ? 'minute' : 'minutes'}.`
 }
 

@@ -5,7 +5,18 @@ import type { Card, CardLine } from '#core/desk.ts'
 import type { Author, Button, Locale } from '#core/message.ts'
 import { phrase, phrases } from '#core/phrases.ts'
 
-export interface CardSource {
+/** Time left, what the customer wants meanwhile, how it ended. */
+export interface Standing {
+  /** What people owe, the most pressing first. */
+  terms?: { term: 'firstReply' | 'nextReply' | 'resolution'; leftMs: number; runs: boolean }[]
+  /** What the customer wants who waits, and where. */
+  wait?: { choice?: 'stay' | 'message' | 'callback' | 'elsewhere'; contact?: { value: string } }
+  closing?: { by: 'agent' | 'customer' | 'bot' | 'system'; why: 'resolved' | 'left' | 'idle' | 'ended'; code?: string }
+  /** What the customer said of a low score. */
+  comment?: string
+}
+
+export interface CardSource extends Standing {
   conversation: string
   status: Card['status']
   customer: string
@@ -64,8 +75,26 @@ function facts(source: CardSource, locale: Locale): Card['facts'] {
   if (handoff?.note) rows.push([phrase('card.note', locale), shorten(handoff.note)])
   if (source.tags?.length) rows.push([phrase('card.tags', locale), shorten(source.tags.join(' · '))])
   if (source.left) rows.push([phrase('card.left', locale), leftWords(source.left, locale)])
-  if (source.score) rows.push(['CSAT', `${source.score}/5`])
+  rows.push(...timeFacts(source, locale))
+  if (source.score) rows.push(['CSAT', `${source.score}/5${source.comment ? `: ${shorten(source.comment)}` : ''}`])
   return rows
+}
+
+export function timeFacts({ terms, wait, closing }: Standing, locale: Locale): Card['facts'] {
+  const rows: Card['facts'] = []
+  if (wait?.choice && wait.choice !== 'stay') {
+    rows.push([phrase('card.wants', locale), phrase(`wait.${wait.choice}`, locale, { contact: wait.contact?.value })])
+  }
+  if (terms?.length) rows.push([phrase('card.time', locale), terms.map((one) => termWords(one, locale)).join(' · ')])
+  if (closing) rows.push([phrase('card.closed', locale), closing.code ?? phrase(`closed.${closing.why}`, locale)])
+  return rows
+}
+
+function termWords({ term, leftMs, runs }: NonNullable<CardSource['terms']>[number], locale: Locale): string {
+  const name = phrase(`term.${term}`, locale)
+  const left = phrase('time.span', locale, { ms: Math.abs(leftMs) })
+  if (leftMs <= 0) return phrase('sla.over', locale, { term: name, by: left })
+  return phrase(runs ? 'sla.left' : 'sla.still', locale, { term: name, left })
 }
 
 /** In this machine's time, with its name: whoever reads it may be elsewhere. */

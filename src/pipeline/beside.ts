@@ -7,6 +7,7 @@ import type { Draft } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { adopt } from './adopt.ts'
 import { change, recall } from './amend.ts'
+import { end } from './close.ts'
 import type { CustomerScene } from './customer.ts'
 import { audit, mirror, note, openDraft, record, sane } from './draft.ts'
 import type { House } from './house.ts'
@@ -59,6 +60,9 @@ export function leave(scene: CustomerScene, house: House): Turn {
     if (draft.conversation.allowances) draft.conversation.allowances = []
     audit(draft, house, 'customer.left', { kind: 'customer', id: draft.customer.id })
     remark(draft, phrase('log.customer_left', house.locale), house)
+    // Who cannot be answered any more waits for nothing. Whoever comes back in time finds the same conversation.
+    if (house.service.idle.left && draft.conversation.status !== 'resolved')
+      end(draft, { by: 'customer', why: 'left' }, house, { cause: scene.eventId, words: 'none' })
   })
 }
 

@@ -5,8 +5,10 @@ import { phrase } from '#core/phrases.ts'
 import { ASSISTANT } from '#knowledge/settings.ts'
 import type { ConversationRow, Draft } from '#store/rows.ts'
 import { audit, deliver, later, openThreads, own, say } from './draft.ts'
+import { type Opening, openingOf } from './hours.ts'
 import { type House, laneOf } from './house.ts'
 import { askBotRating } from './rating.ts'
+import { tellClosed } from './telling.ts'
 
 /** Whose first words opened this conversation is new until it ends. */
 const FIRST_MS = 5_000
@@ -27,6 +29,7 @@ export function botContext({ conversation, customer }: Draft, house: House, turn
     brand: house.brand,
     greeted: conversation.greeted,
     asked: house.asked,
+    calendars: house.service.calendars,
     assistant: house.assistant?.(),
     canPress: channel?.capabilities.buttons !== undefined,
   }
@@ -147,11 +150,12 @@ export function handOff(draft: Draft, effect: HandoffEffect, state: BotState, ho
     return
   }
   const now = house.clock.now()
-  const hours = house.bot.hours(now, conversation.locale)
+  const skill = effect.skill ?? conversation.skill ?? house.skills[0] ?? null
+  const hours = openingOf(house, skill, conversation.locale)
   if (!hours.open && hours.opensAt && house.bot.back.closed === 'bot')
     return promise(draft, effect, hours.opensAt, hours.text, house, cause)
   const { reason, note, collected } = effect
-  conversation.skill = effect.skill ?? conversation.skill ?? house.skills[0] ?? null
+  conversation.skill = skill
   conversation.priority = effect.priority ?? conversation.priority
   conversation.handoff = { reason, note, tried: state.tried, ...(collected && { collected }), at: now.toISOString() }
   own(draft, { status: 'queued' }, house)
@@ -160,10 +164,10 @@ export function handOff(draft: Draft, effect: HandoffEffect, state: BotState, ho
   watchQueue(draft, house)
   if (hours.open) return
   conversation.toldPlace = 0
-  say(draft, 'system', [{ type: 'text', text: closedWords(hours, conversation.locale) }], house, cause)
+  tellClosed(draft, closedWords(hours, conversation.locale), house, cause)
 }
 
-function closedWords(hours: ReturnType<House['bot']['hours']>, locale: Locale): string {
+function closedWords(hours: Opening, locale: Locale): string {
   return phrase('hours.closed', locale, { opens: hours.text })
 }
 
@@ -178,16 +182,15 @@ function promise(draft: Draft, effect: HandoffEffect, opensAt: Date, opens: stri
 }
 
 /** Time for people counts from when they are there. */
-export function peopleHave(ms: number, house: House): Date | undefined {
-  const now = house.clock.now()
-  const { open, opensAt } = house.bot.hours(now)
-  const from = open ? now : opensAt
+export function peopleHave(ms: number, skill: string | null, house: House): Date | undefined {
+  const { open, opensAt } = openingOf(house, skill)
+  const from = open ? house.clock.now() : opensAt
   return from && new Date(from.getTime() + ms)
 }
 
 /** Where the file says how long a customer waits for people at most. */
 export function watchQueue(draft: Draft, house: House): void {
   const { queueMs } = house.bot.back
-  const dueAt = queueMs === undefined ? undefined : peopleHave(queueMs, house)
+  const dueAt = queueMs === undefined ? undefined : peopleHave(queueMs, draft.conversation.skill, house)
   if (dueAt) later(draft, house, dueAt, { type: 'unclaimed', version: draft.conversation.version })
 }

@@ -6,13 +6,13 @@ import { type Command, commandHelp } from '#handoff/commands.ts'
 import type { AgentRow, ConversationRow, DecisionRow, Draft, MessageRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { cameFrom } from './bot.ts'
+import { end } from './close.ts'
 import { decisionLines } from './decision.ts'
 import { audit, followers, note, openThreads, own, redraw, reply, say, setThreads, toDesk } from './draft.ts'
 import type { House } from './house.ts'
 import { declineOffer, lease } from './offer.ts'
 import { claim, log } from './owner.ts'
 import { forgive, touch } from './presence.ts'
-import { askRating } from './rating.ts'
 import { mark } from './tick.ts'
 
 /** An agent at work: who, where, on what. */
@@ -184,13 +184,7 @@ function resolve(acting: Acting, house: House): EventResult {
   if (conversation.status === 'assigned' && !mayChange(acting)) return notYours(acting, house)
   touch(agent, 'online', house, acting.receivedAt)
   conversation.agentId ??= agent.id
-  own(draft, { status: 'resolved' }, house)
-  audit(draft, house, 'conversation.resolved', { kind: 'agent', id: agent.id }, { agent: conversation.agentId })
-  askRating(draft, house, acting.eventId)
-  log(draft, house, 'log.resolved', { agent: agent.name })
-  redraw(draft, house)
-  for (const deskId of followers(draft, house)) toDesk(draft, house, deskId, 'close', {})
-  setThreads(draft, 'closed')
+  end(draft, { by: 'agent', why: 'resolved', agent: agent.id }, house, { cause: acting.eventId, words: 'rating' })
   return done
 }
 

@@ -12,10 +12,13 @@ import type { EventResult } from '#store/schema.ts'
 import { adopt } from './adopt.ts'
 import { amend, heard, heed, leave, overhear } from './beside.ts'
 import { botContext, botTurn, cameFrom } from './bot.ts'
+import { end } from './close.ts'
 import { audit, deliver, mirror, openDraft, own, record, redraw, sane, say } from './draft.ts'
 import type { House } from './house.ts'
+import { DONE } from './idle.ts'
 import { owe } from './later.ts'
-import { rate } from './rating.ts'
+import { comment, rate } from './rating.ts'
+import { ownLabel, waiting } from './wait.ts'
 
 /** What the store knows where the event comes from. */
 export interface CustomerScene {
@@ -61,8 +64,9 @@ type Spoken = Extract<Inbound, { type: 'message' | 'press' | 'arrive' }>
 function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   const sender = event.sender ?? { identities: [] }
   const customer = identify(scene, sender, house)
-  const rating = event.type === 'arrive' ? undefined : rate(scene.conversation, event, house)
+  const rating = event.type === 'arrive' ? undefined : (rate(scene.conversation, event, house) ?? comment(scene.conversation, event, house))
   const isQuiet = event.quiet === true || (event.type === 'message' && event.automatic === true)
+  const wanted = event.type === 'arrive' ? undefined : waiting(scene.conversation, event, house)
   const { draft, isNew } = findConversation(scene, customer, rating !== undefined || isQuiet, house)
   if (event.type === 'arrive') draft.grant = event.grant
   // Who comes again may be proved to be more than we knew: a Mini Program says who its user is.
@@ -87,10 +91,17 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   const message = recordCustomer(draft, scene, event, house)
   if (event.type === 'press' && event.callback) acknowledge(draft, event.callback, house, scene.eventId)
   if (rating) rating(draft, scene.eventId)
-  else if (draft.conversation.status === 'bot' && !isQuiet) {
+  else if (event.type === 'press' && event.buttonId === DONE && draft.conversation.clocks)
+    end(draft, { by: 'customer', why: 'ended' }, house, { cause: scene.eventId, words: 'rating' })
+  else if (wanted) {
+    if (message) mirror(draft, message, house)
+    wanted(draft, scene.eventId)
+  } else if (draft.conversation.status === 'bot' && !isQuiet) {
     botTurn(draft, inputOf(event), context, house, scene.eventId)
     draft.conversation.greeted ||= event.type === 'arrive'
   } else if (message) {
+    // Who writes here again is here: the answer need not go elsewhere.
+    if (draft.conversation.status === 'assigned' && draft.conversation.wait) draft.conversation.wait = null
     mirror(draft, message, house)
     if (!isQuiet) owe(draft, message, house)
   }
@@ -191,7 +202,7 @@ function findConversation(scene: CustomerScene, customer: CustomerRow, isRating:
     return { draft: openDraft(customer, { ...last, lastCustomerAt: now }, scene.threads, scene.agents), isNew: false }
   }
   const freshUntil = (last?.resolvedAt?.getTime() ?? 0) + house.routing.reopenHours * 3_600_000
-  if (last && now.getTime() < freshUntil) {
+  if (last && !last.archivedAt && now.getTime() < freshUntil) {
     const draft = openDraft(
       customer,
       { ...last, botState: cameFrom(last), lastCustomerAt: now, csatAskedAt: null },
@@ -240,6 +251,11 @@ function newConversation(scene: CustomerScene, customer: CustomerRow, house: Hou
     allowances: scene.conversation?.allowances ?? null,
     csatScore: null,
     csatAskedAt: null,
+    csatComment: null,
+    clocks: null,
+    wait: null,
+    closing: null,
+    archivedAt: null,
     openedAt: now,
     lastMessageAt: now,
     activeSlot: 0, // The database's own.
@@ -265,7 +281,10 @@ function recordCustomer(draft: Draft, scene: CustomerScene, event: Spoken, house
 }
 
 function labelOf(draft: Draft, buttonId: string): string {
-  const choices = (draft.conversation.botState as BotState).choices ?? []
+  const { botState, locale } = draft.conversation
+  const own = ownLabel(buttonId, locale)
+  if (own !== undefined) return own
+  const choices = (botState as BotState).choices ?? []
   return choices.find((choice) => choice.id === buttonId)?.label ?? buttonId
 }
 

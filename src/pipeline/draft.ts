@@ -7,6 +7,7 @@ import { type Address, type Author, type Button, type Part, plainText } from '#c
 import { phrase } from '#core/phrases.ts'
 import { servingOf } from '#router/ailing.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
+import { answerAddress } from './answer.ts'
 import { type House, laneOf } from './house.ts'
 import { tickOf } from './tick.ts'
 
@@ -121,11 +122,19 @@ interface Sending {
 
 /** One delivery for each platform message that the channel needs, so that each goes out wholly or not at all. */
 function toCustomer(draft: Draft, message: MessageRow, house: House, how: Sending): void {
-  const { capabilities } = house.channels.get(draft.conversation.channelId) ?? {}
+  const { channelId } = goalOf(draft, message, house)
+  const { capabilities } = house.channels.get(channelId) ?? {}
   if (!capabilities) return // The channel was taken out of the config: the history still shows what was said.
   // Agents see how many more the platform takes.
   if (capabilities.window) redraw(draft, house)
   draft.newDeliveries.push(...sendings(draft, message, capabilities, house, how))
+}
+
+/** Where it goes: to where the customer wrote, unless they asked agents to answer elsewhere. */
+function goalOf({ conversation }: Draft, { author }: MessageRow, house: House): { channelId: string; to: Address } {
+  const elsewhere = author === 'agent' ? answerAddress(conversation, house) : undefined
+  if (elsewhere) return { channelId: elsewhere.channelId, to: { user: elsewhere.user } }
+  return { channelId: conversation.channelId, to: addressOf(conversation) }
 }
 
 /** The words as messages of the customer's platform. */
@@ -139,6 +148,7 @@ export function senderOf(message: MessageRow): { name: string } | undefined {
 
 export function sendings(draft: Draft, message: MessageRow, capabilities: Capabilities, house: House, how: Sending): NewDelivery[] {
   const { conversation } = draft
+  const { channelId, to } = goalOf(draft, message, house)
   const sender = senderOf(message)
   const chunks = chunksOf(draft, message, capabilities, house)
   const { grant } = draft
@@ -151,11 +161,11 @@ export function sendings(draft: Draft, message: MessageRow, capabilities: Capabi
     const extra = { ...(n === 0 && grant && { grant }), ...(isLast && how.closing && { closing: how.closing }), ...(tick && { tick }) }
     return delivery(draft, house, waitMs, {
       kind: 'channel',
-      targetId: conversation.channelId,
+      targetId: channelId,
       lane: `channel:${conversation.id}`,
       messageId: message.id,
       op: 'send',
-      payload: { to: addressOf(conversation), parts, sender, ...extra },
+      payload: { to, parts, sender, ...extra },
       automatic: how.automatic,
       originKey: `${how.cause}:${message.seq}:${n}`,
     })
@@ -335,6 +345,11 @@ export function own(
     draft.changedAgents.add(owner.agent.id)
   }
   if (owner.status === 'resolved') conversation.resolvedAt = now
+  else {
+    conversation.closing = null
+    conversation.archivedAt = null
+  }
+  if (owner.status === 'resolved' || owner.status === 'bot') conversation.wait = null
   draft.reroute = true
 }
 

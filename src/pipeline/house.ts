@@ -1,12 +1,13 @@
 // What the pipeline needs to know of the house, as one immutable value: a reload makes a new one, nobody sees half of each.
-import type { Calendar } from '#bot/calendar.ts'
 import type { Bot } from '#bot/contract.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Clock } from '#core/clock.ts'
+import type { Calendar } from '#core/hours.ts'
 import type { Locale, MediaRef, Text } from '#core/message.ts'
 import type { Redact } from '#core/redact.ts'
 import type { SendPolicy } from '#handoff/policy.ts'
 import type { Route } from '#router/contract.ts'
+import type { Service } from './service.ts'
 
 export interface House {
   clock: Clock
@@ -23,6 +24,7 @@ export interface House {
   sending: Sending
   /** Desks that read the store themselves. */
   readers: Set<string>
+  service: Service
   routing: Routing
   /** What the file says of skills and agents beyond their names. Agents added in the console have no entry: they are plain. */
   staffing: Staffing

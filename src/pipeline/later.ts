@@ -10,6 +10,7 @@ import { botContext, botTurn, cameFrom, handOff, peopleHave, watchQueue } from '
 import { decide } from './decision.ts'
 import { audit, followers, later, openDraft, own, redraw, say, toDesk } from './draft.ts'
 import type { House } from './house.ts'
+import { grow } from './idle.ts'
 import { countMiss, missOffer, remember } from './offer.ts'
 
 export interface HouseScene {
@@ -58,6 +59,11 @@ function follow(draft: Draft, event: Exclude<HouseEvent, { type: 'stale' }>, eve
       handOff(draft, promised, rest, house, eventId)
       return true
     }
+    case 'clock':
+      // Whatever is due is told by whoever keeps the clocks after each turn.
+      return conversation.clocks !== null && (event.anew === true || conversation.clocks.wakesAt === event.at)
+    case 'idle':
+      return grow(draft, house, eventId)
     case 'unclaimed': {
       if (conversation.status !== 'queued' || conversation.version !== event.version) return false
       toBot(draft, phrase('log.unclaimed', house.locale), house, eventId)
@@ -84,7 +90,7 @@ export function owe(draft: Draft, message: MessageRow, house: House): void {
   const { silentMs } = house.bot.back
   if (conversation.status !== 'assigned' || silentMs === undefined) return
   if ((conversation.botState as BotState).owed !== undefined) return
-  const dueAt = peopleHave(silentMs, house)
+  const dueAt = peopleHave(silentMs, conversation.skill, house)
   if (!dueAt) return
   conversation.botState = { ...conversation.botState, owed: message.seq }
   later(draft, house, dueAt, { type: 'unanswered', version: conversation.version, seq: message.seq })

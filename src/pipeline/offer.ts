@@ -80,7 +80,7 @@ export function missOffer(draft: Draft, house: House): void {
 export function lease(draft: Draft, house: House): void {
   const { conversation } = draft
   const minutes = house.routing.leaseMinutes[kindOf(conversation.channelId, house)]
-  const dueAt = minutes > 0 ? peopleHave(minutes * 60_000, house) : undefined
+  const dueAt = minutes > 0 ? peopleHave(minutes * 60_000, conversation.skill, house) : undefined
   if (!dueAt || conversation.status !== 'assigned') return
   conversation.botState = { ...conversation.botState, owed: conversation.lastSeq }
   later(draft, house, dueAt, { type: 'unanswered', version: conversation.version, seq: conversation.lastSeq, lease: true })

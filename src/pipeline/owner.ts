@@ -71,9 +71,12 @@ export function hold(acting: Acting, words: Omit<Words, 'author' | 'name'>, hous
 }
 
 /** A line that every desk's thread shows and that no customer sees. The console has the trail instead. */
-export function log<
-  K extends 'log.claimed' | 'log.assigned' | 'log.released' | 'log.resolved' | 'log.reopened' | 'log.transferred' | 'log.to_bot',
->(draft: Draft, house: House, key: K, vars: { agent: string; to?: string; why?: string }): void {
+export function log<K extends 'log.claimed' | 'log.assigned' | 'log.released' | 'log.reopened' | 'log.transferred' | 'log.to_bot'>(
+  draft: Draft,
+  house: House,
+  key: K,
+  vars: { agent: string; to?: string; why?: string },
+): void {
   for (const deskId of followers(draft, house)) {
     const locale = house.desks.get(deskId)?.locale ?? house.locale
     const text =

@@ -1,5 +1,5 @@
 // The rows of the queue in the router's words: what each conversation asks for, and who could take it.
-import { openingAt } from '#bot/calendar.ts'
+import { openingAt } from '#core/hours.ts'
 import type { Kind, Mode, Plan, Priority, RoutableAgent, Waiting } from '#router/contract.ts'
 import type { AgentRow, ConversationRow, CustomerRow } from '#store/rows.ts'
 import type { House } from './house.ts'

@@ -1,18 +1,21 @@
 // One pass of the router: gives waiting conversations to free agents, and tells the others their place when it moved.
 
-import { phrase } from '#core/phrases.ts'
 import type { Placed, Plan } from '#router/contract.ts'
+import type { Pace } from '#store/pace.ts'
 import type { ConversationRow, CustomerRow, Draft, ThreadRow } from '#store/rows.ts'
+import { keepClocks } from './clocks.ts'
 import { decide } from './decision.ts'
-import { openDraft, say } from './draft.ts'
-import { type House, isCounted } from './house.ts'
+import { openDraft } from './draft.ts'
+import type { House } from './house.ts'
 import { endOffer, offer } from './offer.ts'
 import { claim } from './owner.ts'
-import { planOf, type QueueFacts } from './plan.ts'
+import { planOf, type QueueFacts, routerInput } from './plan.ts'
 import { presenceOf } from './presence.ts'
+import { type Telling, type Told, tellPlace, whatToTell, withWaits } from './telling.ts'
 
 export interface QueueScene extends QueueFacts {
   threads: Map<string, ThreadRow[]>
+  pace: Pace
 }
 
 /** What one pass has changed of each conversation. */
@@ -29,18 +32,41 @@ export function routeQueue(scene: QueueScene, house: House): Draft[] {
   }
   give(plan, open, house)
   ask(plan, open, house)
+  const tellings = tellingsOf(scene, plan, rows, house)
   for (const placed of plan.queue) {
     const conversation = rows.get(placed.conversation)
     if (!conversation) continue
-    const told = mayTell(conversation, placed, house)
+    const told = tellings.get(placed.conversation)
     const explained = conversation.handoff?.waits === placed.why.reason
     if (!told && explained) continue
     const draft = open(placed.conversation)
     if (!draft) continue
     if (!explained) explain(draft, placed, house)
-    if (told) tellPlace(draft, placed, isAnybodyHere(scene, placed.skill, house), house)
+    if (told) tellPlace(draft, told.what, told.placed, isAnybodyHere(scene, placed.skill, house), house)
   }
+  for (const draft of drafts.values()) keepClocks(draft, house)
   return [...drafts.values()]
+}
+
+/** Who is told something now. The wait is played forward only when there is somebody to tell. */
+function tellingsOf(scene: QueueScene, plan: Plan, rows: ReadonlyMap<string, ConversationRow>, house: House): Map<string, Telling> {
+  const due = new Map(
+    plan.queue.flatMap((placed) => {
+      const conversation = rows.get(placed.conversation)
+      const what = conversation && whatToTell(conversation, placed, house)
+      return what ? [[placed.conversation, what] as const] : []
+    }),
+  )
+  if (due.size === 0) return new Map()
+  const placed: Told[] = house.service.queue.wait
+    ? withWaits(plan.queue, { ...scene, agents: routerInput(scene, house).agents }, house)
+    : plan.queue
+  return new Map(
+    placed.flatMap((one) => {
+      const what = due.get(one.conversation)
+      return what ? [[one.conversation, { placed: one, what }] as const] : []
+    }),
+  )
 }
 
 function give({ assignments }: Plan, open: Open, house: House): void {
@@ -83,25 +109,6 @@ function isAnybodyHere({ agents }: QueueScene, skill: string | null, house: Hous
   return (
     house.desks.size > 0 || agents.some((agent) => (skill === null || agent.skills.includes(skill)) && presenceOf(agent, now) === 'online')
   )
-}
-
-/**
- * At first, and again whenever the customer comes nearer; only at first where messages are counted, so that some are left for the
- * answer. Places that grow (somebody urgent came) are not announced.
- */
-function mayTell({ toldPlace, channelId }: ConversationRow, placed: Placed, house: House): boolean {
-  return toldPlace === null || (placed.place < toldPlace && !isCounted(house, channelId))
-}
-
-function tellPlace(draft: Draft, placed: Placed, isServed: boolean, house: House): void {
-  const { conversation } = draft
-  const told = conversation.toldPlace
-  conversation.toldPlace = placed.place
-  conversation.toldMinutes = placed.minutes ?? null
-  const key = told === null ? 'queue.place' : 'queue.moved'
-  const text = phrase(key, conversation.locale, { place: placed.place, minutes: placed.minutes })
-  const before = told === null ? `${phrase(isServed ? 'queue.start' : 'queue.nobody', conversation.locale)}\n` : ''
-  say(draft, 'system', [{ type: 'text', text: before + text }], house, `place:${conversation.id}:${conversation.version}:${placed.place}`)
 }
 
 function draftOf(scene: QueueScene, conversation: ConversationRow | undefined): Draft | undefined {

@@ -8,6 +8,8 @@ import { audit, redraw, say } from './draft.ts'
 import type { House } from './house.ts'
 
 const SCORES = [1, 2, 3, 4, 5] as const
+/** Up to here customers are asked what was wrong. */
+const LOW = 2
 
 /** Says good-bye and asks for a rating in one message: channels count messages. */
 export function askRating(draft: Draft, house: House, cause: string): void {
@@ -16,6 +18,7 @@ export function askRating(draft: Draft, house: House, cause: string): void {
   const text = `${phrase('conversation.resolved', conversation.locale)}\n${phrase('rating.ask', conversation.locale)}`
   conversation.csatAskedAt = house.clock.now()
   conversation.csatScore = null
+  conversation.csatComment = null
   say(draft, 'system', [{ type: 'buttons', text, buttons }], house, cause, { closing: true })
 }
 
@@ -56,8 +59,32 @@ export function rate(
     draft.conversation.csatScore = score
     if (byBot) draft.conversation.csatAskedAt = null
     audit(draft, house, 'csat.submitted', { kind: 'customer', id: draft.customer.id }, { score, agent: conversation.agentId })
-    const words = phrase(score <= 2 ? 'rating.low' : 'rating.thanks', draft.conversation.locale)
+    draft.conversation.csatComment = null
+    const words = phrase(score > LOW ? 'rating.thanks' : byBot ? 'rating.low' : 'rating.low_why', draft.conversation.locale)
     say(draft, 'system', [{ type: 'text', text: words }], house, cause)
+    redraw(draft, house)
+  }
+}
+
+/** Words after a low score, soon after it: what was wrong. They open nothing again. */
+const COMMENT_MS = 30 * 60_000
+
+export function comment(
+  conversation: ConversationRow | undefined,
+  event: Extract<Inbound, { type: 'message' | 'press' }>,
+  house: House,
+): ((draft: Draft, cause: string) => void) | undefined {
+  if (event.type !== 'message' || conversation?.status !== 'resolved' || conversation.csatComment !== null) return undefined
+  const { csatAskedAt, csatScore } = conversation
+  if (!csatAskedAt || csatScore === null || csatScore > LOW) return undefined
+  if (house.clock.now().getTime() - csatAskedAt.getTime() > COMMENT_MS) return undefined
+  const text = plainText(event.parts).trim()
+  // A question, or a wish for a person, is no comment: it opens the conversation as ever.
+  if (text === '' || /[?？]\s*$|人工|客服|agent|person/i.test(text)) return undefined
+  return (draft, cause) => {
+    draft.conversation.csatComment = text.slice(0, 1_000)
+    audit(draft, house, 'csat.commented', { kind: 'customer', id: draft.customer.id }, { score: csatScore, agent: conversation.agentId })
+    say(draft, 'system', [{ type: 'text', text: phrase('rating.comment_thanks', draft.conversation.locale) }], house, cause)
     redraw(draft, house)
   }
 }

@@ -11,6 +11,7 @@ import { countWaiting } from '#store/queue.ts'
 import type { AgentRow, Draft, EventRow, MessageRow, NewDelivery } from '#store/rows.ts'
 import { type AddressKey, at, type Known, type Taken } from '#store/scenes.ts'
 import { type AgentOutcome, type AgentScene, agentTurn, asksQueue, asksWhy, targetOf } from './agent.ts'
+import { keepClocks } from './clocks.ts'
 import { customerTurn } from './customer.ts'
 import type { House } from './house.ts'
 import { houseTurn } from './later.ts'
@@ -156,8 +157,21 @@ function mayHaveGoneOut(row: EventRow, { draft, answer }: AgentOutcome, { restor
 
 type Decision = AgentOutcome | { error: string; final?: true }
 
-/** Pure from here on: what follows from one event. Whatever it throws stops only this event. */
+/** What follows from one event, its clocks included. Whatever it throws stops only this event. */
 function decide(row: EventRow, scenes: Scenes, house: House): Decision {
+  const outcome = turn(row, scenes, house)
+  if (!('draft' in outcome) || !outcome.draft) return outcome
+  try {
+    const { quiet, automatic } = row.payload as { quiet?: boolean; automatic?: boolean }
+    keepClocks(outcome.draft, house, { quiet: quiet === true || automatic === true })
+    return outcome
+  } catch (error) {
+    return { error: wordsOf(error) }
+  }
+}
+
+/** Pure from here on. */
+function turn(row: EventRow, scenes: Scenes, house: House): Decision {
   const more = scenes.byEvent.get(row.id)
   const { agents } = scenes
   try {
@@ -196,8 +210,12 @@ function decide(row: EventRow, scenes: Scenes, house: House): Decision {
       house,
     )
   } catch (error) {
-    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+    return { error: wordsOf(error) }
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
 function decideHouse(row: EventRow, scenes: Scenes, house: House): Decision {

@@ -10,6 +10,7 @@ import { leftFor } from '#store/allowances.ts'
 import { insertDeliveries, shownOf } from '#store/deliveries.ts'
 import type { DeliveryRow, ThreadRow } from '#store/rows.ts'
 import { cardRows, findOpenThread, keepThread, setThreadState } from '#store/threads.ts'
+import { standingOf } from '../pipeline/clocks.ts'
 import { audienceOf, comingNext } from './audience.ts'
 import { enclose } from './enclosed.ts'
 import { gather } from './gather.ts'
@@ -251,6 +252,7 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
       tags: [...new Set([...customer.tags, ...conversation.tags])],
       handoff: conversation.handoff ?? undefined,
       score: conversation.csatScore ?? undefined,
+      ...standingOf(conversation, house),
       left: conversation.status === 'resolved' ? undefined : await leftFor(parts.database.db, conversation, parts.clock.now()),
       history: rows.history.map((message) => ({ author: message.author, name: message.name, text: message.text, at: message.createdAt })),
       skills: house.skills,

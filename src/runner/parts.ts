@@ -44,6 +44,8 @@ export interface RunnerParts {
   webhooks(): ReadonlyMap<string, Webhook>
   /** The house as it is now: asked anew for every batch, so that a reload counts from the next message on. */
   house(): House
+  /** Looks whether feeds of opening hours are to be read again. Absent: there are none. */
+  lookAtFeeds?(): Promise<void>
   /** What each channel and desk said of itself last. */
   health: Map<string, Health>
   /** Names this process in leases. */

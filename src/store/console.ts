@@ -30,7 +30,8 @@ function inView(view: View, actor: Actor): SQL | undefined {
     case 'bot':
       return eq(conversations.status, 'bot')
     case 'resolved':
-      return eq(conversations.status, 'resolved')
+      // What is archived is found by searching.
+      return and(eq(conversations.status, 'resolved'), isNull(conversations.archivedAt))
   }
 }
 
@@ -117,7 +118,7 @@ export async function countViews(db: Reader, actor: Actor): Promise<Record<View,
       mine: sql<number>`count(*) filter (where status in ('assigned', 'snoozed') and ${mine})::int`,
       open: sql<number>`count(*) filter (where status in ('assigned', 'snoozed'))::int`,
       bot: sql<number>`count(*) filter (where status = 'bot')::int`,
-      resolved: sql<number>`count(*) filter (where status = 'resolved')::int`,
+      resolved: sql<number>`count(*) filter (where status = 'resolved' and archived_at is null)::int`,
     })
     .from(conversations)
     .where(visibleTo(actor))

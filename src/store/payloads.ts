@@ -21,6 +21,44 @@ export interface Handoff {
   at: string
 }
 
+/** What people owe, as `router/terms.ts` keeps it. */
+export interface Clocks {
+  awaits: 'us' | 'customer'
+  since: string
+  clocks: {
+    term: 'firstReply' | 'nextReply' | 'resolution'
+    startedAt: string
+    spentMs: number
+    runsSince?: string
+    warnedAt?: string
+    breachedAt?: string
+  }[]
+  wakesAt?: string
+  askedAt?: string
+}
+
+/** What somebody who waits wants, and where they want the answer. */
+export interface Wait {
+  choice?: 'stay' | 'message' | 'callback' | 'elsewhere'
+  /** What is still asked of the customer. */
+  asking?: 'phone' | 'email'
+  contact?: { kind: 'phone' | 'email'; value: string }
+  /** When the customer heard of the queue last. */
+  toldAt?: string
+  /** How often they were told only that they are not forgotten. */
+  soothed?: number
+  /** The choices that were shown, in their order: a number means one of them. */
+  offered?: string[]
+}
+
+export interface Closing {
+  by: 'agent' | 'customer' | 'bot' | 'system'
+  why: 'resolved' | 'left' | 'idle' | 'ended'
+  /** An agent's own word for it. */
+  code?: string
+  agent?: string
+}
+
 /**
  * `assigned`, `offered`, `claimed`, `declined`: to or by whom. `missed`: an offer ran out; `lapsed`: given, and never answered; `paused`: an
  * agent missed too much. `withdrawn`: who was asked is not here any more. `waiting`: why nobody has it.

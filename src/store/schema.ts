@@ -4,9 +4,9 @@ import { bigserial, boolean, index, integer, jsonb, pgTable, primaryKey, text, t
 import type { Allowance } from '#core/allowance.ts'
 import type { Presence } from '#core/event.ts'
 import type { Author, Button, Locale, MediaRef, Part } from '#core/message.ts'
-import type { DecisionKind, DecisionWhy, DeliveryPayload, Handoff } from './payloads.ts'
+import type { Clocks, Closing, DecisionKind, DecisionWhy, DeliveryPayload, Handoff, Wait } from './payloads.ts'
 
-export type { DecisionKind, DecisionWhy, DeliveryPayload, Handoff } from './payloads.ts'
+export type { Clocks, Closing, DecisionKind, DecisionWhy, DeliveryPayload, Handoff, Wait } from './payloads.ts'
 export * from './schema-desks.ts'
 export * from './schema-flows.ts'
 
@@ -76,6 +76,16 @@ export const conversations = pgTable(
     allowances: jsonb('allowances').$type<Allowance[]>(),
     csatScore: integer('csat_score'),
     csatAskedAt: at('csat_asked_at'),
+    /** What the customer said of it, where the score was low. */
+    csatComment: text('csat_comment'),
+    /** Whose turn it is and what people owe, as long as people have it. */
+    clocks: jsonb('clocks').$type<Clocks>(),
+    /** What the customer chose to do while waiting. */
+    wait: jsonb('wait').$type<Wait>(),
+    /** Who ended it, and why. */
+    closing: jsonb('closing').$type<Closing>(),
+    /** Out of the lists, and never opened again. */
+    archivedAt: at('archived_at'),
     openedAt: at('opened_at').notNull(),
     lastMessageAt: at('last_message_at').notNull(),
     /** The five minutes in which the last message came: lists are ordered by it, since an index on the time itself would make every message rewrite all indexes of its conversation. */
@@ -96,6 +106,8 @@ export const conversations = pgTable(
     index('conversations_agent').on(t.agentId, t.status).where(sql`agent_id is not null`),
     index('conversations_customer').on(t.customerId),
     index('conversations_resolved').on(t.resolvedAt).where(sql`resolved_at is not null`),
+    index('conversations_archive').on(t.resolvedAt).where(sql`status = 'resolved' and archived_at is null`),
+    index('conversations_queued').on(t.queuedAt).where(sql`queued_at is not null`),
   ],
 )
 

@@ -24,3 +24,29 @@ export async function fireTimers(db: Db, now: Date): Promise<number> {
   const [row] = await run<{ fired: number }>(db, FIRE, [now])
   return row?.fired ?? 0
 }
+
+const WAKE = {
+  name: 'wake_clocks',
+  text: `insert into timers (id, lane, payload, due_at, created_at)
+    select 'tmr_' || substr(id, 5) || '_' || (extract(epoch from $1::timestamptz) * 1000)::bigint,
+      '[' || to_json(channel_id) || ',' || to_json(user_key) || ',' || to_json(thread_key) || ']',
+      jsonb_build_object('type', 'clock', 'anew', true, 'conversation', id, 'at', $2::text), $1, $1
+    from conversations where status in ('queued', 'assigned', 'snoozed') and clocks is not null
+    on conflict do nothing`,
+}
+
+const NOTICE = {
+  name: 'notice_terms',
+  text: `insert into settings (key, value) values ('terms', to_jsonb($1::text))
+    on conflict (key) do update set value = excluded.value where settings.value <> excluded.value returning key`,
+}
+
+/**
+ * Every clock is looked at again when the terms are others than those that were seen last; true when they are. Several processes that
+ * read the same file find that one of them was first.
+ */
+export async function noticeTerms(db: Db, terms: string, now: Date): Promise<boolean> {
+  const changed = (await run(db, NOTICE, [terms])).length > 0
+  if (changed) await run(db, WAKE, [now, now.toISOString()])
+  return changed
+}

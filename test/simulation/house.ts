@@ -6,6 +6,7 @@ import type { Capabilities } from '#core/capabilities.ts'
 import type { Clock } from '#core/clock.ts'
 import { route } from '#router/route.ts'
 import { type House, plainRouting, plainStaffing, usualSending } from '#src/pipeline/house.ts'
+import { plainService } from '#src/pipeline/service.ts'
 import type { AgentRow } from '#store/rows.ts'
 
 export const SKILLS = ['aftersales', 'tech']
@@ -117,6 +118,7 @@ export function houseOf(variant: number, clock: Clock): House {
     surge,
     sending: usualSending,
     down: new Set(),
+    service: plainService,
     surging: false,
     link: () => undefined,
     consoleUrl: () => undefined,

@@ -60,6 +60,11 @@ export const queue: Pick<
   },
 }
 
+/** Nobody is promised minutes here: the rules ask who gets what, not when. */
+export const pace: typeof import('#store/pace.ts') = {
+  paceOf: async () => ({ busy: new Map(), arrivals: [], window: 60 }),
+}
+
 export const agents: Pick<Agents, 'findAgent' | 'loads'> = {
   async findAgent(db, by) {
     return [...of(db).world.agents.values()].find((row) => ('id' in by ? row.id === by.id : row.email === by.email) && !row.disabled)

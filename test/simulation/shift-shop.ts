@@ -5,6 +5,7 @@ import type { Clock } from '#core/clock.ts'
 import type { Locale } from '#core/message.ts'
 import { route } from '#router/route.ts'
 import { type House, type Mode, plainRouting, type SkillRules, usualSending } from '#src/pipeline/house.ts'
+import { plainService } from '#src/pipeline/service.ts'
 import type { AgentRow } from '#store/rows.ts'
 
 const SKILLS = ['sales', 'returns', 'tech', 'billing']
@@ -84,6 +85,7 @@ export function shopOf(count: number, drops: boolean, mode: Mode, clock: Clock):
         ['back', {}],
       ]),
     },
+    service: plainService,
     surge: { backlog: 20_000, calmMinutes: 5, overflow: [], bot: true },
     sending: usualSending,
     down: new Set(),

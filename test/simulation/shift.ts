@@ -227,6 +227,7 @@ function play(house: House, time: { ms: number }, random: () => number, pick: <T
       loads: new Map([...loads()].map(([id, load]) => [id, new Map([['web', load]])])),
       lastAgents: new Map<string, string>(),
       handlingMinutes: [5],
+      pace: { busy: new Map(), arrivals: [], window: 60 },
     }
     for (const draft of routeQueue(scene, house)) apply(draft)
     const now = loads()

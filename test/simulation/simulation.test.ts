@@ -12,12 +12,13 @@ vi.mock('#store/events.ts', async (real) => ({ ...(await real<object>()), ...(aw
 vi.mock('#store/scenes.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-in.ts')).scenes }))
 vi.mock('#store/drafts.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-in.ts')).drafts }))
 vi.mock('#store/queue.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-queue.ts')).queue }))
+vi.mock('#store/pace.ts', async () => (await import('./memory-queue.ts')).pace)
 vi.mock('#store/agents.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-queue.ts')).agents }))
 vi.mock('#store/deliveries.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).deliveries }))
 vi.mock('#store/threads.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).threads }))
 vi.mock('#store/processes.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).processes }))
 vi.mock('#store/settings.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).settings }))
-vi.mock('#store/timers.ts', () => ({ fireTimers: async () => 0 })) // Its bots wait for nobody but customers and agents.
+vi.mock('#store/timers.ts', () => ({ fireTimers: async () => 0, noticeTerms: async () => false })) // Its bots wait for nobody but customers and agents.
 vi.mock('#store/asked.ts', () => ({ countAsked: async () => undefined, readAsked: async () => new Map() }))
 vi.mock('#store/restored.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).restored }))
 

@@ -15,6 +15,7 @@ import type { Webhook } from '#platforms/webhook.ts'
 import { route } from '#router/route.ts'
 import { createFiles } from '#src/files.ts'
 import { type House, plainRouting, plainStaffing, usualSending } from '#src/pipeline/house.ts'
+import { plainService } from '#src/pipeline/service.ts'
 import { accept, channelEvents, deskEvents } from '#src/pipeline.ts'
 import { createPeople } from '#src/runner/people.ts'
 import { createTyping } from '#src/runner/typing.ts'
@@ -72,6 +73,7 @@ export interface StageOptions {
   bot?: string
   skills?: string[]
   routing?: Partial<House['routing']>
+  service?: Partial<House['service']>
   staffing?: Partial<House['staffing']>
   surge?: Partial<House['surge']>
   sending?: Partial<House['sending']>
@@ -115,6 +117,7 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
   const reading = readBot(options.bot ?? BOT, 'bot.yaml', {
     skills: options.skills ?? ['aftersales', 'tech'],
     webhooks: [...(options.webhooks?.keys() ?? [])],
+    calendars: Object.keys(options.service?.calendars ?? {}),
   })
   if (!('value' in reading)) throw new Error(JSON.stringify(reading.problems))
   const house: House = {
@@ -132,6 +135,7 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     surge: { backlog: 20_000, calmMinutes: 5, overflow: [], bot: true, ...options.surge },
     sending: { ...usualSending, ...options.sending },
     down: new Set(),
+    service: { ...plainService, ...options.service },
     surging: false,
     link: () => undefined,
     consoleUrl: () => undefined,

@@ -165,6 +165,8 @@ export interface ConversationDetail extends ConversationSummary {
   /** Why it was handed over, in the agent's language; what the bot tried, and what the customer told it, by name. */
   handoff?: { reason: string; note?: string; tried?: string[]; collected?: { name: string; value: string }[]; at: string }
   csat?: { score: number; comment?: string }
+  /** Rows of label and value, in the agent's language: what is due, what the customer wants who waits, how it ended. */
+  facts?: [label: string, value: string][]
   /** What happened, oldest first: opened, handed over, claimed, … */
   trail: { at: string; what: string; who?: string }[]
   /** What the router decided, and why, oldest first: in the agent's language. */

@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import type { Locale } from '#core/message.ts'
 import { localeOf, phrase, phrases } from '#core/phrases.ts'
+import { timeFacts } from '#handoff/card.ts'
 import { loads } from '#store/agents.ts'
 import { leftFor } from '#store/allowances.ts'
 import type { DetailRows, ListedRow } from '#store/console.ts'
@@ -11,6 +12,7 @@ import { loadAgents } from '#store/drafts.ts'
 import type { AgentRow, AuditRow, DeliveryRow, MessageRow } from '#store/rows.ts'
 import type { Handoff } from '#store/schema.ts'
 import { droppedBy } from '#store/trouble.ts'
+import { standingOf } from '../../pipeline/clocks.ts'
 import { decisionText } from '../../pipeline/decision.ts'
 import { presenceOf } from '../../pipeline/presence.ts'
 import { chatParts } from '../chat/view.ts'
@@ -77,6 +79,7 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
   const { handoff } = conversation
   const tags = [...new Set([...customer.tags, ...conversation.tags])]
   const left = await leftFor(parts.database.db, conversation, parts.clock.now())
+  const facts = timeFacts(standingOf(conversation, parts.house()), locale)
   return {
     ...summaryOf(parts, actor, rows, locale),
     messages: rows.messages.map((message) => messageOf(parts, message, byMessage.get(message.id) ?? [], locale)),
@@ -91,7 +94,10 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
     ...(tags.length > 0 && { tags }),
     ...(handoff && { handoff: handoffOf(handoff, locale) }),
     ...(left && { left: { ...left, until: left.until.toISOString() } }),
-    ...(conversation.csatScore && { csat: { score: conversation.csatScore } }),
+    ...(conversation.csatScore && {
+      csat: { score: conversation.csatScore, ...(conversation.csatComment && { comment: conversation.csatComment }) },
+    }),
+    ...(facts.length > 0 && { facts }),
     trail: rows.trail.map((event) => trailLine(event, names, customer.name, locale)),
     decisions: decisions.map((row) => ({ at: row.at.toISOString(), what: decisionText(row, agents, locale) })),
     threads: rows.threads.map((thread) => ({ desk: thread.deskId, state: thread.state })),

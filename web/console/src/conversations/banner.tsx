@@ -20,6 +20,11 @@ export function Banner({ detail, me }: { detail: ConversationDetail; me: Me }) {
           {detail.left.messages === 0 ? t.noSendsLeft : t.sendsLeft(detail.left.messages, fullTime(detail.left.until, t))}
         </p>
       )}
+      {detail.facts?.map(([label, value]) => (
+        <p key={label} className="border-t border-line bg-surface px-4 py-1.5 text-xs text-muted md:px-5">
+          {label}: {value}
+        </p>
+      ))}
       {words && (
         <div className="flex items-center gap-2.5 border-t border-line bg-surface px-4 py-2 text-sm text-muted md:px-5">
           <Icon name={ICONS[ownerOf(detail, me.id)]} className="text-faint" />

@@ -1,0 +1,403 @@
+// When people are there, how soon they answer, and how a conversation ends. The clock is moved by hand; the house does what is due.
+import { eq } from 'drizzle-orm'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Calendar } from '#core/hours.ts'
+import type { Database } from '#store/database.ts'
+import { agents, auditEvents, messages, conversations as table } from '#store/schema.ts'
+import { testDatabase } from '../test/support/database.ts'
+import { type Stage, type StageOptions, stage } from '../test/support/stage.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+let database: Database
+let house: Stage
+
+beforeAll(async () => {
+  database = await testDatabase()
+})
+afterAll(() => database.close())
+afterEach(() => house.stop())
+
+const open = async (service: StageOptions['service'], more: StageOptions = {}) => {
+  house = await stage(database, { still: true, service, ...more })
+}
+/** Time goes on, and the house does all that is due by then. */
+const pass = async (ms = 0) => {
+  house.clock.ms += ms
+  for (let round = 0; round < 2; round++) await house.runner.drain(new Date(house.clock.ms + MINUTE))
+}
+const says = async (text: string) => {
+  await house.says('c1', text)
+  await pass()
+}
+const row = async () => {
+  const rows = await database.db.select().from(table).orderBy(table.openedAt)
+  const last = rows.at(-1)
+  if (!last) throw new Error('no conversation')
+  return last
+}
+const command = async (line: string, by = 'anna') => {
+  await house.agent('console', by, { type: 'command', thread: (await row()).id, line } as never)
+  await pass()
+}
+const answers = async (text: string, by = 'anna') => {
+  await house.agent('console', by, {
+    type: 'message',
+    thread: (await row()).id,
+    parts: [{ type: 'text', text }],
+    messageId: `a${house.clock.ms}-${text}`,
+  } as never)
+  await pass()
+}
+const heard = () => house.sent.flatMap(({ message }) => message.parts.map((part) => ('text' in part ? part.text : part.type)))
+const notes = async () =>
+  (await database.db.select().from(messages).where(eq(messages.author, 'note')).orderBy(messages.seq)).map(({ text }) => text)
+const audited = async (action: string) =>
+  (await database.db.select().from(auditEvents).where(eq(auditEvents.action, action))).map(({ actorKind, data }) => ({
+    by: actorKind,
+    ...data,
+  }))
+const whispers = () => house.shown.flatMap((one) => (one.op === 'whisper' ? [`${one.to}: ${one.text}`] : []))
+const people = [
+  { id: 'anna', name: '安娜' },
+  { id: 'ben', name: '小本' },
+  { id: 'su', name: '苏经理', role: 'supervisor' as const },
+]
+const rule = { warnAt: 0.8 }
+const day = (from: number, to: number): Calendar => ({ timezone: 'UTC', open: { daily: [{ from: from * 60, to: to * 60 }] }, closed: [] })
+
+describe('outside opening hours', () => {
+  test('a customer who asks for a person hears when people of that skill are there', async () => {
+    // It is 08:00 in UTC.
+    const service = { calendars: { office: day(6, 18), late: day(12, 20) }, hours: new Map([['aftersales', 'late']]) }
+    await open(service, { bot: 'version: 1\ndefaults: { hours: office }' })
+    await says('转人工')
+    expect(heard().join()).toContain('今天 12:00上线')
+    expect(await row()).toMatchObject({ status: 'queued', toldPlace: 0 })
+  })
+
+  test('the calendar of bot.yaml serves skills without hours of their own, whichever file it stands in', async () => {
+    await open({ calendars: { office: day(6, 18) } }, { bot: 'version: 1\ndefaults: { hours: office }' })
+    await says('转人工')
+    expect(heard().join()).not.toContain('非工作时间')
+    await open({ calendars: { office: day(9, 18) } }, { bot: 'version: 1\ndefaults: { hours: office }' })
+    await house.says('c2', 'agent please')
+    await pass()
+    expect(heard().join()).toContain('today at 09:00')
+  })
+})
+
+describe('a term', () => {
+  test('warns the agent, then tells the supervisor, once each, and is recorded', async () => {
+    await open({ sla: [{ ...rule, skill: 'aftersales', firstReply: 10 * MINUTE }] }, { agents: people })
+    await says('转人工')
+    await command('/claim')
+    await pass(7 * MINUTE)
+    expect(await notes()).toEqual([])
+    await pass(MINUTE)
+    expect((await notes()).join()).toContain('首次回复时限还剩 2 分钟（安娜）')
+    expect(whispers().map((one) => one.split(':')[0])).toEqual(['u-anna'])
+    await pass(2 * MINUTE)
+    expect((await notes()).at(-1)).toContain('首次回复已超时（安娜）')
+    expect(whispers().map((one) => one.split(':')[0])).toEqual(['u-anna', 'u-anna', 'u-su'])
+    await pass(HOUR)
+    expect(await notes()).toHaveLength(2)
+    await answers('您好')
+    expect(await audited('sla.breached')).toMatchObject([{ by: 'system', term: 'firstReply', agent: 'anna' }])
+    expect(await audited('sla.met')).toMatchObject([{ term: 'firstReply', breached: true, spentMs: 70 * MINUTE, limitMs: 10 * MINUTE }])
+  })
+
+  test('stands still while the customer is awaited, and ends with the conversation', async () => {
+    await open({ sla: [{ ...rule, resolution: HOUR, nextReply: 30 * MINUTE }] }, { agents: people })
+    await says('转人工')
+    await command('/claim')
+    await answers('请问订单号？')
+    expect((await row()).clocks).toMatchObject({ awaits: 'customer' })
+    await pass(5 * HOUR)
+    expect(await notes()).toEqual([])
+    await says('A1001')
+    await pass(25 * MINUTE)
+    expect((await notes()).join()).toContain('回复时限还剩 5 分钟')
+    await answers('查到了')
+    await command('/resolve')
+    expect(await audited('sla.met')).toMatchObject([
+      { term: 'nextReply', spentMs: 25 * MINUTE, breached: false },
+      { term: 'resolution', spentMs: 25 * MINUTE, breached: false },
+    ])
+    expect((await row()).clocks).toBeNull()
+  })
+
+  test('counts opening hours only (Chatwoot PR #13392), and an edited file counts at once', async () => {
+    const sla = (ms: number) => [{ ...rule, firstReply: ms, hours: 'office' }]
+    await open({ calendars: { office: day(6, 9) }, sla: sla(2 * HOUR) }, { agents: people })
+    await says('转人工')
+    await pass(20 * HOUR)
+    expect(await audited('sla.breached')).toEqual([])
+    // From 08:00 to 09:00, and from 06:00 on: at 07:00 two hours are over.
+    await pass(3 * HOUR)
+    expect(await audited('sla.breached')).toHaveLength(1)
+    await house.says('c2', '转人工')
+    await pass()
+    house.house.service = { ...house.house.service, sla: sla(10 * MINUTE) }
+    await pass(15 * MINUTE)
+    expect(await audited('sla.breached')).toHaveLength(2)
+  })
+
+  test('is not owed for the words of a machine', async () => {
+    await open({ sla: [{ ...rule, nextReply: MINUTE }] }, { agents: people })
+    await says('转人工')
+    await command('/claim')
+    await answers('好的')
+    await house.customer('c1', { type: 'message', parts: [{ type: 'text', text: 'out of office' }], automatic: true } as never)
+    await pass(HOUR)
+    expect(await audited('sla.breached')).toEqual([])
+  })
+})
+
+describe('a conversation in which nobody says anything', () => {
+  const idle = { ask: 30 * MINUTE, close: HOUR, bot: 24 * HOUR, hours: false, left: true, rating: false }
+  const served = async () => {
+    await says('转人工')
+    await command('/claim')
+    await answers('这样可以吗？')
+    house.sent.length = 0
+  }
+
+  test('is asked about, then ended with a reason (Chatwoot #7363, #12742)', async () => {
+    await open({ idle })
+    await served()
+    await pass(29 * MINUTE)
+    expect(heard()).toEqual([])
+    await pass(MINUTE)
+    expect(heard()).toEqual(['请问还有其他可以帮您的吗？'])
+    await pass(59 * MINUTE)
+    expect((await row()).status).toBe('assigned')
+    await pass(MINUTE)
+    expect(await row()).toMatchObject({ status: 'resolved', closing: { by: 'system', why: 'idle' }, agentId: 'anna', csatAskedAt: null })
+    expect(heard()).toEqual(['请问还有其他可以帮您的吗？', '本次服务已结束，有需要随时找我们。'])
+    expect(await audited('conversation.resolved')).toMatchObject([{ by: 'system', why: 'idle', agent: 'anna' }])
+    // Its last words open nothing (Chatwoot #13265).
+    await pass(5 * HOUR)
+    expect(await database.db.select().from(table)).toHaveLength(1)
+    expect(heard()).toHaveLength(2)
+  })
+
+  test('goes on when the customer says anything, and is asked about anew', async () => {
+    await open({ idle })
+    await served()
+    await pass(30 * MINUTE)
+    await pass(50 * MINUTE)
+    await says('稍等')
+    await answers('好的')
+    await pass(25 * MINUTE)
+    expect((await row()).status).toBe('assigned')
+    await pass(5 * MINUTE)
+    expect(heard().filter((text) => text.includes('还有其他'))).toHaveLength(2)
+  })
+
+  test('does not end while the customer waits for us (Chatwoot #1584, PR #11436), in the queue or with an agent', async () => {
+    await open({ idle })
+    await says('转人工')
+    await pass(100 * HOUR)
+    expect((await row()).status).toBe('queued')
+    await command('/claim')
+    await pass(100 * HOUR)
+    expect((await row()).status).toBe('assigned')
+    await answers('在')
+    await says('还有问题')
+    await pass(100 * HOUR)
+    expect((await row()).status).toBe('assigned')
+  })
+
+  test('does not end while it is put off (Chatwoot #10241)', async () => {
+    await open({ idle })
+    await served()
+    await database.db.update(table).set({ status: 'snoozed' })
+    await pass(100 * HOUR)
+    expect((await row()).status).toBe('snoozed')
+  })
+
+  test('with the bot alone has a clock of its own, and leaves no zombie (Chatwoot #15688)', async () => {
+    await open({ idle: { ...idle, ask: undefined, close: undefined } })
+    await says('多久发货')
+    house.sent.length = 0
+    await pass(23 * HOUR)
+    expect((await row()).status).toBe('bot')
+    await pass(HOUR)
+    expect(await row()).toMatchObject({ status: 'resolved', closing: { by: 'system', why: 'idle' } })
+    expect(heard()).toEqual([])
+    await says('怎么开发票')
+    expect(await database.db.select().from(table)).toHaveLength(1)
+    expect(await row()).toMatchObject({ status: 'bot', closing: null })
+  })
+
+  test('is not asked about where messages are counted: the last word is the only one', async () => {
+    await open({ idle }, { capabilities: { window: { ms: 48 * HOUR, messages: 5 } } as never })
+    await served()
+    await pass(89 * MINUTE)
+    expect(heard()).toEqual([])
+    await pass(MINUTE)
+    expect(heard()).toEqual(['本次服务已结束，有需要随时找我们。'])
+  })
+
+  test('never ends by itself where the file does not say so', async () => {
+    await open({})
+    await served()
+    await pass(1_000 * HOUR)
+    expect((await row()).status).toBe('assigned')
+  })
+
+  test('in opening hours only, where the file says so', async () => {
+    const office = { calendars: { office: day(6, 9) } }
+    await open({ ...office, idle: { ...idle, ask: 2 * HOUR, hours: true } }, { bot: 'version: 1\ndefaults: { hours: office }' })
+    await served()
+    await pass(20 * HOUR)
+    expect(heard()).toEqual([])
+    await pass(3 * HOUR)
+    expect(heard()).toEqual(['请问还有其他可以帮您的吗？'])
+  })
+})
+
+describe('an end', () => {
+  const idle = { hours: false, left: true, rating: false }
+
+  test('is the customer’s who leaves, with nothing said to somebody who cannot hear it', async () => {
+    await open({ idle })
+    await says('转人工')
+    house.sent.length = 0
+    await house.customer('c1', { type: 'leave' })
+    await pass()
+    expect(await row()).toMatchObject({ status: 'resolved', closing: { by: 'customer', why: 'left' } })
+    expect(heard()).toEqual([])
+    await says('我又回来了')
+    expect(await database.db.select().from(table)).toHaveLength(1)
+  })
+
+  test('is the customer’s who has nothing else, and asks for a rating', async () => {
+    await open({ idle: { ...idle, ask: MINUTE } })
+    await says('转人工')
+    await command('/claim')
+    await answers('好了')
+    await pass(MINUTE)
+    await house.customer('c1', { type: 'press', buttonId: 'idle:done' })
+    await pass()
+    expect(await row()).toMatchObject({ status: 'resolved', closing: { by: 'customer', why: 'ended' } })
+    expect(heard().at(-1)).toContain('请为本次服务打分')
+  })
+
+  test('is an agent’s, by name', async () => {
+    await open({ idle })
+    await says('转人工')
+    await command('/resolve')
+    expect(await row()).toMatchObject({ closing: { by: 'agent', why: 'resolved', agent: 'anna' } })
+    expect(house.shown.some((one) => one.op === 'post' && JSON.stringify(one.entry.parts).includes('安娜 结单'))).toBe(true)
+  })
+
+  test('long ago is archived: new words begin a new conversation', async () => {
+    await open({ idle: { ...idle, archive: 2 * HOUR } }, { routing: { reopenHours: 720 } })
+    await says('转人工')
+    await command('/resolve')
+    await pass(HOUR)
+    expect((await row()).archivedAt).toBeNull()
+    await pass(HOUR)
+    expect((await row()).archivedAt).not.toBeNull()
+    expect(await audited('conversation.archived')).toHaveLength(1)
+    await says('你好')
+    expect(await database.db.select().from(table)).toHaveLength(2)
+  })
+})
+
+describe('those who wait', () => {
+  const queue = { place: true, wait: true, soothe: 3 * MINUTE, choices: true }
+  const buttons = () =>
+    house.sent.flatMap(({ message }) =>
+      message.parts.flatMap((part) => (part.type === 'buttons' ? [part.buttons.map(({ id }) => id)] : [])),
+    )
+  const closed = { calendars: { office: day(20, 22) }, queue }
+  const office = { bot: 'version: 1\ndefaults: { hours: office }' }
+
+  test('outside opening hours may ask for a call: the number is asked for, checked, and stands on the card', async () => {
+    await open(closed, office)
+    await says('转人工')
+    expect(heard().join()).toContain('今天 20:00上线')
+    expect(buttons()).toEqual([['wait:message', 'wait:callback', 'wait:leave']])
+    await house.customer('c1', { type: 'press', buttonId: 'wait:callback' })
+    await pass()
+    await says('明天吧')
+    expect(heard().at(-1)).toContain('不像电话号码')
+    await says('138 0013 8000')
+    expect(heard().at(-1)).toBe('已记下，客服今天 20:00上线后会拨打 138 0013 8000。')
+    expect(await row()).toMatchObject({
+      status: 'queued',
+      wait: { choice: 'callback', contact: { kind: 'phone', value: '138 0013 8000' } },
+    })
+    await pass(3_000)
+    const cards = house.shown.flatMap((one) => (one.op === 'update' ? [JSON.stringify(one.card.facts)] : []))
+    expect(cards.at(-1)).toContain('请回电：138 0013 8000')
+    // It stays a task of the queue, and an agent has the wish before their eyes.
+    await command('/claim')
+    expect((await row()).wait).toMatchObject({ choice: 'callback' })
+  })
+
+  test('say in words what they want, in both languages, and may take it back', async () => {
+    await open(closed, office)
+    await says('转人工')
+    await says('Leave a message.')
+    expect((await row()).wait).toMatchObject({ choice: 'message' })
+    await says('给我回电话')
+    expect((await row()).wait).toMatchObject({ asking: 'phone' })
+    await says('取消')
+    expect((await row()).wait).toMatchObject({ choice: 'stay' })
+    expect((await row()).wait?.asking).toBeUndefined()
+    await says('我的订单还没有到')
+    expect((await row()).wait).toMatchObject({ choice: 'stay' })
+    await says('leave the queue')
+    expect(await row()).toMatchObject({ status: 'bot', wait: null })
+  })
+
+  test('choose by number where a channel has no buttons', async () => {
+    await open({ queue }, { capabilities: { buttons: undefined } })
+    await says('转人工')
+    expect(heard().at(-1)).toContain('1. 继续等待')
+    await says('4')
+    expect(await row()).toMatchObject({ status: 'bot' })
+  })
+
+  test('hear from us again after a while, and only once where messages are counted', async () => {
+    await open({ queue })
+    await says('转人工')
+    await pass(3 * MINUTE)
+    expect(heard().filter((text) => text.includes('感谢') || text.includes('谢谢您的耐心等待'))).toHaveLength(1)
+    await open({ queue }, { capabilities: { window: { ms: 48 * HOUR, messages: 5 } } as never })
+    await house.says('c3', '转人工')
+    await pass()
+    const before = heard().length
+    await pass(HOUR)
+    expect(heard()).toHaveLength(before)
+  })
+})
+
+test('a low score asks what was wrong, and keeps the words with agent and skill', async () => {
+  await open({})
+  await says('转人工')
+  await command('/claim')
+  await command('/resolve')
+  await says('1')
+  expect(heard().at(-1)).toContain('哪里做得不好')
+  await says('等了太久')
+  expect(heard().at(-1)).toContain('谢谢您告诉我们')
+  expect(await row()).toMatchObject({ status: 'resolved', csatScore: 1, csatComment: '等了太久' })
+  expect(await audited('csat.commented')).toMatchObject([{ by: 'customer', score: 1, agent: 'anna', skill: 'aftersales' }])
+  await says('再问一下发货')
+  expect((await row()).status).toBe('bot')
+})
+
+test('nobody is told about a conversation that is not theirs: agents hear of no breach of somebody else’s', async () => {
+  await open({ sla: [{ ...rule, firstReply: MINUTE }] }, { agents: people })
+  await says('转人工')
+  await command('/claim', 'ben')
+  await pass(2 * MINUTE)
+  expect(whispers().map((one) => one.split(':')[0])).toEqual(['u-ben', 'u-su'])
+  expect(await database.db.select().from(agents)).toHaveLength(3)
+})

@@ -1,0 +1,112 @@
+// What those who wait are told: their place, how long it may take, that they are not forgotten, and what they may do instead.
+import { phrase } from '#core/phrases.ts'
+import type { Placed, RoutableAgent } from '#router/contract.ts'
+import { estimateWaits } from '#router/estimate.ts'
+import type { Pace } from '#store/pace.ts'
+import type { ConversationRow, Draft } from '#store/rows.ts'
+import { choices } from './choices.ts'
+import { say } from './draft.ts'
+import { calendarOf, openingOf } from './hours.ts'
+import { type House, isCounted } from './house.ts'
+
+export type Told = Placed & { least?: number | undefined }
+
+export interface Telling {
+  placed: Told
+  what: 'first' | 'moved' | 'soothe'
+}
+
+/** Who chose to be answered later waits for no place. */
+const STAYS = new Set([undefined, 'stay'])
+
+/** Less and less often, then no more: whoever waits for hours does not want it every few minutes. */
+const MOST_SOOTHED = 3
+
+export function whatToTell(conversation: ConversationRow, placed: Placed, house: House): 'first' | 'moved' | 'soothe' | undefined {
+  const { toldPlace, wait, channelId, queuedAt } = conversation
+  const { queue } = house.service
+  if (!STAYS.has(wait?.choice) || wait?.asking) return undefined
+  if (toldPlace === null) return 'first'
+  // Where messages are counted one such word is all: the others are for the answer.
+  if (isCounted(house, channelId)) return undefined
+  if (toldPlace === 0) return openingOf(house, conversation.skill).open ? 'first' : undefined
+  // Places that grow (somebody urgent came) are not announced.
+  if (queue.place && placed.place < toldPlace) return 'moved'
+  const since = new Date(wait?.toldAt ?? queuedAt ?? conversation.openedAt).getTime()
+  const soothed = wait?.soothed ?? 0
+  if (soothed >= MOST_SOOTHED) return undefined
+  return house.clock.now().getTime() - since >= queue.soothe * 2 ** soothed && openingOf(house, conversation.skill).open
+    ? 'soothe'
+    : undefined
+}
+
+export function tellPlace(draft: Draft, what: 'first' | 'moved' | 'soothe', placed: Told, isServed: boolean, house: House): void {
+  const { conversation } = draft
+  const { locale } = conversation
+  const { queue } = house.service
+  const now = house.clock.now()
+  const minutes = queue.wait ? placed.minutes : undefined
+  const vars = { place: placed.place, minutes, ...(queue.wait && placed.least !== undefined && { least: placed.least }) }
+  conversation.toldPlace = placed.place
+  conversation.toldMinutes = minutes ?? null
+  const { soothed = 0 } = conversation.wait ?? {}
+  conversation.wait = { ...conversation.wait, toldAt: now.toISOString(), ...(what === 'soothe' && { soothed: soothed + 1 }) }
+  const before =
+    what === 'first' ? phrase(isServed ? 'queue.start' : 'queue.nobody', locale) : what === 'soothe' ? phrase('queue.wait', locale) : ''
+  const place = queue.place ? phrase(what === 'moved' ? 'queue.moved' : 'queue.place', locale, vars) : ''
+  const text = [before, place].filter(Boolean).join('\n')
+  const buttons = what === 'first' && queue.choices ? choices(conversation, house) : []
+  if (buttons.length > 0) conversation.wait = { ...conversation.wait, offered: buttons.map(({ id }) => id) }
+  const cause =
+    what === 'soothe'
+      ? `soothe:${conversation.id}:${conversation.version}:${now.getTime()}`
+      : `place:${conversation.id}:${conversation.version}:${placed.place}`
+  say(draft, 'system', [buttons.length > 0 ? { type: 'buttons', text, buttons } : { type: 'text', text }], house, cause)
+}
+
+/** That nobody is there now, and what can be done about it. */
+export function tellClosed(draft: Draft, text: string, house: House, cause: string): void {
+  const { conversation } = draft
+  const buttons = house.service.queue.choices ? choices(conversation, house).filter(({ id }) => id !== 'wait:stay') : []
+  conversation.wait = { toldAt: house.clock.now().toISOString(), ...(buttons.length > 0 && { offered: buttons.map(({ id }) => id) }) }
+  say(draft, 'system', [buttons.length > 0 ? { type: 'buttons', text, buttons } : { type: 'text', text }], house, cause)
+}
+
+export interface Facts {
+  agents: RoutableAgent[]
+  pace: Pace
+  handlingMinutes: number[]
+}
+
+/** The same places with the wait that should hold in four of five cases: whole minutes, rounded so that it holds no less. */
+export function withWaits(placed: readonly Placed[], { agents, pace, handlingMinutes }: Facts, house: House): Told[] {
+  const here = agents.filter(({ presence, offShift }) => presence === 'online' && !offShift)
+  const waits = estimateWaits(
+    {
+      queue: placed.map(({ conversation, skill, priority }) => ({ conversation, skill, priority })),
+      agents: here.map(({ id, skills, capacity }) => ({
+        skills: [...skills.keys()],
+        capacity: typeof capacity === 'number' ? capacity : capacity.chat + capacity.async,
+        busy: pace.busy.get(id) ?? [],
+      })),
+      lengths: handlingMinutes,
+      arrivals: pace.arrivals,
+      window: pace.window,
+    },
+    house.clock.random,
+  )
+  return placed.map(({ minutes: _, ...one }): Told => {
+    const wait = waits.get(one.conversation)
+    // Across a closing time nobody can promise minutes.
+    if (!wait || !isOpenFor(one.skill, wait.high, house)) return one
+    const high = Math.max(1, Math.ceil(wait.high))
+    const low = Math.floor(wait.low)
+    return { ...one, minutes: high, ...(low > 0 && low < high && { least: low }) }
+  })
+}
+
+function isOpenFor(skill: string | null, minutes: number, house: House): boolean {
+  if (!calendarOf(house, skill)) return true
+  const later: House = { ...house, clock: { ...house.clock, now: () => new Date(house.clock.now().getTime() + minutes * 60_000) } }
+  return openingOf(house, skill).open && openingOf(later, skill).open
+}

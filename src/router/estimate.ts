@@ -1,0 +1,193 @@
+// How long those in the queue will wait: an interval that should hold four times in five. Pure; chance comes in as an argument.
+//
+// The method: the queue is played forward many times. In each play the conversations that agents have now take what is left of a length
+// drawn from those of late (longer than they have lasted already); each one ahead takes a whole length; those who come later and go first
+// come as often as they did of late. What is not known well – few lengths, a handful of arrivals – is drawn anew for each play, so that
+// ignorance widens the interval. It leaves out about a tenth of the waits played at each end.
+import type { Priority } from './contract.ts'
+
+export interface Line {
+  /** Everybody who waits, in the order in which they will be served. */
+  queue: { conversation: string; skill: string | null; priority: Priority }[]
+  agents: {
+    skills: readonly string[]
+    capacity: number /** For how many minutes each of the agent's conversations has lasted. */
+    busy: number[]
+  }[]
+  /** Minutes that conversations took lately. */
+  lengths: readonly number[]
+  /** Who came lately, and in how many minutes. */
+  arrivals: { skill: string | null; priority: Priority; count: number }[]
+  window: number
+}
+
+export interface Estimate {
+  /** Minutes: in four of five cases the wait lies between the two. */
+  low: number
+  high: number
+  middle: number
+}
+
+/** Fewer lengths say too little to promise anything. */
+export const FEWEST_LENGTHS = 5
+const PLAYS = 240
+/** Plays for a long queue are fewer: they cost as much as it is long, and its waits vary less. */
+const WORK = 60_000
+const LEAST_PLAYS = 60
+/** Plays know less than the day brings: what is left out at each end is a little less than a tenth. Measured, see docs/hours.md. */
+const SHARE = 0.08
+/** So many plays share what was drawn of the lengths. */
+const EACH = 8
+
+const rank: Record<Priority, number> = { urgent: 0, high: 1, normal: 2, low: 3 }
+
+/** For each who will be served by the agents who are here; nothing for those whom nobody can serve. */
+export function estimateWaits(line: Line, random: () => number): Map<string, Estimate> {
+  const estimates = new Map<string, Estimate>()
+  const lengths = line.lengths.filter((length) => Number.isFinite(length) && length >= 0)
+  if (lengths.length < FEWEST_LENGTHS || line.queue.length === 0) return estimates
+  const plays = Math.max(LEAST_PLAYS, Math.min(PLAYS, Math.floor(WORK / line.queue.length)))
+  const waits = line.queue.map((): number[] => [])
+  let drawn: number[] = []
+  for (let n = 0; n < plays; n++) {
+    if (n % EACH === 0) drawn = drawnFrom(lengths, random)
+    for (const [at, wait] of play(line, drawn, random).entries()) waits[at]?.push(wait)
+  }
+  line.queue.forEach(({ conversation }, at) => {
+    const sorted = (waits[at] ?? []).sort((a, b) => a - b)
+    const at10 = quantile(sorted, SHARE)
+    const at90 = quantile(sorted, 1 - SHARE)
+    if (Number.isFinite(at90)) estimates.set(conversation, { low: at10, high: at90, middle: quantile(sorted, 0.5) })
+  })
+  return estimates
+}
+
+/** What the lengths may have been as well, shortest first. */
+function drawnFrom(known: readonly number[], random: () => number): number[] {
+  return known.map(() => known[Math.floor(random() * known.length)] as number).sort((a, b) => a - b)
+}
+
+function quantile(sorted: number[], share: number): number {
+  const at = share * (sorted.length - 1)
+  const [low, high] = [sorted[Math.floor(at)] ?? Number.POSITIVE_INFINITY, sorted[Math.ceil(at)] ?? Number.POSITIVE_INFINITY]
+  return low === high ? low : low + (high - low) * (at - Math.floor(at))
+}
+
+interface Place {
+  skills: readonly string[]
+  freeAt: number
+}
+
+interface Waiter {
+  /** Its position in the queue; -1: came later. */
+  at: number
+  skill: string | null
+  rank: number
+}
+
+/** So many conversations begin in one play, or wait, for each who waits and each place: whoever still waits then waits for ever. */
+const MOST_BEGUN = 12
+
+/** One future: the wait of each in the queue. */
+function play({ queue, agents, arrivals, window }: Line, lengths: readonly number[], random: () => number): number[] {
+  const waits = queue.map(() => Number.POSITIVE_INFINITY)
+  const pending: Waiter[] = queue.map(({ skill, priority }, at) => ({ at, skill, rank: rank[priority] }))
+  const lowest = Math.max(...pending.map((one) => one.rank))
+  const coming = arrivalsOf(arrivals, window, lowest, random)
+  const places = placesOf(agents, lengths, random)
+  const most = MOST_BEGUN * (queue.length + places.length)
+  for (let begun = 0, left = queue.length; left > 0 && places.length > 0 && begun < most; begun++) {
+    const at = earliest(places)
+    const place = places[at] as Place
+    for (; coming.next <= place.freeAt; coming.advance()) insert(pending, coming.who())
+    if (pending.length > most) break
+    const found = pending.findIndex(({ skill }) => skill === null || place.skills.includes(skill))
+    if (found < 0) {
+      // Nobody for this agent until somebody comes.
+      if (coming.next === Number.POSITIVE_INFINITY) places.splice(at, 1)
+      else place.freeAt = coming.next
+      continue
+    }
+    const [waiter] = pending.splice(found, 1)
+    if (waiter && waiter.at >= 0) {
+      waits[waiter.at] = place.freeAt
+      left -= 1
+    }
+    place.freeAt += lengths[Math.floor(random() * lengths.length)] as number
+  }
+  return waits
+}
+
+function earliest(places: readonly Place[]): number {
+  let first = 0
+  for (let n = 1; n < places.length; n++) if ((places[n] as Place).freeAt < (places[first] as Place).freeAt) first = n
+  return first
+}
+
+/** Behind its equals: they were there before. */
+function insert(pending: Waiter[], waiter: Waiter): void {
+  const behind = pending.findIndex((one) => one.rank > waiter.rank)
+  pending.splice(behind < 0 ? pending.length : behind, 0, waiter)
+}
+
+function placesOf(agents: Line['agents'], lengths: readonly number[], random: () => number): Place[] {
+  return agents.flatMap(({ skills, capacity, busy }) => {
+    const places = busy.slice(0, capacity).map((age): Place => ({ skills, freeAt: rest(lengths, age, random) }))
+    while (places.length < capacity) places.push({ skills, freeAt: 0 })
+    // Who has more than they may have must finish those first.
+    for (const age of busy.slice(capacity)) {
+      const next = places[earliest(places)]
+      if (next) next.freeAt += rest(lengths, age, random)
+    }
+    return places
+  })
+}
+
+/** What is left of one that has lasted so long. */
+function rest(lengths: readonly number[], age: number, random: () => number): number {
+  let first = 0
+  for (let end = lengths.length; first < end; ) {
+    const middle = (first + end) >> 1
+    if ((lengths[middle] as number) > age) end = middle
+    else first = middle + 1
+  }
+  const longer = lengths.length - first
+  if (longer > 0) return (lengths[first + Math.floor(random() * longer)] as number) - age
+  // Longer than all that is known: as long again as they take on average, more or less.
+  return (-Math.log(1 - random()) * lengths.reduce((sum, one) => sum + one, 0)) / lengths.length
+}
+
+/** Those who will come and go before the last of the queue. How often is known only from how many came. */
+function arrivalsOf(arrivals: Line['arrivals'], window: number, lowest: number, random: () => number) {
+  const kinds = arrivals
+    .filter(({ priority, count }) => count > 0 && rank[priority] < lowest)
+    .map(({ skill, priority, count }) => ({ skill, rank: rank[priority], rate: gamma(count, random) / window }))
+  const rate = kinds.reduce((sum, kind) => sum + kind.rate, 0)
+  const gap = () => (rate > 0 ? -Math.log(1 - random()) / rate : Number.POSITIVE_INFINITY)
+  const coming = {
+    next: gap(),
+    advance() {
+      coming.next += gap()
+    },
+    who(): Waiter {
+      let at = random() * rate
+      const kind = kinds.find((one) => {
+        at -= one.rate
+        return at < 0
+      })
+      return { at: -1, skill: kind?.skill ?? null, rank: kind?.rank ?? 0 }
+    },
+  }
+  return coming
+}
+
+/** Gamma(count): what the rate may have been when so many came. A sum of exponentials; for many, the normal that it nearly is. */
+function gamma(count: number, random: () => number): number {
+  if (count > 50) {
+    const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+    return Math.max(0, count + Math.sqrt(count) * normal)
+  }
+  let sum = 0
+  for (let n = 0; n < count; n++) sum -= Math.log(1 - random())
+  return sum
+}

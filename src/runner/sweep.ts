@@ -1,0 +1,60 @@
+// What nobody does by an event: conversations that grow idle, those that ended long ago, and clocks under terms that were edited.
+import { newId } from '#core/ids.ts'
+import { acceptEvents, type NewEvent } from '#store/events.ts'
+import { archiveResolved, findQuiet, type QuietRow } from '#store/idle.ts'
+import { noticeTerms } from '#store/timers.ts'
+import { type House, laneOf } from '../pipeline/house.ts'
+import { idleNow } from '../pipeline/idle.ts'
+import type { RunnerParts } from './parts.ts'
+
+const LOOK_MS = 15_000
+
+export interface Sweep {
+  /** Looks, when it is time for it; true when something came of it that is worked on now. */
+  look(): Promise<boolean>
+}
+
+export function createSweep({ database: { db }, clock, house }: Pick<RunnerParts, 'database' | 'clock' | 'house'>): Sweep {
+  let lookedAt = Number.NEGATIVE_INFINITY
+  let seen: House['service'] | undefined
+
+  return {
+    async look() {
+      const now = clock.now()
+      const { service } = house()
+      if (service === seen && now.getTime() - lookedAt < LOOK_MS) return false
+      lookedAt = now.getTime()
+      let found = false
+      if (service !== seen) {
+        found = await noticeTerms(db, JSON.stringify([service.sla, service.calendars, [...service.hours]]), now)
+        seen = service
+      }
+      const { archive, ask, close, bot } = service.idle
+      if (archive !== undefined) await archiveResolved(db, now, new Date(now.getTime() - archive))
+      const first = ask ?? close
+      const quiet = [
+        ...(first === undefined ? [] : await findQuiet(db, 'assigned', new Date(now.getTime() - Math.min(first, close ?? first)))),
+        ...(bot === undefined ? [] : await findQuiet(db, 'bot', new Date(now.getTime() - bot))),
+      ]
+      const events = quiet.flatMap((row) => eventOf(row, house()) ?? [])
+      if (events.length > 0) await acceptEvents(db, events)
+      return found || events.length > 0
+    },
+  }
+
+  function eventOf(row: QuietRow, at: House): NewEvent | undefined {
+    const step = idleNow(row, at)
+    if (!step) return undefined
+    const now = clock.now()
+    return {
+      id: newId('evt', clock),
+      source: 'house',
+      sourceId: 'idle',
+      // Once, whoever finds it and however often: any word, and any change of owner, makes another of it.
+      externalId: `${row.id}:${row.version}:${row.lastSeq}:${step}`,
+      lane: laneOf(row.channelId, row.userKey, row.threadKey),
+      payload: { type: 'idle', conversation: row.id, at: now.toISOString() },
+      receivedAt: now,
+    }
+  }
+}
