@@ -16,6 +16,7 @@ import { type Pass, unwatched } from '#core/milestone.ts'
 import { desks as deskKinds } from '#handoff/index.ts'
 import { createHttp, type Lines } from '#http/index.ts'
 import type { Rooms } from '#http/parts.ts'
+import { MACROS } from '#knowledge/read.ts'
 import { createWebhook } from '#platforms/webhook.ts'
 import { overFetch } from '#platforms/wire.ts'
 import { route } from '#router/route.ts'
@@ -253,7 +254,7 @@ function keeping(blobs: Blobs): Required<Pick<Deps, 'keep' | 'kept'>> {
   }
 }
 
-const FILES = ['frontdesk.yaml', 'bot.yaml']
+const FILES = ['frontdesk.yaml', 'bot.yaml', MACROS]
 
 function gone(file: string): Problem {
   return {
@@ -326,15 +327,17 @@ function houseOf(
       ]),
     ),
     desks: new Map(
-      following.map(({ id, definition: { type, title } }) => {
+      following.map(({ id, definition: { type, title, capabilities } }) => {
         const own = settingsOf(id)
-        return [id, { type, title, locale: own.locale === 'en' || own.locale === 'zh' ? own.locale : locale, skills: [] }]
+        return [id, { type, title, locale: own.locale === 'en' || own.locale === 'zh' ? own.locale : locale, skills: [], buttons: capabilities.buttons !== undefined }]
       }),
     ),
     readers: new Set([...desks.values()].filter(({ definition }) => definition.capabilities.reads).map(({ id }) => id)),
     routing,
     surge,
     surging: false, // The runner knows.
+    library: config.library,
+    timezone: config.timezone,
     ...addresses,
   }
 }

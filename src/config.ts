@@ -10,7 +10,10 @@ import { isLoopback } from '#connectors/app/address.ts'
 import { connectors } from '#connectors/index.ts'
 import { REFUSED_ENDINGS } from '#core/admission.ts'
 import { type Problem, problemAt, readDocument, type SourceDocument } from '#core/document.ts'
+import { commandNamed } from '#handoff/commands.ts'
 import { desks } from '#handoff/index.ts'
+import type { Article, Library } from '#knowledge/contract.ts'
+import { readLibrary } from '#knowledge/read.ts'
 import { keyOf } from '#platforms/standard-webhooks.ts'
 
 /** What a channel or a desk of the file is, its settings already checked by its definition. */
@@ -27,6 +30,10 @@ export interface Config {
   /** Answers at once, by likeness alone. */
   bot: Bot
   lesson: Lesson
+  /** Canned replies and articles. */
+  library: Library
+  /** In which times without a zone are meant. */
+  timezone: string
 }
 
 export type Loaded = { config: Config; warnings: Problem[] } | { problems: Problem[]; warnings: Problem[] }
@@ -119,6 +126,11 @@ export const frontdeskFile = z.strictObject({
     .optional()
     .describe('Where the world reaches us; absent: hooks are not registered / 公网地址'),
   locale: z.enum(['zh', 'en']).default('zh').describe('Language when nothing is known of a customer / 默认语言'),
+  timezone: z
+    .string()
+    .refine(isTimezone, 'a time zone like Asia/Shanghai / 应像 Asia/Shanghai')
+    .optional()
+    .describe('In which agents mean their times (/snooze fri 9); that of bot.yaml hours when absent / 坐席所说时间的时区'),
   channels: z.array(entry(connectors)).default([]),
   desks: z.array(entry(desks)).default([]),
   webhooks: z.array(webhook).max(100).default([]).describe('Your own systems that flows may ask / 流程可以调用的业务系统'),
@@ -172,19 +184,66 @@ export const frontdeskFile = z.strictObject({
 export interface ConfigSource {
   /** The text of `frontdesk.yaml` or `bot.yaml`; undefined when there is none. */
   read(name: string): string | undefined
+  /** Names of the files in a folder beside them, where there are folders. */
+  list?(folder: string): string[]
   env: Record<string, string | undefined>
 }
 
-export function loadConfig({ read, env }: ConfigSource): Loaded {
+export function loadConfig(source: ConfigSource): Loaded {
+  const { read, env } = source
   const house = readDocument(read('frontdesk.yaml') ?? '{}', 'frontdesk.yaml', frontdeskFile, { env })
   const bot = readBot(read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', 'value' in house ? namesOf(house.value) : {}, read)
-  const warnings = [...house.warnings, ...bot.warnings, ...('value' in house ? plainCalls(house.value, house.document) : [])]
+  const shelf = readLibrary(source, {
+    faq: 'value' in bot ? faqArticles(bot.value) : [],
+    taken: (word) => commandNamed(word) !== undefined,
+    matching(entries) {
+      const matcher = createMatcher(entries)
+      return { rank: (words) => matcher.match(words).ranked }
+    },
+  })
+  const warnings = [...house.warnings, ...bot.warnings, ...shelf.warnings, ...('value' in house ? plainCalls(house.value, house.document) : [])]
   const problems = [
     ...('value' in house ? crossChecks(house.value, house.document) : house.problems),
     ...('value' in bot ? [] : bot.problems),
+    ...('library' in shelf ? [] : shelf.problems),
   ]
-  if (problems.length > 0 || !('value' in house) || !('value' in bot)) return { problems, warnings }
-  return { config: { settings: decideModes(house.value), ...botOf(bot.value) }, warnings }
+  if (problems.length > 0 || !('value' in house) || !('value' in bot) || !('library' in shelf)) return { problems, warnings }
+  const settings = decideModes(house.value)
+  const timezone = settings.timezone ?? officeZone(bot.value) ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
+  return { config: { settings, ...botOf(bot.value), library: shelf.library, timezone }, warnings }
+}
+
+function officeZone({ defaults, hours }: BotFile): string | undefined {
+  return defaults.hours === undefined ? undefined : hours[defaults.hours]?.timezone
+}
+
+/** What the bot answers is what agents may send, too. */
+function faqArticles({ faq }: BotFile): Article[] {
+  const both = (words: string | { zh?: string; en?: string } | undefined) =>
+    words === undefined ? {} : typeof words === 'string' ? (/\p{Script=Han}/u.test(words) ? { zh: words } : { en: words }) : words
+  return faq.flatMap(({ id, title, ask, answer }) => {
+    const texts = (Array.isArray(answer) ? answer : [{ text: answer }]).flatMap((part) => ('text' in part ? [both(part.text)] : []))
+    const text = Object.fromEntries(
+      (['zh', 'en'] as const).flatMap((locale) => {
+        const lines = texts.map((one) => one[locale]).filter((one) => one !== undefined)
+        return lines.length > 0 ? [[locale, lines.join('\n\n')]] : []
+      }),
+    )
+    if (Object.keys(text).length === 0) return []
+    const first = (pattern: RegExp) => ask.find((one) => pattern.test(one))
+    const named = title ?? { zh: first(/\p{Script=Han}/u) ?? ask[0], en: first(/^[^\p{Script=Han}]+$/u) ?? ask[0] }
+    return [{ id: `faq:${id}`, title: both(named), text, ask, tags: [] }]
+  })
+}
+
+function isTimezone(zone: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }))
+  } catch (error) {
+    // Intl throws RangeError for a zone that it does not know.
+    if (error instanceof RangeError) return false
+    throw error
+  }
 }
 
 /** Counted up when training or its result changes. */

@@ -11,6 +11,7 @@ import { type Db, transact } from '#store/database.ts'
 import type { Finishing } from '#store/deliveries.ts'
 import * as store from '#store/drafts.ts'
 import { acceptEvents, type Finished, failEvent, isKnown, isOwnFault, type NewEvent, storableRows } from '#store/events.ts'
+import { saveFollowups } from '#store/followups.ts'
 import { handlingMinutes, lockQueue, lockWaiting } from '#store/queue.ts'
 import type { Draft, EventRow, NewDelivery } from '#store/rows.ts'
 import { lookAt, takeEvents } from '#store/scenes.ts'
@@ -122,6 +123,7 @@ async function workBatch(db: Db, house: House, { limit, pass, holder, admit, out
     const turns = takeTurns(taken.events, await loadScenes(tx, taken, house), house)
     for (const { id, error } of turns.failed) await failEvent(tx, id, error, now)
     for (const agent of turns.present) await store.saveAgent(tx, agent)
+    await saveFollowups(tx, turns.followups)
     const { drafts, finished, answers, held } = turns
     pass('work.decided')
     const saved = await store.saveDrafts(tx, { drafts, finished, answers, received: [], held, now, holder, admit, outcomes })

@@ -65,10 +65,11 @@ export interface DeskUser {
 
 /**
  * One thing that an agent did in their tool. A desk only translates: it does not know commands, owners or agents.
- * Text that begins like a command still comes as `message`; `src/handoff/commands.ts` parses it once for all desks.
+ * Text that begins like a command still comes as `message`; `src/handoff/commands.ts` parses it once for all desks. `macro`: the words
+ * were a canned reply's, which is counted.
  */
 export type DeskEvent = { externalId: string; at: Date; by: DeskUser; raw: unknown } & (
-  | { type: 'message'; thread: string; parts: Part[]; messageId: string; replyTo?: string }
+  | { type: 'message'; thread: string; parts: Part[]; messageId: string; replyTo?: string; macro?: string }
   | { type: 'edit'; thread: string; target: string; parts: Part[] }
   | { type: 'remove'; thread: string; target: string }
   | { type: 'typing'; thread: string }
@@ -92,4 +93,8 @@ export type HouseEvent = { at: string; conversation: string } & (
   | { type: 'unanswered'; version: number; seq: number }
   /** People are there again. */
   | { type: 'opened' }
+  /** The time until which an agent put it off. */
+  | { type: 'woken'; version: number }
+  /** The time of a follow-up. */
+  | { type: 'reminded'; followup: string }
 )

@@ -100,10 +100,6 @@ export const forAgents = {
     zh: ({ state }) => `您现在的状态：${presences[state].zh}。`,
     en: ({ state }) => `You are ${presences[state].en} now.`,
   }),
-  'whisper.queue': say<{ waiting: number; mine: number }>({
-    zh: ({ waiting, mine }) => `排队 ${waiting} 人，您正在处理 ${mine} 个对话。`,
-    en: ({ waiting, mine }) => `${waiting} waiting, ${mine} with you.`,
-  }),
   'whisper.queue_empty': { zh: '队列是空的。', en: 'The queue is empty.' },
   'whisper.changed': { zh: '对话刚刚有变化，请再看一下后重试。', en: 'The conversation has just changed: look again, then repeat.' },
   'whisper.not_here': { zh: '请在客户的对话里使用这个命令。', en: "Use this command inside a customer's thread." },
@@ -137,9 +133,9 @@ export const forAgents = {
     zh: ({ agent }) => `${agent} 把对话放回了队列`,
     en: ({ agent }) => `${agent} gave the conversation back`,
   }),
-  'log.resolved': say<{ agent?: string }>({
-    zh: ({ agent }) => (agent ? `${agent} 结单` : '对话已自动结束'),
-    en: ({ agent }) => (agent ? `Resolved by ${agent}` : 'Resolved automatically'),
+  'log.resolved': say<{ agent?: string; why?: string }>({
+    zh: ({ agent, why }) => `${agent ? `${agent} 结单` : '对话已自动结束'}${why ? `：${why}` : ''}`,
+    en: ({ agent, why }) => `${agent ? `Resolved by ${agent}` : 'Resolved automatically'}${why ? `: ${why}` : ''}`,
   }),
   'log.reopened': { zh: '对话重新打开', en: 'Opened again' },
   'log.transferred': say<{ agent: string; to: string; why?: string }>({

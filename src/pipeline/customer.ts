@@ -16,6 +16,7 @@ import { audit, deliver, mirror, openDraft, own, record, redraw, sane, say } fro
 import type { House } from './house.ts'
 import { owe } from './later.ts'
 import { rate } from './rating.ts'
+import { wake } from './snooze.ts'
 
 /** What the store knows where the event comes from. */
 export interface CustomerScene {
@@ -91,6 +92,7 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
     botTurn(draft, inputOf(event), context, house, scene.eventId)
     draft.conversation.greeted ||= event.type === 'arrive'
   } else if (message) {
+    if (draft.conversation.status === 'snoozed' && !isQuiet) wake(draft, 'customer', house)
     mirror(draft, message, house)
     if (!isQuiet) owe(draft, message, house)
   }
@@ -238,6 +240,9 @@ function newConversation(scene: CustomerScene, customer: CustomerRow, house: Hou
     toldMinutes: null,
     // What the customer did last counts for the address, whichever conversation it was in.
     allowances: scene.conversation?.allowances ?? null,
+    shelves: null,
+    snoozedUntil: null,
+    closeReason: null,
     csatScore: null,
     csatAskedAt: null,
     openedAt: now,

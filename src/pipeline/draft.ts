@@ -21,6 +21,8 @@ export function openDraft(customer: CustomerRow, conversation: ConversationRow, 
     newDeliveries: [],
     newAudit: [],
     newTimers: [],
+    followups: [],
+    used: [],
     asked: [],
     changedMessages: [],
     changedThreads: new Set(),
@@ -237,14 +239,17 @@ export function audit(
 /** The conversation's owner changes: bot, queue or one agent. The version rises, so that whoever saw the old owner is told. */
 export function own(
   draft: Draft,
-  owner: { status: 'bot' | 'queued' | 'resolved' } | { status: 'assigned'; agent: AgentRow },
+  owner: { status: 'bot' | 'queued' | 'resolved' } | { status: 'snoozed'; until: Date } | { status: 'assigned'; agent: AgentRow },
   house: House,
 ): void {
   const { conversation } = draft
   const now = house.clock.now()
   conversation.version += 1
   conversation.status = owner.status
-  conversation.agentId = owner.status === 'assigned' ? owner.agent.id : owner.status === 'resolved' ? conversation.agentId : null
+  const keeps = owner.status === 'resolved' || owner.status === 'snoozed'
+  conversation.agentId = owner.status === 'assigned' ? owner.agent.id : keeps ? conversation.agentId : null
+  conversation.snoozedUntil = owner.status === 'snoozed' ? owner.until : null
+  if (owner.status !== 'resolved') conversation.closeReason = null
   if (owner.status === 'queued') {
     conversation.queuedAt = now
     conversation.assignedAt = null

@@ -3,6 +3,7 @@ import type { Bot } from '#bot/contract.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Locale, MediaRef, Text } from '#core/message.ts'
+import type { Library } from '#knowledge/contract.ts'
 import type { Route } from '#router/contract.ts'
 
 export interface House {
@@ -15,13 +16,17 @@ export interface House {
   skills: string[]
   channels: Map<string, { type: string; title: Text; capabilities: Capabilities }>
   /** Desks in which threads are opened. The console is not among them: it reads the store itself. */
-  desks: Map<string, { type: string; title: Text; locale: Locale; skills: string[] }>
+  desks: Map<string, { type: string; title: Text; locale: Locale; skills: string[]; buttons?: boolean }>
   /** Desks that read the store themselves. */
   readers: Set<string>
   routing: { mode: 'auto' | 'claim'; presenceMinutes: number; reopenHours: number }
   surge: Surge
   /** A surge is on. */
   surging: boolean
+  /** Canned replies and articles. */
+  library?: Library
+  /** In which agents mean their times; UTC when absent. */
+  timezone?: string
   /** How much each FAQ entry is asked lately. */
   asked?: ReadonlyMap<string, number>
   /** After a restore: what follows from events received until then may have gone out already, and is held. */

@@ -3,11 +3,13 @@
 import type { BotState } from '#bot/contract.ts'
 import type { HouseEvent } from '#core/event.ts'
 import { phrase } from '#core/phrases.ts'
-import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, ThreadRow } from '#store/rows.ts'
+import type { AgentRow, ConversationRow, CustomerRow, Draft, FollowupRow, MessageRow, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { botContext, botTurn, cameFrom, handOff, peopleHave, watchQueue } from './bot.ts'
 import { audit, followers, later, openDraft, own, redraw, say, toDesk } from './draft.ts'
+import { remind } from './followup.ts'
 import type { House } from './house.ts'
+import { wake } from './snooze.ts'
 
 export interface HouseScene {
   event: HouseEvent
@@ -16,19 +18,21 @@ export interface HouseScene {
   conversation: ConversationRow | undefined
   threads: ThreadRow[]
   agents: AgentRow[]
+  /** The one whose time has come. */
+  followup?: FollowupRow
 }
 
 const done: EventResult = { ok: true }
 
 export function houseTurn(scene: HouseScene, house: House): { draft?: Draft; result: EventResult } {
-  const { customer, conversation, event, eventId } = scene
+  const { customer, conversation } = scene
   if (!customer || !conversation) return { result: done }
   const draft = openDraft({ ...customer }, { ...conversation }, scene.threads, scene.agents)
-  return { ...(follow(draft, event, eventId, house) && { draft }), result: done }
+  return { ...(follow(draft, scene, house) && { draft }), result: done }
 }
 
 /** True when something changed. */
-function follow(draft: Draft, event: HouseEvent, eventId: string, house: House): boolean {
+function follow(draft: Draft, { event, eventId, followup }: HouseScene, house: House): boolean {
   const { conversation } = draft
   const state = conversation.botState as BotState
   switch (event.type) {
@@ -56,6 +60,13 @@ function follow(draft: Draft, event: HouseEvent, eventId: string, house: House):
       silence(draft, house, eventId)
       return true
     }
+    case 'woken': {
+      if (conversation.status !== 'snoozed' || conversation.version !== event.version) return false
+      wake(draft, 'time', house)
+      return true
+    }
+    case 'reminded':
+      return remind(draft, followup, house)
   }
 }
 

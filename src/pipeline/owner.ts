@@ -5,7 +5,7 @@ import { plainText } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import type { AgentRow, Draft } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
-import type { Acting } from './command.ts'
+import type { Acting } from './acting.ts'
 import { audit, followers, note, own, redraw, say, toDesk, type Words } from './draft.ts'
 import { type House, isCounted } from './house.ts'
 

@@ -4,16 +4,17 @@ import { findAgent } from '#store/agents.ts'
 import type { Db, Tx } from '#store/database.ts'
 import * as store from '#store/drafts.ts'
 import type { Finished } from '#store/events.ts'
-import { countWaiting } from '#store/queue.ts'
-import type { AgentRow, Draft, EventRow, MessageRow, NewDelivery } from '#store/rows.ts'
+import { findFollowup } from '#store/followups.ts'
+import type { AgentRow, Draft, EventRow, FollowupRow, MessageRow, NewDelivery } from '#store/rows.ts'
 import { type AddressKey, at, type Known, type Taken } from '#store/scenes.ts'
-import { type AgentOutcome, type AgentScene, agentTurn, asksQueue, targetOf } from './agent.ts'
+import { type AgentOutcome, type AgentScene, agentTurn, targetOf } from './agent.ts'
 import { customerTurn } from './customer.ts'
 import type { House } from './house.ts'
 import { houseTurn } from './later.ts'
+import { asksStore, lookFor } from './look.ts'
 
 export interface Scenes extends Omit<Taken, 'events'> {
-  byEvent: Map<string, Pick<AgentScene, 'beside' | 'queue'> & { target?: MessageRow; conversationId?: string }>
+  byEvent: Map<string, Pick<AgentScene, 'beside' | 'looked'> & { target?: MessageRow; followup?: FollowupRow; conversationId?: string }>
   /** Those that desks' events are about. */
   conversations: Map<string, Known>
 }
@@ -30,9 +31,11 @@ export async function loadScenes(tx: Db, taken: Taken, house: House): Promise<Sc
 }
 
 async function loadHouseScene(tx: Db, row: EventRow, scenes: Scenes): Promise<void> {
-  const found = await store.findConversation(tx, (row.payload as HouseEvent).conversation)
+  const event = row.payload as HouseEvent
+  const found = await store.findConversation(tx, event.conversation)
   if (found) await hold(tx, found, scenes)
-  scenes.byEvent.set(row.id, { conversationId: found?.id })
+  const followup = event.type === 'reminded' ? await findFollowup(tx, event.followup) : undefined
+  scenes.byEvent.set(row.id, { conversationId: found?.id, followup })
 }
 
 /** Locks a conversation, and loads whose it is. */
@@ -56,7 +59,7 @@ async function loadDeskScene(tx: Db, row: EventRow, scenes: Scenes, house: House
     conversationId: found?.id,
     beside,
     ...(target && found && { target: await store.findMessage(tx, found.id, target) }),
-    ...(asksQueue(event) && { queue: await countWaiting(tx, (await agentIdOf(tx, row)) ?? '') }),
+    ...(asksStore(event) && { looked: await lookFor(tx, event, (await agentIdOf(tx, row)) ?? '', conversation, house) }),
   })
 }
 
@@ -93,6 +96,8 @@ export interface Turns {
   answers: NewDelivery[]
   /** Agents whose presence changed outside every conversation. */
   present: AgentRow[]
+  /** What they ticked off there. */
+  followups: FollowupRow[]
   failed: { id: string; error: string }[]
   /** Deliveries that a restored house may have sent already. */
   held: string[]
@@ -100,7 +105,7 @@ export interface Turns {
 }
 
 export function takeTurns(rows: EventRow[], scenes: Scenes, house: House): Turns {
-  const turns: Turns = { finished: [], drafts: [], answers: [], present: [], failed: [], held: [], reroute: false }
+  const turns: Turns = { finished: [], drafts: [], answers: [], present: [], followups: [], failed: [], held: [], reroute: false }
   const busy = new Set<string>()
   let { agents } = scenes
   for (const row of rows) {
@@ -123,6 +128,7 @@ export function takeTurns(rows: EventRow[], scenes: Scenes, house: House): Turns
     if (draft) turns.drafts.push(draft)
     if (present) turns.present.push(present)
     if (answer) turns.answers.push(answer)
+    turns.followups.push(...(outcome.followups ?? []))
     turns.reroute ||= present !== undefined || draft?.reroute === true || (draft?.changedAgents.size ?? 0) > 0
   }
   return turns
@@ -169,7 +175,7 @@ function decide(row: EventRow, scenes: Scenes, house: House): Decision {
         agents,
         target: more?.target,
         beside: more?.beside,
-        queue: more?.queue,
+        looked: more?.looked,
       },
       house,
     )
@@ -182,7 +188,9 @@ function decideHouse(row: EventRow, scenes: Scenes, house: House): Decision {
   const known = scenes.conversations.get(scenes.byEvent.get(row.id)?.conversationId ?? '')
   const threads = scenes.threads.get(known?.conversation?.id ?? '') ?? []
   const { customer, conversation } = known ?? {}
-  return houseTurn({ event: row.payload as HouseEvent, eventId: row.id, customer, conversation, threads, agents: scenes.agents }, house)
+  const { followup } = scenes.byEvent.get(row.id) ?? {}
+  const event = row.payload as HouseEvent
+  return houseTurn({ event, eventId: row.id, customer, conversation, threads, agents: scenes.agents, followup }, house)
 }
 
 /** As long as `failEvent` makes an event wait that failed for the first time. */

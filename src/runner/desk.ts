@@ -9,6 +9,7 @@ import { leftFor } from '#store/allowances.ts'
 import { insertDeliveries } from '#store/deliveries.ts'
 import type { DeliveryRow, ThreadRow } from '#store/rows.ts'
 import { cardRows, findOpenThread, keepThread, setThreadState } from '#store/threads.ts'
+import { shownTime } from '../pipeline/acting.ts'
 import { enclose } from './enclosed.ts'
 import type { RunnerParts } from './parts.ts'
 
@@ -135,13 +136,15 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
       status: conversation.status,
       customer: customer.name,
       channel: house.channels.get(conversation.channelId)?.title[locale] ?? conversation.channelId,
-      agent: conversation.status === 'assigned' || conversation.status === 'resolved' ? agent?.name : undefined,
+      agent: conversation.status === 'bot' || conversation.status === 'queued' ? undefined : agent?.name,
       skill: conversation.skill ?? undefined,
       priority: conversation.priority,
       queuedAt: conversation.queuedAt ?? undefined,
       tags: [...new Set([...customer.tags, ...conversation.tags])],
       handoff: conversation.handoff ?? undefined,
       score: conversation.csatScore ?? undefined,
+      ...(conversation.snoozedUntil && { snoozed: shownTime(conversation.snoozedUntil, house, locale) }),
+      closeReason: conversation.closeReason ?? undefined,
       left: conversation.status === 'resolved' ? undefined : await leftFor(parts.database.db, conversation, parts.clock.now()),
       history: rows.history.map((message) => ({ author: message.author, name: message.name, text: message.text, at: message.createdAt })),
       skills: house.skills,

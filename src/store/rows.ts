@@ -29,6 +29,7 @@ export type NewDelivery = Pick<
   | 'createdAt'
 >
 export type TimerRow = typeof s.timers.$inferSelect
+export type FollowupRow = typeof s.followups.$inferSelect
 export type NewLink = typeof s.messageLinks.$inferSelect
 
 /**
@@ -53,6 +54,10 @@ export interface Draft {
   newDeliveries: NewDelivery[]
   newAudit: AuditRow[]
   newTimers: TimerRow[]
+  /** New ones, and those that changed. */
+  followups: FollowupRow[]
+  /** Canned replies that were sent. */
+  used: { macro: string; agentId: string }[]
   /** FAQ entries that were answered: counted, not saved with this. */
   asked: string[]
   /** Messages of before that changed: edited, recalled, a question answered. */

@@ -4,10 +4,11 @@ import { bigserial, boolean, index, integer, jsonb, pgTable, primaryKey, text, t
 import type { Allowance } from '#core/allowance.ts'
 import type { Presence } from '#core/event.ts'
 import type { Author, Button, Locale, MediaRef, Part } from '#core/message.ts'
-import type { DeliveryPayload, Handoff } from './payloads.ts'
+import type { DeliveryPayload, Handoff, Shelf } from './payloads.ts'
 
-export type { DeliveryPayload, Handoff } from './payloads.ts'
+export type { DeliveryPayload, Handoff, Shelf, ShelfItem } from './payloads.ts'
 export * from './schema-flows.ts'
+export * from './schema-work.ts'
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 
@@ -73,6 +74,11 @@ export const conversations = pgTable(
     toldMinutes: integer('told_minutes'),
     /** What the platform lets us send, by what the customer did last. */
     allowances: jsonb('allowances').$type<Allowance[]>(),
+    /** What was listed to each agent last: `/send 2` means the second of it. */
+    shelves: jsonb('shelves').$type<Record<string, Shelf>>(),
+    snoozedUntil: at('snoozed_until'),
+    /** Why it was closed, in the words of whoever did. */
+    closeReason: text('close_reason'),
     csatScore: integer('csat_score'),
     csatAskedAt: at('csat_asked_at'),
     openedAt: at('opened_at').notNull(),

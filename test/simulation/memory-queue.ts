@@ -4,7 +4,7 @@ import { gate, of, tryLock, type World } from './world.ts'
 type Queue = typeof import('#store/queue.ts')
 type Agents = typeof import('#store/agents.ts')
 
-export const queue: Pick<Queue, 'lockQueue' | 'lockWaiting' | 'handlingMinutes' | 'countOpened' | 'countWaiting'> = {
+export const queue: Pick<Queue, 'lockQueue' | 'lockWaiting' | 'handlingMinutes' | 'countOpened' | 'readQueue'> = {
   lockQueue: async (tx) => tryLock(of(tx), 'queue'),
   async lockWaiting(tx) {
     const handle = of(tx)
@@ -30,10 +30,20 @@ export const queue: Pick<Queue, 'lockQueue' | 'lockWaiting' | 'handlingMinutes' 
   async countOpened(db, since) {
     return of(db).world.audit.filter(({ action, at }) => action === 'conversation.opened' && at >= since).length
   },
-  async countWaiting(db, agentId) {
-    const rows = [...of(db).world.conversations.values()]
-    const waiting = rows.filter(({ status }) => status === 'queued').length
-    return { waiting, mine: rows.filter((row) => row.status === 'assigned' && row.agentId === agentId).length }
+  async readQueue(db, agentId) {
+    const { world } = of(db)
+    const lines = (rows: Iterable<(typeof world.conversations extends Map<string, infer Row> ? Row : never)>) =>
+      [...rows].map(({ id, customerId, skill, priority, status, queuedAt, snoozedUntil }) => ({
+        id,
+        customer: world.customers.get(customerId)?.name ?? '',
+        skill,
+        priority,
+        status,
+        at: status === 'queued' ? queuedAt : snoozedUntil,
+      }))
+    const rows = [...world.conversations.values()]
+    const isMine = ({ status, agentId: owner }: (typeof rows)[number]) => (status === 'assigned' || status === 'snoozed') && owner === agentId
+    return { waiting: lines(rows.filter(({ status }) => status === 'queued')), mine: lines(rows.filter(isMine)) }
   },
 }
 

@@ -65,6 +65,10 @@ export interface StageOptions {
   routing?: Partial<House['routing']>
   surge?: Partial<House['surge']>
   webhooks?: ReadonlyMap<string, Webhook>
+  library?: House['library']
+  timezone?: string
+  /** The desk shows no buttons. */
+  plain?: true
   /** Do not start the runner: the test works by hand. */
   still?: true
 }
@@ -106,11 +110,13 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     locale: 'zh',
     skills: options.skills ?? ['aftersales', 'tech'],
     channels: new Map([...channels.values()].map(({ id, definition }) => [id, definition])),
-    desks: new Map([[`group${run}`, { type: 'fake', title: { zh: '群', en: 'Group' }, locale: 'zh', skills: [] }]]),
+    desks: new Map([[`group${run}`, { type: 'fake', title: { zh: '群', en: 'Group' }, locale: 'zh', skills: [], buttons: !options.plain }]]),
     readers: new Set(['console']),
     routing: { mode: 'auto', presenceMinutes: 60, reopenHours: 24, ...options.routing },
     surge: { backlog: 20_000, calmMinutes: 5, overflow: [], bot: true, ...options.surge },
     surging: false,
+    ...(options.library && { library: options.library }),
+    timezone: options.timezone ?? 'Asia/Shanghai',
     link: () => undefined,
     consoleUrl: () => undefined,
   }
@@ -191,7 +197,7 @@ function actions(database: Database, house: House, take: Runner['accept'], chann
 /** An empty house for each test. */
 async function clear(database: Database): Promise<void> {
   await database.db.execute(
-    'truncate customers, identities, conversations, messages, attachments, events, deliveries, attempts, pauses, processes, threads, message_links, agents, sessions, audit_events, leases, timers, asked cascade',
+    'truncate customers, identities, conversations, messages, attachments, events, deliveries, attempts, pauses, processes, threads, message_links, agents, sessions, audit_events, leases, timers, asked, followups, macro_uses cascade',
   )
   await database.db.execute("delete from settings where key = 'surge'")
 }
