@@ -22,6 +22,7 @@ const alike = [
   'test/e2e/{app,flows,once,telegram,wechat,wecom-kf}.test.ts',
   'src/cli.replay.test.ts',
   'src/store/backup.test.ts',
+  'src/pipeline/commands.test.ts',
 ]
 const full = process.env.FRONTDESK_CHAOS === 'full'
 

@@ -329,7 +329,16 @@ function houseOf(
     desks: new Map(
       following.map(({ id, definition: { type, title, capabilities } }) => {
         const own = settingsOf(id)
-        return [id, { type, title, locale: own.locale === 'en' || own.locale === 'zh' ? own.locale : locale, skills: [], buttons: capabilities.buttons !== undefined }]
+        return [
+          id,
+          {
+            type,
+            title,
+            locale: own.locale === 'en' || own.locale === 'zh' ? own.locale : locale,
+            skills: [],
+            buttons: capabilities.buttons !== undefined,
+          },
+        ]
       }),
     ),
     readers: new Set([...desks.values()].filter(({ definition }) => definition.capabilities.reads).map(({ id }) => id)),

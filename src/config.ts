@@ -1,18 +1,19 @@
 // frontdesk.yaml and bot.yaml as one immutable value. A bad file gives problems with their places, never half a config.
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { articlesOf } from '#bot/articles.ts'
 import { createBot } from '#bot/bot.ts'
 import { type KnownNames, readBot } from '#bot/check.ts'
 import type { Bot, Lesson } from '#bot/contract.ts'
 import { createMatcher, fewestToTrain, type MatcherEntry, type OwnMatcher } from '#bot/faq.ts'
-import type { BotFile } from '#bot/schema.ts'
+import { type BotFile, isTimezone } from '#bot/schema.ts'
 import { isLoopback } from '#connectors/app/address.ts'
 import { connectors } from '#connectors/index.ts'
 import { REFUSED_ENDINGS } from '#core/admission.ts'
 import { type Problem, problemAt, readDocument, type SourceDocument } from '#core/document.ts'
 import { commandNamed } from '#handoff/commands.ts'
 import { desks } from '#handoff/index.ts'
-import type { Article, Library } from '#knowledge/contract.ts'
+import type { Library } from '#knowledge/contract.ts'
 import { readLibrary } from '#knowledge/read.ts'
 import { keyOf } from '#platforms/standard-webhooks.ts'
 
@@ -194,14 +195,19 @@ export function loadConfig(source: ConfigSource): Loaded {
   const house = readDocument(read('frontdesk.yaml') ?? '{}', 'frontdesk.yaml', frontdeskFile, { env })
   const bot = readBot(read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', 'value' in house ? namesOf(house.value) : {}, read)
   const shelf = readLibrary(source, {
-    faq: 'value' in bot ? faqArticles(bot.value) : [],
+    faq: 'value' in bot ? articlesOf(bot.value) : [],
     taken: (word) => commandNamed(word) !== undefined,
     matching(entries) {
       const matcher = createMatcher(entries)
       return { rank: (words) => matcher.match(words).ranked }
     },
   })
-  const warnings = [...house.warnings, ...bot.warnings, ...shelf.warnings, ...('value' in house ? plainCalls(house.value, house.document) : [])]
+  const warnings = [
+    ...house.warnings,
+    ...bot.warnings,
+    ...shelf.warnings,
+    ...('value' in house ? plainCalls(house.value, house.document) : []),
+  ]
   const problems = [
     ...('value' in house ? crossChecks(house.value, house.document) : house.problems),
     ...('value' in bot ? [] : bot.problems),
@@ -215,35 +221,6 @@ export function loadConfig(source: ConfigSource): Loaded {
 
 function officeZone({ defaults, hours }: BotFile): string | undefined {
   return defaults.hours === undefined ? undefined : hours[defaults.hours]?.timezone
-}
-
-/** What the bot answers is what agents may send, too. */
-function faqArticles({ faq }: BotFile): Article[] {
-  const both = (words: string | { zh?: string; en?: string } | undefined) =>
-    words === undefined ? {} : typeof words === 'string' ? (/\p{Script=Han}/u.test(words) ? { zh: words } : { en: words }) : words
-  return faq.flatMap(({ id, title, ask, answer }) => {
-    const texts = (Array.isArray(answer) ? answer : [{ text: answer }]).flatMap((part) => ('text' in part ? [both(part.text)] : []))
-    const text = Object.fromEntries(
-      (['zh', 'en'] as const).flatMap((locale) => {
-        const lines = texts.map((one) => one[locale]).filter((one) => one !== undefined)
-        return lines.length > 0 ? [[locale, lines.join('\n\n')]] : []
-      }),
-    )
-    if (Object.keys(text).length === 0) return []
-    const first = (pattern: RegExp) => ask.find((one) => pattern.test(one))
-    const named = title ?? { zh: first(/\p{Script=Han}/u) ?? ask[0], en: first(/^[^\p{Script=Han}]+$/u) ?? ask[0] }
-    return [{ id: `faq:${id}`, title: both(named), text, ask, tags: [] }]
-  })
-}
-
-function isTimezone(zone: string): boolean {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }))
-  } catch (error) {
-    // Intl throws RangeError for a zone that it does not know.
-    if (error instanceof RangeError) return false
-    throw error
-  }
 }
 
 /** Counted up when training or its result changes. */

@@ -173,7 +173,7 @@ export function botSchema(): Record<string, unknown> {
   return { ...schema, title: 'bot.yaml', description: 'What the bot says and does. See docs/bot.md.' }
 }
 
-function isTimezone(zone: string): boolean {
+export function isTimezone(zone: string): boolean {
   try {
     return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }))
   } catch (error) {

@@ -9,7 +9,10 @@ export const forWork = {
     zh: ({ tags }) => (tags.length > 0 ? `标签：${tags.join('、')}` : '还没有标签。'),
     en: ({ tags }) => (tags.length > 0 ? `Tags: ${tags.join(', ')}` : 'There are no tags yet.'),
   }),
-  'whisper.priority': say<{ priority: string }>({ zh: ({ priority }) => `优先级：${priority}。`, en: ({ priority }) => `Priority: ${priority}.` }),
+  'whisper.priority': say<{ priority: string }>({
+    zh: ({ priority }) => `优先级：${priority}。`,
+    en: ({ priority }) => `Priority: ${priority}.`,
+  }),
   'whisper.snoozed': say<{ until: string }>({
     zh: ({ until }) => `已暂缓至 ${until}；客户来信会提前回来。`,
     en: ({ until }) => `Snoozed until ${until}; it comes back earlier if the customer writes.`,
@@ -26,7 +29,8 @@ export const forWork = {
   }),
   'log.woken': say<{ why: 'time' | 'customer'; agent?: string }>({
     zh: ({ why, agent }) => `⏰ ${why === 'time' ? '暂缓的时间到了' : '客户来信'}，${agent ? `回到 ${agent}` : '放回队列'}`,
-    en: ({ why, agent }) => `⏰ ${why === 'time' ? 'The snooze is over' : 'The customer wrote'}: ${agent ? `back to ${agent}` : 'back to the queue'}`,
+    en: ({ why, agent }) =>
+      `⏰ ${why === 'time' ? 'The snooze is over' : 'The customer wrote'}: ${agent ? `back to ${agent}` : 'back to the queue'}`,
   }),
   'log.priority': say<{ agent: string; priority: string }>({
     zh: ({ agent, priority }) => `${agent} 把优先级改为${priority}`,
@@ -63,9 +67,13 @@ export const forWork = {
   }),
   'macro.unknown': say<{ key: string; near: readonly string[] }>({
     zh: ({ key, near }) => `没有叫 “${key}” 的快捷回复。${near.length > 0 ? `您是不是想用：${near.join('、')}？` : '/macro 列出全部。'}`,
-    en: ({ key, near }) => `There is no canned reply "${key}". ${near.length > 0 ? `Did you mean ${near.join(' or ')}?` : '/macro lists them.'}`,
+    en: ({ key, near }) =>
+      `There is no canned reply "${key}". ${near.length > 0 ? `Did you mean ${near.join(' or ')}?` : '/macro lists them.'}`,
   }),
-  'macro.none': { zh: '还没有快捷回复：管理员可写在 config/macros.yaml。', en: 'There are no canned replies yet: admins write them into config/macros.yaml.' },
+  'macro.none': {
+    zh: '还没有快捷回复：管理员可写在 config/macros.yaml。',
+    en: 'There are no canned replies yet: admins write them into config/macros.yaml.',
+  },
   'macro.list': { zh: '快捷回复（括号内为使用次数，我的/全部）：', en: 'Canned replies (used by me / by all):' },
   'macro.other': { zh: '其他', en: 'Other' },
   'article.missing': say<{ missing: readonly string[] }>({
@@ -82,8 +90,14 @@ export const forWork = {
   }),
   'followup.list': say<{ count: number }>({ zh: ({ count }) => `我的待办（${count}）：`, en: ({ count }) => `My to-do list (${count}):` }),
   'followup.empty': { zh: '没有待办。', en: 'Nothing to do on your list.' },
-  'followup.done': say<{ n: number; text: string }>({ zh: ({ n, text }) => `已完成 ${n}：${text}`, en: ({ n, text }) => `Done ${n}: ${text}` }),
-  'followup.gone': say<{ item: string }>({ zh: ({ item }) => `待办里没有 ${item}。`, en: ({ item }) => `There is no ${item} on your list.` }),
+  'followup.done': say<{ n: number; text: string }>({
+    zh: ({ n, text }) => `已完成 ${n}：${text}`,
+    en: ({ n, text }) => `Done ${n}: ${text}`,
+  }),
+  'followup.gone': say<{ item: string }>({
+    zh: ({ item }) => `待办里没有 ${item}。`,
+    en: ({ item }) => `There is no ${item} on your list.`,
+  }),
   'followup.already': { zh: '这条待办已经完成了。', en: 'That is done already.' },
   'followup.late': { zh: '已过期', en: 'overdue' },
   'followup.full': { zh: '待办已满 200 条，请先完成一些。', en: 'Your list holds 200 already: finish some first.' },
@@ -108,7 +122,10 @@ export const forWork = {
     zh: ({ taken, resolved, messages }) => `今天：接入 ${taken}，结单 ${resolved}，发出 ${messages} 条消息`,
     en: ({ taken, resolved, messages }) => `Today: ${taken} taken, ${resolved} resolved, ${messages} messages sent`,
   }),
-  'day.first': say<{ minutes: number }>({ zh: ({ minutes }) => `平均首次回复 ${minutes} 分钟`, en: ({ minutes }) => `first answer after ${minutes} min on average` }),
+  'day.first': say<{ minutes: number }>({
+    zh: ({ minutes }) => `平均首次回复 ${minutes} 分钟`,
+    en: ({ minutes }) => `first answer after ${minutes} min on average`,
+  }),
   'day.score': say<{ score: string; rated: number }>({
     zh: ({ score, rated }) => `评分 ${score}/5（${rated} 人）`,
     en: ({ score, rated }) => `rated ${score}/5 by ${rated}`,
@@ -117,6 +134,12 @@ export const forWork = {
     zh: ({ count, late }) => `待办 ${count}${late > 0 ? `，${late} 条已过期` : ''}`,
     en: ({ count, late }) => `${count} to do${late > 0 ? `, ${late} overdue` : ''}`,
   }),
-  'help.aliases': say<{ aliases: readonly string[] }>({ zh: ({ aliases }) => `也可写：${aliases.join('、')}`, en: ({ aliases }) => `Also: ${aliases.join(', ')}` }),
-  'help.examples': say<{ examples: readonly string[] }>({ zh: ({ examples }) => `例如：${examples.join('   ')}`, en: ({ examples }) => `For example: ${examples.join('   ')}` }),
+  'help.aliases': say<{ aliases: readonly string[] }>({
+    zh: ({ aliases }) => `也可写：${aliases.join('、')}`,
+    en: ({ aliases }) => `Also: ${aliases.join(', ')}`,
+  }),
+  'help.examples': say<{ examples: readonly string[] }>({
+    zh: ({ examples }) => `例如：${examples.join('   ')}`,
+    en: ({ examples }) => `For example: ${examples.join('   ')}`,
+  }),
 } as const

@@ -45,7 +45,12 @@ interface Help {
 
 /** Every command, in the order of `/help`. */
 export const commandHelp: Help[] = [
-  { name: 'claim', usage: '/claim', aliases: ['take', 'wake', 'unsnooze', '接入', '认领', '接单', '唤醒'], text: { zh: '接入对话；暂缓的对话由此继续', en: 'take the conversation; a snoozed one goes on' } },
+  {
+    name: 'claim',
+    usage: '/claim',
+    aliases: ['take', 'wake', 'unsnooze', '接入', '认领', '接单', '唤醒'],
+    text: { zh: '接入对话；暂缓的对话由此继续', en: 'take the conversation; a snoozed one goes on' },
+  },
   {
     name: 'release',
     usage: '/release',
@@ -145,7 +150,12 @@ export const commandHelp: Help[] = [
   },
   { name: 'online', usage: '/online', aliases: ['上线', '在线'], text: { zh: '我上线了', en: 'I am here' } },
   { name: 'away', usage: '/away', aliases: ['离开', '下线'], text: { zh: '我离开一下', en: 'I am away' } },
-  { name: 'queue', usage: '/queue', aliases: ['队列', '排队'], text: { zh: '谁在排队，我在处理谁', en: 'who waits at which place, and whom I have' } },
+  {
+    name: 'queue',
+    usage: '/queue',
+    aliases: ['队列', '排队'],
+    text: { zh: '谁在排队，我在处理谁', en: 'who waits at which place, and whom I have' },
+  },
   { name: 'stats', usage: '/stats', aliases: ['统计', '我的数据'], text: { zh: '我今天的数据', en: 'my day so far' } },
   {
     name: 'help',
@@ -195,7 +205,12 @@ export function parseCommand(line: string): Parsed {
 
 /** The command that a word names, in either language, with or without its slash. */
 export function commandNamed(word: string): CommandName | undefined {
-  return known.get(word.trim().replace(/^[/!／！]/, '').toLowerCase())
+  return known.get(
+    word
+      .trim()
+      .replace(/^[/!／！]/, '')
+      .toLowerCase(),
+  )
 }
 
 function parse(line: string): Parsed {
@@ -205,7 +220,15 @@ function parse(line: string): Parsed {
   const name = known.get(word)
   if (name) return command(name, rest.trim(), typed)
   const prefix = glued.find((alias) => word.startsWith(alias))
-  if (prefix) return command(known.get(prefix) as CommandName, line.slice(prefix.length).replace(/^[:：]/, '').trim(), typed)
+  if (prefix)
+    return command(
+      known.get(prefix) as CommandName,
+      line
+        .slice(prefix.length)
+        .replace(/^[:：]/, '')
+        .trim(),
+      typed,
+    )
   return { type: 'unknown', word: `/${typed}`, suggestions: suggestions(word), ...(rest.trim() && { rest: rest.trim() }) }
 }
 

@@ -24,7 +24,7 @@ const MORNING = 9
 export function readWhen(text: string, now: Date, zone: string): When | undefined {
   const line = new Line(text)
   const isUntil = line.take(/(?:(?:until|till|to|at|on|in|after)\s+|(?:直到|等到|到|在)\s*)/y) !== undefined
-  const at = duration(line, now) ?? moment(line, now, zone, isUntil)
+  const at = instant(line) ?? duration(line, now) ?? moment(line, now, zone, isUntil)
   if (!at || !line.atBoundary()) return undefined
   return { at, rest: line.rest() }
 }
@@ -63,6 +63,13 @@ class Line {
   rest(): string {
     return this.#text.slice(this.#at).replace(/^[\s,，:：、。;；-]+/, '')
   }
+}
+
+/** As programs write it; lower-case by now. */
+function instant(line: Line): Date | undefined {
+  const found = line.take(/\d{4}-\d\d-\d\dt\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?z/y)
+  const at = found && new Date(found[0].toUpperCase())
+  return at && !Number.isNaN(at.getTime()) ? at : undefined
 }
 
 const units: [pattern: string, ms: number][] = [

@@ -60,7 +60,14 @@ function readPage(name: string, source: string, complain: (line: number, zh: str
   if (!text) return void complain(body + 1, '没有正文', 'there is no text')
   if (text.length > MOST) return void complain(body + 1, `超过 ${MOST} 字`, `longer than ${MOST} characters`)
   const [, stem = name, suffix] = /^(.*?)(?:\.(zh|en))?\.md$/i.exec(name.replace(/^.*\//, '')) ?? []
-  return { id: head.id || stem, locale: localeOf(head.language ?? suffix, title + text), title, tags: listOf(head.tags), ask: listOf(head.ask), text }
+  return {
+    id: head.id || stem,
+    locale: localeOf(head.language ?? suffix, title + text),
+    title,
+    tags: listOf(head.tags),
+    ask: listOf(head.ask),
+    text,
+  }
 }
 
 function localeOf(named: string | undefined, text: string): Locale {

@@ -76,7 +76,10 @@ describe('macros.yaml', () => {
 describe('an article', () => {
   test('is a Markdown file with a title; two languages of one name are one article', () => {
     const { articles, problems } = readArticles([
-      { name: 'articles/returns.zh.md', text: '---\ntitle: 退货流程\ntags: [售后, 退货]\nask: 怎么退货 | 退货运费谁出\n---\n**七天**内可退。\n见 [说明](https://a.example/x)。\n' },
+      {
+        name: 'articles/returns.zh.md',
+        text: '---\ntitle: 退货流程\ntags: [售后, 退货]\nask: 怎么退货 | 退货运费谁出\n---\n**七天**内可退。\n见 [说明](https://a.example/x)。\n',
+      },
       { name: 'articles/returns.en.md', text: '# How to return\r\n\r\nWithin seven days.\r\n' },
     ])
     expect(problems).toEqual([])
@@ -111,7 +114,13 @@ describe('the library', () => {
     { read: (name) => files[name], list: () => ['returns.zh.md', 'warranty.en.md', 'notes.txt'] },
     {
       faq: [
-        { id: 'faq:shipping', title: { zh: '多久发货' }, text: { zh: '24 小时内发货。', en: 'Within a day.' }, ask: ['什么时候发货', 'how long is shipping'], tags: [] },
+        {
+          id: 'faq:shipping',
+          title: { zh: '多久发货' },
+          text: { zh: '24 小时内发货。', en: 'Within a day.' },
+          ask: ['什么时候发货', 'how long is shipping'],
+          tags: [],
+        },
       ],
       taken,
       matching(entries) {

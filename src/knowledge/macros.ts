@@ -7,11 +7,9 @@ import type { Expanded, Macro, Told, Wording } from './contract.ts'
 const words = (most: number) => {
   const text = z.string().trim().min(1).max(most)
   const both = z.strictObject({ zh: text.optional(), en: text.optional() })
-  return z
-    .union([text, both])
-    .refine((value) => typeof value === 'string' || value.zh !== undefined || value.en !== undefined, {
-      params: { text: { zh: '至少写一种语言：zh 或 en', en: 'needs at least one language: zh or en' } },
-    })
+  return z.union([text, both]).refine((value) => typeof value === 'string' || value.zh !== undefined || value.en !== undefined, {
+    params: { text: { zh: '至少写一种语言：zh 或 en', en: 'needs at least one language: zh or en' } },
+  })
 }
 
 const key = z
@@ -121,11 +119,11 @@ export function expand(
   const told = inWanted(macro.text, given.locale) ?? { text: '', locale: given.locale }
   const missing = new Set<string>()
   /** `{{name|}}`: nothing at all, where nobody gives one. */
-  const valueOf = (name: string, preset: string | undefined) => given.values[name]?.trim() || preset?.trim()
-  for (const [, name = '', preset] of told.text.matchAll(slot)) if (valueOf(name, preset) === undefined) missing.add(name)
+  const ofName = (name: string, preset: string | undefined) => given.values[name]?.trim() || preset?.trim()
+  for (const [, name = '', preset] of told.text.matchAll(slot)) if (ofName(name, preset) === undefined) missing.add(name)
   const [only] = missing
   const lone = missing.size === 1 && only !== undefined && given.words ? { [only]: given.words } : {}
-  const text = told.text.replaceAll(slot, (_, name: string, preset?: string) => lone[name] ?? valueOf(name, preset) ?? `{{${name}}}`)
+  const text = told.text.replaceAll(slot, (_, name: string, preset?: string) => lone[name] ?? ofName(name, preset) ?? `{{${name}}}`)
   return { text, locale: told.locale, missing: Object.keys(lone).length > 0 ? [] : [...missing] }
 }
 

@@ -13,7 +13,7 @@ import { customerWords, dayWords, helpWords, queueWords } from './overview.ts'
 import { claim, log } from './owner.ts'
 import { touch } from './presence.ts'
 import { askRating } from './rating.ts'
-import { search, send, show, useMacro } from './shelf.ts'
+import { search, send, show, fillMacro } from './shelf.ts'
 import { snooze } from './snooze.ts'
 import { prioritize, tag } from './sorting.ts'
 
@@ -71,7 +71,7 @@ function consult(acting: Acting, command: Command, house: House): EventResult {
     case 'show':
       return show(acting, command.item, house)
     case 'macro':
-      return useMacro(acting, command, house)
+      return fillMacro(acting, command, house)
     case 'customer':
       return { ok: true, message: customerWords(acting, house) }
     case 'followup':

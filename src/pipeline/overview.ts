@@ -20,7 +20,9 @@ export function queueWords(queue: QueueView | undefined, agent: AgentRow, house:
   if (able.length + mine.length === 0) return phrase('whisper.queue_empty', locale)
   const now = house.clock.now()
   const line = (one: QueuedLine, n?: number) => {
-    const waits = one.at ? phrase('queue.waits', locale, { minutes: Math.max(0, Math.floor((now.getTime() - one.at.getTime()) / 60_000)) }) : ''
+    const waits = one.at
+      ? phrase('queue.waits', locale, { minutes: Math.max(0, Math.floor((now.getTime() - one.at.getTime()) / 60_000)) })
+      : ''
     const about = [
       one.skill ?? '',
       one.priority === 'normal' ? '' : phrase(`priority.${one.priority}`, locale),
@@ -29,7 +31,8 @@ export function queueWords(queue: QueueView | undefined, agent: AgentRow, house:
     ]
     return `${n === undefined ? '·' : `${n}.`} ${[one.customer, ...about].filter(Boolean).join(' · ')}`
   }
-  const some = (lines: string[]) => (lines.length > LINES ? [...lines.slice(0, LINES), phrase('queue.more', locale, { count: lines.length - LINES })] : lines)
+  const some = (lines: string[]) =>
+    lines.length > LINES ? [...lines.slice(0, LINES), phrase('queue.more', locale, { count: lines.length - LINES })] : lines
   return [
     phrase('queue.list', locale, { waiting: able.length, mine: mine.length }),
     ...some(able.map((one, n) => line(one, n + 1))),

@@ -111,7 +111,11 @@ function textOf(acting: Acting, item: ShelfItem, house: House): { title?: string
 }
 
 /** What the house fills in by itself. A name that we made up is none. */
-export function known({ customer, conversation }: Pick<Draft, 'customer' | 'conversation'>, agent: string, house: House): Record<string, string | undefined> {
+export function known(
+  { customer, conversation }: Pick<Draft, 'customer' | 'conversation'>,
+  agent: string,
+  house: House,
+): Record<string, string | undefined> {
   return {
     'customer.name': customer.named ? customer.name : undefined,
     'agent.name': agent,
@@ -122,7 +126,7 @@ export function known({ customer, conversation }: Pick<Draft, 'customer' | 'conv
 }
 
 /** Where the tool has buttons it is looked at first; elsewhere, naming it is sending it. */
-export function useMacro(acting: Acting, command: Extract<Command, { name: 'macro' }>, house: House): EventResult {
+export function fillMacro(acting: Acting, command: Extract<Command, { name: 'macro' }>, house: House): EventResult {
   const locale = localeOf(acting, house)
   const { key, values, words } = command
   if (key === undefined) return { ok: true, message: listMacros(acting, house, locale) }

@@ -58,5 +58,12 @@ export async function readDay(db: Reader, agentId: string, since: Date): Promise
     .from(conversations)
     .where(and(eq(conversations.agentId, agentId), eq(conversations.status, 'resolved'), gte(conversations.resolvedAt, since)))
   const { taken = 0, messages = 0, score = null, rated = 0 } = rows[0] ?? {}
-  return { taken: taken ?? 0, messages: messages ?? 0, score, rated: rated ?? 0, resolved: resolved?.n ?? 0, firstReply: resolved?.first ?? null }
+  return {
+    taken: taken ?? 0,
+    messages: messages ?? 0,
+    score,
+    rated: rated ?? 0,
+    resolved: resolved?.n ?? 0,
+    firstReply: resolved?.first ?? null,
+  }
 }

@@ -85,6 +85,9 @@ export async function readMacroUses(db: Reader, agentId: string): Promise<Map<st
 }
 
 /** By macro and agent: who uses what. */
-export async function macroUsesByAgent(db: Reader, macros: string[]): Promise<{ macro: string; agentId: string; count: number; lastAt: Date }[]> {
+export async function macroUsesByAgent(
+  db: Reader,
+  macros: string[],
+): Promise<{ macro: string; agentId: string; count: number; lastAt: Date }[]> {
   return macros.length === 0 ? [] : db.select().from(macroUses).where(inArray(macroUses.macro, macros)).orderBy(macroUses.macro)
 }

@@ -32,7 +32,7 @@ export const queue: Pick<Queue, 'lockQueue' | 'lockWaiting' | 'handlingMinutes' 
   },
   async readQueue(db, agentId) {
     const { world } = of(db)
-    const lines = (rows: Iterable<(typeof world.conversations extends Map<string, infer Row> ? Row : never)>) =>
+    const lines = (rows: Iterable<typeof world.conversations extends Map<string, infer Row> ? Row : never>) =>
       [...rows].map(({ id, customerId, skill, priority, status, queuedAt, snoozedUntil }) => ({
         id,
         customer: world.customers.get(customerId)?.name ?? '',
@@ -42,7 +42,8 @@ export const queue: Pick<Queue, 'lockQueue' | 'lockWaiting' | 'handlingMinutes' 
         at: status === 'queued' ? queuedAt : snoozedUntil,
       }))
     const rows = [...world.conversations.values()]
-    const isMine = ({ status, agentId: owner }: (typeof rows)[number]) => (status === 'assigned' || status === 'snoozed') && owner === agentId
+    const isMine = ({ status, agentId: owner }: (typeof rows)[number]) =>
+      (status === 'assigned' || status === 'snoozed') && owner === agentId
     return { waiting: lines(rows.filter(({ status }) => status === 'queued')), mine: lines(rows.filter(isMine)) }
   },
 }

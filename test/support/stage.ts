@@ -110,7 +110,9 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     locale: 'zh',
     skills: options.skills ?? ['aftersales', 'tech'],
     channels: new Map([...channels.values()].map(({ id, definition }) => [id, definition])),
-    desks: new Map([[`group${run}`, { type: 'fake', title: { zh: '群', en: 'Group' }, locale: 'zh', skills: [], buttons: !options.plain }]]),
+    desks: new Map([
+      [`group${run}`, { type: 'fake', title: { zh: '群', en: 'Group' }, locale: 'zh', skills: [], buttons: !options.plain }],
+    ]),
     readers: new Set(['console']),
     routing: { mode: 'auto', presenceMinutes: 60, reopenHours: 24, ...options.routing },
     surge: { backlog: 20_000, calmMinutes: 5, overflow: [], bot: true, ...options.surge },
