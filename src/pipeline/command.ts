@@ -13,7 +13,7 @@ import { customerWords, dayWords, helpWords, queueWords } from './overview.ts'
 import { claim, log } from './owner.ts'
 import { touch } from './presence.ts'
 import { askRating } from './rating.ts'
-import { search, send, show, fillMacro } from './shelf.ts'
+import { fillMacro, search, send, show } from './shelf.ts'
 import { snooze } from './snooze.ts'
 import { prioritize, tag } from './sorting.ts'
 

@@ -59,7 +59,13 @@ async function eventOf(parts: HttpParts, agent: AgentRow, thread: string, reques
   const { version, clientId: messageId } = request
   switch (request.type) {
     case 'reply':
-      return { ...head, type: 'message', parts: await partsOf(parts, agent, request), messageId, ...(request.macro && { macro: request.macro }) }
+      return {
+        ...head,
+        type: 'message',
+        parts: await partsOf(parts, agent, request),
+        messageId,
+        ...(request.macro && { macro: request.macro }),
+      }
     case 'note':
       return { ...head, type: 'command', line: `/note ${request.text ?? ''}`, parts: await partsOf(parts, agent, request), messageId }
     case 'transfer': {

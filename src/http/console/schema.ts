@@ -59,7 +59,10 @@ const tags = z
       .max(40),
   )
   .max(20)
-const line = z.string().max(500).refine((value) => !value.includes('\0'), 'no NUL')
+const line = z
+  .string()
+  .max(500)
+  .refine((value) => !value.includes('\0'), 'no NUL')
 const simple = (type: 'claim' | 'release' | 'reopen' | 'to_bot') => z.strictObject({ type: z.literal(type), clientId, version })
 
 export const actionRequest = z.discriminatedUnion('type', [

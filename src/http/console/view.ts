@@ -211,7 +211,13 @@ const actions: Record<string, { zh: string; en: string }> = {
   'event.dropped': { zh: '放弃处理来信', en: 'Incoming message given up' },
 }
 
-function trailLine(event: AuditRow, names: Map<string, string>, customer: string, house: House, locale: Locale): ConversationDetail['trail'][number] {
+function trailLine(
+  event: AuditRow,
+  names: Map<string, string>,
+  customer: string,
+  house: House,
+  locale: Locale,
+): ConversationDetail['trail'][number] {
   const { agent, skill, score, reason, until, priority } = event.data as {
     agent?: string
     skill?: string
