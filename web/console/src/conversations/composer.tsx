@@ -6,6 +6,7 @@ import {
   lazy,
   type RefObject,
   Suspense,
+  useEffect,
   useLayoutEffect,
   useRef,
   useState,
@@ -24,7 +25,8 @@ import { Attachments, uploads } from './attachments.tsx'
 import { type Choice, holeIn } from './choices.ts'
 import { outgoing } from './outbox.ts'
 
-const Library = lazy(() => import('./library.tsx').then((module) => ({ default: module.Library })))
+const loadLibrary = () => import('./library.tsx')
+const Library = lazy(() => loadLibrary().then((module) => ({ default: module.Library })))
 
 export function Composer({ detail }: { detail: ConversationDetail }) {
   const t = useWords()
@@ -40,6 +42,8 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
     attach(event.dataTransfer.files)
   }
   useComposerCommands(detail, field)
+  // Before anybody types `/`: what follows it is meant for the panel.
+  useEffect(() => void loadLibrary().catch((error: unknown) => console.warn(error)), [])
   return (
     <section
       aria-label={t.composer}
@@ -213,6 +217,10 @@ function LibraryPanel({ detail, field, onClose }: LibraryPanelProps) {
     onClose()
     field.current?.focus()
   }
+  const write = (text: string) => {
+    changeDraft(detail.id, { text: draftOf(detail.id).get().text + text })
+    close()
+  }
   const insert = ({ text, key }: Choice) => {
     const before = draftOf(detail.id).get().text
     const whole = before ? `${before.trimEnd()}\n${text}` : text
@@ -227,7 +235,7 @@ function LibraryPanel({ detail, field, onClose }: LibraryPanelProps) {
   }
   return (
     <Suspense fallback={null}>
-      <Library detail={detail} onClose={close} insert={insert} send={send} />
+      <Library detail={detail} onClose={close} write={write} insert={insert} send={send} />
     </Suspense>
   )
 }

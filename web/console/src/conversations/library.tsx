@@ -11,11 +11,13 @@ import { type Choice, choicesOf, groupsOf } from './choices.ts'
 interface LibraryProps {
   detail: ConversationDetail
   onClose(): void
+  /** Words that were meant for the composer after all. */
+  write(text: string): void
   insert(choice: Choice): void
   send(choice: Choice): void
 }
 
-export function Library({ detail, onClose, insert, send }: LibraryProps) {
+export function Library({ detail, onClose, write, insert, send }: LibraryProps) {
   const t = useWords()
   const id = useId()
   const [words, setWords] = useState('')
@@ -30,12 +32,16 @@ export function Library({ detail, onClose, insert, send }: LibraryProps) {
     [macros.data, articles.data, wanted, spoken, t],
   )
   const active = choices[Math.min(at, choices.length - 1)]
-  useEffect(() => field.current?.focus(), [])
+  useEffect(() => {
+    field.current?.focus()
+  }, [])
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing || event.keyCode === 229) return
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
     if (step !== 0 && choices.length > 0) setAt((now) => (Math.min(now, choices.length - 1) + step + choices.length) % choices.length)
     else if (event.key === 'Escape') onClose()
+    // `//` is a slash: commands are typed here as in every tool.
+    else if (event.key === '/' && words === '') write('/')
     else if (event.key === 'Enter' && active) (event.ctrlKey || event.metaKey ? send : insert)(active)
     else return
     event.preventDefault()
@@ -95,7 +101,10 @@ function Choices({ id, choices, active, choose, insert }: ChoicesProps) {
   const list = useRef<HTMLDivElement>(null)
   const activeId = active?.id
   // biome-ignore lint/correctness/useExhaustiveDependencies: the active one is kept in sight
-  useEffect(() => list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' }), [activeId])
+  useEffect(() => {
+    // Newer browsers give a promise, which is nothing to clean up with.
+    void list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
+  }, [activeId])
   return (
     <div ref={list} id={`${id}-list`} role="listbox" aria-label={t.library} className="quiet-scroll min-h-0 overflow-y-auto p-1.5">
       {groupsOf(choices).map(([group, rows]) => (

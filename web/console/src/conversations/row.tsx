@@ -6,7 +6,7 @@ import { useNow } from '../clock.ts'
 import { draftOf } from '../drafts.ts'
 import { Icon } from '../icons.tsx'
 import { useStore } from '../store.ts'
-import { shortTime, urgency, waited } from '../time.ts'
+import { comingTime, shortTime, urgency, waited } from '../time.ts'
 import { Avatar, Chip } from '../ui.tsx'
 import { useWords } from '../words.ts'
 
@@ -84,7 +84,7 @@ function Tags({ row }: { row: ConversationSummary }) {
         </Chip>
       )}
       {row.skill && <Chip>{row.skill}</Chip>}
-      {row.snoozedUntil && <Chip icon="pause">{t.snoozedUntil(shortTime(row.snoozedUntil, Date.now(), t))}</Chip>}
+      {row.snoozedUntil && <Chip icon="pause">{t.snoozedUntil(comingTime(row.snoozedUntil, Date.now(), t))}</Chip>}
       {row.place !== undefined && <span className="text-2xs text-faint">{t.place(row.place)}</span>}
       {row.agent && (
         <span className="ml-auto inline-flex min-w-0 items-center gap-1 text-2xs text-faint">

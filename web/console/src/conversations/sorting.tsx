@@ -7,7 +7,7 @@ import { openDialog } from '../commands.ts'
 import { Icon } from '../icons.tsx'
 import { followupsQuery } from '../queries.ts'
 import { useFinish } from '../screens/todo-done.ts'
-import { shortTime } from '../time.ts'
+import { comingTime } from '../time.ts'
 import { Button, IconButton } from '../ui.tsx'
 import { useWords } from '../words.ts'
 
@@ -116,7 +116,7 @@ export function Followups({ detail }: { detail: ConversationDetail }) {
                 dateTime={one.dueAt}
                 className={`shrink-0 text-2xs leading-5 tabular-nums ${Date.parse(one.dueAt) <= Date.now() ? 'font-medium text-danger' : 'text-faint'}`}
               >
-                {shortTime(one.dueAt, Date.now(), t)}
+                {comingTime(one.dueAt, Date.now(), t)}
               </time>
             </li>
           ))}

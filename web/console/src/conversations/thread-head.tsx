@@ -7,7 +7,7 @@ import { ChannelIcon } from '../channel-icon.tsx'
 import { openDialog } from '../commands.ts'
 import { Icon, type IconName } from '../icons.tsx'
 import { Popover } from '../popover.tsx'
-import { shortTime } from '../time.ts'
+import { comingTime } from '../time.ts'
 import { Button, Chip, IconButton } from '../ui.tsx'
 import { useWords } from '../words.ts'
 import { Waiting } from './row.tsx'
@@ -42,7 +42,7 @@ export function ThreadHead({ detail }: { detail: ConversationDetail }) {
           <span className={detail.waitingSince ? 'truncate max-lg:hidden' : 'truncate'}>
             ·{' '}
             {detail.snoozedUntil
-              ? t.snoozedUntil(shortTime(detail.snoozedUntil, Date.now(), t))
+              ? t.snoozedUntil(comingTime(detail.snoozedUntil, Date.now(), t))
               : detail.status === 'assigned' && detail.agent
                 ? detail.agent.name
                 : t.status[detail.status]}
@@ -81,7 +81,7 @@ function Actions({ detail }: { detail: ConversationDetail }) {
         <>
           {(!mine || detail.status === 'snoozed') && (
             <Button look="primary" disabled={!can.claim || busy} onClick={() => act({ type: 'claim' })} title="c">
-              {t.claim}
+              {detail.status === 'snoozed' ? t.wakeUp : t.claim}
             </Button>
           )}
           <Button

@@ -5,7 +5,7 @@ import type { FollowupItem } from '#http/console/protocol.ts'
 import { useNow } from '../clock.ts'
 import { followupsQuery } from '../queries.ts'
 import { useTitle } from '../shell.tsx'
-import { fullTime, shortTime } from '../time.ts'
+import { comingTime, fullTime } from '../time.ts'
 import { Chip, Empty, Failed, Skeletons } from '../ui.tsx'
 import { useWords } from '../words.ts'
 import { Page } from './page.tsx'
@@ -78,7 +78,7 @@ function Item({ item, late, now }: { item: FollowupItem; late: boolean; now: num
         title={fullTime(item.dueAt, t)}
         className={`shrink-0 text-sm tabular-nums ${late ? 'font-medium text-danger' : 'text-muted'}`}
       >
-        {shortTime(item.dueAt, now, t)}
+        {comingTime(item.dueAt, now, t)}
       </time>
     </li>
   )
