@@ -188,8 +188,10 @@ export interface ConversationDetail extends ConversationSummary {
 }
 
 /** `clientId` is a UUID: sending it twice is doing it once. `version` is the one on screen: an older one is refused with 409. */
-export type ActionRequest = { clientId: string; version?: number } & /** `macro`: the canned reply it was written with, which is counted. */
-(
+export type ActionRequest = {
+  clientId: string
+  version?: number
+} /** `macro`: the canned reply it was written with, which is counted. */ & (
   | { type: 'reply'; text?: string; files?: string[]; macro?: string }
   | { type: 'note'; text?: string; files?: string[] }
   | { type: 'claim' | 'release' | 'reopen' | 'to_bot' }
