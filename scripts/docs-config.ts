@@ -32,7 +32,9 @@ interface Schema {
 interface Row {
   path: string
   schema: Schema
+  /** `within`: the nearest part above that may be left out as a whole. */
   required: boolean
+  within: string | undefined
 }
 
 /** Parts of bot.yaml that stand in many places: named once, explained once. */
@@ -66,6 +68,7 @@ const words = {
   preset: { zh: '默认', en: 'default' },
   meaning: { zh: '含义', en: 'meaning' },
   required: { zh: '必填', en: 'required' },
+  requiredIn: { zh: '写了 `{part}` 就必填', en: 'required with `{part}`' },
   house: { zh: '总体', en: 'The house' },
   channel: { zh: '渠道', en: 'Channel' },
   desk: { zh: '坐席工具', en: 'Desk' },
@@ -183,24 +186,26 @@ function bot(schema: Schema, locale: Locale, used: Used): string[] {
 }
 
 /** One row for each key that has a value of its own; what only holds other keys is walked through. */
-function rowsOf(schema: Schema, prefix: string, shapes: Shapes): Row[] {
+function rowsOf(schema: Schema, prefix: string, shapes: Shapes, within?: string): Row[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, inner]): Row[] => {
     const path = `${prefix}${key}`
     const known = Object.values(shapes).includes(mark(inner))
-    if (!known && inner.properties) return rowsOf(inner, `${path}.`, shapes)
+    const optional = schema.required?.includes(key) ? within : inner.default === undefined ? path : undefined
+    if (!known && inner.properties) return rowsOf(inner, `${path}.`, shapes, optional)
     if (!known && inner.items?.properties) return rowsOf(inner.items, `${path}[].`, shapes)
     const values = typeof inner.additionalProperties === 'object' ? inner.additionalProperties : undefined
     if (!known && values?.properties) return rowsOf(values, `${path}.<name>.`, shapes)
-    return [{ path, schema: inner, required: schema.required?.includes(key) === true && inner.default === undefined }]
+    return [{ path, schema: inner, within, required: schema.required?.includes(key) === true && inner.default === undefined }]
   })
 }
 
 function table(rows: Row[], locale: Locale, shapes: Shapes, meaning: (path: string) => Text, drop = ''): string {
   const head = (['key', 'type', 'preset', 'meaning'] as const).map((key) => words[key][locale])
-  const lines = rows.map(({ path, schema, required }) => [
+  const must = (within: string | undefined) => (within ? words.requiredIn[locale].replace('{part}', within) : words.required[locale])
+  const lines = rows.map(({ path, schema, required, within }) => [
     `\`${drop && path.startsWith(`${drop}.`) ? path.slice(drop.length + 1) : path}\``,
     typeOf(schema, locale, shapes),
-    required ? words.required[locale] : presetOf(schema),
+    required ? must(within) : presetOf(schema),
     meaning(path)[locale],
   ])
   const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`

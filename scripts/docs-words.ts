@@ -1,6 +1,7 @@
 // What each key of the config files means, in both languages. The keys themselves, their types and defaults come from the
 // schemas; a key without words here, or words without a key, stops the generator.
 import type { Text } from '#core/message.ts'
+import { assistantWords } from './docs-words-assistant.ts'
 
 const mode: Text = {
   zh: '`polling`（主动拉取）或 `webhook`。不写时：有 `publicUrl` 用 webhook，否则用 polling',
@@ -70,6 +71,7 @@ export const frontdeskWords: Record<string, Text> = {
     zh: '附带的请求头，例如网关要求的 `authorization`',
     en: 'headers sent along, such as the `authorization` that a gateway wants',
   },
+  ...assistantWords,
   skills: {
     zh: '对话可以要求的技能；只说“人工”的客户归第一个',
     en: 'what a conversation can ask for; the first is for whoever just wants a person',

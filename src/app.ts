@@ -17,7 +17,6 @@ import { desks as deskKinds } from '#handoff/index.ts'
 import { createHttp, type Lines } from '#http/index.ts'
 import type { Rooms } from '#http/parts.ts'
 import { MACROS } from '#knowledge/read.ts'
-import { createWebhook } from '#platforms/webhook.ts'
 import { overFetch } from '#platforms/wire.ts'
 import { route } from '#router/route.ts'
 import { syncAgents } from '#store/agents.ts'
@@ -32,6 +31,7 @@ import { signFile } from './http/files.ts'
 import type { House } from './pipeline/house.ts'
 import { channelEvents } from './pipeline.ts'
 import { createLearning, type Train } from './runner/learn.ts'
+import { openOutside } from './runner/outside.ts'
 import { type Channel, createRunner, type DeskPart, type Runner } from './runner.ts'
 
 const LINK_MS = LINK_DAYS * 24 * 3_600_000
@@ -128,16 +128,13 @@ export async function createApp(parts: AppParts): Promise<App> {
 
   const restored = await restoredUntil(database.db)
   const consoleUrl = (id: string) => publicUrl && new URL(`/console/conversations/${id}`, publicUrl).href
-  const addresses = { link: links, consoleUrl }
+  const addresses = { link: links, consoleUrl, assistant: () => outside.assistant?.patience() }
   let house: House = { ...houseOf(parts.config, channels, desks, clock, addresses), restoredUntil: restored }
-  const webhooksOf = ({ settings }: Config) =>
-    new Map(
-      settings.webhooks.map(({ id, url, secret: given, headers }) => [
-        id,
-        createWebhook({ url, secrets: [given].flat(), headers }, { exchange, now: clock.now }),
-      ]),
-    )
-  let webhooks = webhooksOf(parts.config)
+  const outsideOf = ({ settings }: Config) =>
+    openOutside(settings, { db: database.db, clock, log, exchange, name: parts.name, bot: () => house.bot })
+  let outside = outsideOf(parts.config)
+  const stopping = new AbortController()
+  const prepare = () => void outside.assistant?.prepare(stopping.signal)
   let problems: Problem[] = []
   let { lesson } = parts.config
   const learning = createLearning({ db: database.db, log, name: parts.name, ...(parts.train && { train: parts.train }) })
@@ -157,7 +154,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     files,
     channels,
     desks,
-    webhooks: () => webhooks,
+    webhooks: () => outside.all,
     house: () => house,
     health,
     name: parts.name,
@@ -196,7 +193,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     await syncAgents(database.db, agentsOf(loaded.config), clock.now())
     filing = loaded.config.settings.files
     house = { ...houseOf(loaded.config, channels, desks, clock, addresses), restoredUntil: restored }
-    webhooks = webhooksOf(loaded.config)
+    outside = outsideOf(loaded.config)
+    prepare()
     for (const name of FILES) if (parts.source.read(name) !== undefined) known.add(name)
     if (wiringOf(loaded.config) !== wiringOf(parts.config))
       log.warn({}, 'channels, desks, publicUrl, files.store or files.scan changed in frontdesk.yaml: restart to use them')
@@ -224,10 +222,12 @@ export async function createApp(parts: AppParts): Promise<App> {
     learn,
     async start() {
       void learn()
+      prepare()
       await runner.start()
     },
     async stop() {
       http.closeSockets()
+      stopping.abort()
       await Promise.all([learning.stop(), runner.stop()])
     },
   }
@@ -308,7 +308,7 @@ function houseOf(
   channels: Map<string, Channel>,
   desks: Map<string, DeskPart>,
   clock: Clock,
-  addresses: Pick<House, 'link' | 'consoleUrl'>,
+  addresses: Pick<House, 'link' | 'consoleUrl' | 'assistant'>,
 ): House {
   const { brand, locale, skills, routing, surge } = config.settings
   const following = [...desks.values()].filter(({ definition }) => !definition.capabilities.reads)

@@ -15,6 +15,7 @@ import { commandNamed } from '#handoff/commands.ts'
 import { desks } from '#handoff/index.ts'
 import type { Library } from '#knowledge/contract.ts'
 import { readLibrary } from '#knowledge/read.ts'
+import { ASSISTANT, assistantSettings } from '#knowledge/settings.ts'
 import { keyOf } from '#platforms/standard-webhooks.ts'
 
 /** What a channel or a desk of the file is, its settings already checked by its definition. */
@@ -135,6 +136,7 @@ export const frontdeskFile = z.strictObject({
   channels: z.array(entry(connectors)).default([]),
   desks: z.array(entry(desks)).default([]),
   webhooks: z.array(webhook).max(100).default([]).describe('Your own systems that flows may ask / 流程可以调用的业务系统'),
+  assistant: assistantSettings.optional().describe('A language model or embeddings, to help the bot / 语言模型或向量,协助机器人'),
   files: files.prefault({}),
   skills: z.array(z.string().min(1).max(40)).default([]),
   agents: z.array(agent).default([]),
@@ -284,6 +286,12 @@ function crossChecks(file: Settings, document: SourceDocument): Problem[] {
       seen.add(one.id)
     })
   }
+  file.webhooks.forEach(({ id }, n) => {
+    if (id === ASSISTANT)
+      problems.push(
+        problemAt(document, ['webhooks', n, 'id'], { zh: `“${ASSISTANT}” 是保留的名字`, en: `"${ASSISTANT}" is a reserved name` }),
+      )
+  })
   const emails = new Set<string>()
   const ids = new Set<string>()
   const people = new Set<string>()

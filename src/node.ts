@@ -20,6 +20,7 @@ import { openLive } from './node/live.ts'
 import { createLog } from './node/log.ts'
 import { mail } from './node/mail.ts'
 import { pages } from './node/pages.ts'
+import { createPulse } from './node/pulse.ts'
 import { watchRoom } from './node/room.ts'
 import { inTime } from './node/stop.ts'
 import { openBlobs, openScan } from './node/store.ts'
@@ -93,7 +94,9 @@ interface Opening {
 async function open({ app, database, live, env, log, config }: Opening): Promise<Running> {
   let stopping = false
   const room = database.kind === 'embedded' ? await watchRoom(env.data, log) : undefined
-  const server = await listen(app, env, () => (stopping ? STOPPING : room?.isFull() ? DISK_FULL : undefined))
+  const pulse = database.line && createPulse(database.line, log)
+  const closed = () => (stopping ? STOPPING : room?.isFull() ? DISK_FULL : undefined)
+  const server = await listen(app, env, closed, undefined, pulse)
   await app.start()
   const unwatch = existsSync(env.config)
     ? watchConfig(env.config, () => void app.reload().then((problems) => tellReload(problems, env)), log)
@@ -109,6 +112,7 @@ async function open({ app, database, live, env, log, config }: Opening): Promise
       stopping = true // From here on `/readyz` says 503 and nothing new is taken; the port stays open, so that callers hear it.
       unwatch()
       room?.stop()
+      pulse?.stop()
       return inTime(
         [
           { name: 'wire', ms: 6_000, run: () => app.stop() },

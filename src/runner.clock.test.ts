@@ -77,3 +77,24 @@ test('while a message waits for its next try, an hour back: it goes out when its
   expect(texts(place)).toHaveLength(2)
   await place.stop()
 })
+
+test('while a commit takes longer than a lease: what it let in goes out once, by whoever has it then', async () => {
+  let slow = 1
+  const place = await stage(database, {
+    pass: (milestone) => {
+      if (milestone !== 'work.committed' || slow-- <= 0) return
+      place.clock.ms += 30_000
+    },
+  })
+  await place.says('u1', '多久发货')
+  await until('all are sent', async () => {
+    const all = await states()
+    return all.length > 0 && all.every((state) => state === 'sent')
+  })
+  expect(texts(place)).toHaveLength(1)
+  const { rows } = await database.db.execute(
+    sql`select a.outcome from attempts a join deliveries d on d.id = a.delivery_id where d.kind = 'channel' order by a.number`,
+  )
+  expect(rows).toEqual([{ outcome: 'retry' }, { outcome: 'sent' }])
+  await place.stop()
+})

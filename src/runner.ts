@@ -1,6 +1,7 @@
 // What keeps the house going: the event pump, the outbox pump, the router's passes, pollers, file copies, health checks.
 import type { Inline } from '#core/connector.ts'
 import { reason } from '#core/errors.ts'
+import { ASSISTANT } from '#knowledge/settings.ts'
 import type { Surging } from '#router/surge.ts'
 import { expireLeases } from '#store/deliveries.ts'
 import { awaitResults, type Finished, isOwnFault, type NewEvent, resultsOf } from '#store/events.ts'
@@ -9,6 +10,7 @@ import type { NewDelivery } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { dropLeases } from '#store/settings.ts'
 import { fireTimers } from '#store/timers.ts'
+import type { House } from './pipeline/house.ts'
 import { readSurge } from './pipeline/surge.ts'
 import { type Received, receive, routePass, type Worked, type WorkOptions, work } from './pipeline.ts'
 import { type Asked, createAsked } from './runner/asked.ts'
@@ -76,7 +78,13 @@ export function createRunner(parts: RunnerParts): Runner {
   const startedAt = parts.clock.now()
   /** As this process saw it last, or was told by the one that routes. */
   let surge: Surging | undefined
-  const house = () => ({ ...parts.house(), surging: surge !== undefined, asked: asked.now() })
+  const house = (): House => ({
+    ...parts.house(),
+    surging: surge !== undefined,
+    asked: asked.now(),
+    // Nobody is made to wait for what is not asked.
+    assistant: () => (outbox.rests(ASSISTANT) ? undefined : parts.house().assistant?.()),
+  })
   const loops: Promise<void>[] = []
   const { log, live } = parts
   const { db } = parts.database

@@ -1,6 +1,7 @@
 // Makes a bot of a checked file. The bot is pure: same file, state, input and context give the same turn.
 import type { Button } from '#core/message.ts'
 import { localeOf, phrase } from '#core/phrases.ts'
+import { knowledgeOf } from './assist.ts'
 import { openingAt, openingText } from './calendar.ts'
 import type { Bot, BotContext, BotInput, BotState, BotTurn, Standing, WayBack } from './contract.ts'
 import { createMatcher, type Matcher, type MatcherEntry } from './faq.ts'
@@ -42,6 +43,7 @@ export function createBot(file: BotFile, options: BotOptions = {}): Bot {
     greet: (context) => partsOf(greetingOf(file, world(context), questions)),
     questions,
     turn: (state, input, context) => takeTurn({ shop, world: world(context), kept: keptOf(state), reply: newReply() }, input, state),
+    knowledge: (locale = localeOf(file.defaults.locale) ?? 'zh') => knowledgeOf(faq, file, locale),
     back: backOf(file),
     counts: file.questions.order === 'asked',
     hours(now, locale = localeOf(file.defaults.locale) ?? 'zh') {
@@ -134,6 +136,7 @@ function keptOf(state: BotState): BotState {
     ...(raw.returned === true && { returned: true }),
     ...(raw.origin && { origin: raw.origin }),
     ...(raw.promised && { promised: raw.promised }),
+    ...(typeof raw.asking?.key === 'string' && typeof raw.asking.text === 'string' && { asking: raw.asking }),
   }
 }
 

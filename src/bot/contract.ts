@@ -40,6 +40,8 @@ export interface BotState {
   origin?: Origin
   /** People are to get it when they open: why; the pipeline's, and kept by it. */
   promised?: HandoffEffect
+  /** The assistant was asked what this means, and has not answered yet. */
+  asking?: { key: string; text: string }
   /** What the customer wrote under this number has no answer of the agent's yet; the pipeline's. */
   owed?: number
 }
@@ -70,6 +72,8 @@ export interface BotContext {
   greeted: boolean
   /** How often each entry was asked lately, by id. */
   asked?: ReadonlyMap<string, number>
+  /** It can be asked what the bot does not know by itself. */
+  assistant?: { when: 'unsure' | 'unknown'; timeoutMs: number }
 }
 
 export type HandoffReason =
@@ -106,10 +110,37 @@ export interface CallEffect {
   timeoutMs: number
 }
 
+/** Asks the assistant. Its answer (`Assisted`), or that none came in time, is the input `called` or `due` with the same key. */
+export interface AssistEffect {
+  type: 'assist'
+  key: string
+  question: string
+  /** What the bot itself thinks of, best first. */
+  ranked: string[]
+  timeoutMs: number
+}
+
+/** What an assistant says, as far as it can be understood: ids of entries, or words made of entries that it names. */
+export interface Assisted {
+  entry?: string
+  suggest?: string[]
+  answer?: { text: string; cites: string[] }
+}
+
+/** An entry of the FAQ, or a flow that a question can begin, as an assistant is told of it. */
+export interface KnownEntry {
+  id: string
+  title: string
+  phrases: readonly string[]
+  /** What is answered, plain; empty for a flow. */
+  text: string
+}
+
 export type BotEffect =
   | { type: 'say'; parts: Part[] }
   | HandoffEffect
   | CallEffect
+  | AssistEffect
   /** The input `due` with this key comes after so long. */
   | { type: 'wait'; key: string; ms: number }
   | { type: 'tag'; conversation: string[]; customer: string[]; remove: string[] }
@@ -140,6 +171,8 @@ export interface Bot {
   /** The questions asked most (the config's order until use is counted), as buttons `faq:<id>`; at most `count`. */
   questions(context: BotContext, count: number): Button[]
   turn(state: BotState, input: BotInput, context: BotContext): BotTurn
+  /** All that it can answer, for an assistant; in the file's language unless another is asked for. */
+  knowledge(locale?: Locale): KnownEntry[]
   /** Are the config's default hours open at `now`; and when do they open next, if they are closed and ever open: '周一 09:00'. */
   hours(now: Date, locale?: Locale): { open: boolean; opensAt?: Date; text?: string }
   back: WayBack

@@ -2,6 +2,7 @@
 import { shortId } from '#core/adapt.ts'
 import type { Button, Part } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
+import { asksAssistant, assist, assisted, unsure } from './assist.ts'
 import type { BotInput } from './contract.ts'
 import type { Match } from './faq.ts'
 import { type Accepted, askAt, choiceOf, freeReply, isFree, resumeFlow, resumePending, retryAsk, startFlow, type Waiting } from './flow.ts'
@@ -9,7 +10,7 @@ import { smallTalkOf, wantsOut, wantsPerson } from './intents.ts'
 import { personButton } from './reply.ts'
 import { calledBy } from './rules.ts'
 import type { AskStep } from './schema.ts'
-import { callPerson, follow, greet, isPending, leave, missed, runOf, settle, suggest, type Turn, toPerson } from './turn.ts'
+import { callPerson, follow, greet, isPending, leave, runOf, settle, type Turn, toPerson } from './turn.ts'
 
 export function onMessage(turn: Turn, parts: readonly Part[]): undefined {
   const text = parts
@@ -51,8 +52,8 @@ function onText(turn: Turn, text: string): undefined {
   if (flow && wantsOut(text)) return cancelled(turn)
   if (isSure(turn, match)) return follow(turn, match.ranked[0]?.id ?? '', text)
   if (flow?.calling) return looking(turn)
-  if (match.zone !== 'unknown') return suggest(turn, text, match)
-  missed(turn, text)
+  if (asksAssistant(turn, match)) return assist(turn, text, match)
+  unsure(turn, text, match)
 }
 
 /** A webhook is being asked for them: nothing to be sorry for yet. */
@@ -194,7 +195,11 @@ function cancelled(turn: Turn): undefined {
 
 /** What a flow waited for came. Anything else that comes late (the flow was left, a second answer) changes nothing: false. */
 export function onCame(turn: Turn, input: Extract<BotInput, { type: 'called' | 'due' }>): boolean {
-  const { flow } = turn.kept
+  const { flow, asking } = turn.kept
+  if (asking?.key === input.key) {
+    assisted(turn, asking.text, input.type === 'called' && input.answer.ok ? input.answer.data : undefined)
+    return true
+  }
   if (!isPending(flow) || flow.pending !== input.key) return false
   const came = input.type === 'due' ? 'due' : input.answer.ok ? { data: input.answer.data } : { why: input.answer.why }
   const outcome = resumePending(flow, came, runOf(turn, flow.vars))

@@ -53,6 +53,7 @@ export function finish(turn: Turn): BotTurn {
     ...(kept.returned && { returned: true }),
     ...(kept.origin && { origin: kept.origin }),
     ...(kept.promised && { promised: kept.promised }),
+    ...(kept.asking && { asking: kept.asking }),
   }
   return { state, effects }
 }
@@ -207,11 +208,11 @@ function shorten(text: string): string {
   return cut(text.replaceAll(/\s+/g, ' '), 80, 'utf16')
 }
 
-function tried(turn: Turn, what: string): undefined {
+export function tried(turn: Turn, what: string): undefined {
   turn.kept.tried = [...(turn.kept.tried ?? []).filter((one) => one !== what), what].slice(-mostTried)
 }
 
-function labelOf(turn: Turn, id: string): string | undefined {
+export function labelOf(turn: Turn, id: string): string | undefined {
   if (id.startsWith('faq:')) {
     const entry = turn.shop.faq.get(id.slice(4))
     return entry && titleOf(entry, turn)

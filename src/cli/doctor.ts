@@ -3,6 +3,7 @@ import type { Locale, Text } from '#core/message.ts'
 import type { Environment } from '../node/environment.ts'
 import { inspect, plainProblem, showFindings } from './check.ts'
 import { checkFiles } from './doctor-files.ts'
+import { checkOutside } from './doctor-outside.ts'
 import { checkParts } from './doctor-parts.ts'
 import { checkClock, checkDatabase, checkFolder, checkPort, checkPublicUrl } from './doctor-place.ts'
 import { columns, type Mark, pad } from './screen.ts'
@@ -49,7 +50,7 @@ async function examine(env: Environment, config: ReturnType<typeof inspect>['con
   const [database, folder, { finding: port, runs }] = await Promise.all([checkDatabase(env), checkFolder(env), checkPort(env)])
   const publicUrl = config?.settings.publicUrl
   const outside = await Promise.all([
-    ...(config ? [...checkParts(config), ...checkFiles(config.settings.files, env)] : []),
+    ...(config ? [...checkParts(config), ...checkFiles(config.settings.files, env), ...checkOutside(config.settings)] : []),
     ...(publicUrl ? [checkPublicUrl(publicUrl, runs)] : []),
   ])
   return [...outside, database, folder, port, checkClock()]

@@ -92,6 +92,10 @@ export const forCustomers = {
     en: 'Sorry, I did not understand. Try other words, or say “agent”.',
   },
   'bot.suggest': { zh: '您是想问：', en: 'Did you mean:' },
+  'bot.sources': say<{ titles: readonly string[] }>({
+    zh: ({ titles }) => `（依据：${titles.join('、')}）`,
+    en: ({ titles }) => `(From: ${titles.join(', ')})`,
+  }),
   'bot.hello': { zh: '您好！请问有什么可以帮您？', en: 'Hello! How can we help?' },
   'bot.welcome': { zh: '不客气，还有其他可以帮您的吗？', en: 'You are welcome. Anything else?' },
   'bot.bye': { zh: '再见，祝您生活愉快！', en: 'Goodbye, and have a nice day!' },

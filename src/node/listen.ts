@@ -9,6 +9,7 @@ import { WebSocketServer } from 'ws'
 import type { App } from '../app.ts'
 import type { Environment } from './environment.ts'
 import { behindGate, type Closed } from './gate.ts'
+import type { Pulse } from './pulse.ts'
 
 export interface Listening {
   url: string
@@ -27,9 +28,10 @@ export async function listen(
   env: Pick<Environment, 'host' | 'port'>,
   closed: () => Closed | undefined,
   patience = PATIENCE,
+  pulse?: Pulse,
 ): Promise<Listening> {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 })
-  const fetch = behindGate(app.fetch, closed)
+  const fetch = behindGate(app.fetch, closed, pulse)
   const server = await new Promise<Server>((resolve, reject) => {
     const serverOptions = {
       shouldUpgradeCallback: isWebSocket,

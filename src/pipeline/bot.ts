@@ -1,7 +1,8 @@
 // The bot's turn within a conversation, and what each of its effects becomes: words, a handoff, a call, a time to come.
-import type { BotContext, BotEffect, BotInput, BotState, CallEffect, HandoffEffect } from '#bot/contract.ts'
+import type { AssistEffect, BotContext, BotEffect, BotInput, BotState, CallEffect, HandoffEffect } from '#bot/contract.ts'
 import type { Locale, Part } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
+import { ASSISTANT } from '#knowledge/settings.ts'
 import type { ConversationRow, Draft } from '#store/rows.ts'
 import { audit, deliver, later, openThreads, own, say } from './draft.ts'
 import { type House, laneOf } from './house.ts'
@@ -26,6 +27,7 @@ export function botContext({ conversation, customer }: Draft, house: House, turn
     brand: house.brand,
     greeted: conversation.greeted,
     asked: house.asked,
+    assistant: house.assistant?.(),
   }
 }
 
@@ -50,6 +52,8 @@ function follow(draft: Draft, effect: BotEffect, state: BotState, house: House, 
       return handOff(draft, effect, state, house, cause)
     case 'call':
       return call(draft, effect, house)
+    case 'assist':
+      return assist(draft, effect, house)
     case 'wait':
       later(draft, house, after(effect.ms, house), { type: 'due', key: effect.key })
       return
@@ -74,7 +78,7 @@ const GRACE_MS = 1_000
 function call(draft: Draft, effect: CallEffect, house: House): undefined {
   const { conversation, customer } = draft
   const { key, webhook, timeoutMs } = effect
-  const { id, channelId, userKey, threadKey } = conversation
+  const { id, channelId } = conversation
   const now = house.clock.now()
   const body = {
     type: 'flow.call',
@@ -87,10 +91,20 @@ function call(draft: Draft, effect: CallEffect, house: House): undefined {
       customer: { id: customer.id, ...(customer.named && { name: customer.name }), tags: customer.tags },
     },
   }
+  askOutside(draft, house, { key, targetId: webhook, body, timeoutMs })
+}
+
+function assist(draft: Draft, { key, question, ranked, timeoutMs }: AssistEffect, house: House): undefined {
+  askOutside(draft, house, { key, targetId: ASSISTANT, body: { question, locale: draft.conversation.locale, ranked }, timeoutMs })
+}
+
+function askOutside(draft: Draft, house: House, asking: { key: string; targetId: string; body: object; timeoutMs: number }): void {
+  const { key, targetId, body, timeoutMs } = asking
+  const { channelId, userKey, threadKey } = draft.conversation
   const until = after(timeoutMs, house).toISOString()
   deliver(draft, house, {
     kind: 'webhook',
-    targetId: webhook,
+    targetId,
     // Each call is a line of its own: one that is tried again and again must not hold up the next.
     lane: `webhook:${key}`,
     messageId: null,

@@ -29,6 +29,8 @@ export interface House {
   timezone?: string
   /** How much each FAQ entry is asked lately. */
   asked?: ReadonlyMap<string, number>
+  /** Whether an assistant can be asked at this moment, when, and how long it is waited for. */
+  assistant?(): { when: 'unsure' | 'unknown'; timeoutMs: number } | undefined
   /** After a restore: what follows from events received until then may have gone out already, and is held. */
   restoredUntil?: Date
   /** A signed link to an attachment; undefined without a public address. */

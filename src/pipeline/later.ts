@@ -38,8 +38,10 @@ function follow(draft: Draft, { event, eventId, followup }: HouseScene, house: H
   switch (event.type) {
     case 'called':
     case 'due': {
-      if (conversation.status !== 'bot' || state.flow?.pending !== event.key) return false
-      if (event.type === 'called' && !event.answer.ok) audit(draft, house, 'webhook.failed', { kind: 'system' }, { why: event.answer.why })
+      const isAsking = state.asking?.key === event.key
+      if (conversation.status !== 'bot' || (state.flow?.pending !== event.key && !isAsking)) return false
+      if (event.type === 'called' && !event.answer.ok && !isAsking)
+        audit(draft, house, 'webhook.failed', { kind: 'system' }, { why: event.answer.why })
       botTurn(draft, event, botContext(draft, house, eventId), house, eventId)
       return true
     }

@@ -34,6 +34,7 @@ const HANDFUL = 16
 /** So long an outcome waits for a batch that takes it along: a write of its own waits for the disk, and nobody for it but what is next in its lane. */
 const GATHER_MS = 8
 const RENEW_MS = 5_000
+const SETTLE_MS = 2 * RENEW_MS
 /** Longer than any connector's own deadline: a sender that hangs is given up and its message is unknown. */
 const SEND_MS = 120_000
 /** How long a process that ends waits for what is on the wire: supervisors give it ten seconds for everything. */
@@ -55,6 +56,8 @@ export interface Outbox {
   admit(row: NewDelivery): boolean
   /** Sends what was committed as being sent. `admitted` counts what was let in but waits now, after all. */
   send(rows: DeliveryRow[], admitted: NewDelivery[]): void
+  /** Nothing goes there for a while. */
+  rests(targetId: string): boolean
   /** Outcomes that wait to be written, for a batch that takes them along. */
   lend(): Loan<Finishing, Written>
   run(abort: AbortSignal): Promise<void>
@@ -73,6 +76,8 @@ interface Flight {
 
 /** `tell` stores what the house tells itself. */
 export function createOutbox(parts: RunnerParts, share: () => number, tell: (rows: NewEvent[]) => Promise<unknown>): Outbox {
+  /** When the database was last seen to be away. */
+  let lostAt = Number.NEGATIVE_INFINITY
   const signal = createSignal()
   const flying = new Map<string, Flight>()
   const { clock, log, pass } = parts
@@ -105,6 +110,11 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
 
   async function carry(row: DeliveryRow, signal: AbortSignal): Promise<void> {
     let outcome: Outcome
+    if (row.leaseUntil && row.leaseUntil <= clock.now()) {
+      // Its commit took so long that somebody may have taken it over: not a byte of it has left here, and none will.
+      targets.freed(row.targetId)
+      return finish(row, { state: 'retry', nextAt: clock.now(), error: 'the database took too long' })
+    }
     const rest = targets.restOf(row.targetId)
     if (rest) {
       // Let in before somebody else's call was told to wait: not a byte of it has left.
@@ -188,6 +198,8 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
 
   /** What a dead process left behind is decided like a lost connection: nobody knows whether it went out. */
   async function recover(): Promise<void> {
+    // While the database was away nobody could renew a lease: whoever lives is given time to do so now.
+    if (clock.now().getTime() - lostAt < SETTLE_MS) return
     for (const row of await takeAbandoned(db, clock.now(), DIED)) {
       if (flying.has(row.id)) continue // Ours, and late: the fence has risen, what we write of it no longer counts.
       const { pauseUntil: _, ...outcome } = verdictOf(row, new ConnectorError('transient', DIED, { certain: false }), {
@@ -294,6 +306,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
           }
           started = (await launch(IN_FLIGHT, SEND_MS)).length
         } catch (error) {
+          lostAt = clock.now().getTime()
           log.error({ error: reason(error) }, 'the outbox cannot reach the database; trying again')
           await signal.wait(1_000, abort)
           continue
@@ -301,6 +314,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
         if (started === 0) await signal.wait(idleMs(), abort)
       }
     },
+    rests: (targetId) => targets.restOf(targetId) !== undefined,
     async land() {
       const late = setTimeout(() => {
         for (const flight of flying.values()) flight.cut()

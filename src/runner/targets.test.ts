@@ -90,7 +90,7 @@ describe('the rate', () => {
     expect(flood('wx', 100)).toBe(10)
   })
 
-  test('is learnt from a platform that complains, and grows again as it bears it', () => {
+  test('is learnt from a platform that complains; one goes ahead, and it grows again as the platform bears it', () => {
     const { clock, targets, flood } = bench()
     expect(flood('tg', 40)).toBe(40)
     targets.failed('tg', 'rate_limited')
@@ -98,6 +98,8 @@ describe('the rate', () => {
     clock.ms += 2_999
     expect(flood('tg', 40)).toBe(0)
     clock.ms += 1
+    expect(targets.room('tg')).toBe(1)
+    targets.succeeded('tg')
     expect(flood('tg', 40)).toBe(28)
     clock.ms += 1_000
     expect(flood('tg', 40)).toBe(28)

@@ -121,7 +121,7 @@ export function createTargets(clock: Clock, limitOf: (id: string) => Limits | un
     const now = clock.now()
     if (state.until && state.until > now) return 0
     fill(id, state)
-    // After a rest for failures one goes ahead; the others follow when it arrived.
+    // After a rest one goes ahead; the others follow when it arrived.
     const places = state.rests > 0 ? 1 : PLACES_EACH
     const tokens = state.rate === undefined ? Number.POSITIVE_INFINITY : Math.floor(state.tokens)
     return Math.max(0, Math.min(places - state.flying, tokens))
@@ -173,6 +173,7 @@ export function createTargets(clock: Clock, limitOf: (id: string) => Limits | un
         state.tokens = 0
         state.filledAt = clock.now().getTime()
         state.learntAt = state.filledAt
+        state.rests = Math.max(1, state.rests)
       }
       state.failures += 1
       const resting = state.until !== undefined && state.until > clock.now()

@@ -11,11 +11,20 @@ export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0] | Db
 /** For reads that do not mind. */
 export type Reader = Db | Tx
 
+export interface Line {
+  /** Asks for nothing, on a connection of its own. Rejects when there is no answer. */
+  ask(): Promise<void>
+  /** How many bytes ever came from the database: more than before means that it lives, however busy we both are. */
+  heard(): number
+}
+
 export interface Database {
   kind: 'embedded' | 'postgresql'
   db: Db
   /** For LISTEN, which wants a connection of its own; the embedded database has one process and needs none. */
   listen?(channel: string, listener: (payload: string) => void): Promise<void>
+  /** How to feel whether anybody is there. The embedded database lives in the process. */
+  line?: Line
   /** Says whether a power cut can lose a committed message; shown in /readyz and the console. */
   durability(): Promise<{ safe: boolean; detail?: string }>
   close(): Promise<void>

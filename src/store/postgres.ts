@@ -17,6 +17,7 @@ const STATEMENT_MS = 15_000
 /** The server ends every statement before this, and idle connections are closed sooner: so nobody is there any more. */
 const SILENT_MS = STATEMENT_MS + 5_000
 const AGAIN_MS = 1_000
+const ASK_MS = 1_500
 
 /** Where a cable is pulled, no reset comes: without this a connection that is in use would wait for ever. */
 function impatient(): Socket {
@@ -24,7 +25,25 @@ function impatient(): Socket {
   return socket.setTimeout(SILENT_MS, () => socket.destroy(new Error('the database fell silent')))
 }
 
+/** Makes sockets, and knows what came over all of them. */
+function counted(): { open(): Socket; heard(): number } {
+  const open = new Set<Socket>()
+  let closed = 0
+  return {
+    open() {
+      const socket = impatient()
+      open.add(socket)
+      return socket.once('close', () => {
+        open.delete(socket)
+        closed += socket.bytesRead
+      })
+    },
+    heard: () => [...open].reduce((sum, { bytesRead }) => sum + bytesRead, closed),
+  }
+}
+
 export function openPostgres({ url, log, max = 12 }: PostgresOptions): Database {
+  const sockets = counted()
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -32,7 +51,7 @@ export function openPostgres({ url, log, max = 12 }: PostgresOptions): Database 
     idle_in_transaction_session_timeout: 10_000,
     statement_timeout: STATEMENT_MS,
     application_name: 'frontdesk',
-    stream: impatient,
+    stream: sockets.open,
     // What follows travels without waiting for the answer before it: `begin` with the first statement.
     pipeline: true,
   })
@@ -42,6 +61,7 @@ export function openPostgres({ url, log, max = 12 }: PostgresOptions): Database 
   pool.on('connect', (client) => client.on('error', (error) => log.warn({ error: error.message }, 'a database connection broke')))
   const db = wrap(pool)
   const listeners: pg.Client[] = []
+  const asking = asker(url)
   let closed = false
 
   return {
@@ -76,12 +96,45 @@ export function openPostgres({ url, log, max = 12 }: PostgresOptions): Database 
       }
       await connect()
     },
+    line: { ask: asking.ask, heard: sockets.heard },
     durability: () => durability(db),
     async close() {
       closed = true
+      asking.close()
       await Promise.all(listeners.map((client) => client.end()))
       await pool.end()
     },
+  }
+}
+
+/** One connection for questions, kept while it answers. */
+function asker(url: string): { ask(): Promise<void>; close(): void } {
+  let line: pg.Client | undefined
+  const drop = () => {
+    // Not awaited: it says goodbye, and a database that hangs would not answer.
+    void line?.end().catch(() => undefined)
+    line = undefined
+  }
+  return {
+    async ask() {
+      try {
+        if (!line) {
+          line = new pg.Client({
+            connectionString: url,
+            application_name: 'frontdesk ask',
+            connectionTimeoutMillis: ASK_MS,
+            query_timeout: ASK_MS,
+          })
+          line.on('error', () => undefined) // The next question fails with it.
+          await line.connect()
+        }
+        await line.query('select 1')
+      } catch (error) {
+        drop()
+        throw error
+      }
+    },
+    close: drop,
   }
 }
 

@@ -1,5 +1,5 @@
 // What flows need besides the conversation: times to come, and what is asked most.
-import { doublePrecision, index, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
+import { doublePrecision, index, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
 import type { HouseEvent } from '#core/event.ts'
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
@@ -27,3 +27,15 @@ export const asked = pgTable('asked', {
   score: doublePrecision('score').notNull(),
   countedAt: at('counted_at').notNull(),
 })
+
+/** What a model made of a phrase: a byte for each dimension, in base64. `hash` is that of the text. */
+export const vectors = pgTable(
+  'vectors',
+  {
+    model: text('model').notNull(),
+    hash: text('hash').notNull(),
+    vector: text('vector').notNull(),
+    usedAt: at('used_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.model, t.hash] }), index('vectors_used').on(t.usedAt)],
+)

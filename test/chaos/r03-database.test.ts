@@ -5,7 +5,7 @@ import type { Session } from '#http/chat/protocol.ts'
 import { onPostgres } from '../support/database.ts'
 import { createDatabase, startPostgres } from '../support/postgresql.ts'
 import { until } from '../support/until.ts'
-import { type Bench, leasesRunOut, openBench } from './bench.ts'
+import { type Bench, openBench } from './bench.ts'
 import type { Call } from './client.ts'
 import { collect } from './collect.ts'
 import { explain, judge, table } from './history.ts'
@@ -90,7 +90,6 @@ function judgeOutage(what: string, { calls, backMs }: Seen): void {
 
 async function judgeAll({ bench, load }: Stand): Promise<void> {
   await load.stop()
-  await leasesRunOut(bench)
   await bench.house.quiet(120_000)
   expect(bench.house.exits()).toEqual([])
   const history = await collect(bench, load, 0)

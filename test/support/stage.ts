@@ -9,7 +9,7 @@ import { type Card, type DeskDefinition, type DeskEntry, defineDesk } from '#cor
 import type { DeskEvent, Inbound } from '#core/event.ts'
 import { localLive } from '#core/live.ts'
 import type { Button } from '#core/message.ts'
-import { unwatched } from '#core/milestone.ts'
+import { type Pass, unwatched } from '#core/milestone.ts'
 import { consoleDesk } from '#handoff/console/index.ts'
 import type { Webhook } from '#platforms/webhook.ts'
 import { route } from '#router/route.ts'
@@ -69,6 +69,8 @@ export interface StageOptions {
   timezone?: string
   /** The desk shows no buttons. */
   plain?: true
+  /** Told of each milestone. */
+  pass?: Pass
   /** Do not start the runner: the test works by hand. */
   still?: true
 }
@@ -147,7 +149,7 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     house: () => house,
     health: new Map(),
     name: `test-${run}`,
-    pass: unwatched,
+    pass: options.pass ?? unwatched,
     publicUrl: undefined,
   }
   const runner = createRunner(parts)
