@@ -99,6 +99,8 @@ async function lookAtDialogs(visit: Visit, look: Look): Promise<string[]> {
   await page.getByRole('listbox').waitFor()
   findings.push(...(await axe(page, 'canned replies and articles')))
   await page.keyboard.press('Escape')
+  // Back in the composer, and out of it: letters are commands again.
+  await page.keyboard.press('Escape')
   for (const key of ['t', 'Control+k', '?']) await dialog(`key ${key}`, () => page.keyboard.press(key))
   await dialog('a picture', () => page.getByRole('button', { name: 'IMG_2041' }).click())
   await page.getByRole('button', { name: /更多操作|More actions/ }).click()

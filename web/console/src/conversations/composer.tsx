@@ -229,8 +229,10 @@ function LibraryPanel({ detail, field, onClose }: LibraryPanelProps) {
     requestAnimationFrame(() => mark(field.current, whole))
   }
   const send = ({ text, key, missing }: Choice) => {
-    if (missing.length > 0 || !detail.can.reply) return
-    void outgoing.send(itemOf(detail, { mode: 'reply', text, files: [], macro: key }), detail.version)
+    // Whoever writes a note means a note: nothing of it goes out.
+    const { mode } = draftOf(detail.id).get()
+    if (missing.length > 0 || (mode === 'reply' && !detail.can.reply)) return
+    void outgoing.send(itemOf(detail, { mode, text, files: [], macro: key }), detail.version)
     close()
   }
   return (
