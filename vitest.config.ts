@@ -23,6 +23,7 @@ const alike = [
   'src/cli.replay.test.ts',
   'src/pipeline.{routing,service}.test.ts',
   'src/store/backup.test.ts',
+  'src/pipeline/commands.test.ts',
 ]
 const full = process.env.FRONTDESK_CHAOS === 'full'
 

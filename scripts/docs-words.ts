@@ -52,6 +52,10 @@ export const frontdeskWords: Record<string, Text> = {
     zh: '公网地址。没有它：不向任何平台登记地址，Telegram 用轮询，消息里没有指向文件和控制台的链接',
     en: 'where the world reaches us. Without it nothing is registered with a platform, Telegram is polled, and messages hold no links to files or to the console',
   },
+  timezone: {
+    zh: '坐席在命令里所说时间的时区，如 `Asia/Shanghai`；不写时取 `bot.yaml` 工作时间的时区，再没有则取服务器的',
+    en: 'the time zone of times in commands, such as `Asia/Shanghai`; left out: that of the opening hours in `bot.yaml`, else the machine’s',
+  },
   locale: {
     zh: '对客户一无所知时用的语言；坐席工具没有指定时也用它',
     en: 'the language while nothing is known of a customer, and of desks that name none',

@@ -7,6 +7,7 @@ import { botSchema } from '#bot/schema.ts'
 import { connectors } from '#connectors/index.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Locale } from '#core/message.ts'
+import { commandHelp } from '#handoff/commands.ts'
 import { desks } from '#handoff/index.ts'
 import { frontdeskSchema } from '#src/config.ts'
 import { FILE_MAX_BYTES } from '#src/files.ts'
@@ -20,6 +21,8 @@ export function madeFiles(read = (path: string) => readFileSync(join(root, path)
   return new Map([
     ['docs/config.md', configPage('en', schemas)],
     ['docs/config.zh.md', configPage('zh', schemas)],
+    ['docs/agents.md', withCommands(read('docs/agents.md'), 'en')],
+    ['docs/agents.zh.md', withCommands(read('docs/agents.zh.md'), 'zh')],
     ['README.md', withTables(read('README.md'), 'en')],
     ['README.zh.md', withTables(read('README.zh.md'), 'zh')],
   ])
@@ -30,15 +33,36 @@ function plain(schema: Record<string, unknown>): Record<string, unknown> {
   return JSON.parse(JSON.stringify(schema)) as Record<string, unknown>
 }
 
-/** Puts the tables between their marks; the marks stay. */
 function withTables(page: string, locale: Locale): string {
-  return [['channels', channelTable(locale)] as const, ['desks', deskTable(locale)] as const].reduce((text, [name, table]) => {
-    const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
-    const [before, rest] = text.split(begin)
-    const after = rest?.split(end)[1]
-    if (before === undefined || after === undefined) throw new Error(`README lacks the marks ${begin} … ${end}`)
-    return `${before}${begin}\n${table}\n${end}${after}`
-  }, page)
+  return between(between(page, 'channels', channelTable(locale)), 'desks', deskTable(locale))
+}
+
+function withCommands(page: string, locale: Locale): string {
+  return between(page, 'commands', commandTable(locale))
+}
+
+/** Puts a table between its marks; the marks stay. */
+function between(page: string, name: string, table: string): string {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
+  const [before, rest] = page.split(begin)
+  const after = rest?.split(end)[1]
+  if (before === undefined || after === undefined) throw new Error(`a page lacks the marks ${begin} … ${end}`)
+  return `${before}${begin}\n${table}\n${end}${after}`
+}
+
+/** As the grammar has them. */
+function commandTable(locale: Locale): string {
+  const head = { zh: ['命令', '作用', '也可写', '例子'], en: ['command', 'does', 'also', 'examples'] }[locale]
+  const code = (list: string[]) => list.map((one) => `\`${one.replaceAll('|', '\\|')}\``).join(locale === 'zh' ? '、' : ', ')
+  const rows = commandHelp
+    .filter(({ name }) => name !== 'held' && name !== 'resend')
+    .map(({ usage, text, aliases, examples = [] }) => [
+      code([usage]),
+      text[locale].replaceAll('|', '\\|'),
+      code(aliases.map((alias) => `/${alias}`)),
+      code(examples),
+    ])
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
 }
 
 const words = {

@@ -19,6 +19,7 @@ import type { XmppLines } from '#core/xmpp.ts'
 import { desks as deskKinds } from '#handoff/index.ts'
 import { createHttp, type Lines } from '#http/index.ts'
 import type { Rooms } from '#http/parts.ts'
+import { MACROS } from '#knowledge/read.ts'
 import { overFetch } from '#platforms/wire.ts'
 import { route } from '#router/route.ts'
 import { linkedPeople, syncAgents } from '#store/agents.ts'
@@ -297,7 +298,7 @@ function keeping(blobs: Blobs): Required<Pick<Deps, 'keep' | 'kept'>> {
   }
 }
 
-const FILES = ['frontdesk.yaml', 'bot.yaml']
+const FILES = ['frontdesk.yaml', 'bot.yaml', MACROS]
 
 function gone(file: string): Problem {
   return {
@@ -370,7 +371,7 @@ function houseOf(
       ]),
     ),
     desks: new Map(
-      following.map(({ id, desk: { mark, gatherMs }, definition: { type, title } }) => {
+      following.map(({ id, desk: { mark, gatherMs }, definition: { type, title, capabilities } }) => {
         const own = settingsOf(id)
         return [
           id,
@@ -378,6 +379,7 @@ function houseOf(
             type,
             title,
             locale: own.locale === 'en' || own.locale === 'zh' ? own.locale : locale,
+            buttons: capabilities.buttons !== undefined,
             marks: mark !== undefined,
             redact: redactionFor(config, id),
             ...(gatherMs && { gatherMs }),
@@ -393,6 +395,8 @@ function houseOf(
     sending: sendingOf(config),
     down: new Set(),
     surging: false, // The runner knows.
+    library: config.library,
+    timezone: config.timezone,
     ...addresses,
   }
 }

@@ -1,6 +1,7 @@
 // frontdesk.yaml and bot.yaml as one immutable value. A bad file gives problems with their places, never half a config.
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { articlesOf } from '#bot/articles.ts'
 import { createBot } from '#bot/bot.ts'
 import { type KnownNames, readBot } from '#bot/check.ts'
 import type { Bot, Lesson } from '#bot/contract.ts'
@@ -9,8 +10,12 @@ import type { BotFile } from '#bot/schema.ts'
 import { connectors } from '#connectors/index.ts'
 import { REFUSED_ENDINGS } from '#core/admission.ts'
 import { type Problem, problemAt, readDocument, type SourceDocument } from '#core/document.ts'
+import { isTimezone } from '#core/hours.ts'
 import type { Redaction } from '#core/redact.ts'
+import { commandNamed } from '#handoff/commands.ts'
 import { desks } from '#handoff/index.ts'
+import type { Library } from '#knowledge/contract.ts'
+import { readLibrary } from '#knowledge/read.ts'
 import { ASSISTANT, assistantSettings } from '#knowledge/settings.ts'
 import { isLoopback } from '#platforms/address.ts'
 import { keyOf } from '#platforms/standard-webhooks.ts'
@@ -36,6 +41,10 @@ export interface Config {
   /** Answers at once, by likeness alone. */
   bot: Bot
   lesson: Lesson
+  /** Canned replies and articles. */
+  library: Library
+  /** In which times without a zone are meant. */
+  timezone: string
 }
 
 export type Loaded = { config: Config; warnings: Problem[] } | { problems: Problem[]; warnings: Problem[] }
@@ -122,6 +131,11 @@ export const frontdeskFile = z.strictObject({
     .optional()
     .describe('Where the world reaches us; absent: hooks are not registered / 公网地址'),
   locale: z.enum(['zh', 'en']).default('zh').describe('Language when nothing is known of a customer / 默认语言'),
+  timezone: z
+    .string()
+    .refine(isTimezone, 'a time zone like Asia/Shanghai / 应像 Asia/Shanghai')
+    .optional()
+    .describe('In which agents mean their times (/snooze fri 9); that of bot.yaml hours when absent / 坐席所说时间的时区'),
   channels: z.array(entry(connectors)).default([]),
   desks: z.array(entry(desks, 'redact')).default([]),
   webhooks: z.array(webhook).max(100).default([]).describe('Your own systems that flows may ask / 流程可以调用的业务系统'),
@@ -170,24 +184,43 @@ export interface ConfigSource {
   read(name: string): string | undefined
   /** Puts another text in its place, wholly or not at all. Absent where there is no folder. */
   write?(name: string, source: string): void
+  /** Names of the files in a folder beside them, where there are folders. */
+  list?(folder: string): string[]
   env: Record<string, string | undefined>
 }
 
-export function loadConfig({ read, env }: ConfigSource): Loaded {
+export function loadConfig(source: ConfigSource): Loaded {
+  const { read, env } = source
   const house = readDocument(read('frontdesk.yaml') ?? '{}', 'frontdesk.yaml', frontdeskFile, { env })
   const bot = readBot(read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', 'value' in house ? namesOf(house.value) : {}, read)
+  const shelf = readLibrary(source, {
+    faq: 'value' in bot ? articlesOf(bot.value) : [],
+    taken: (word) => commandNamed(word) !== undefined,
+    matching(entries) {
+      const matcher = createMatcher(entries)
+      return { rank: (words) => matcher.match(words).ranked }
+    },
+  })
   const warnings = [
     ...house.warnings,
     ...bot.warnings,
+    ...shelf.warnings,
     ...('value' in house ? [...plainCalls(house.value, house.document), ...checkFeeds(house.value, house.document, read)] : []),
   ]
   const problems = [
     ...('value' in house ? crossChecks(house.value, house.document) : house.problems),
     ...('value' in house ? checkHours(house.value, house.document, 'value' in bot ? bot.value : undefined) : []),
     ...('value' in bot ? [] : bot.problems),
+    ...('library' in shelf ? [] : shelf.problems),
   ]
-  if (problems.length > 0 || !('value' in house) || !('value' in bot)) return { problems, warnings }
-  return { config: { settings: decideModes(house.value), ...botOf(bot.value) }, warnings }
+  if (problems.length > 0 || !('value' in house) || !('value' in bot) || !('library' in shelf)) return { problems, warnings }
+  const settings = decideModes(house.value)
+  const timezone = settings.timezone ?? officeZone(bot.value) ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
+  return { config: { settings, ...botOf(bot.value), library: shelf.library, timezone }, warnings }
+}
+
+function officeZone({ defaults, hours }: BotFile): string | undefined {
+  return defaults.hours === undefined ? undefined : hours[defaults.hours]?.timezone
 }
 
 /** Counted up when training or its result changes. */

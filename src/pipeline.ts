@@ -10,6 +10,7 @@ import { type Db, type Reader, transact } from '#store/database.ts'
 import type { Finishing } from '#store/deliveries.ts'
 import * as store from '#store/drafts.ts'
 import { acceptEvents, type Finished, failEvent, isKnown, isOwnFault, type NewEvent, storableRows } from '#store/events.ts'
+import { saveFollowups } from '#store/followups.ts'
 import { linkPerson } from '#store/links.ts'
 import { paceOf } from '#store/pace.ts'
 import { handlingMinutes, lastAgents, loadsByChannel, lockQueue, lockWaiting } from '#store/queue.ts'
@@ -125,6 +126,7 @@ async function workBatch(db: Db, house: House, { limit, pass, holder, admit, out
     for (const { id, error, final } of turns.failed) await failEvent(tx, id, error, now, final ? 'final' : true)
     for (const link of turns.links) await linkPerson(tx, link, now)
     for (const agent of turns.present) await store.saveAgent(tx, agent)
+    await saveFollowups(tx, turns.followups)
     const { drafts, finished, answers, held } = turns
     pass('work.decided')
     const saved = await store.saveDrafts(tx, { drafts, finished, answers, received: [], held, now, holder, admit, outcomes })

@@ -92,7 +92,7 @@ describe('the examples of the config', () => {
     const text = read('config/frontdesk.yaml')
     const open = text.replaceAll(/^( *)# (- \{ id:|publicUrl:)/gm, '$1$2')
     for (const variant of [text, open]) {
-      const loaded = loadConfig({ env, read: (name) => (name === 'frontdesk.yaml' ? variant : read('config/bot.yaml')) })
+      const loaded = loadConfig({ env, read: (name) => (name === 'frontdesk.yaml' ? variant : read(`config/${name}`)) })
       expect('problems' in loaded ? loaded.problems.map((one) => formatProblem(one, 'en')) : []).toEqual([])
       expect(schema.safeParse(parse(variant)).error?.issues ?? []).toEqual([])
     }

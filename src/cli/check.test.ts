@@ -57,6 +57,8 @@ describe('check', () => {
       '✓ webhooks       0',
       '✓ skills         1  aftersales',
       '✓ agents         1  anna',
+      '✓ macros         0',
+      '✓ articles       1',
       '✓ FAQ entries    1',
       '✓ flows          1  human',
       `${config}: everything is in order`,

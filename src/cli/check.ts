@@ -104,6 +104,7 @@ function inventoryOf(source: ConfigSource, config: Config | undefined): Findings
       skills: config.settings.skills.map(({ id }) => id),
       agents: config.settings.agents.map(({ id }) => id),
     }),
+    ...(config && { macros: config.library.macros.length, articles: config.library.articles.length }),
     ...('value' in bot && { faq: bot.value.faq.length, flows: Object.keys(bot.value.flows) }),
   }
 }
@@ -114,6 +115,8 @@ const labels: Record<string, Text> = {
   webhooks: { zh: '业务接口', en: 'webhooks' },
   skills: { zh: '技能', en: 'skills' },
   agents: { zh: '客服', en: 'agents' },
+  macros: { zh: '快捷回复', en: 'macros' },
+  articles: { zh: '文章', en: 'articles' },
   faq: { zh: '问答', en: 'FAQ entries' },
   flows: { zh: '流程', en: 'flows' },
 }

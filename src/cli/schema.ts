@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { botSchema } from '#bot/schema.ts'
+import { macrosSchema } from '#knowledge/macros.ts'
 import { frontdeskSchema } from '../config.ts'
 import { defineTask } from './task.ts'
 
@@ -14,6 +15,7 @@ export function schemas(): Map<string, string> {
   return new Map([
     ['frontdesk.schema.json', text(frontdeskSchema())],
     ['bot.schema.json', text(botSchema())],
+    ['macros.schema.json', text(macrosSchema())],
   ])
 }
 

@@ -1,6 +1,6 @@
 // The keys of frontdesk.yaml that say who gets what: skills, teams, agents, routing. Each list still takes its short form, a plain name.
 import { z } from 'zod'
-import { type Calendar, parseDays, parseRanges } from '#core/hours.ts'
+import { type Calendar, isTimezone, parseDays, parseRanges } from '#core/hours.ts'
 
 export const id = z
   .string()
@@ -150,11 +150,3 @@ export type SkillSettings = z.output<typeof skill>
 export type AgentSettings = z.output<typeof agent>
 export type RoutingSettings = z.output<typeof routing>
 export type TeamSettings = z.output<typeof teams>[number]
-
-function isTimezone(name: string): boolean {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }))
-  } catch {
-    return false
-  }
-}

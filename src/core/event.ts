@@ -67,7 +67,8 @@ export interface DeskUser {
 
 /**
  * One thing that an agent did in their tool. A desk only translates: it does not know commands, owners or agents.
- * Text that begins like a command still comes as `message`; `src/handoff/commands.ts` parses it once for all desks.
+ * Text that begins like a command still comes as `message`; `src/handoff/commands.ts` parses it once for all desks. `macro`: the words
+ * were a canned reply's, which is counted.
  */
 export type DeskEvent = {
   externalId: string
@@ -75,7 +76,7 @@ export type DeskEvent = {
   by: DeskUser
   raw: unknown
 } /** `held`: the tool is not sure whose words these are, or whether they are meant for the customer: they are kept inside and asked about. */ & (
-  | { type: 'message'; thread: string; parts: Part[]; messageId: string; replyTo?: string; held?: Text }
+  | { type: 'message'; thread: string; parts: Part[]; messageId: string; replyTo?: string; held?: Text; macro?: string }
   | { type: 'edit'; thread: string; target: string; parts: Part[] }
   | { type: 'remove'; thread: string; target: string }
   | { type: 'typing'; thread: string }
@@ -112,4 +113,8 @@ export type HouseEvent = { at: string; conversation: string } & (
   | { type: 'clock'; anew?: true }
   /** Nobody said anything for long. */
   | { type: 'idle' }
+  /** The time until which an agent put it off. */
+  | { type: 'woken'; version: number }
+  /** The time of a follow-up. */
+  | { type: 'reminded'; followup: string }
 )

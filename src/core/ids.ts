@@ -1,7 +1,7 @@
 // Ids that sort by time: a prefix that says what the thing is, and a UUIDv7 as 32 hex digits.
 import type { Clock } from './clock.ts'
 
-export type IdPrefix = 'cus' | 'idn' | 'cnv' | 'msg' | 'att' | 'evt' | 'dlv' | 'thr' | 'agt' | 'ses' | 'aud' | 'tmr' | 'qst' | 'dcn'
+export type IdPrefix = 'cus' | 'idn' | 'cnv' | 'msg' | 'att' | 'evt' | 'dlv' | 'thr' | 'agt' | 'ses' | 'aud' | 'tmr' | 'qst' | 'dcn' | 'fup'
 
 /** A new id such as `cnv_0198c1f2…`: time first, so that ids made later sort later (RFC 9562 UUIDv7). */
 export function newId(prefix: IdPrefix, clock: Clock): string {

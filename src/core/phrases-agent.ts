@@ -147,10 +147,6 @@ export const forAgents = {
     zh: ({ state }) => `您现在的状态：${presences[state].zh}。`,
     en: ({ state }) => `You are ${presences[state].en} now.`,
   }),
-  'whisper.queue': say<{ waiting: number; mine: number }>({
-    zh: ({ waiting, mine }) => `排队 ${waiting} 人，您正在处理 ${mine} 个对话。`,
-    en: ({ waiting, mine }) => `${waiting} waiting, ${mine} with you.`,
-  }),
   'button.accept': { zh: '接受', en: 'Accept' },
   'button.decline': { zh: '拒绝', en: 'Decline' },
   'whisper.offer': say<{ agent: string; customer: string; seconds: number }>({

@@ -2,11 +2,12 @@
 import type { Locale } from './message.ts'
 import { forAgents } from './phrases-agent.ts'
 import { forCustomers } from './phrases-customer.ts'
+import { forWork } from './phrases-work.ts'
 import type { Words } from './words.ts'
 
 export { detectLocale, inLocale, localeOf } from './locale.ts'
 
-export const phrases = { ...forCustomers, ...forAgents }
+export const phrases = { ...forCustomers, ...forAgents, ...forWork }
 export type Phrases = typeof phrases
 export type PhraseKey = keyof Phrases
 type Vars<K extends PhraseKey> = Phrases[K] extends Words<infer V> ? [vars: V] : []

@@ -30,6 +30,9 @@ export interface CardSource extends Standing {
   tags?: string[]
   handoff?: { reason: string; note?: string; tried?: string[]; collected?: Record<string, string> }
   score?: number
+  /** Until when it is put off, as the house's clocks show it. */
+  snoozed?: string
+  closeReason?: string
   /** How many messages the platform still takes, where it counts them. */
   left?: Left
   history: { author: Author; name: string; text: string; at: Date }[]
@@ -66,6 +69,8 @@ function facts(source: CardSource, locale: Locale): Card['facts'] {
   ]
   if (source.skill) rows.push([phrase('card.skill', locale), source.skill])
   if (source.priority !== 'normal') rows.push([phrase('card.priority', locale), phrase(`priority.${source.priority}`, locale)])
+  if (source.snoozed) rows.push([phrase('card.snoozed', locale), source.snoozed])
+  if (source.closeReason) rows.push([phrase('card.close_reason', locale), shorten(source.closeReason)])
   const { handoff } = source
   const reason = `reason.${handoff?.reason}`
   if (reason in phrases) rows.push([phrase('card.reason', locale), phrase(reason as 'reason.asked', locale)])

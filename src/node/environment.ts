@@ -1,6 +1,6 @@
 // What the process is told from outside: environment variables, folders, a database.
 
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { Logger } from '#core/connector.ts'
@@ -51,16 +51,18 @@ function readEnvFile(): Record<string, string | undefined> {
 }
 
 export function readConfigFolder(env: Pick<Environment, 'config' | 'variables'>): ConfigSource {
+  const ifThere = <T>(take: () => T): T | undefined => {
+    try {
+      return take()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw error
+    }
+  }
   return {
     env: env.variables,
-    read(name) {
-      try {
-        return readFileSync(join(env.config, name), 'utf8')
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-        throw error
-      }
-    },
+    read: (name) => ifThere(() => readFileSync(join(env.config, name), 'utf8')),
+    list: (folder) => ifThere(() => readdirSync(join(env.config, folder))) ?? [],
     write(name, source) {
       const path = join(env.config, name)
       const beside = `${path}.new`

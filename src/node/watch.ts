@@ -10,7 +10,8 @@ export function watchConfig(folder: string, onChange: () => void, log: Logger): 
   const blind = (error: unknown) => log.warn({ error: reason(error) }, 'the config folder cannot be watched; restart to read changes')
   let watcher: FSWatcher
   try {
-    watcher = watch(folder, (_event, name) => {
+    // Articles lie in a folder of their own.
+    watcher = watch(folder, { recursive: true }, (_event, name) => {
       if (name && !/\.(ya?ml|csv|md)$/i.test(name)) return
       clearTimeout(timer)
       timer = setTimeout(onChange, QUIET_MS)

@@ -2,19 +2,23 @@
 // the conversation; everything else is held and asked about, or stays inside.
 import type { DeskEvent } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
-import { type Part, plainText, type Text } from '#core/message.ts'
+import { type Button, type Part, plainText, type Text } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
-import { type CommandName, commandHelp, type Line, parseCommand, parseLine } from '#handoff/commands.ts'
+import { type Command, commandHelp, type Line, parseCommand, parseLine } from '#handoff/commands.ts'
 import { intentOf, type SendPolicy, withoutMark } from '#handoff/policy.ts'
 import type { PersonLink } from '#store/links.ts'
-import type { AgentRow, ConversationRow, CustomerRow, DecisionRow, Draft, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
+import type { AgentRow, ConversationRow, CustomerRow, Draft, FollowupRow, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
+import type { Acting } from './acting.ts'
 import { adopt } from './adopt.ts'
 import { amendWords, takeBack } from './amend.ts'
-import { type Acting, helpText, perform, queueLine } from './command.ts'
+import { perform } from './command.ts'
 import { note, openDraft, reply, setThreads, toDesk } from './draft.ts'
+import { finish, listFollowups } from './followup.ts'
 import type { House } from './house.ts'
 import { tryCode, whoIs } from './link.ts'
+import type { Looked } from './look.ts'
+import { dayWords, helpWords, queueWords } from './overview.ts'
 import { claim, hold } from './owner.ts'
 import { forgive, hint, renew, touch } from './presence.ts'
 import { mark } from './tick.ts'
@@ -33,10 +37,9 @@ export interface AgentScene {
   target: MessageRow | undefined
   /** The customer's open conversation, where this one is resolved. */
   beside?: ConversationRow
-  queue?: { waiting: number; mine: number }
+  looked?: Looked
   /** A `/link` was written: its code's own id, and whose it is while it is good. */
   code?: { id: string; agentId?: string }
-  decisions?: DecisionRow[]
 }
 
 export interface AgentOutcome {
@@ -47,6 +50,8 @@ export interface AgentOutcome {
   present?: AgentRow
   /** What to tell somebody who acted outside every conversation. */
   answer?: NewDelivery
+  /** What they ticked off there. */
+  followups?: FollowupRow[]
   result: EventResult
 }
 
@@ -57,22 +62,6 @@ export function targetOf(event: DeskEvent, deskId: string): { id?: string; link?
   if (line === undefined) return undefined
   const parsed = parseCommand(line)
   return parsed.type === 'command' && (parsed.name === 'held' || parsed.name === 'resend') ? { id: parsed.message } : undefined
-}
-
-/** Does the event ask who is waiting? */
-export function asksQueue(event: DeskEvent): boolean {
-  return asks(event, 'queue')
-}
-
-/** Does the event ask what the router decided? */
-export function asksWhy(event: DeskEvent): boolean {
-  return asks(event, 'why')
-}
-
-function asks(event: DeskEvent, name: CommandName): boolean {
-  const line = event.type === 'command' ? event.line : event.type === 'button' ? event.command : undefined
-  const parsed = event.type === 'message' ? parseLine(plainText(event.parts)) : line === undefined ? undefined : parseCommand(line)
-  return parsed?.type === 'command' && parsed.name === name
 }
 
 export function agentTurn(scene: AgentScene, house: House): AgentOutcome {
@@ -96,8 +85,8 @@ function knownTurn(scene: AgentScene, agent: AgentRow, house: House): AgentOutco
     scene.threads.map((thread) => ({ ...thread })),
     scene.agents,
   )
-  const { deskId, eventId, receivedAt, target, beside, queue, decisions } = scene
-  const acting: Acting = { draft, agent, deskId, event, eventId, receivedAt, target, beside, queue, decisions }
+  const { deskId, eventId, receivedAt, target, beside, looked } = scene
+  const acting: Acting = { draft, agent, deskId, event, eventId, receivedAt, target, beside, looked }
   if (event.type === 'thread_gone') return { draft, result: threadGone(draft, scene, event.thread, house) }
   // Any sign of life keeps somebody online; coming online takes a claim, an answer or a word: a note is no offer to work.
   renew(agent, house)
@@ -176,13 +165,14 @@ function speak(acting: Acting, incoming: Part[], house: House): EventResult {
   const parts = adopt(draft, incoming, { deskId, event }, house)
   const words = { parts, via: deskId, externalId: messageId, clientId: house.readers.has(deskId) ? messageId : undefined }
   const { status, agentId } = draft.conversation
-  if (status === 'queued') {
+  if (status === 'queued' || (status === 'snoozed' && agentId === agent.id)) {
     touch(agent, 'online', house, acting.receivedAt)
     claim(draft, agent, house, { quiet: true, cause: acting.eventId })
   } else if (status !== 'assigned' || agentId !== agent.id) return hold(acting, words, house)
   forgive(agent, house)
   const message = reply(draft, agent, words, house)
   if (messageId) draft.newLinks.push({ scope: deskId, externalId: messageId, messageId: message.id, direction: 'in' })
+  if (event.type === 'message' && event.macro) draft.used.push({ macro: event.macro, agentId: agent.id })
   return { ok: true, message: message.id }
 }
 
@@ -207,6 +197,12 @@ function keepNote(acting: Acting, text: string, incoming: Part[], house: House):
 
 function unknown(acting: Acting, parsed: Extract<Line, { type: 'unknown' }>, house: House): EventResult {
   const locale = localeFor(acting, house)
+  const word = parsed.word.slice(1)
+  // `!refund order=A12`: a canned reply, unless the word is a command's.
+  if (!parsed.usage && word && house.library?.macro(word)) {
+    const macro = parseCommand(`macro ${word} ${parsed.rest ?? ''}`)
+    if (macro.type === 'command') return perform(acting, macro, house)
+  }
   if (parsed.usage) return { ok: false, code: 'usage', message: phrase('whisper.usage', locale, { usage: parsed.usage }) }
   const commands = commandHelp.filter(({ name }) => name !== 'held' && name !== 'resend').map(({ name }) => `/${name}`)
   const message = phrase('whisper.unknown_command', locale, { word: parsed.word, suggestions: parsed.suggestions, commands })
@@ -281,15 +277,41 @@ function outside(scene: AgentScene, agent: AgentRow, house: House): AgentOutcome
       result: { ok: true, message: words },
     }
   }
-  const told = parsed.type === 'command' && parsed.name === 'queue' ? queueLine(scene, locale) : undefined
-  const help = parsed.type === 'command' && parsed.name === 'help' ? helpText(locale) : undefined
-  const message = told ?? help ?? phrase('whisper.not_here', locale)
-  const result: EventResult = (told ?? help) ? { ok: true, message } : { ok: false, code: 'not_here', message }
-  return { answer: answerTo(scene, message, house), result }
+  const told = parsed.type === 'command' ? tellOutside(scene, parsed, agent, house) : undefined
+  const { row, buttons, result = { ok: false, code: 'not_here', message: phrase('whisper.not_here', locale) } } = told ?? {}
+  return { answer: answerTo(scene, result.message ?? '', house, buttons), result, ...(row && { followups: [row] }) }
+}
+
+/** What belongs to the agent and to no customer. */
+function tellOutside(
+  { looked, deskId }: AgentScene,
+  command: Command,
+  agent: AgentRow,
+  house: House,
+): { result: EventResult; row?: FollowupRow; buttons?: Button[] } | undefined {
+  const locale = house.desks.get(deskId)?.locale ?? house.locale
+  const list = looked?.followups ?? []
+  const told = (message: string) => ({ result: { ok: true as const, message } })
+  switch (command.name) {
+    case 'queue':
+      return told(queueWords(looked?.queue, agent, house, locale))
+    case 'stats':
+      return told(dayWords(looked?.day, list, house, locale))
+    case 'help':
+      return told(helpWords(command.about, locale))
+    case 'done':
+      return finish(list, command.item, agent, house, locale)
+    case 'todo': {
+      const { message, buttons } = listFollowups(list, house, locale)
+      return { ...told(message), buttons }
+    }
+    default:
+      return undefined
+  }
 }
 
 /** A word for one agent that belongs to no conversation. The console shows results itself. */
-function answerTo({ event, eventId, deskId }: AgentScene, text: string, house: House): NewDelivery | undefined {
+function answerTo({ event, eventId, deskId }: AgentScene, text: string, house: House, buttons?: Button[]): NewDelivery | undefined {
   if (house.readers.has(deskId)) return undefined
   const now = house.clock.now()
   const callback = event.type === 'button' ? event.callback : undefined
@@ -301,7 +323,7 @@ function answerTo({ event, eventId, deskId }: AgentScene, text: string, house: H
     conversationId: '',
     messageId: null,
     op: 'whisper',
-    payload: { whom: event.by, text, callback, thread: 'thread' in event ? event.thread : undefined },
+    payload: { whom: event.by, text, callback, ...(buttons?.length && { buttons }), thread: 'thread' in event ? event.thread : undefined },
     automatic: true,
     nextAt: now,
     originKey: `${eventId}:answer`,
@@ -324,7 +346,8 @@ function whisper(acting: Acting, result: EventResult, house: House): void {
   const callback = event.type === 'button' ? event.callback : undefined
   if (!callback && (result.ok ? !result.message || result.message.startsWith('msg_') : result.code === 'held')) return
   const text = result.ok && result.message?.startsWith('msg_') ? '' : (result.message ?? '')
-  toDesk(draft, house, deskId, 'whisper', { whom: event.by, text, callback, thread: 'thread' in event ? event.thread : undefined })
+  const buttons = acting.buttons?.length ? acting.buttons : undefined
+  toDesk(draft, house, deskId, 'whisper', { whom: event.by, text, callback, buttons, thread: 'thread' in event ? event.thread : undefined })
 }
 
 function refuse(house: House, acting: Acting, why: 'changed'): EventResult {

@@ -16,6 +16,7 @@ export function end(draft: Draft, closing: Closing, house: House, { cause, words
   const { conversation } = draft
   own(draft, { status: 'resolved' }, house)
   conversation.closing = closing
+  conversation.shelves = null
   const { by, agent, ...why } = closing
   audit(draft, house, 'conversation.resolved', { kind: by, ...(agent && { id: agent }) }, { agent: conversation.agentId, ...why })
   if (words === 'rating') askRating(draft, house, cause)

@@ -1,36 +1,27 @@
 // The commands of agents. Each checks who may, changes the owner or the history, and says what came of it.
-import type { DeskEvent } from '#core/event.ts'
-import type { Locale, Part } from '#core/message.ts'
+import { cut } from '#core/adapt.ts'
+import type { Part } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
-import { type Command, commandHelp } from '#handoff/commands.ts'
-import type { AgentRow, ConversationRow, DecisionRow, Draft, MessageRow } from '#store/rows.ts'
+import type { Command } from '#handoff/commands.ts'
+import type { ConversationRow, Draft } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
+import { type Acting, localeOf, mayChange, notYours, refuse } from './acting.ts'
 import { cameFrom } from './bot.ts'
 import { end } from './close.ts'
 import { decisionLines } from './decision.ts'
 import { audit, followers, note, openThreads, own, redraw, reply, say, setThreads, toDesk } from './draft.ts'
+import { finish, followUp, listFollowups } from './followup.ts'
 import type { House } from './house.ts'
 import { declineOffer, lease } from './offer.ts'
+import { customerWords, dayWords, helpWords, queueWords } from './overview.ts'
 import { claim, log } from './owner.ts'
 import { forgive, touch } from './presence.ts'
+import { fillMacro, search, send, show } from './shelf.ts'
+import { snooze } from './snooze.ts'
+import { prioritize, tag } from './sorting.ts'
 import { mark } from './tick.ts'
 
-/** An agent at work: who, where, on what. */
-export interface Acting {
-  draft: Draft
-  agent: AgentRow
-  deskId: string
-  event: DeskEvent
-  eventId: string
-  receivedAt: Date
-  target: MessageRow | undefined
-  /** The customer's open conversation, where this one is resolved: an address has one at a time. */
-  beside?: ConversationRow
-  /** How many wait, and how many this agent has: loaded for `/queue`. */
-  queue?: { waiting: number; mine: number }
-  /** What was decided of it lately: loaded for `/why`. */
-  decisions?: DecisionRow[]
-}
+export type { Acting } from './acting.ts'
 
 const done: EventResult = { ok: true }
 
@@ -48,13 +39,16 @@ export function perform(acting: Acting, command: Command, house: House): EventRe
     case 'decline':
       return decline(acting, house)
     case 'why':
-      return { ok: true, message: decisionLines(acting.decisions ?? [], acting.draft.agents, house.clock.now(), localeOf(acting, house)) }
+      return {
+        ok: true,
+        message: decisionLines(acting.looked?.decisions ?? [], acting.draft.agents, house.clock.now(), localeOf(acting, house)),
+      }
     case 'release':
       return release(acting, house)
     case 'transfer':
       return transfer(acting, command, house)
     case 'resolve':
-      return resolve(acting, house)
+      return resolve(acting, command.reason, house)
     case 'reopen':
       return reopen(acting, house)
     case 'bot':
@@ -69,10 +63,50 @@ export function perform(acting: Acting, command: Command, house: House): EventRe
     case 'away':
       touch(acting.agent, command.name, house, acting.receivedAt)
       return { ok: true, message: phrase('whisper.presence', localeOf(acting, house), { state: command.name }) }
+    case 'tag':
+      return tag(acting, command, house)
+    case 'priority':
+      return prioritize(acting, command, house)
+    case 'snooze':
+      return snooze(acting, command.line, house)
+    default:
+      return consult(acting, command, house)
+  }
+}
+
+/** Commands that leave the conversation as it is: what the agent reads, sends from the library, keeps on their list. */
+function consult(acting: Acting, command: Command, house: House): EventResult {
+  const { agent, looked } = acting
+  const locale = localeOf(acting, house)
+  switch (command.name) {
+    case 'kb':
+      return search(acting, command.words, house)
+    case 'send':
+      return send(acting, command.item, house)
+    case 'show':
+      return show(acting, command.item, house)
+    case 'macro':
+      return fillMacro(acting, command, house)
+    case 'customer':
+      return { ok: true, message: customerWords(acting, house) }
+    case 'followup':
+      return followUp(acting, command.line, house)
+    case 'done': {
+      const { row, result } = finish(looked?.followups ?? [], command.item, agent, house, locale)
+      if (row) acting.draft.followups.push(row)
+      return result
+    }
+    case 'todo': {
+      const { message, buttons } = listFollowups(looked?.followups ?? [], house, locale)
+      acting.buttons = buttons
+      return { ok: true, message }
+    }
     case 'queue':
-      return { ok: true, message: queueLine(acting, localeOf(acting, house)) }
-    case 'help':
-      return { ok: true, message: helpText(localeOf(acting, house)) }
+      return { ok: true, message: queueWords(looked?.queue, agent, house, locale) }
+    case 'stats':
+      return { ok: true, message: dayWords(looked?.day, looked?.followups ?? [], house, locale) }
+    default:
+      return { ok: true, message: helpWords(command.name === 'help' ? command.about : undefined, locale) }
   }
 }
 
@@ -80,7 +114,7 @@ function take(acting: Acting, house: House): EventResult {
   const { draft, agent } = acting
   const { status, agentId } = draft.conversation
   if (status === 'assigned' && agentId === agent.id) return { ok: true, message: phrase('whisper.already_yours', localeOf(acting, house)) }
-  if (status === 'assigned') {
+  if (status === 'assigned' || (status === 'snoozed' && agentId !== agent.id)) {
     const owner = draft.agents.find((one) => one.id === agentId)?.name ?? '?'
     return refuse('claimed', phrase('whisper.claimed_by', localeOf(acting, house), { agent: owner }))
   }
@@ -177,14 +211,20 @@ function takeFrom(draft: Draft, before: string[], house: House): void {
   }
 }
 
-function resolve(acting: Acting, house: House): EventResult {
+const REASON_MAX = 200
+
+function resolve(acting: Acting, why: string | undefined, house: House): EventResult {
   const { draft, agent } = acting
   const { conversation } = draft
   if (conversation.status === 'resolved') return refuse('resolved', phrase('whisper.nothing_to_resolve', localeOf(acting, house)))
-  if (conversation.status === 'assigned' && !mayChange(acting)) return notYours(acting, house)
+  if ((conversation.status === 'assigned' || conversation.status === 'snoozed') && !mayChange(acting)) return notYours(acting, house)
+  const reason = why && cut(why.replaceAll(/\s+/g, ' '), REASON_MAX, 'utf16')
   touch(agent, 'online', house, acting.receivedAt)
   conversation.agentId ??= agent.id
-  end(draft, { by: 'agent', why: 'resolved', agent: agent.id }, house, { cause: acting.eventId, words: 'rating' })
+  end(draft, { by: 'agent', why: 'resolved', agent: agent.id, ...(reason && { code: reason }) }, house, {
+    cause: acting.eventId,
+    words: 'rating',
+  })
   return done
 }
 
@@ -206,7 +246,7 @@ function toBot(acting: Acting, house: House): EventResult {
   const { draft, agent } = acting
   const { status } = draft.conversation
   if (status === 'bot' || status === 'resolved') return done
-  if (status === 'assigned' && !mayChange(acting)) return notYours(acting, house)
+  if ((status === 'assigned' || status === 'snoozed') && !mayChange(acting)) return notYours(acting, house)
   log(draft, house, 'log.to_bot', { agent: agent.name })
   own(draft, { status: 'bot' }, house)
   // Who the customer is must not send them back to people at once.
@@ -248,36 +288,9 @@ function resend(acting: Acting, house: House): EventResult {
   return { ok: true, message: phrase('whisper.resent', localeOf(acting, house)) }
 }
 
-/** The owner may; so may a supervisor, whoever owns it. */
-function mayChange({ draft, agent }: Acting): boolean {
-  const { status, agentId } = draft.conversation
-  return (status === 'assigned' && agentId === agent.id) || agent.role !== 'agent'
-}
-
-function notYours(acting: Acting, house: House): EventResult {
-  return refuse('not_yours', phrase('whisper.not_yours', localeOf(acting, house)))
-}
-
 function openElsewhere(acting: Acting, { id, status, agentId }: ConversationRow, house: House): EventResult {
   const locale = localeOf(acting, house)
   const agent = acting.draft.agents.find((one) => one.id === agentId)?.name
   const words = { status: phrase(`status.${status}`, locale), agent, url: house.consoleUrl(id) }
   return refuse('open_elsewhere', phrase('whisper.open_elsewhere', locale, words))
-}
-
-function refuse(code: string, message: string): EventResult {
-  return { ok: false, code, message }
-}
-
-/** Who waits, and how many the agent has. */
-export function queueLine({ queue }: Pick<Acting, 'queue'>, locale: Locale): string {
-  return queue && queue.waiting + queue.mine > 0 ? phrase('whisper.queue', locale, queue) : phrase('whisper.queue_empty', locale)
-}
-
-export function helpText(locale: Locale): string {
-  return [phrase('help.intro', locale), ...commandHelp.slice(0, -2).map(({ usage, text }) => `${usage} — ${text[locale]}`)].join('\n')
-}
-
-function localeOf(acting: Acting, house: House): Locale {
-  return house.desks.get(acting.deskId)?.locale ?? house.locale
 }

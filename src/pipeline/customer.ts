@@ -18,6 +18,7 @@ import type { House } from './house.ts'
 import { DONE } from './idle.ts'
 import { owe } from './later.ts'
 import { comment, rate } from './rating.ts'
+import { wake } from './snooze.ts'
 import { ownLabel, waiting } from './wait.ts'
 
 /** What the store knows where the event comes from. */
@@ -102,6 +103,7 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
   } else if (message) {
     // Who writes here again is here: the answer need not go elsewhere.
     if (draft.conversation.status === 'assigned' && draft.conversation.wait) draft.conversation.wait = null
+    if (draft.conversation.status === 'snoozed' && !isQuiet) wake(draft, 'customer', house)
     mirror(draft, message, house)
     if (!isQuiet) owe(draft, message, house)
   }
@@ -249,6 +251,8 @@ function newConversation(scene: CustomerScene, customer: CustomerRow, house: Hou
     toldMinutes: null,
     // What the customer did last counts for the address, whichever conversation it was in.
     allowances: scene.conversation?.allowances ?? null,
+    shelves: null,
+    snoozedUntil: null,
     csatScore: null,
     csatAskedAt: null,
     csatComment: null,

@@ -26,6 +26,8 @@ export function openDraft(customer: CustomerRow, conversation: ConversationRow, 
     newAudit: [],
     newTimers: [],
     newDecisions: [],
+    followups: [],
+    used: [],
     asked: [],
     experience: [],
     changedMessages: [],
@@ -318,7 +320,7 @@ export function audit(
 /** The conversation's owner changes: bot, queue or one agent. The version rises, so that whoever saw the old owner is told. */
 export function own(
   draft: Draft,
-  owner: { status: 'bot' | 'queued' | 'resolved' } | { status: 'assigned'; agent: AgentRow },
+  owner: { status: 'bot' | 'queued' | 'resolved' } | { status: 'snoozed'; until: Date } | { status: 'assigned'; agent: AgentRow },
   house: House,
 ): void {
   const { conversation } = draft
@@ -332,7 +334,9 @@ export function own(
     const { offer: _asked, waits: _why, ...handoff } = conversation.handoff
     conversation.handoff = handoff
   }
-  conversation.agentId = owner.status === 'assigned' ? owner.agent.id : owner.status === 'resolved' ? conversation.agentId : null
+  const keeps = owner.status === 'resolved' || owner.status === 'snoozed'
+  conversation.agentId = owner.status === 'assigned' ? owner.agent.id : keeps ? conversation.agentId : null
+  conversation.snoozedUntil = owner.status === 'snoozed' ? owner.until : null
   if (owner.status === 'queued') {
     conversation.queuedAt = now
     conversation.assignedAt = null

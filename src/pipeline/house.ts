@@ -6,6 +6,7 @@ import type { Calendar } from '#core/hours.ts'
 import type { Locale, MediaRef, Text } from '#core/message.ts'
 import type { Redact } from '#core/redact.ts'
 import type { SendPolicy } from '#handoff/policy.ts'
+import type { Library } from '#knowledge/contract.ts'
 import type { Route } from '#router/contract.ts'
 import type { Service } from './service.ts'
 
@@ -33,6 +34,10 @@ export interface House {
   down: ReadonlySet<string>
   /** A surge is on. */
   surging: boolean
+  /** Canned replies and articles. */
+  library?: Library
+  /** In which agents mean their times; UTC when absent. */
+  timezone?: string
   /** How much each FAQ entry is asked lately. */
   asked?: ReadonlyMap<string, number>
   /** Whether an assistant can be asked at this moment, when, and how long it is waited for. */
@@ -49,6 +54,8 @@ export interface DeskSeen {
   type: string
   title: Text
   locale: Locale
+  /** Questions and lists may have buttons. */
+  buttons?: boolean
   /** So long words wait for more: each message there costs somebody's attention. */
   gatherMs?: number
   /** It shows what became of an agent's words. */

@@ -3,15 +3,17 @@
 import type { BotState } from '#bot/contract.ts'
 import type { HouseEvent } from '#core/event.ts'
 import { phrase } from '#core/phrases.ts'
-import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, ThreadRow } from '#store/rows.ts'
+import type { AgentRow, ConversationRow, CustomerRow, Draft, FollowupRow, MessageRow, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { settle } from './amend.ts'
 import { botContext, botTurn, cameFrom, handOff, peopleHave, watchQueue } from './bot.ts'
 import { decide } from './decision.ts'
 import { audit, followers, later, openDraft, own, redraw, say, toDesk } from './draft.ts'
+import { remind } from './followup.ts'
 import type { House } from './house.ts'
 import { grow } from './idle.ts'
 import { countMiss, missOffer, remember } from './offer.ts'
+import { wake } from './snooze.ts'
 
 export interface HouseScene {
   event: HouseEvent
@@ -22,24 +24,27 @@ export interface HouseScene {
   agents: AgentRow[]
   /** The message that it is about. */
   target?: MessageRow
+  /** The one whose time has come. */
+  followup?: FollowupRow
 }
 
 const done: EventResult = { ok: true }
 
 export function houseTurn(scene: HouseScene, house: House): { draft?: Draft; result: EventResult } {
-  const { customer, conversation, event, eventId } = scene
+  const { customer, conversation } = scene
   if (!customer || !conversation) return { result: done }
   const draft = openDraft({ ...customer }, { ...conversation }, scene.threads, scene.agents)
+  const { event } = scene
   if (event.type === 'stale') {
     if (!scene.target?.question) return { result: done }
     settle(draft, scene.target, 'stale', house)
     return { draft, result: done }
   }
-  return { ...(follow(draft, event, eventId, house) && { draft }), result: done }
+  return { ...(follow(draft, event, scene, house) && { draft }), result: done }
 }
 
 /** True when something changed. */
-function follow(draft: Draft, event: Exclude<HouseEvent, { type: 'stale' }>, eventId: string, house: House): boolean {
+function follow(draft: Draft, event: Exclude<HouseEvent, { type: 'stale' }>, { eventId, followup }: HouseScene, house: House): boolean {
   const { conversation } = draft
   const state = conversation.botState as BotState
   switch (event.type) {
@@ -81,6 +86,13 @@ function follow(draft: Draft, event: Exclude<HouseEvent, { type: 'stale' }>, eve
       missOffer(draft, house)
       return true
     }
+    case 'woken': {
+      if (conversation.status !== 'snoozed' || conversation.version !== event.version) return false
+      wake(draft, 'time', house)
+      return true
+    }
+    case 'reminded':
+      return remind(draft, followup, house)
   }
 }
 

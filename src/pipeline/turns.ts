@@ -3,22 +3,25 @@ import { hashCode } from '#core/code.ts'
 import type { DeskEvent, HouseEvent, Inbound } from '#core/event.ts'
 import { findAgent } from '#store/agents.ts'
 import type { Db, Tx } from '#store/database.ts'
-import { lastDecisions } from '#store/decisions.ts'
 import * as store from '#store/drafts.ts'
 import type { Finished } from '#store/events.ts'
+import { findFollowup } from '#store/followups.ts'
 import { findCode, type PersonLink } from '#store/links.ts'
-import { countWaiting } from '#store/queue.ts'
-import type { AgentRow, Draft, EventRow, MessageRow, NewDelivery } from '#store/rows.ts'
+import type { AgentRow, Draft, EventRow, FollowupRow, MessageRow, NewDelivery } from '#store/rows.ts'
 import { type AddressKey, at, type Known, type Taken } from '#store/scenes.ts'
-import { type AgentOutcome, type AgentScene, agentTurn, asksQueue, asksWhy, targetOf } from './agent.ts'
+import { type AgentOutcome, type AgentScene, agentTurn, targetOf } from './agent.ts'
 import { keepClocks } from './clocks.ts'
 import { customerTurn } from './customer.ts'
 import type { House } from './house.ts'
 import { houseTurn } from './later.ts'
 import { codeOf } from './link.ts'
+import { asksStore, lookFor } from './look.ts'
 
 export interface Scenes extends Omit<Taken, 'events'> {
-  byEvent: Map<string, Pick<AgentScene, 'beside' | 'queue' | 'code' | 'decisions'> & { target?: MessageRow; conversationId?: string }>
+  byEvent: Map<
+    string,
+    Pick<AgentScene, 'beside' | 'looked' | 'code'> & { target?: MessageRow; followup?: FollowupRow; conversationId?: string }
+  >
   /** Those that desks' events are about. */
   conversations: Map<string, Known>
 }
@@ -39,7 +42,8 @@ async function loadHouseScene(tx: Db, row: EventRow, scenes: Scenes): Promise<vo
   const found = await store.findConversation(tx, event.conversation)
   if (found) await hold(tx, found, scenes)
   const target = found && event.type === 'stale' ? await store.findMessage(tx, found.id, { id: event.message }) : undefined
-  scenes.byEvent.set(row.id, { conversationId: found?.id, ...(target && { target }) })
+  const followup = event.type === 'reminded' ? await findFollowup(tx, event.followup) : undefined
+  scenes.byEvent.set(row.id, { conversationId: found?.id, followup, ...(target && { target }) })
 }
 
 /** Locks a conversation, and loads whose it is. */
@@ -64,8 +68,7 @@ async function loadDeskScene(tx: Db, row: EventRow, scenes: Scenes, house: House
     beside,
     ...(target && found && { target: await store.findMessage(tx, found.id, target) }),
     ...(await codeScene(tx, event, house)),
-    ...(asksWhy(event) && found && { decisions: await lastDecisions(tx, found.id) }),
-    ...(asksQueue(event) && { queue: await countWaiting(tx, (await agentIdOf(tx, row)) ?? '') }),
+    ...(asksStore(event) && { looked: await lookFor(tx, event, (await agentIdOf(tx, row)) ?? '', conversation, house) }),
   })
 }
 
@@ -111,6 +114,8 @@ export interface Turns {
   links: PersonLink[]
   /** Agents whose presence changed outside every conversation. */
   present: AgentRow[]
+  /** What they ticked off there. */
+  followups: FollowupRow[]
   /** `final`: it would fail again. */
   failed: { id: string; error: string; final?: true }[]
   /** Deliveries that a restored house may have sent already. */
@@ -119,7 +124,17 @@ export interface Turns {
 }
 
 export function takeTurns(rows: EventRow[], scenes: Scenes, house: House): Turns {
-  const turns: Turns = { finished: [], drafts: [], answers: [], links: [], present: [], failed: [], held: [], reroute: false }
+  const turns: Turns = {
+    finished: [],
+    drafts: [],
+    answers: [],
+    links: [],
+    present: [],
+    followups: [],
+    failed: [],
+    held: [],
+    reroute: false,
+  }
   const busy = new Set<string>()
   let { agents } = scenes
   for (const row of rows) {
@@ -143,6 +158,7 @@ export function takeTurns(rows: EventRow[], scenes: Scenes, house: House): Turns
     if (present) turns.present.push(present)
     if (answer) turns.answers.push(answer)
     if (outcome.link) turns.links.push(outcome.link)
+    turns.followups.push(...(outcome.followups ?? []))
     turns.reroute ||= present !== undefined || draft?.reroute === true || (draft?.changedAgents.size ?? 0) > 0
   }
   return turns
@@ -203,9 +219,8 @@ function turn(row: EventRow, scenes: Scenes, house: House): Decision {
         agents,
         target: more?.target,
         beside: more?.beside,
-        queue: more?.queue,
+        looked: more?.looked,
         code: more?.code,
-        decisions: more?.decisions,
       },
       house,
     )
@@ -222,19 +237,10 @@ function decideHouse(row: EventRow, scenes: Scenes, house: House): Decision {
   const known = scenes.conversations.get(scenes.byEvent.get(row.id)?.conversationId ?? '')
   const threads = scenes.threads.get(known?.conversation?.id ?? '') ?? []
   const { customer, conversation } = known ?? {}
-  const target = scenes.byEvent.get(row.id)?.target
-  return houseTurn(
-    {
-      event: row.payload as HouseEvent,
-      eventId: row.id,
-      customer,
-      conversation,
-      threads,
-      agents: scenes.agents,
-      ...(target && { target }),
-    },
-    house,
-  )
+  const { target, followup } = scenes.byEvent.get(row.id) ?? {}
+  const event = row.payload as HouseEvent
+  const rest = { ...(target && { target }), ...(followup && { followup }) }
+  return houseTurn({ event, eventId: row.id, customer, conversation, threads, agents: scenes.agents, ...rest }, house)
 }
 
 /** As long as `failEvent` makes an event wait that failed for the first time. */

@@ -10,6 +10,7 @@ import { leftFor } from '#store/allowances.ts'
 import { insertDeliveries, shownOf } from '#store/deliveries.ts'
 import type { DeliveryRow, ThreadRow } from '#store/rows.ts'
 import { cardRows, findOpenThread, keepThread, setThreadState } from '#store/threads.ts'
+import { shownTime } from '../pipeline/acting.ts'
 import { standingOf } from '../pipeline/clocks.ts'
 import { audienceOf, comingNext } from './audience.ts'
 import { enclose } from './enclosed.ts'
@@ -245,7 +246,7 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
       customer: customer.name,
       channel: house.channels.get(conversation.channelId)?.title[locale] ?? conversation.channelId,
       channelType: house.channels.get(conversation.channelId)?.type,
-      agent: conversation.status === 'assigned' || conversation.status === 'resolved' ? agent?.name : undefined,
+      agent: conversation.status === 'bot' || conversation.status === 'queued' ? undefined : agent?.name,
       skill: conversation.skill ?? undefined,
       priority: conversation.priority,
       queuedAt: conversation.queuedAt ?? undefined,
@@ -253,6 +254,8 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
       handoff: conversation.handoff ?? undefined,
       score: conversation.csatScore ?? undefined,
       ...standingOf(conversation, house),
+      ...(conversation.snoozedUntil && { snoozed: shownTime(conversation.snoozedUntil, house, locale) }),
+      closeReason: conversation.closing?.code,
       left: conversation.status === 'resolved' ? undefined : await leftFor(parts.database.db, conversation, parts.clock.now()),
       history: rows.history.map((message) => ({ author: message.author, name: message.name, text: message.text, at: message.createdAt })),
       skills: house.skills,

@@ -4,6 +4,7 @@ import type { PgTable } from 'drizzle-orm/pg-core'
 import { type Db, type Reader, run, runLast, type Tx } from './database.ts'
 import { deliveryOf, type Finishing, firstOfLanes, resendDeliveries, type Written, withdrawDeliveries, writtenOf } from './deliveries.ts'
 import type { Finished } from './events.ts'
+import { countMacroUses, saveFollowups } from './followups.ts'
 import { saveReceipts } from './receipts.ts'
 import { holdDeliveries } from './restored.ts'
 import type { AgentRow, ConversationRow, CustomerRow, DeliveryRow, Draft, EventRow, MessageRow, NewDelivery, ThreadRow } from './rows.ts'
@@ -177,6 +178,15 @@ async function saveRare(tx: Db, drafts: Draft[], now: Date): Promise<void> {
   await saveReceipts(
     tx,
     drafts.flatMap((draft) => draft.receipts),
+  )
+  await saveFollowups(
+    tx,
+    drafts.flatMap((draft) => draft.followups),
+  )
+  await countMacroUses(
+    tx,
+    drafts.flatMap((draft) => draft.used),
+    now,
   )
   await saveAgents(tx, drafts)
 }

@@ -81,6 +81,12 @@ export interface DecisionWhy {
   counts?: Record<string, number>
   place?: number
 }
+/** What an agent was shown to choose from. `token` tells this list from the one before: buttons of that mean nothing any more. */
+export interface Shelf {
+  token: string
+  items: ShelfItem[]
+}
+export type ShelfItem = { article: string } | { macro: string; values: Record<string, string>; words: string }
 
 export interface WebhookCall {
   /** Names the flow's wait: the answer comes back with it. */

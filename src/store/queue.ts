@@ -1,8 +1,8 @@
 // What the router needs: who waits, and how long conversations take.
-import { and, count, desc, eq, gte, inArray, isNotNull, sql } from 'drizzle-orm'
+import { and, count, desc, eq, gte, inArray, isNotNull, or, sql } from 'drizzle-orm'
 import type { Reader, Tx } from './database.ts'
 import type { ConversationRow } from './rows.ts'
-import { auditEvents, conversations } from './schema.ts'
+import { auditEvents, conversations, customers } from './schema.ts'
 
 /** Any number: one routing pass at a time in the whole cluster. */
 const LOCK = 7_230_115
@@ -75,10 +75,46 @@ export async function countOpened(db: Reader, since: Date): Promise<number> {
   return row?.count ?? 0
 }
 
-export async function countWaiting(db: Reader, agentId: string): Promise<{ waiting: number; mine: number }> {
-  const { rows } = await db.execute<{ waiting: number; mine: number }>(sql`
-    select count(*) filter (where status = 'queued')::int as waiting,
-           count(*) filter (where status = 'assigned' and agent_id = ${agentId})::int as mine
-    from conversations where status in ('queued', 'assigned')`)
-  return rows[0] ?? { waiting: 0, mine: 0 }
+export interface QueuedLine {
+  id: string
+  customer: string
+  skill: string | null
+  priority: ConversationRow['priority']
+  status: ConversationRow['status']
+  /** Since when it waits, or until when it is put off. */
+  at: Date | null
+}
+
+export interface QueueView {
+  waiting: QueuedLine[]
+  mine: QueuedLine[]
+}
+
+const byRank = sql`case ${conversations.priority} when 'urgent' then 0 when 'high' then 1 when 'normal' then 2 else 3 end`
+/** Longer lists are for the console. */
+const MOST = 200
+
+/** Who waits, in the order in which they are served, and whom the agent has. */
+export async function readQueue(db: Reader, agentId: string): Promise<QueueView> {
+  const rows = await db
+    .select({ conversation: conversations, customer: customers.name })
+    .from(conversations)
+    .innerJoin(customers, eq(customers.id, conversations.customerId))
+    .where(
+      or(
+        eq(conversations.status, 'queued'),
+        and(inArray(conversations.status, ['assigned', 'snoozed']), eq(conversations.agentId, agentId)),
+      ),
+    )
+    .orderBy(byRank, conversations.queuedAt, conversations.id)
+    .limit(MOST)
+  const lines = rows.map(({ conversation: { id, skill, priority, status, queuedAt, snoozedUntil }, customer }) => ({
+    id,
+    customer,
+    skill,
+    priority,
+    status,
+    at: status === 'queued' ? queuedAt : snoozedUntil,
+  }))
+  return { waiting: lines.filter(({ status }) => status === 'queued'), mine: lines.filter(({ status }) => status !== 'queued') }
 }

@@ -33,6 +33,7 @@ export type NewDelivery = Pick<
 export type TimerRow = typeof s.timers.$inferSelect
 export type DecisionRow = typeof s.decisions.$inferSelect
 export type NewDecision = Omit<DecisionRow, 'position'>
+export type FollowupRow = typeof s.followups.$inferSelect
 export type NewLink = typeof s.messageLinks.$inferSelect
 
 /**
@@ -58,6 +59,10 @@ export interface Draft {
   newAudit: AuditRow[]
   newTimers: TimerRow[]
   newDecisions: NewDecision[]
+  /** New ones, and those that changed. */
+  followups: FollowupRow[]
+  /** Canned replies that were sent. */
+  used: { macro: string; agentId: string }[]
   /** FAQ entries that were answered: counted, not saved with this. */
   asked: string[]
   /** What the bot can learn from; not kept with the conversation. */

@@ -4,11 +4,12 @@ import { bigserial, boolean, index, integer, jsonb, pgTable, primaryKey, text, t
 import type { Allowance } from '#core/allowance.ts'
 import type { Presence } from '#core/event.ts'
 import type { Author, Button, Locale, MediaRef, Part } from '#core/message.ts'
-import type { Clocks, Closing, DecisionKind, DecisionWhy, DeliveryPayload, Handoff, Wait } from './payloads.ts'
+import type { Clocks, Closing, DecisionKind, DecisionWhy, DeliveryPayload, Handoff, Shelf, Wait } from './payloads.ts'
 
-export type { Clocks, Closing, DecisionKind, DecisionWhy, DeliveryPayload, Handoff, Wait } from './payloads.ts'
+export type { Clocks, Closing, DecisionKind, DecisionWhy, DeliveryPayload, Handoff, Shelf, ShelfItem, Wait } from './payloads.ts'
 export * from './schema-desks.ts'
 export * from './schema-flows.ts'
+export * from './schema-work.ts'
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 
@@ -74,6 +75,9 @@ export const conversations = pgTable(
     toldMinutes: integer('told_minutes'),
     /** What the platform lets us send, by what the customer did last. */
     allowances: jsonb('allowances').$type<Allowance[]>(),
+    /** What was listed to each agent last: `/send 2` means the second of it. */
+    shelves: jsonb('shelves').$type<Record<string, Shelf>>(),
+    snoozedUntil: at('snoozed_until'),
     csatScore: integer('csat_score'),
     csatAskedAt: at('csat_asked_at'),
     /** What the customer said of it, where the score was low. */

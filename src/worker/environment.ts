@@ -2,6 +2,7 @@
 
 import bot from '../../config/bot.yaml'
 import frontdesk from '../../config/frontdesk.yaml'
+import macros from '../../config/macros.yaml'
 import type { ConfigSource } from '../config.ts'
 import type { Bucket } from './blobs-r2.ts'
 import type { Namespace, Queue } from './runtime.ts'
@@ -27,6 +28,7 @@ export function configOf(env: Env): ConfigSource {
   const texts: Record<string, string> = {
     'frontdesk.yaml': variables.CONFIG_FRONTDESK ?? frontdesk,
     'bot.yaml': variables.CONFIG_BOT ?? bot,
+    'macros.yaml': variables.CONFIG_MACROS ?? macros,
   }
   return { env: variables, read: (name) => texts[name] }
 }

@@ -6,7 +6,7 @@ type Agents = typeof import('#store/agents.ts')
 
 export const queue: Pick<
   Queue,
-  'lockQueue' | 'lockWaiting' | 'handlingMinutes' | 'countOpened' | 'countWaiting' | 'loadsByChannel' | 'lastAgents'
+  'lockQueue' | 'lockWaiting' | 'handlingMinutes' | 'countOpened' | 'readQueue' | 'loadsByChannel' | 'lastAgents'
 > = {
   lockQueue: async (tx) => tryLock(of(tx), 'queue'),
   async lockWaiting(tx) {
@@ -53,10 +53,21 @@ export const queue: Pick<
   async countOpened(db, since) {
     return of(db).world.audit.filter(({ action, at }) => action === 'conversation.opened' && at >= since).length
   },
-  async countWaiting(db, agentId) {
-    const rows = [...of(db).world.conversations.values()]
-    const waiting = rows.filter(({ status }) => status === 'queued').length
-    return { waiting, mine: rows.filter((row) => row.status === 'assigned' && row.agentId === agentId).length }
+  async readQueue(db, agentId) {
+    const { world } = of(db)
+    const lines = (rows: Iterable<typeof world.conversations extends Map<string, infer Row> ? Row : never>) =>
+      [...rows].map(({ id, customerId, skill, priority, status, queuedAt, snoozedUntil }) => ({
+        id,
+        customer: world.customers.get(customerId)?.name ?? '',
+        skill,
+        priority,
+        status,
+        at: status === 'queued' ? queuedAt : snoozedUntil,
+      }))
+    const rows = [...world.conversations.values()]
+    const isMine = ({ status, agentId: owner }: (typeof rows)[number]) =>
+      (status === 'assigned' || status === 'snoozed') && owner === agentId
+    return { waiting: lines(rows.filter(({ status }) => status === 'queued')), mine: lines(rows.filter(isMine)) }
   },
 }
 

@@ -80,6 +80,10 @@ export interface StageOptions {
   /** What the channel and the desk can besides words: `mark`, `edit`, `remove`, `typing`. */
   able?: { channel?: ('edit' | 'recall' | 'typing')[]; desk?: ('mark' | 'edit' | 'remove' | 'typing')[] }
   webhooks?: ReadonlyMap<string, Webhook>
+  library?: House['library']
+  timezone?: string
+  /** The desk shows no buttons. */
+  plain?: true
   /** Told of each milestone. */
   pass?: Pass
   /** Do not start the runner: the test works by hand. */
@@ -128,7 +132,12 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     locale: 'zh',
     skills: options.skills ?? ['aftersales', 'tech'],
     channels: new Map([...channels.values()].map(({ id, definition }) => [id, definition])),
-    desks: new Map([[`group${run}`, { type: 'fake', title: { zh: '群', en: 'Group' }, locale: 'zh', marks: able.desk.includes('mark') }]]),
+    desks: new Map([
+      [
+        `group${run}`,
+        { type: 'fake', title: { zh: '群', en: 'Group' }, locale: 'zh', buttons: !options.plain, marks: able.desk.includes('mark') },
+      ],
+    ]),
     readers: new Set(['console']),
     routing: { ...plainRouting, ...options.routing },
     staffing: { ...plainStaffing, ...options.staffing },
@@ -137,6 +146,8 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     down: new Set(),
     service: { ...plainService, ...options.service },
     surging: false,
+    ...(options.library && { library: options.library }),
+    timezone: options.timezone ?? 'Asia/Shanghai',
     link: () => undefined,
     consoleUrl: () => undefined,
   }
@@ -220,7 +231,7 @@ function actions(database: Database, house: House, take: Runner['accept'], chann
 /** An empty house for each test. */
 async function clear(database: Database): Promise<void> {
   await database.db.execute(
-    'truncate customers, identities, conversations, messages, attachments, events, deliveries, attempts, pauses, processes, threads, message_links, agents, sessions, agent_links, invites, audit_events, decisions, leases, timers, asked, questions cascade',
+    'truncate customers, identities, conversations, messages, attachments, events, deliveries, attempts, pauses, processes, threads, message_links, agents, sessions, agent_links, invites, audit_events, decisions, leases, timers, asked, questions, followups, macro_uses cascade',
   )
   await database.db.execute("delete from settings where key = 'surge'")
 }

@@ -17,6 +17,7 @@ const OTHERS: Look[] = [
 ]
 const OUTSIDE = ['/login', '/setup?token=first-admin', '/setup?token=invite-zhao', '/setup?token=used', '/nowhere']
 const INSIDE = [
+  '/todo',
   '/conversations',
   '/conversations?view=queue&q=zzz',
   '/conversations/cnv_mug',
@@ -94,11 +95,22 @@ async function lookAtDialogs(visit: Visit, look: Look): Promise<string[]> {
   await page.locator('textarea:focus').fill('…')
   findings.push(...(await axe(page, 'a note')))
   await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: /快捷回复与文章|Canned replies and articles/ }).click()
+  await page.getByRole('listbox').waitFor()
+  findings.push(...(await axe(page, 'canned replies and articles')))
+  await page.keyboard.press('Escape')
+  // Back in the composer, and out of it: letters are commands again.
+  await page.keyboard.press('Escape')
   for (const key of ['t', 'Control+k', '?']) await dialog(`key ${key}`, () => page.keyboard.press(key))
   await dialog('a picture', () => page.getByRole('button', { name: 'IMG_2041' }).click())
   await page.getByRole('button', { name: /更多操作|More actions/ }).click()
   findings.push(...(await axe(page, 'more actions')))
-  await page.keyboard.press('Escape')
+  await dialog('follow up', () =>
+    page
+      .getByRole('button', { name: /^(跟进…|Follow up…)$/ })
+      .first()
+      .click(),
+  )
 
   await page.goto(`${visit.server.url}/console/conversations/cnv_address?view=mine`)
   await page

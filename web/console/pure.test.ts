@@ -61,7 +61,7 @@ describe('times', () => {
 })
 
 describe('who has a conversation', () => {
-  const can = { reply: true, claim: true, release: false, transfer: true, resolve: true, reopen: false, toBot: true }
+  const can = { reply: true, claim: true, release: false, transfer: true, resolve: true, reopen: false, toBot: true, snooze: true }
   const of = (more: Partial<ConversationDetail>) => ({ status: 'assigned' as const, agent: undefined, can, ...more })
   const lin = { id: 'lin', name: 'Lin' }
   const wang = { id: 'wang', name: 'Wang' }

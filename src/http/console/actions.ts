@@ -59,7 +59,13 @@ async function eventOf(parts: HttpParts, agent: AgentRow, thread: string, reques
   const { version, clientId: messageId } = request
   switch (request.type) {
     case 'reply':
-      return { ...head, type: 'message', parts: await partsOf(parts, agent, request), messageId }
+      return {
+        ...head,
+        type: 'message',
+        parts: await partsOf(parts, agent, request),
+        messageId,
+        ...(request.macro && { macro: request.macro }),
+      }
     case 'note':
       return { ...head, type: 'command', line: `/note ${request.text ?? ''}`, parts: await partsOf(parts, agent, request), messageId }
     case 'transfer': {
@@ -72,6 +78,19 @@ async function eventOf(parts: HttpParts, agent: AgentRow, thread: string, reques
       return { ...head, type: 'command', line: `/resend ${request.message}` }
     case 'to_bot':
       return { ...head, type: 'command', line: '/bot', version }
+    // What is kept beside the words is no change of owner: whoever saw an older version may do it all the same.
+    case 'tag': {
+      const names = [...(request.add ?? []), ...(request.remove ?? []).map((one) => `-${one}`)]
+      return { ...head, type: 'command', line: `/tag ${names.join(' ')}` }
+    }
+    case 'priority':
+      return { ...head, type: 'command', line: `/priority ${request.priority}` }
+    case 'followup':
+      return { ...head, type: 'command', line: `/followup ${request.at} ${request.priority ? `!${request.priority} ` : ''}${request.text}` }
+    case 'snooze':
+      return { ...head, type: 'command', line: `/snooze ${request.until} ${request.note ?? ''}`, version }
+    case 'resolve':
+      return { ...head, type: 'command', line: `/resolve ${request.reason ?? ''}`, version }
     default:
       return { ...head, type: 'command', line: `/${request.type}`, version }
   }

@@ -12,6 +12,11 @@
 //   POST /console/api/conversations/:id/actions      ActionRequest → ActionReply
 //   GET  /console/api/conversations/:id/messages/:message/attempts → MessageFate
 //   POST /console/api/conversations/:id/messages/:message/drop     {} → TroubleReply
+//   GET  /console/api/conversations/:id/macros       → MacroPage   (filled in for this customer)
+//   GET  /console/api/conversations/:id/articles?q=… → ArticlePage
+//   GET  /console/api/followups                      → FollowupPage (mine, not done)
+//   POST /console/api/followups/:id/done             {} → {}
+//   GET  /console/api/macros/uses                    → MacroUses   (admins and supervisors)
 //   POST /console/api/files?name=a.png  raw bytes    → Uploaded (as in the chat protocol)
 //   GET  /console/api/files/:id
 //   GET  /console/api/team                           → TeamPage
@@ -85,6 +90,8 @@ export interface ConversationSummary {
   previewBy: 'customer' | 'bot' | 'agent' | 'system' | 'note'
   lastMessageAt: string
   waitingSince?: string
+  /** Until when an agent put it off. */
+  snoozedUntil?: string
   place?: number
   /** I am asked whether I take it, until then: answered with the actions `accept` and `decline`. */
   offeredUntil?: string
@@ -167,6 +174,8 @@ export interface ConversationDetail extends ConversationSummary {
   csat?: { score: number; comment?: string }
   /** Rows of label and value, in the agent's language: what is due, what the customer wants who waits, how it ended. */
   facts?: [label: string, value: string][]
+  /** Why it was closed, in the words of whoever did. */
+  closeReason?: string
   /** What happened, oldest first: opened, handed over, claimed, … */
   trail: { at: string; what: string; who?: string }[]
   /** What the router decided, and why, oldest first: in the agent's language. */
@@ -174,13 +183,32 @@ export interface ConversationDetail extends ConversationSummary {
   /** Threads in other desks. */
   threads: { desk: string; state: 'open' | 'lost' | 'closed' }[]
   /** What I may do now. */
-  can: { reply: boolean; claim: boolean; release: boolean; transfer: boolean; resolve: boolean; reopen: boolean; toBot: boolean }
+  can: {
+    reply: boolean
+    claim: boolean
+    release: boolean
+    transfer: boolean
+    resolve: boolean
+    reopen: boolean
+    toBot: boolean
+    snooze: boolean
+  }
 }
 
 /** `clientId` is a UUID: sending it twice is doing it once. `version` is the one on screen: an older one is refused with 409. */
-export type ActionRequest = { clientId: string; version?: number } & (
-  | { type: 'reply' | 'note'; text?: string; files?: string[] }
-  | { type: 'claim' | 'accept' | 'decline' | 'release' | 'resolve' | 'reopen' | 'to_bot' }
+export type ActionRequest = {
+  clientId: string
+  version?: number
+} /** `macro`: the canned reply it was written with, which is counted. */ & (
+  | { type: 'reply'; text?: string; files?: string[]; macro?: string }
+  | { type: 'note'; text?: string; files?: string[] }
+  | { type: 'claim' | 'accept' | 'decline' | 'release' | 'reopen' | 'to_bot' }
+  | { type: 'resolve'; reason?: string }
+  | { type: 'tag'; add?: string[]; remove?: string[] }
+  | { type: 'priority'; priority: Priority }
+  /** ISO times. */
+  | { type: 'snooze'; until: string; note?: string }
+  | { type: 'followup'; at: string; text: string; priority?: Priority }
   | { type: 'transfer'; to: { skill: string } | { agent: string }; note?: string }
   /** A button of a question: its id. */
   | { type: 'press'; id: string }
@@ -188,6 +216,52 @@ export type ActionRequest = { clientId: string; version?: number } & (
   | { type: 'resend'; message: string }
 )
 export type ActionReply = { ok: true; message?: string } | { ok: false; code: string; message: string }
+
+export interface MacroItem {
+  key: string
+  aliases: string[]
+  category?: string
+  title: string
+  /** With what is known filled in; `{{order}}` where nobody knows. */
+  text: string
+  missing: string[]
+  /** How often it was sent. */
+  uses: { mine: number; all: number }
+}
+export interface MacroPage {
+  items: MacroItem[]
+}
+
+export interface MacroUses {
+  items: { macro: string; agent: { id: string; name: string }; count: number; lastAt: string }[]
+}
+
+export interface ArticleItem {
+  id: string
+  title: string
+  text: string
+  /** Not the customer's, where there is no other. */
+  locale: Locale
+  tags: string[]
+  missing: string[]
+}
+export interface ArticlePage {
+  items: ArticleItem[]
+}
+
+export interface FollowupItem {
+  id: string
+  number: number
+  conversation: string
+  customer: string
+  text: string
+  priority: Priority
+  dueAt: string
+}
+/** The next first. */
+export interface FollowupPage {
+  items: FollowupItem[]
+}
 
 export interface TeamMember {
   id: string

@@ -49,19 +49,44 @@ export const troubleRequest = z.strictObject({
   ids: z.array(ref).min(1).max(200),
 }) satisfies z.ZodType<TroubleRequest>
 
-const simple = (type: 'claim' | 'accept' | 'decline' | 'release' | 'resolve' | 'reopen' | 'to_bot') =>
+const priority = z.enum(['low', 'normal', 'high', 'urgent'])
+/** What separates tags in a command can be in none. */
+const tags = z
+  .array(
+    z
+      .string()
+      .regex(/^[^\s,，、;；\0-][^\s,，、;；\0]*$/)
+      .max(40),
+  )
+  .max(20)
+const line = z
+  .string()
+  .max(500)
+  .refine((value) => !value.includes('\0'), 'no NUL')
+const simple = (type: 'claim' | 'accept' | 'decline' | 'release' | 'reopen' | 'to_bot') =>
   z.strictObject({ type: z.literal(type), clientId, version })
 
 export const actionRequest = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('reply'), clientId, version, ...words }),
+  z.strictObject({ type: z.literal('reply'), clientId, version, ...words, macro: z.string().max(40).optional() }),
   z.strictObject({ type: z.literal('note'), clientId, version, ...words }),
   simple('claim'),
   simple('accept'),
   simple('decline'),
   simple('release'),
-  simple('resolve'),
   simple('reopen'),
   simple('to_bot'),
+  z.strictObject({ type: z.literal('resolve'), clientId, version, reason: line.optional() }),
+  z.strictObject({ type: z.literal('tag'), clientId, version, add: tags.optional(), remove: tags.optional() }),
+  z.strictObject({ type: z.literal('priority'), clientId, version, priority }),
+  z.strictObject({ type: z.literal('snooze'), clientId, version, until: z.iso.datetime(), note: line.optional() }),
+  z.strictObject({
+    type: z.literal('followup'),
+    clientId,
+    version,
+    at: z.iso.datetime(),
+    text: line.min(1),
+    priority: priority.optional(),
+  }),
   z.strictObject({
     type: z.literal('transfer'),
     clientId,

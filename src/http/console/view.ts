@@ -12,8 +12,10 @@ import { loadAgents } from '#store/drafts.ts'
 import type { AgentRow, AuditRow, DeliveryRow, MessageRow } from '#store/rows.ts'
 import type { Handoff } from '#store/schema.ts'
 import { droppedBy } from '#store/trouble.ts'
+import { shownTime } from '../../pipeline/acting.ts'
 import { standingOf } from '../../pipeline/clocks.ts'
 import { decisionText } from '../../pipeline/decision.ts'
+import type { House } from '../../pipeline/house.ts'
 import { presenceOf } from '../../pipeline/presence.ts'
 import { chatParts } from '../chat/view.ts'
 import type { HttpParts } from '../parts.ts'
@@ -60,6 +62,7 @@ export function summaryOf(parts: HttpParts, actor: Pick<AgentRow, 'id'>, row: Li
     previewBy: last?.author ?? 'system',
     lastMessageAt: conversation.lastMessageAt.toISOString(),
     ...(conversation.status === 'queued' && conversation.queuedAt && { waitingSince: conversation.queuedAt.toISOString() }),
+    ...(conversation.snoozedUntil && { snoozedUntil: conversation.snoozedUntil.toISOString() }),
     ...(conversation.toldPlace && conversation.status === 'queued' && { place: conversation.toldPlace }),
     ...(offer?.to.includes(actor.id) && { offeredUntil: offer.until }),
     unanswered: row.unanswered && conversation.status !== 'resolved',
@@ -94,11 +97,12 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
     ...(tags.length > 0 && { tags }),
     ...(handoff && { handoff: handoffOf(handoff, locale) }),
     ...(left && { left: { ...left, until: left.until.toISOString() } }),
+    ...(conversation.closing?.code && { closeReason: conversation.closing.code }),
     ...(conversation.csatScore && {
       csat: { score: conversation.csatScore, ...(conversation.csatComment && { comment: conversation.csatComment }) },
     }),
     ...(facts.length > 0 && { facts }),
-    trail: rows.trail.map((event) => trailLine(event, names, customer.name, locale)),
+    trail: rows.trail.map((event) => trailLine(event, names, customer.name, parts.house(), locale)),
     decisions: decisions.map((row) => ({ at: row.at.toISOString(), what: decisionText(row, agents, locale) })),
     threads: rows.threads.map((thread) => ({ desk: thread.deskId, state: thread.state })),
     can: rightsOf(actor, conversation.status, conversation.agentId),
@@ -107,16 +111,18 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
 
 /** The same rules as the commands'; the commands decide, this only greys out what they would refuse. */
 function rightsOf(actor: AgentRow, status: ConversationDetail['status'], agentId: string | null): ConversationDetail['can'] {
-  const mine = status === 'assigned' && (agentId === actor.id || actor.role !== 'agent')
+  const isHeld = status === 'assigned' || status === 'snoozed'
+  const mine = isHeld && (agentId === actor.id || actor.role !== 'agent')
   return {
     // Words of somebody who does not own it are held and asked about, so they may be written.
     reply: status !== 'resolved',
-    claim: status === 'bot' || status === 'queued',
+    claim: status === 'bot' || status === 'queued' || (status === 'snoozed' && agentId === actor.id),
     release: mine,
     transfer: mine || status === 'queued',
     resolve: mine || status === 'queued' || status === 'bot',
     reopen: status === 'resolved',
     toBot: mine || status === 'queued',
+    snooze: mine,
   }
 }
 
@@ -201,6 +207,9 @@ const actions: Record<string, { zh: string; en: string }> = {
   'conversation.reopened': { zh: '重新打开', en: 'Reopened' },
   'conversation.resolved': { zh: '结单', en: 'Resolved' },
   'conversation.tagged': { zh: '打标签', en: 'Tagged' },
+  'conversation.prioritized': { zh: '优先级改为', en: 'Priority set to' },
+  'conversation.snoozed': { zh: '暂缓至', en: 'Snoozed until' },
+  'conversation.woken': { zh: '暂缓结束', en: 'The snooze ended' },
   'handoff.promised': { zh: '非工作时间要求人工，上班后转接', en: 'Asked for a person while closed: handed over when you open' },
   'webhook.failed': { zh: '业务接口没有应答', en: 'A webhook did not answer' },
   'conversation.to_bot': { zh: '交回机器人', en: 'Given back to the bot' },
@@ -218,14 +227,31 @@ const actions: Record<string, { zh: string; en: string }> = {
   'event.dropped': { zh: '放弃处理来信', en: 'Incoming message given up' },
 }
 
-function trailLine(event: AuditRow, names: Map<string, string>, customer: string, locale: Locale): ConversationDetail['trail'][number] {
-  const { agent, skill, score } = event.data as { agent?: string; skill?: string; score?: number }
+function trailLine(
+  event: AuditRow,
+  names: Map<string, string>,
+  customer: string,
+  house: House,
+  locale: Locale,
+): ConversationDetail['trail'][number] {
+  const { agent, skill, score, reason, until, priority } = event.data as {
+    agent?: string
+    skill?: string
+    score?: number
+    reason?: string
+    until?: string
+    priority?: 'low' | 'normal' | 'high' | 'urgent'
+  }
+  const { remove = [] } = event.data as { remove?: string[] }
   const { conversation = [], customer: own = [], why } = event.data as { conversation?: string[]; customer?: string[]; why?: string }
   const words = actions[event.action]?.[locale] ?? event.action
   const extras: Record<string, string | undefined> = {
     'assignment.changed': agent ? names.get(agent) : skill,
     'csat.submitted': `${score}/5`,
-    'conversation.tagged': [...conversation, ...own].join(' · '),
+    'conversation.tagged': [...conversation, ...own, ...remove.map((one) => `−${one}`)].join(' · '),
+    'conversation.resolved': reason,
+    'conversation.snoozed': until && shownTime(new Date(until), house, locale),
+    'conversation.prioritized': priority && phrase(`priority.${priority}`, locale),
     'webhook.failed': why,
   }
   const extra = extras[event.action] ?? ''

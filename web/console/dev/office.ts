@@ -15,6 +15,7 @@ import type {
 } from '#http/console/protocol.ts'
 import { type DevConversation, type DevUser, makeConversations, makeFiles, makeUsers } from './data.ts'
 import { type DevTrouble, makeTrouble } from './trouble.ts'
+import { type DevWork, makeWork } from './work.ts'
 
 export class Refusal extends Error {
   readonly status: 400 | 401 | 403 | 404 | 409
@@ -32,6 +33,7 @@ export interface Office {
   files: ReturnType<typeof makeFiles>
   conversations: DevConversation[]
   trouble: DevTrouble
+  work: DevWork
   listeners: Set<(frame: ConsoleFrame) => void>
   page(view: View, q: string, me: DevUser, cursor: string | undefined): ConversationPage
   detail(id: string, me: DevUser, locale: Locale): ConversationDetail
@@ -67,12 +69,14 @@ export function openOffice(now: number): Office {
     return found
   }
   const load = (user: DevUser) => conversations.filter((one) => one.status === 'assigned' && one.agent?.id === user.id).length
+  const shelf = makeWork(now)
   const work: Work = { users, files, later, changed }
   return {
     users,
     files,
     conversations,
     trouble: makeTrouble(now),
+    work: shelf,
     listeners,
     load,
     changed,
@@ -82,7 +86,7 @@ export function openOffice(now: number): Office {
     act(id, request, me, locale) {
       const before = answered.get(request.clientId)
       if (before) return before
-      const reply = perform(find(id), request, me, work, locale)
+      const reply: ActionReply = shelf.act(find(id), request, me) ? { ok: true } : perform(find(id), request, me, work, locale)
       answered.set(request.clientId, reply)
       changed(id)
       return reply
@@ -101,8 +105,8 @@ function meOf(user: DevUser, users: DevUser[]): Me {
 
 const IN_VIEW: Record<View, (one: DevConversation, me: DevUser) => boolean> = {
   queue: (one) => one.status === 'queued',
-  mine: (one, me) => one.status === 'assigned' && one.agent?.id === me.id,
-  open: (one) => one.status === 'assigned',
+  mine: (one, me) => (one.status === 'assigned' || one.status === 'snoozed') && one.agent?.id === me.id,
+  open: (one) => one.status === 'assigned' || one.status === 'snoozed',
   bot: (one) => one.status === 'bot',
   resolved: (one) => one.status === 'resolved',
 }
@@ -135,7 +139,7 @@ function summaryOf(one: DevConversation, all: DevConversation[]): ConversationSu
   const queue = all
     .filter((other) => other.status === 'queued')
     .sort((a, b) => RANK[a.priority] - RANK[b.priority] || (a.waitingSince ?? '').localeCompare(b.waitingSince ?? ''))
-  const { id, status, version, customer, channel, skill, priority, agent, waitingSince, unanswered } = one
+  const { id, status, version, customer, channel, skill, priority, agent, waitingSince, unanswered, snoozedUntil } = one
   const place = status === 'queued' ? queue.indexOf(one) + 1 : undefined
   const words = one.messages.filter((message) => message.author !== 'system').at(-1) ?? last
   return {
@@ -148,6 +152,7 @@ function summaryOf(one: DevConversation, all: DevConversation[]): ConversationSu
     priority,
     agent,
     waitingSince,
+    snoozedUntil,
     unanswered,
     place,
     preview: plain(words),
@@ -175,18 +180,19 @@ function detailOf(one: DevConversation, me: DevUser, all: DevConversation[], loc
 }
 
 function canDo(one: DevConversation, me: DevUser): ConversationDetail['can'] {
-  const mine = one.status === 'assigned' && one.agent?.id === me.id
+  const mine = (one.status === 'assigned' || one.status === 'snoozed') && one.agent?.id === me.id
   const boss = me.role !== 'agent'
   const free = one.status === 'queued' || one.status === 'bot'
   const held = mine || one.status === 'queued' || (one.status === 'assigned' && boss)
   return {
     reply: one.status !== 'resolved',
-    claim: free || (one.status === 'assigned' && !mine && boss),
+    claim: free || (one.status === 'snoozed' && mine) || (one.status === 'assigned' && !mine && boss),
     release: mine,
     transfer: held,
     resolve: held,
     reopen: one.status === 'resolved',
     toBot: mine || one.status === 'queued',
+    snooze: mine,
   }
 }
 
@@ -212,7 +218,8 @@ function perform(one: DevConversation, request: ActionRequest, me: DevUser, work
     Object.assign(one, patch, { version: one.version + 1 })
     step(what)
   }
-  const take = () => own({ status: 'assigned', agent: { id: me.id, name: me.name }, waitingSince: undefined }, 'claimed')
+  const agent = { id: me.id, name: me.name }
+  const take = () => own({ status: 'assigned', agent, waitingSince: undefined, snoozedUntil: undefined }, 'claimed')
   switch (request.type) {
     case 'decline':
       one.offeredUntil = undefined
@@ -227,7 +234,7 @@ function perform(one: DevConversation, request: ActionRequest, me: DevUser, work
       own({ status: 'queued', agent: undefined, waitingSince: new Date().toISOString() }, 'released')
       return { ok: true }
     case 'resolve':
-      own({ status: 'resolved', waitingSince: undefined, unanswered: false }, 'resolved')
+      own({ status: 'resolved', waitingSince: undefined, unanswered: false, closeReason: request.reason }, 'resolved')
       return { ok: true }
     case 'reopen':
       own({ status: 'assigned', agent: { id: me.id, name: me.name } }, 'reopened')
@@ -250,6 +257,8 @@ function perform(one: DevConversation, request: ActionRequest, me: DevUser, work
       if (message) deliver(one, message, work)
       return { ok: true }
     }
+    default:
+      return { ok: true } // Done before: see `work.ts`.
   }
 }
 

@@ -108,6 +108,20 @@ function makeApi(desk: Desk): Hono {
     const file = office.files.get(c.req.param('id'))
     return file ? c.body(file.body, 200, { 'content-type': file.mime }) : c.notFound()
   })
+  app.get('/conversations/:id/macros', (c) => c.json({ items: userOf(desk, c) && office.work.macros }))
+  app.get('/conversations/:id/articles', (c) => c.json({ items: userOf(desk, c) && office.work.find(c.req.query('q') ?? '') }))
+  app.get('/followups', (c) => {
+    const me = userOf(desk, c)
+    const items = office.work.followups.filter(({ agent }) => agent === me.id).sort((a, b) => a.dueAt.localeCompare(b.dueAt))
+    return c.json({ items })
+  })
+  app.post('/followups/:id/done', (c) => {
+    const { followups } = office.work
+    const at = followups.findIndex(({ id, agent }) => id === c.req.param('id') && agent === userOf(desk, c).id)
+    if (at < 0) throw new Refusal(404, 'not_found', c.req.path)
+    followups.splice(at, 1)
+    return c.json({})
+  })
   app.get('/system', (c) => {
     userOf(desk, c)
     return c.json(SYSTEM[localeOf(c)])

@@ -1,6 +1,6 @@
 // What an agent does to a conversation. Somebody else may have been faster: then it is told in words and read again.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import type { ActionRequest, ConversationDetail } from '#http/console/protocol.ts'
+import type { ActionRequest, ConversationDetail, Priority } from '#http/console/protocol.ts'
 import { ApiError, api } from './api.ts'
 import { refresh } from './queries.ts'
 import { toast } from './toast.tsx'
@@ -10,7 +10,12 @@ import { useWords } from './words.ts'
 
 /** Everything but words to the customer: those go through `outgoing.ts`. */
 export type Act =
-  | { type: 'claim' | 'accept' | 'decline' | 'release' | 'resolve' | 'reopen' | 'to_bot' }
+  | { type: 'claim' | 'accept' | 'decline' | 'release' | 'reopen' | 'to_bot' }
+  | { type: 'resolve'; reason?: string }
+  | { type: 'tag'; add?: string[]; remove?: string[] }
+  | { type: 'priority'; priority: Priority }
+  | { type: 'snooze'; until: string; note?: string }
+  | { type: 'followup'; at: string; text: string; priority?: Priority }
   | { type: 'transfer'; to: { skill: string } | { agent: string }; toName: string; note?: string }
   | { type: 'press'; id: string }
   | { type: 'resend'; message: string }
@@ -36,6 +41,14 @@ function done(act: Act, t: Words): string {
       return t.pressed
     case 'resend':
       return t.resent
+    case 'tag':
+      return t.tagged
+    case 'priority':
+      return t.prioritized
+    case 'snooze':
+      return t.snoozedIt
+    case 'followup':
+      return t.followedUp
   }
 }
 

@@ -4,11 +4,14 @@ import type { Uploaded } from '#http/chat/protocol.ts'
 import type {
   ActionReply,
   ActionRequest,
+  ArticlePage,
   ConversationDetail,
   ConversationPage,
+  FollowupPage,
   Invite,
   LinkCode,
   LoginRequest,
+  MacroPage,
   Me,
   MessageFate,
   NewAgent,
@@ -91,6 +94,11 @@ export const api = {
     get<MessageFate>(`/conversations/${id(conversation)}/messages/${id(message)}/attempts`, signal),
   dropMessage: (conversation: string, message: string) =>
     post<TroubleReply>(`/conversations/${id(conversation)}/messages/${id(message)}/drop`),
+  macros: (conversation: string, signal?: AbortSignal) => get<MacroPage>(`/conversations/${id(conversation)}/macros`, signal),
+  articles: (conversation: string, q: string, signal?: AbortSignal) =>
+    get<ArticlePage>(`/conversations/${id(conversation)}/articles?${new URLSearchParams({ q })}`, signal),
+  followups: (signal?: AbortSignal) => get<FollowupPage>('/followups', signal),
+  finishFollowup: (followup: string) => post<unknown>(`/followups/${id(followup)}/done`),
   trouble: (filter: { state?: TroubleState; target?: string }, cursor: string | undefined, signal?: AbortSignal) => {
     const query = new URLSearchParams(Object.entries({ ...filter, cursor }).flatMap(([name, value]) => (value ? [[name, value]] : [])))
     return get<TroublePage>(`/trouble?${query}`, signal)

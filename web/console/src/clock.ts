@@ -25,5 +25,10 @@ function subscribe(listener: () => void): () => void {
 }
 
 export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => now)
+  return useNowAs((at) => at)
+}
+
+/** What the time makes of something; drawn again only when that changes. */
+export function useNowAs<T extends number | string | boolean>(of: (now: number) => T): T {
+  return useSyncExternalStore(subscribe, () => of(now))
 }

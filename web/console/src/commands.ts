@@ -9,7 +9,7 @@ type Handler = (command: Command) => boolean
 const handlers: Handler[] = []
 
 /** The dialogs that keys open. One at a time. */
-export type OpenDialog = 'palette' | 'help' | 'transfer' | null
+export type OpenDialog = 'palette' | 'help' | 'transfer' | 'snooze' | 'followup' | 'resolve' | null
 export const openDialog = createStore<OpenDialog>(null)
 
 /** The innermost part of the screen that knows the command runs it. */

@@ -7,6 +7,8 @@ export interface Draft {
   mode: WriteMode
   text: string
   files: Uploaded[]
+  /** The canned reply that the words began as. */
+  macro?: string
 }
 
 const EMPTY: Draft = { mode: 'reply', text: '', files: [] }
@@ -21,6 +23,7 @@ export function parseDraft(stored: string | null): Draft {
       mode: draft.mode === 'note' ? 'note' : 'reply',
       text: typeof draft.text === 'string' ? draft.text : '',
       files: Array.isArray(draft.files) ? draft.files : [],
+      ...(typeof draft.macro === 'string' && { macro: draft.macro }),
     }
   } catch {
     return EMPTY

@@ -14,6 +14,7 @@ export interface Outgoing {
   mode: WriteMode
   text: string
   files: Uploaded[]
+  macro?: string
   at: string
   /** The last message when it was sent: what matches it must be newer. */
   afterSeq: number
@@ -90,14 +91,14 @@ export function createOutgoing(deps: OutgoingDeps): OutgoingBox {
 }
 
 async function persist(deps: OutgoingDeps, item: Outgoing, version: number, retrying: () => void): Promise<ActionReply> {
-  const request: ActionRequest = {
+  const words = {
     clientId: item.clientId,
-    // A note goes to nobody outside: it cannot come too late.
-    version: item.mode === 'note' ? undefined : version,
-    type: item.mode,
     text: item.text || undefined,
     files: item.files.length > 0 ? item.files.map((file) => file.id) : undefined,
   }
+  // A note goes to nobody outside: it cannot come too late.
+  const request: ActionRequest =
+    item.mode === 'note' ? { ...words, type: 'note' } : { ...words, type: 'reply', version, ...(item.macro && { macro: item.macro }) }
   for (let attempt = 0; ; attempt++) {
     try {
       return await deps.act(item.conversation, request)

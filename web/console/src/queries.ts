@@ -48,6 +48,24 @@ export const conversationQuery = (id: string) =>
     refetchInterval: (query) => (isOnItsWay(query.state.data) ? ON_ITS_WAY_MS : interval()),
   })
 
+export const macrosQuery = (conversation: string) =>
+  queryOptions({ queryKey: ['macros', conversation], queryFn: ({ signal }) => api.macros(conversation, signal), staleTime: 30_000 })
+
+export const articlesQuery = (conversation: string, q: string) =>
+  queryOptions({
+    queryKey: ['articles', conversation, q],
+    queryFn: ({ signal }) => api.articles(conversation, q, signal),
+    staleTime: 30_000,
+    // What was found stays on screen while the next letter is looked up.
+    placeholderData: (before) => before,
+  })
+
+export const followupsQuery = queryOptions({
+  queryKey: ['followups'],
+  queryFn: ({ signal }) => api.followups(signal),
+  refetchInterval: 60_000,
+})
+
 export interface TroubleFilter {
   state?: TroubleState
   target?: string
@@ -106,6 +124,7 @@ export function refresh(client: QueryClient, conversations: Iterable<string>): P
     client.invalidateQueries({ queryKey: ['conversations'] }),
     client.invalidateQueries({ queryKey: ['team'] }),
     client.invalidateQueries({ queryKey: ['trouble'] }),
+    client.invalidateQueries({ queryKey: followupsQuery.queryKey }),
     // Claiming puts an agent online; the switch shows it.
     client.invalidateQueries({ queryKey: meQuery.queryKey }),
   ])

@@ -88,6 +88,12 @@ const attention = createRoute({
   component: lazyRouteComponent(() => import('./screens/attention.tsx'), 'Attention'),
 })
 
+const todo = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/todo',
+  component: lazyRouteComponent(() => import('./screens/todo.tsx'), 'Todo'),
+})
+
 const team = createRoute({
   getParentRoute: () => signedIn,
   path: '/team',
@@ -103,7 +109,7 @@ const system = createRoute({
 const tree = root.addChildren([
   login,
   setup,
-  signedIn.addChildren([index, conversations.addChildren([nobody, conversation]), attention, team, system]),
+  signedIn.addChildren([index, conversations.addChildren([nobody, conversation]), attention, todo, team, system]),
 ])
 
 export function makeRouter(client: QueryClient) {

@@ -1,15 +1,17 @@
 // The frame around every screen of a signed-in agent: head, navigation, the socket, and the dialogs that keys open.
 import { useInfiniteQuery, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatchRoute, useNavigate, useRouterState } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import type { Me, View } from '#http/console/protocol.ts'
 import { Account, PresenceSwitch } from './account.tsx'
+import { useNow, useNowAs } from './clock.ts'
 import { openDialog, run, useCommands, useKeys } from './commands.ts'
 import { Icon, type IconName } from './icons.tsx'
 import { liveState, startLive } from './live.ts'
-import { conversationsQuery, counts, meQuery, refresh, troubleCountQuery } from './queries.ts'
+import { conversationsQuery, counts, followupsQuery, meQuery, refresh, troubleCountQuery } from './queries.ts'
 import { Mark } from './screens/front.tsx'
 import { useStore } from './store.ts'
+import { toast } from './toast.tsx'
 import { useWords } from './words.ts'
 
 const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })))
@@ -42,6 +44,7 @@ export function Shell() {
       >
         <NavLinks me={me} tab />
       </nav>
+      <Reminders />
       <Dialogs />
     </div>
   )
@@ -79,7 +82,7 @@ function Head({ me, className }: { me: Me; className: string }) {
 const MOD = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '') ? '⌘' : 'Ctrl'
 
 interface NavLink {
-  to: '/conversations' | '/attention' | '/team' | '/system'
+  to: '/conversations' | '/attention' | '/todo' | '/team' | '/system'
   words: string
   icon: IconName
   count?: number
@@ -91,6 +94,7 @@ function NavLinks({ me, tab }: { me: Me; tab?: true }) {
   const waiting = useStore(counts)?.queue ?? 0
   const oversees = me.role !== 'agent'
   const { data: trouble } = useQuery({ ...troubleCountQuery, enabled: oversees })
+  const due = useDue()
   const attention: NavLink = {
     to: '/attention',
     words: tab ? t.attentionTab : t.attention,
@@ -100,6 +104,7 @@ function NavLinks({ me, tab }: { me: Me; tab?: true }) {
   }
   const links: NavLink[] = [
     { to: '/conversations', words: t.conversations, icon: 'talk', count: tab ? 0 : waiting, tone: 'bg-accent-soft text-accent-text' },
+    { to: '/todo', words: t.todo, icon: 'clock', count: due, tone: 'bg-danger-soft text-danger' },
     ...(oversees ? [attention] : []),
     { to: '/team', words: t.team, icon: 'people' },
     { to: '/system', words: t.system, icon: 'pulse' },
@@ -120,6 +125,26 @@ function NavLinks({ me, tab }: { me: Me; tab?: true }) {
       )}
     </Link>
   ))
+}
+
+/** How many follow-ups are due. */
+function useDue(): number {
+  const { data } = useQuery(followupsQuery)
+  return useNowAs((now) => data?.items.filter((one) => Date.parse(one.dueAt) <= now).length ?? 0)
+}
+
+/** Says so when the time of a follow-up comes. Draws nothing, and alone looks at the clock every second. */
+function Reminders(): null {
+  const t = useWords()
+  const { data } = useQuery(followupsQuery)
+  const now = useNow()
+  const since = useRef(now)
+  useEffect(() => {
+    const due = data?.items.filter((one) => Date.parse(one.dueAt) <= now && Date.parse(one.dueAt) > since.current) ?? []
+    since.current = now
+    for (const one of due) toast(t.todoDueNow(`${one.text} · ${one.customer}`))
+  }, [data, now, t])
+  return null
 }
 
 function useLive(): void {

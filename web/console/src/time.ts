@@ -76,3 +76,9 @@ export function fileSize(bytes: number): string {
   if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} KB`
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`
 }
+
+/** A time to come, or just past: the clock alone where it is of today. */
+export function comingTime(at: string, now: number, t: Words): string {
+  const isToday = new Date(at).toDateString() === new Date(now).toDateString()
+  return isToday ? clockTime(at, t) : `${shortTime(at, now, t)} ${clockTime(at, t)}`
+}

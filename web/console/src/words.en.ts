@@ -1,5 +1,6 @@
 // Every text of the console in English; `words.zh.ts` has the same keys. Arguments are already formatted.
 import { attentionEn } from './words.attention.ts'
+import { workEn } from './words.work.ts'
 
 const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`
 
@@ -362,6 +363,7 @@ export const en = {
   },
 
   ...attentionEn,
+  ...workEn,
 
   // Times
   shortSeconds: (seconds: string) => `${seconds}s`,

@@ -1,6 +1,7 @@
 // 控制台的全部中文文字，键与 words.en.ts 相同。
 import { attentionZh } from './words.attention.ts'
 import type { Words } from './words.en.ts'
+import { workZh } from './words.work.ts'
 
 export const zh: Words = {
   conversations: '会话',
@@ -342,6 +343,7 @@ export const zh: Words = {
   },
 
   ...attentionZh,
+  ...workZh,
 
   shortSeconds: (seconds) => `${seconds} 秒`,
   seconds: (count) => `${count} 秒`,

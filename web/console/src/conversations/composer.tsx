@@ -1,22 +1,39 @@
 // Where an agent writes. A reply and a note differ in colour, label, placeholder and the words on the button.
-import { type ClipboardEvent, type DragEvent, type KeyboardEvent, type RefObject, useLayoutEffect, useRef, useState } from 'react'
+import {
+  type ClipboardEvent,
+  type DragEvent,
+  type KeyboardEvent,
+  lazy,
+  type RefObject,
+  Suspense,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react'
 import type { ConversationDetail } from '#http/console/protocol.ts'
 import { useCommands } from '../commands.ts'
 import { changeDraft, type Draft, draftOf } from '../drafts.ts'
 import { Icon } from '../icons.tsx'
 import type { WriteMode } from '../outgoing.ts'
 import { useStore } from '../store.ts'
+import { toast } from '../toast.tsx'
 import { Button, IconButton } from '../ui.tsx'
 import { uuid } from '../uuid.ts'
 import { useWords } from '../words.ts'
 import { Attachments, uploads } from './attachments.tsx'
+import { type Choice, holeIn } from './choices.ts'
 import { outgoing } from './outbox.ts'
+
+const loadLibrary = () => import('./library.tsx')
+const Library = lazy(() => loadLibrary().then((module) => ({ default: module.Library })))
 
 export function Composer({ detail }: { detail: ConversationDetail }) {
   const t = useWords()
   const draft = useStore(draftOf(detail.id))
   const field = useRef<HTMLTextAreaElement>(null)
   const [over, setOver] = useState(false)
+  const [library, setLibrary] = useState(false)
   const note = draft.mode === 'note'
   const attach = (files: Iterable<File>) => uploads.add(detail.id, files)
   const drop = (event: DragEvent) => {
@@ -25,6 +42,8 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
     attach(event.dataTransfer.files)
   }
   useComposerCommands(detail, field)
+  // Before anybody types `/`: what follows it is meant for the panel.
+  useEffect(() => void loadLibrary().catch((error: unknown) => console.warn(error)), [])
   return (
     <section
       aria-label={t.composer}
@@ -39,9 +58,10 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
       className={`relative shrink-0 border-t pb-[env(safe-area-inset-bottom)] ${note ? 'border-note-line bg-note' : 'border-line bg-surface'}`}
     >
       <Modes mode={draft.mode} choose={(mode) => changeDraft(detail.id, { mode })} field={field} />
-      <Writing detail={detail} draft={draft} field={field} attach={attach} />
+      <Writing detail={detail} draft={draft} field={field} attach={attach} openLibrary={() => setLibrary(true)} />
       <Attachments conversation={detail.id} files={draft.files} />
-      <Foot detail={detail} draft={draft} attach={attach} />
+      <Foot detail={detail} draft={draft} field={field} attach={attach} library={library} toggleLibrary={() => setLibrary(!library)} />
+      {library && <LibraryPanel detail={detail} field={field} onClose={() => setLibrary(false)} />}
       {over && (
         <div className="absolute inset-1 flex items-center justify-center rounded-lg border-2 border-dashed border-accent bg-accent-soft font-medium text-accent-text">
           {t.dropFiles}
@@ -98,14 +118,20 @@ interface WritingProps {
   draft: Draft
   field: RefObject<HTMLTextAreaElement | null>
   attach(files: Iterable<File>): void
+  openLibrary(): void
 }
 
-function Writing({ detail, draft, field, attach }: WritingProps) {
+function Writing({ detail, draft, field, attach, openLibrary }: WritingProps) {
   const t = useWords()
-  const submit = useSubmit(detail)
+  const submit = useSubmit(detail, field)
   const note = draft.mode === 'note'
   useGrow(field, draft.text)
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === '/' && draft.text === '' && !event.nativeEvent.isComposing) {
+      event.preventDefault()
+      openLibrary()
+      return
+    }
     // While an input method composes, Enter picks a word (229: Safari's sign for the key that ends it).
     if (event.key !== 'Enter' || event.shiftKey || event.altKey || event.nativeEvent.isComposing || event.keyCode === 229) return
     event.preventDefault()
@@ -121,7 +147,7 @@ function Writing({ detail, draft, field, attach }: WritingProps) {
       ref={field}
       rows={2}
       value={draft.text}
-      onChange={(event) => changeDraft(detail.id, { text: event.target.value })}
+      onChange={(event) => changeDraft(detail.id, { text: event.target.value, ...(event.target.value === '' && { macro: undefined }) })}
       onKeyDown={onKeyDown}
       onPaste={onPaste}
       aria-label={note ? t.noteLabel : t.replyLabel}
@@ -131,9 +157,14 @@ function Writing({ detail, draft, field, attach }: WritingProps) {
   )
 }
 
-function Foot({ detail, draft, attach }: { detail: ConversationDetail; draft: Draft; attach(files: Iterable<File>): void }) {
+interface FootProps extends Pick<WritingProps, 'detail' | 'draft' | 'field' | 'attach'> {
+  library: boolean
+  toggleLibrary(): void
+}
+
+function Foot({ detail, draft, field, attach, library, toggleLibrary }: FootProps) {
   const t = useWords()
-  const submit = useSubmit(detail)
+  const submit = useSubmit(detail, field)
   const picker = useRef<HTMLInputElement>(null)
   const note = draft.mode === 'note'
   return (
@@ -143,6 +174,13 @@ function Foot({ detail, draft, attach }: { detail: ConversationDetail; draft: Dr
         icon="attach"
         className={note ? '!text-note-text hover:!bg-note-line' : ''}
         onClick={() => picker.current?.click()}
+      />
+      <IconButton
+        label={t.libraryKey}
+        icon="book"
+        aria-expanded={library}
+        className={note ? '!text-note-text hover:!bg-note-line' : ''}
+        onClick={toggleLibrary}
       />
       <input
         ref={picker}
@@ -169,7 +207,62 @@ function Foot({ detail, draft, attach }: { detail: ConversationDetail; draft: Dr
   )
 }
 
-function useSubmit(detail: ConversationDetail) {
+interface LibraryPanelProps extends Pick<WritingProps, 'detail' | 'field'> {
+  onClose(): void
+}
+
+/** What is chosen goes behind what is written, with the first place to fill in marked; or straight to the customer. */
+function LibraryPanel({ detail, field, onClose }: LibraryPanelProps) {
+  const close = () => {
+    onClose()
+    field.current?.focus()
+  }
+  const write = (text: string) => {
+    changeDraft(detail.id, { text: draftOf(detail.id).get().text + text })
+    close()
+  }
+  const insert = ({ text, key }: Choice) => {
+    const before = draftOf(detail.id).get().text
+    const whole = before ? `${before.trimEnd()}\n${text}` : text
+    changeDraft(detail.id, { text: whole, ...(key && { macro: key }) })
+    close()
+    requestAnimationFrame(() => mark(field.current, whole))
+  }
+  const send = ({ text, key, missing }: Choice) => {
+    // Whoever writes a note means a note: nothing of it goes out.
+    const { mode } = draftOf(detail.id).get()
+    if (missing.length > 0 || (mode === 'reply' && !detail.can.reply)) return
+    void outgoing.send(itemOf(detail, { mode, text, files: [], macro: key }), detail.version)
+    close()
+  }
+  return (
+    <Suspense fallback={null}>
+      <Library detail={detail} onClose={close} write={write} insert={insert} send={send} />
+    </Suspense>
+  )
+}
+
+function mark(field: HTMLTextAreaElement | null, text: string): void {
+  const hole = holeIn(text)
+  if (hole) field?.setSelectionRange(hole.from, hole.to)
+}
+
+function itemOf(detail: ConversationDetail, { mode, text, files, macro }: Draft) {
+  return {
+    clientId: uuid(),
+    conversation: detail.id,
+    mode,
+    text,
+    files,
+    at: new Date().toISOString(),
+    afterSeq: detail.messages.at(-1)?.seq ?? 0,
+    state: 'sending' as const,
+    ...(macro && { macro }),
+  }
+}
+
+function useSubmit(detail: ConversationDetail, field: RefObject<HTMLTextAreaElement | null>) {
+  const t = useWords()
   const draft = useStore(draftOf(detail.id))
   const uploading = useStore(uploads.items).some((item) => item.conversation === detail.id && !item.failed)
   const text = draft.text.trim()
@@ -177,17 +270,16 @@ function useSubmit(detail: ConversationDetail) {
   const ready = able && !uploading && (text !== '' || draft.files.length > 0)
   const send = () => {
     if (!ready) return
-    const item = {
-      clientId: uuid(),
-      conversation: detail.id,
-      mode: draft.mode,
-      text,
-      files: draft.files,
-      at: new Date().toISOString(),
-      afterSeq: detail.messages.at(-1)?.seq ?? 0,
-      state: 'sending' as const,
+    const hole = draft.mode === 'reply' && draft.macro ? holeIn(draft.text) : undefined
+    if (hole) {
+      // A customer never reads '{{order}}'.
+      toast(t.hole(hole.name), { tone: 'bad' })
+      field.current?.focus()
+      mark(field.current, draft.text)
+      return
     }
-    changeDraft(detail.id, { text: '', files: [] })
+    const item = itemOf(detail, { ...draft, text })
+    changeDraft(detail.id, { text: '', files: [], macro: undefined })
     void outgoing.send(item, detail.version)
   }
   return { ready, send }

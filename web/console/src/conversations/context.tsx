@@ -7,12 +7,15 @@ import { clockTime, fullTime, shortTime } from '../time.ts'
 import { Avatar, Chip } from '../ui.tsx'
 import type { Words } from '../words.en.ts'
 import { useWords } from '../words.ts'
+import { Followups, Sorting, Standing } from './sorting.tsx'
 
 export function Context({ detail }: { detail: ConversationDetail }) {
   const t = useWords()
   return (
     <div className="flex flex-col divide-y divide-line">
       <Profile detail={detail} />
+      <Sorting detail={detail} />
+      <Followups detail={detail} />
       {detail.handoff && (
         <Section title={t.handoffTitle}>
           <p className="text-sm">{detail.handoff.reason}</p>
@@ -69,23 +72,14 @@ function Profile({ detail }: { detail: ConversationDetail }) {
           </p>
         </div>
       </div>
-      {(detail.skill || detail.priority !== 'normal' || detail.tags) && (
+      {detail.skill && (
         <div className="mt-3 flex flex-wrap gap-1.5">
-          {detail.skill && (
-            <Chip>
-              {t.skill}: {detail.skill}
-            </Chip>
-          )}
-          {detail.priority !== 'normal' && (
-            <Chip tone={detail.priority === 'urgent' ? 'bad' : detail.priority === 'high' ? 'warn' : 'plain'}>
-              {t.priorityIs(t.priority[detail.priority])}
-            </Chip>
-          )}
-          {detail.tags?.map((tag) => (
-            <Chip key={tag}>{tag}</Chip>
-          ))}
+          <Chip>
+            {t.skill}: {detail.skill}
+          </Chip>
         </div>
       )}
+      <Standing detail={detail} until={detail.snoozedUntil && fullTime(detail.snoozedUntil, t)} />
       <dl className="mt-3 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
         {facts.map(
           ([label, value]) =>

@@ -6,7 +6,7 @@ import { useNow } from '../clock.ts'
 import { draftOf } from '../drafts.ts'
 import { Icon } from '../icons.tsx'
 import { useStore } from '../store.ts'
-import { shortTime, urgency, waited } from '../time.ts'
+import { comingTime, shortTime, urgency, waited } from '../time.ts'
 import { Avatar, Chip } from '../ui.tsx'
 import { useWords } from '../words.ts'
 
@@ -75,7 +75,7 @@ function Preview({ row }: { row: ConversationSummary }) {
 function Tags({ row }: { row: ConversationSummary }) {
   const t = useWords()
   const priority = row.priority === 'urgent' || row.priority === 'high'
-  if (!row.skill && !priority && !row.agent && !row.place) return null
+  if (!row.skill && !priority && !row.agent && !row.place && !row.snoozedUntil) return null
   return (
     <div className="mt-1.5 flex flex-wrap items-center gap-1.5">
       {priority && (
@@ -85,6 +85,7 @@ function Tags({ row }: { row: ConversationSummary }) {
         </Chip>
       )}
       {row.skill && <Chip>{row.skill}</Chip>}
+      {row.snoozedUntil && <Chip icon="pause">{t.snoozedUntil(comingTime(row.snoozedUntil, Date.now(), t))}</Chip>}
       {row.place !== undefined && <span className="text-2xs text-faint">{t.place(row.place)}</span>}
       {row.agent && (
         <span className="ml-auto inline-flex min-w-0 items-center gap-1 text-2xs text-faint">

@@ -7,6 +7,7 @@ import { ChannelIcon } from '../channel-icon.tsx'
 import { openDialog } from '../commands.ts'
 import { Icon, type IconName } from '../icons.tsx'
 import { Popover } from '../popover.tsx'
+import { comingTime } from '../time.ts'
 import { Button, Chip, IconButton } from '../ui.tsx'
 import { useWords } from '../words.ts'
 import { Waiting } from './row.tsx'
@@ -39,7 +40,12 @@ export function ThreadHead({ detail }: { detail: ConversationDetail }) {
           <span className="truncate">{detail.channel.title}</span>
           {/* Where there is little room the clock alone says that somebody waits. */}
           <span className={detail.waitingSince ? 'truncate max-lg:hidden' : 'truncate'}>
-            · {detail.status === 'assigned' && detail.agent ? detail.agent.name : t.status[detail.status]}
+            ·{' '}
+            {detail.snoozedUntil
+              ? t.snoozedUntil(comingTime(detail.snoozedUntil, Date.now(), t))
+              : detail.status === 'assigned' && detail.agent
+                ? detail.agent.name
+                : t.status[detail.status]}
           </span>
           {detail.waitingSince && <Waiting since={detail.waitingSince} />}
           {detail.priority === 'urgent' && (
@@ -64,7 +70,7 @@ function Actions({ detail }: { detail: ConversationDetail }) {
   const t = useWords()
   const { act, busy } = useAct(detail)
   const { can } = detail
-  const mine = !can.claim && can.release
+  const mine = can.release && (!can.claim || detail.status === 'snoozed')
   return (
     <div className="flex items-center gap-1.5">
       {detail.status === 'resolved' ? (
@@ -73,9 +79,9 @@ function Actions({ detail }: { detail: ConversationDetail }) {
         </Button>
       ) : (
         <>
-          {!mine && (
+          {(!mine || detail.status === 'snoozed') && (
             <Button look="primary" disabled={!can.claim || busy} onClick={() => act({ type: 'claim' })} title="c">
-              {t.claim}
+              {detail.status === 'snoozed' ? t.wakeUp : t.claim}
             </Button>
           )}
           <Button
@@ -110,6 +116,9 @@ function MoreActions({ detail, act, busy }: { detail: ConversationDetail; act(ac
   const rows: [IconName, string, boolean, () => void, string][] = [
     ['transfer', t.transfer, can.transfer, () => openDialog.set('transfer'), 'lg:hidden'],
     ['check', t.resolve, can.resolve, () => act({ type: 'resolve' }), 'md:hidden'],
+    ['check', t.resolveWithReason, can.resolve, () => openDialog.set('resolve'), ''],
+    ['pause', t.snooze, can.snooze, () => openDialog.set('snooze'), ''],
+    ['clock', t.followUp, true, () => openDialog.set('followup'), ''],
     ['release', t.release, can.release, () => act({ type: 'release' }), ''],
     ['bot', t.toBot, can.toBot, () => act({ type: 'to_bot' }), ''],
     ['refresh', t.reopen, can.reopen, () => act({ type: 'reopen' }), ''],
@@ -119,7 +128,7 @@ function MoreActions({ detail, act, busy }: { detail: ConversationDetail; act(ac
       label={t.moreActions}
       button={<Icon name="dots" />}
       buttonClass="inline-flex size-8 items-center justify-center rounded-md text-muted hover:bg-sunken pointer-coarse:size-9"
-      panelClass="w-48 p-1"
+      panelClass="w-52 p-1"
     >
       {(close) => (
         <div className="flex flex-col">

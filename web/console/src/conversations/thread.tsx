@@ -18,6 +18,9 @@ import { lightbox } from './parts.tsx'
 import { ThreadHead } from './thread-head.tsx'
 
 const Transfer = lazy(() => import('./transfer.tsx').then((module) => ({ default: module.Transfer })))
+const Snooze = lazy(() => import('./postpone.tsx').then((module) => ({ default: module.Snooze })))
+const FollowUp = lazy(() => import('./postpone.tsx').then((module) => ({ default: module.FollowUp })))
+const ResolveWith = lazy(() => import('./postpone.tsx').then((module) => ({ default: module.ResolveWith })))
 const Lightbox = lazy(() => import('./lightbox.tsx').then((module) => ({ default: module.Lightbox })))
 const Sheet = lazy(() => import('../dialog.tsx').then((module) => ({ default: module.Dialog })))
 
@@ -82,6 +85,9 @@ function ThreadDialogs({ detail, me, wide }: { detail: ConversationDetail; me: M
   return (
     <Suspense fallback={null}>
       {open === 'transfer' && <Transfer detail={detail} me={me} onClose={() => openDialog.set(null)} />}
+      {open === 'snooze' && <Snooze detail={detail} onClose={() => openDialog.set(null)} />}
+      {open === 'followup' && <FollowUp detail={detail} onClose={() => openDialog.set(null)} />}
+      {open === 'resolve' && <ResolveWith detail={detail} onClose={() => openDialog.set(null)} />}
       {picture && <Lightbox file={picture} onClose={() => lightbox.set(null)} />}
       {info && !wide && (
         <Sheet
@@ -107,7 +113,8 @@ function useThreadCommands(detail: ConversationDetail): void {
   const { act, busy } = useAct(detail)
   useEffect(
     () => () => {
-      if (openDialog.get() === 'transfer') openDialog.set(null)
+      const open = openDialog.get()
+      if (open !== null && open !== 'palette' && open !== 'help') openDialog.set(null)
       lightbox.set(null)
     },
     [],
