@@ -19,11 +19,12 @@ const onServer = ['test/workers/**/*.test.ts', 'test/hostile/**/*.test.ts', 'tes
 /** What hardly depends on the database is done on the embedded one, which starts slowly, only in the long form. */
 const alike = [
   'test/chaos/r0[256]*.test.ts',
-  'test/e2e/{app,feishu,flows,once,slack,telegram,wechat,wecom-kf,xmpp}.test.ts',
+  'test/e2e/{app,feishu,flows,once,scarce,slack,telegram,wechat,wecom-kf,xmpp}.test.ts',
   'src/cli.replay.test.ts',
-  'src/pipeline.{routing,service}.test.ts',
+  'src/pipeline.{later,presence,routing,service}.test.ts',
+  'src/pipeline/{amend,commands,people}.test.ts',
+  'src/runner/{assistant,connect,enclosed,feeds,lessons}.test.ts',
   'src/store/backup.test.ts',
-  'src/pipeline/commands.test.ts',
 ]
 const full = process.env.FRONTDESK_CHAOS === 'full'
 

@@ -9,7 +9,7 @@ import { type Acting, localeOf, mayChange, notYours, refuse } from './acting.ts'
 import { cameFrom } from './bot.ts'
 import { end } from './close.ts'
 import { decisionLines } from './decision.ts'
-import { audit, followers, note, openThreads, own, redraw, reply, say, setThreads, toDesk } from './draft.ts'
+import { audit, followers, note, openThreads, own, redraw, reply, say, servingDesks, setThreads, toDesk } from './draft.ts'
 import { finish, followUp, listFollowups } from './followup.ts'
 import type { House } from './house.ts'
 import { declineOffer, lease } from './offer.ts'
@@ -165,12 +165,13 @@ function transfer(acting: Acting, command: Extract<Command, { name: 'transfer' }
   if (!mayChange(acting) && draft.conversation.status !== 'queued') return notYours(acting, house)
   const wanted = 'skill' in command.to ? command.to.skill : command.to.agent
   const skill = 'skill' in command.to && house.skills.includes(wanted) ? wanted : undefined
-  const colleague = skill ? undefined : draft.agents.find((one) => [one.id, one.name, one.publicName].includes(wanted))
-  if (!skill && !colleague) {
-    const known = [...house.skills, ...draft.agents.map((one) => `@${one.name}`)]
+  const team = skill || !('skill' in command.to) ? undefined : teamNamed(wanted, house)
+  const colleague = skill || team ? undefined : draft.agents.find((one) => [one.id, one.name, one.publicName].includes(wanted))
+  if (!skill && !team && !colleague) {
+    const known = [...house.skills, ...house.staffing.teams.keys(), ...draft.agents.map((one) => `@${one.name}`)]
     return refuse('no_such_target', phrase('whisper.no_such_target', localeOf(acting, house), { target: wanted, known }))
   }
-  const to = colleague?.name ?? skill ?? ''
+  const to = colleague?.name ?? skill ?? (team && (house.staffing.teams.get(team)?.name ?? team)) ?? ''
   if (command.why) note(draft, agent.name, { parts: [{ type: 'text', text: command.why }], agentId: agent.id, via: acting.deskId }, house)
   draft.conversation.handoff = {
     ...(draft.conversation.handoff ?? { at: house.clock.now().toISOString() }),
@@ -178,12 +179,13 @@ function transfer(acting: Acting, command: Extract<Command, { name: 'transfer' }
     note: command.why,
     // To a skill means: to somebody else who has it. Whoever passes it on may still claim it by hand.
     not: colleague ? [] : [agent.id],
+    team,
   }
   const before = followers(draft, house)
   if (skill) draft.conversation.skill = skill
   own(draft, colleague ? { status: 'assigned', agent: colleague } : { status: 'queued' }, house)
   if (colleague && colleague.id !== agent.id) lease(draft, house)
-  audit(draft, house, 'assignment.changed', { kind: 'agent', id: agent.id }, { agent: colleague?.id, skill, why: command.why })
+  audit(draft, house, 'assignment.changed', { kind: 'agent', id: agent.id }, { agent: colleague?.id, skill, team, why: command.why })
   for (const deskId of followers(draft, house)) {
     if (!draft.threads.some((thread) => thread.deskId === deskId && thread.state === 'open')) toDesk(draft, house, deskId, 'open', {})
   }
@@ -195,9 +197,14 @@ function transfer(acting: Acting, command: Extract<Command, { name: 'transfer' }
   return { ok: true, message: phrase('whisper.transferred', localeOf(acting, house), { to }) }
 }
 
+/** A team by its id or its name. */
+function teamNamed(word: string, { staffing: { teams } }: House): string | undefined {
+  return teams.has(word) ? word : [...teams].find(([, { name }]) => name === word)?.[0]
+}
+
 /** Desks that the new skill does not name see nothing from here on: their threads are closed, and say where it went. */
 function takeFrom(draft: Draft, before: string[], house: House): void {
-  const now = followers(draft, house)
+  const now = servingDesks(draft.conversation, house)
   for (const deskId of before.filter((id) => !now.includes(id))) {
     const locale = house.desks.get(deskId)?.locale ?? house.locale
     const parts: Part[] = [{ type: 'text', text: phrase('log.moved_on', locale) }]

@@ -197,15 +197,21 @@ export function followers(draft: Draft, house: House): string[] {
 
 export function followersOf(conversation: ConversationRow, threads: ThreadRow[], house: House): string[] {
   if (!conversation.handoff) return []
+  const serving = servingDesks(conversation, house)
+  // Where it went while another tool was down it is read on.
+  const isOpen = (id: string) => threads.some(({ deskId, state }) => deskId === id && state === 'open')
+  return [...house.desks.keys()].filter((id) => serving.includes(id) || isOpen(id))
+}
+
+/** Those that the skill names; where they are down, those that stand in for them. */
+export function servingDesks(conversation: ConversationRow, house: House): string[] {
   const only = conversation.skill === null ? undefined : house.staffing.skills.get(conversation.skill)?.desks
   const all = [...house.desks.keys()]
-  const serving = servingOf(
+  return servingOf(
     all.filter((id) => !only || only.includes(id)),
     all,
     house.down,
   )
-  // Where it went while another tool was down it is read on.
-  return all.filter((id) => serving.includes(id) || threads.some(({ deskId, state }) => deskId === id && state === 'open'))
 }
 
 /** Gives every following desk its thread, or opens the one it has again. */

@@ -84,6 +84,8 @@ function sendItem(acting: Acting, item: ShelfItem, house: House): EventResult {
   const text = textOf(acting, item, house)
   if ('refused' in text) return text.refused
   const result = utter(acting, [{ type: 'text', text: text.text }], house)
+  // What an agent sends for a question is what was meant by it.
+  if (result.ok && 'article' in item) acting.draft.experience.push({ type: 'chosen', entry: item.article, by: 'agent' })
   if (result.ok && 'macro' in item) acting.draft.used.push({ macro: item.macro, agentId: acting.agent.id })
   return result
 }

@@ -2,6 +2,7 @@
 import type { Bot } from '#bot/contract.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Exchange, Logger } from '#core/connector.ts'
+import { createRedaction, usualRedaction } from '#core/redact.ts'
 import { ASSISTANT, type AssistantSettings } from '#knowledge/settings.ts'
 import { createWebhook, type Webhook } from '#platforms/webhook.ts'
 import type { Db } from '#store/database.ts'
@@ -37,6 +38,6 @@ export function openOutside({ webhooks, assistant: settings }: OutsideSettings, 
     ]),
   )
   if (!settings) return { all }
-  const assistant = createAssistant(settings, { ...parts, scrub: (text) => text })
+  const assistant = createAssistant(settings, { ...parts, scrub: createRedaction(usualRedaction) ?? ((text) => text) })
   return { all: all.set(ASSISTANT, assistant), assistant }
 }

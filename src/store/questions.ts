@@ -8,7 +8,7 @@ export type QuestionRow = typeof questions.$inferSelect
 /** As the bot tells it. */
 export type Experience =
   | { type: 'unanswered'; text: string; entry?: string; confidence: number; meant?: true }
-  | { type: 'chosen'; entry: string }
+  | { type: 'chosen'; entry: string; by?: 'agent' }
   | { type: 'rated'; entry: string; text: string; confidence: number; up: boolean }
 
 export interface Happened {
@@ -21,7 +21,7 @@ export interface Happened {
 /** In order: what was chosen belongs to the question before it. */
 export async function writeExperience(db: Db, happened: readonly Happened[]): Promise<void> {
   for (const { id, conversationId, at, what } of happened) {
-    if (what.type === 'chosen') await choose(db, conversationId, what.entry, 'customer')
+    if (what.type === 'chosen') await choose(db, conversationId, what.entry, what.by ?? 'customer')
     else {
       const { text, confidence } = what
       const meant = what.type === 'unanswered' && what.meant ? ('assistant' as const) : null

@@ -74,6 +74,8 @@ export interface DeskContract {
   whole?: true
   /** What was shown stays as it is: a change is a message of its own. */
   fixed?: true
+  /** It gathers what it sent lately: a fault is met by one that sent nothing yet. */
+  gathers?: true
   /** What faults become, where the tool's protocol has other ones. */
   faults?: Partial<Record<FaultName, object | 'none'>>
   fixtures?: Fixture[]
@@ -390,9 +392,10 @@ function fails(suite: Suite): void {
   const cases = Object.entries({ ...FAULTS, ...suite.contract.faults }) as [FaultName, object | 'none'][]
   test.each(cases)('a tool that answers with %s becomes the right error', async (name, expected) => {
     if (expected === 'none') return
-    const { thread } = await suite.open()
+    const { desk, thread } = await suite.open()
+    const other = suite.contract.gathers ? suite.create() : desk
     suite.harness.fault(name)
-    const error = await suite.recorder.failure(() => suite.create().post(thread, entry('customer', words('x')), signal()))
+    const error = await suite.recorder.failure(() => other.post(thread, entry('customer', words('x')), signal()))
     expect({ kind: error.kind, certain: error.certain, retryAfterMs: error.retryAfterMs }).toEqual({ retryAfterMs: undefined, ...expected })
   })
 

@@ -140,7 +140,7 @@ describe('a customer in the web chat and an agent in Slack', () => {
     expect(roots(stand)).toEqual([])
     const root = await queued(stand, customer)
     const card = await shows(stand, root, '怎么退货')
-    expect(pressables(card.blocks).map(({ label }) => label)).toEqual(['接入', '结单', '转给 tech', '写备注…'])
+    expect(pressables(card.blocks).map(({ label }) => label)).toEqual(['接入', '结单', '转给 tech', '写备注…', '常用语…'])
     anna.press('接入')
     await customer.hears('安娜 为您服务。')
     await shows(stand, root, '处理中')

@@ -242,8 +242,19 @@ describe('a topic', () => {
 })
 
 describe('a customer who blocked the bot', () => {
-  test.concurrent('is shown as not reached in the topic, and a button sends again', async (context) => {
+  test.concurrent('ends the conversation, and what an agent writes then is held', async (context) => {
     const stand = await openStand(context)
+    const customer = stand.visitor(42, NAME)
+    const topic = await claimed(stand, customer, NAME)
+    customer.block()
+    await stand.shows(topic, '系统: 客户已离开，对话结束')
+    stand.anna.text(topic.id, '包裹已经寄出')
+    await stand.shows(topic, /还没有发给客户.*包裹已经寄出/)
+    expect(customer.heard().some((words) => words.includes('包裹已经寄出'))).toBe(false)
+  })
+
+  test.concurrent('is shown as not reached in the topic where leaving ends nothing, and a button sends again', async (context) => {
+    const stand = await openStand(context, { more: 'idle: { left: false }\n' })
     const customer = stand.visitor(42, NAME)
     const topic = await claimed(stand, customer, NAME)
     customer.block()

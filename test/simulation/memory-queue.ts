@@ -6,7 +6,7 @@ type Agents = typeof import('#store/agents.ts')
 
 export const queue: Pick<
   Queue,
-  'lockQueue' | 'lockWaiting' | 'handlingMinutes' | 'countOpened' | 'readQueue' | 'loadsByChannel' | 'lastAgents'
+  'lockQueue' | 'lockWaiting' | 'readWaiting' | 'handlingMinutes' | 'countOpened' | 'readQueue' | 'loadsByChannel' | 'lastAgents'
 > = {
   lockQueue: async (tx) => tryLock(of(tx), 'queue'),
   async lockWaiting(tx) {
@@ -19,6 +19,9 @@ export const queue: Pick<
       .sort((a, b) => (a.id < b.id ? -1 : 1))
       .filter(({ id }) => tryLock(handle, `conversation ${id}`))
       .map((row) => ({ ...row }))
+  },
+  async readWaiting(db) {
+    return [...of(db).world.conversations.values()].filter(({ status }) => status === 'queued').map((row) => ({ ...row }))
   },
   async handlingMinutes(db) {
     const done = [...of(db).world.conversations.values()].flatMap(({ resolvedAt, assignedAt }) => {

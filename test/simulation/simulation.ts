@@ -136,7 +136,9 @@ function partsOf({ world, outside, complaints }: Simulation, member: Member): Ru
         return [id, { id, definition, connector: connectorOf(handle, outside, id), settings: {}, inbound: 'none' }]
       }),
     ),
-    desks: new Map([[DESK, { id: DESK, definition: {} as DeskDefinition, desk: deskOf(handle, outside, DESK), inbound: 'none' }]]),
+    desks: new Map([
+      [DESK, { id: DESK, definition: { capabilities: {} } as DeskDefinition, desk: deskOf(handle, outside, DESK), inbound: 'none' }],
+    ]),
     house: () => member.house,
     health: new Map(),
     name: member.process.name,

@@ -60,6 +60,7 @@ async function inMemory(): Promise<typeof memory> {
     scenes: within.scenes,
     drafts: within.drafts,
     queue: line.queue,
+    pace: line.pace,
     agents: line.agents,
     deliveries: out.deliveries,
     threads: out.threads,

@@ -26,7 +26,8 @@ export const AGENTS = { token: '7000000002:agents', username: 'desk_bot' }
 const ENTRY = fileURLToPath(new URL('../../src/node.ts', import.meta.url))
 
 /** The file as a shop would write it; `polling` leaves the mode open, as where there is no public address. */
-export function frontdeskYaml(apiRoot: string, { polling = false }: { polling?: boolean } = {}): string {
+/** `more`: other keys. */
+export function frontdeskYaml(apiRoot: string, { polling = false, more = '' }: { polling?: boolean; more?: string } = {}): string {
   const mode = `${polling ? '' : 'mode: webhook, '}secret: "\${TG_SECRET}"`
   return `brand: { name: 示例商城 }
 channels:
@@ -39,7 +40,7 @@ skills: [aftersales, tech]
 agents:
   - { id: anna, name: 安娜, skills: [aftersales], capacity: 5, identities: { group: "501" } }
   - { id: ben, name: 小本, skills: [aftersales], capacity: 5, identities: { group: "502" } }
-`
+${more}`
 }
 
 /** `{{customer.name}}` lets a test tell the answers apart: Telegram names the sender in every update. */

@@ -44,7 +44,7 @@ export interface Stand {
 /** A house that is open, with its Telegram; ended when the test ends. `hooks: false`: the test posts the updates itself. */
 export async function openStand(
   { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
-  options: { polling?: boolean; hooks?: false } = {},
+  options: { polling?: boolean; hooks?: false; more?: string } = {},
 ): Promise<Stand> {
   const fake = await startTelegram()
   const place = await premises(frontdeskYaml(fake.url, options))

@@ -31,6 +31,7 @@ describe.skipIf(!isHere)(`agents' inboxes${isHere ? '' : ` (${NO_DOVECOT})`}`, (
     required: ['address', 'imap', 'smtp'],
     whole: true,
     fixed: true,
+    gathers: true,
     // What a server says in SMTP is certain, and a line that breaks before the end of a mail, too.
     faults: { rate_limited: LATER, server_error: LATER, reset: { kind: 'transient', certain: true }, html: 'none' },
     async start() {

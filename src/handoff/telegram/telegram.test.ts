@@ -359,8 +359,8 @@ describe('the Telegram desk', () => {
       .map(({ params }) => params as { language_code?: string; scope: object; commands: object[] })
     expect(menus.map(({ language_code }) => language_code)).toEqual([undefined, 'zh', 'en'])
     expect(menus[1]?.scope).toEqual({ type: 'chat', chat_id: CHAT })
-    expect(menus[1]?.commands).toContainEqual({ command: 'claim', description: '接入对话' })
-    expect(menus[2]?.commands).toContainEqual({ command: 'claim', description: 'take the conversation' })
+    expect(menus[1]?.commands).toContainEqual({ command: 'claim', description: '接入对话；暂缓的对话由此继续' })
+    expect(menus[2]?.commands).toContainEqual({ command: 'claim', description: 'take the conversation; a snoozed one goes on' })
   })
 
   test('LHC PR#86 MasterGroosha#7 ruitunion#1 LHC#69: both words for a deleted topic are one, for cards, words, ticks and changes', async () => {

@@ -234,11 +234,11 @@ function trailLine(
   house: House,
   locale: Locale,
 ): ConversationDetail['trail'][number] {
-  const { agent, skill, score, reason, until, priority } = event.data as {
+  const { agent, skill, score, code, until, priority } = event.data as {
     agent?: string
     skill?: string
     score?: number
-    reason?: string
+    code?: string
     until?: string
     priority?: 'low' | 'normal' | 'high' | 'urgent'
   }
@@ -249,7 +249,7 @@ function trailLine(
     'assignment.changed': agent ? names.get(agent) : skill,
     'csat.submitted': `${score}/5`,
     'conversation.tagged': [...conversation, ...own, ...remove.map((one) => `−${one}`)].join(' · '),
-    'conversation.resolved': reason,
+    'conversation.resolved': code,
     'conversation.snoozed': until && shownTime(new Date(until), house, locale),
     'conversation.prioritized': priority && phrase(`priority.${priority}`, locale),
     'webhook.failed': why,
