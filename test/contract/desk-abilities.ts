@@ -1,5 +1,7 @@
 // What a desk may be able to do besides showing words: ticks, changes, offers, typing, people, pictures. A desk that lacks one skips
 // with words; one that has it must do it as `src/core/desk.ts` says.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, type TestContext, test } from 'vitest'
 import type { Desk, DeskEntry, MarkState } from '#core/desk.ts'
 import type { DeskEvent } from '#core/event.ts'
@@ -247,5 +249,43 @@ function pictures(suite: Suite): void {
     const page = suite.harness.view(thread)
     for (const shown of [CARD.title, '王小明', '安娜', '您好', '老客户', '认领']) expect(page).toContain(shown)
     expect(page).not.toMatch(/<script|(href|src|action)\s*=\s*["']?\s*javascript:|<[^>]*\son[a-z]+\s*=/i)
+    if (process.env.FRONTDESK_PICTURES) await tellStory(suite, process.env.FRONTDESK_PICTURES)
   })
+}
+
+/** For the docs: `scripts/pictures.ts` makes a picture of the page. */
+async function tellStory({ create, definition, harness }: Suite, folder: string): Promise<void> {
+  const at = (minute: number) => new Date(Date.UTC(2026, 10, 27, 2, minute))
+  const card = {
+    ...CARD,
+    facts: [
+      ['状态', '处理中'],
+      ['客服', '安娜'],
+      ['客户', '王小明'],
+      ['渠道', '网页聊天'],
+      ['技能', '售后'],
+      ['转人工原因', '客户要求人工'],
+    ] as [string, string][],
+    history: [
+      { author: 'customer' as const, name: '王小明', text: '你好，我的订单 SO20261127 什么时候发货？', at: at(0) },
+      { author: 'bot' as const, name: '机器人', text: '付款后 24 小时内发货。', at: at(0) },
+      { author: 'customer' as const, name: '王小明', text: '已经三天了，帮我转人工', at: at(2) },
+    ],
+    buttons: [
+      { id: 'resolve', label: '结单' },
+      { id: 'release', label: '释放' },
+      { id: 'transfer tech', label: '转给 技术支持' },
+    ],
+    status: 'assigned' as const,
+  }
+  const desk = create()
+  const { thread } = await desk.open(card, 'dlv_story', signal())
+  const said = [
+    entry('customer', words('在吗？我明天就要用了'), '王小明'),
+    entry('note', words('仓库说今天下午补发，老客户，送一张券'), '安娜'),
+    entry('agent', words('王先生您好，查到了：今天下午发出，明天上午送达。给您添麻烦了。'), '安娜'),
+    entry('customer', words('太好了，谢谢 👍'), '王小明'),
+  ]
+  for (const one of said) await desk.post(thread, one, signal())
+  writeFileSync(join(folder, `${definition.type}.html`), harness.view?.(thread) ?? '')
 }
