@@ -29,6 +29,7 @@ import { answersSince, lastFrom, whoseIds } from '#store/recall.ts'
 import { restoredUntil } from '#store/restored.ts'
 import { houseSecret, memoryOf } from '#store/settings.ts'
 import { calendarsOf, feedsOf, hoursOfSkills } from './config/calendars.ts'
+import { mistakeIn } from './config/mistake.ts'
 import { staffingOf } from './config/staffing.ts'
 import { type Config, type ConfigSource, type Entry, loadConfig } from './config.ts'
 import { createFiles } from './files.ts'
@@ -213,6 +214,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     health,
     house: () => house,
     problems: () => problems,
+    bot: { ...parts.source, mistakeIn: (text) => mistakeIn(text, settings, parts.source.read) },
     publicUrl,
     secret,
     upgrade: parts.upgrade,

@@ -1,7 +1,7 @@
 // `frontdesk faq learn`: what customers asked in vain, grouped, and what a person makes of it. Accepted questions go into bot.yaml.
-import { readBot } from '#bot/check.ts'
 import type { Locale, Text } from '#core/message.ts'
-import { type Config, loadConfig, namesOf } from '../config.ts'
+import { mistakeIn } from '../config/mistake.ts'
+import { loadConfig } from '../config.ts'
 import { readConfigFolder } from '../node/environment.ts'
 import { type Calibration, calibrationOf, type Decision, decide, type Lesson, listLessons } from '../runner/lessons.ts'
 import { withDatabase } from './database.ts'
@@ -56,7 +56,7 @@ export const review = defineTask({
       }
       const lesson = lessons.find(({ key }) => key.endsWith(asked))
       if (!lesson) throw new Refusal({ zh: `没有 “${asked}” 这一组`, en: `there is no group "${asked}"` })
-      const done = await decide(db, lesson, decisionOf(args, lesson), source, (text) => mistakeIn(text, config, source.read))
+      const done = await decide(db, lesson, decisionOf(args, lesson), source, (text) => mistakeIn(text, config.settings, source.read))
       if ('problem' in done) throw new Refusal(done.problem)
       screen.mark('ok', { zh: '已处理', en: 'Done' }[screen.locale])
       screen.result({ ok: true, key: lesson.key })
@@ -79,16 +79,6 @@ function decisionOf(args: Args, lesson: Lesson): Decision {
       en: 'no entry seems to be meant: name one with --entry, or make one with --new',
     })
   return { action: 'phrases', entry, texts: lesson.texts }
-}
-
-/** The first mistake that the file would have. */
-export function mistakeIn(
-  source: string,
-  { settings }: Pick<Config, 'settings'>,
-  read: (name: string) => string | undefined,
-): Text | undefined {
-  const reading = readBot(source, 'bot.yaml', namesOf(settings), read)
-  return 'problems' in reading ? reading.problems[0]?.message : undefined
 }
 
 const SAID: Record<NonNullable<Lesson['entry']>['said'], Text> = {

@@ -5,10 +5,12 @@ import type { Clock } from '#core/clock.ts'
 import type { Health, Logger } from '#core/connector.ts'
 import type { Problem } from '#core/document.ts'
 import type { Live } from '#core/live.ts'
+import type { Text } from '#core/message.ts'
 import type { Places } from '#core/places.ts'
 import type { Database } from '#store/database.ts'
 import type { Files } from '../files.ts'
 import type { House } from '../pipeline/house.ts'
+import type { BotSource } from '../runner/lessons.ts'
 import type { People } from '../runner/people.ts'
 import type { Typing } from '../runner/typing.ts'
 import type { Channel, DeskPart, Runner } from '../runner.ts'
@@ -35,6 +37,8 @@ export interface HttpParts {
   desks: Map<string, DeskPart>
   health: Map<string, Health>
   house(): House
+  /** Where bot.yaml is, and what would be wrong with another text of it. */
+  bot: BotSource & { mistakeIn(source: string): Text | undefined }
   /** Mistakes in the files as they are now; the config before them still serves. */
   problems(): Problem[]
   publicUrl: URL | undefined

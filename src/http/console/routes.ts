@@ -15,6 +15,7 @@ import { limit } from '../limits.ts'
 import type { RouteParts } from '../parts.ts'
 import { act, consoleDesk } from './actions.ts'
 import { inviteInfo, mailKey, makeInvite, makeLinkCode, newAgent, sessionId, setUp, signIn, signOut, whoIs } from './auth.ts'
+import { lessonRoutes } from './lessons.ts'
 import { libraryRoutes } from './library.ts'
 import type { Invite, LinkCode } from './protocol.ts'
 import { actionRequest, loginRequest, newAgentRequest, presenceRequest, setupRequest, views } from './schema.ts'
@@ -155,6 +156,10 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
   app.route(
     '/',
     libraryRoutes(parts, (context) => spoken(parts, context)),
+  )
+  app.route(
+    '/',
+    lessonRoutes(parts, (context) => spoken(parts, context)),
   )
   app.route('/trouble', troubleRoutes(parts))
   app.get('/system', async (context) => context.json(await systemState(parts, spoken(parts, context))))

@@ -1,6 +1,6 @@
 // The console's requests as schemas.
 import { z } from 'zod'
-import type { ActionRequest, LoginRequest, NewAgent, SetupRequest, TroubleRequest } from './protocol.ts'
+import type { ActionRequest, LessonRequest, LoginRequest, NewAgent, SetupRequest, TroubleRequest } from './protocol.ts'
 
 const clientId = z
   .string()
@@ -97,3 +97,16 @@ export const actionRequest = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('press'), clientId, version, id: z.string().max(200) }),
   z.strictObject({ type: z.literal('resend'), clientId, version, message: ref }),
 ]) satisfies z.ZodType<ActionRequest>
+
+const wordings = z.array(line.min(1)).min(1).max(20)
+export const lessonRequest = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.literal('phrases'), entry: z.string().max(100), texts: wordings }),
+  z.strictObject({
+    action: z.literal('entry'),
+    id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$/),
+    title: line.min(1).max(100),
+    texts: wordings,
+    answer: z.string().min(1).max(4000),
+  }),
+  z.strictObject({ action: z.literal('ignore') }),
+]) satisfies z.ZodType<LessonRequest>

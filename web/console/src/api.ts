@@ -9,6 +9,8 @@ import type {
   ConversationPage,
   FollowupPage,
   Invite,
+  LessonPage,
+  LessonRequest,
   LinkCode,
   LoginRequest,
   MacroPage,
@@ -99,6 +101,8 @@ export const api = {
     get<ArticlePage>(`/conversations/${id(conversation)}/articles?${new URLSearchParams({ q })}`, signal),
   followups: (signal?: AbortSignal) => get<FollowupPage>('/followups', signal),
   finishFollowup: (followup: string) => post<unknown>(`/followups/${id(followup)}/done`),
+  lessons: (signal?: AbortSignal) => get<LessonPage>('/lessons', signal),
+  teach: (lesson: string, request: LessonRequest) => post<unknown>(`/lessons/${id(lesson)}`, request),
   trouble: (filter: { state?: TroubleState; target?: string }, cursor: string | undefined, signal?: AbortSignal) => {
     const query = new URLSearchParams(Object.entries({ ...filter, cursor }).flatMap(([name, value]) => (value ? [[name, value]] : [])))
     return get<TroublePage>(`/trouble?${query}`, signal)

@@ -94,6 +94,12 @@ const todo = createRoute({
   component: lazyRouteComponent(() => import('./screens/todo.tsx'), 'Todo'),
 })
 
+const learning = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/learning',
+  component: lazyRouteComponent(() => import('./screens/learning.tsx'), 'Learning'),
+})
+
 const team = createRoute({
   getParentRoute: () => signedIn,
   path: '/team',
@@ -109,7 +115,7 @@ const system = createRoute({
 const tree = root.addChildren([
   login,
   setup,
-  signedIn.addChildren([index, conversations.addChildren([nobody, conversation]), attention, todo, team, system]),
+  signedIn.addChildren([index, conversations.addChildren([nobody, conversation]), attention, todo, learning, team, system]),
 ])
 
 export function makeRouter(client: QueryClient) {

@@ -82,7 +82,7 @@ function Head({ me, className }: { me: Me; className: string }) {
 const MOD = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '') ? '⌘' : 'Ctrl'
 
 interface NavLink {
-  to: '/conversations' | '/attention' | '/todo' | '/team' | '/system'
+  to: '/conversations' | '/attention' | '/todo' | '/learning' | '/team' | '/system'
   words: string
   icon: IconName
   count?: number
@@ -106,6 +106,8 @@ function NavLinks({ me, tab }: { me: Me; tab?: true }) {
     { to: '/conversations', words: t.conversations, icon: 'talk', count: tab ? 0 : waiting, tone: 'bg-accent-soft text-accent-text' },
     { to: '/todo', words: t.todo, icon: 'clock', count: due, tone: 'bg-danger-soft text-danger' },
     ...(oversees ? [attention] : []),
+    // For whoever edits the bot, at a desk: the bar of a phone has no room for it.
+    ...(me.role === 'admin' && !tab ? [{ to: '/learning' as const, words: t.learning, icon: 'bot' as const }] : []),
     { to: '/team', words: t.team, icon: 'people' },
     { to: '/system', words: t.system, icon: 'pulse' },
   ]

@@ -1,0 +1,73 @@
+// The words of the learning screen: loaded with it.
+import { useStore } from '../store.ts'
+import { locale } from '../words.ts'
+
+const en = {
+  help: 'What customers asked in vain, grouped. What you accept goes into bot.yaml, and the bot knows it right away.',
+  empty: 'Nothing to learn',
+  emptyHelp: 'Every question had its answer. New ones appear here within a minute.',
+  readOnly: 'bot.yaml cannot be written from here. Add the questions by hand, or with npx frontdesk faq learn.',
+  times: (n: number) => (n === 1 ? 'asked once' : `asked ${n} times`),
+  unhelpful: (n: number) => `${n} × not helpful`,
+  more: (n: number) => `${n} more wordings`,
+  means: 'Means',
+  none: 'Choose an entry …',
+  said: { customers: 'chosen by customers', agents: 'sent by agents', assistant: 'says the assistant', guess: 'a guess' },
+  add: 'Add to this entry',
+  make: 'New entry …',
+  ignore: 'Ignore',
+  ignoreOf: (text: string) => `Ignore: ${text}`,
+  added: (title: string) => `Added to “${title}”`,
+  made: (title: string) => `New entry: “${title}”`,
+  ignored: 'Will not be shown again',
+  newTitle: 'New entry',
+  newHelp: 'Wordings that do not ask this can be left out.',
+  title: 'Title, as on a button',
+  id: 'Short name',
+  idHelp: 'Letters, digits, - and _',
+  answer: 'Answer',
+  draft: 'What an agent answered',
+  wordings: 'Wordings',
+  save: 'Add to bot.yaml',
+  calibration: 'Did answers help?',
+  calibrationHelp: 'by how sure the bot was',
+  helped: (up: number, all: number) => `${up} of ${all}`,
+  advice: (value: number) => `These thumbs speak for defaults.confidence: ${value}`,
+}
+
+const zh: typeof en = {
+  help: '客户问了而没得到答案的问题，按相似归组。采纳后写入 bot.yaml，机器人立即学会。',
+  empty: '没有待学习的问题',
+  emptyHelp: '每个问题都得到了回答。新的问题会在一分钟内出现在这里。',
+  readOnly: '这里不能写 bot.yaml。请手工添加，或使用 npx frontdesk faq learn。',
+  times: (n) => `问过 ${n} 次`,
+  unhelpful: (n) => `${n} 次“没帮助”`,
+  more: (n) => `还有 ${n} 种问法`,
+  means: '所指',
+  none: '选择条目…',
+  said: { customers: '客户选的', agents: '客服发的', assistant: '助手认为', guess: '猜测' },
+  add: '加到这一条',
+  make: '新建条目…',
+  ignore: '忽略',
+  ignoreOf: (text) => `忽略：${text}`,
+  added: (title) => `已加到“${title}”`,
+  made: (title) => `已新建“${title}”`,
+  ignored: '不再显示',
+  newTitle: '新建条目',
+  newHelp: '不是问这件事的说法可以去掉。',
+  title: '标题（显示在按钮上）',
+  id: '标识',
+  idHelp: '字母、数字、- 和 _',
+  answer: '答案',
+  draft: '客服当时的回答',
+  wordings: '问法',
+  save: '写入 bot.yaml',
+  calibration: '回答有帮助吗',
+  calibrationHelp: '按机器人的把握',
+  helped: (up, all) => `${up} / ${all}`,
+  advice: (value) => `这些评价支持 defaults.confidence: ${value}`,
+}
+
+export function useLearningWords(): typeof en {
+  return useStore(locale) === 'zh' ? zh : en
+}
