@@ -107,5 +107,7 @@ agents:
   - { id: anna, name: 安娜, skills: [aftersales], capacity: 8, identities: { group: "${ANNA}" } }
   - { id: ben, name: 小本, publicName: Ben, email: ben@example.test, skills: [aftersales, tech], capacity: 8 }
 routing: { mode: claim }
+# A customer of the demo blocks the bot while an agent writes to them.
+idle: { left: false }
 `
 }

@@ -60,13 +60,13 @@ function textOf({ parts }: ChatMessage): string {
   return parts.map((part) => ('text' in part ? part.text : '')).join(' ')
 }
 
-/** What Telegram took, in the order in which it took it. */
+/** What Telegram took, in the order in which it took it. Lines that waited may be shown as one. */
 function arrivals({ providers }: Bench): Arrived[] {
   return providers.calls().flatMap(({ ok, method, params }) => {
     if (!ok || method !== 'sendMessage') return []
     const inGroup = String(params.chat_id) === String(GROUP)
-    const token = (inGroup ? TOPIC : HEARD).exec(String(params.text))?.[0]
-    return token ? [{ token, place: inGroup ? 'group' : 'tg' }] : []
+    const tokens = String(params.text).matchAll(new RegExp(inGroup ? TOPIC : HEARD, 'g'))
+    return [...tokens].map(([token]) => ({ token, place: inGroup ? 'group' : 'tg' }))
   })
 }
 

@@ -93,7 +93,8 @@ test('what is not sealed is refused where only sealed words are taken, whatever 
 test('every route takes its valid body, so that the others were refused for what they are', { timeout: 60_000 }, async () => {
   for (const sender of senders) {
     const { status } = await sender.send(hall, scene, new Uint8Array(Buffer.from(sender.valid)))
-    const wanted = isDear(sender) ? [401, 403] : [200, 409]
+    // Of some there is none to be had here: whoever got so far as to look for it had read the body.
+    const wanted = isDear(sender) ? [401, 403] : /\/lessons\/|\/followups\//.test(sender.route) ? [404] : [200, 409]
     expect(wanted, sender.route).toContain(status)
   }
   expect(await unharmed(hall)).toEqual(UNHARMED)

@@ -79,7 +79,11 @@ const desk = (path: string, valid: object): Sender => ({
   valid: JSON.stringify(valid),
   send(hall, scene, body, as = 'application/json') {
     const [, thing] = path.split('/')
-    const filled = path.replace('team/:id', `team/${scene.agent}`).replace(':id', scene.conversation).replace(':message', scene.message)
+    const filled = path
+      .replace('team/:id', `team/${scene.agent}`)
+      .replace(':id', scene.conversation)
+      .replace(':message', scene.message)
+      .replace(':key', 'qst_none')
     const headers = thing === undefined && path === 'logout' ? { ...JSON_TYPE, 'x-frontdesk': '1' } : hall.admin.headers
     return hall.call(`/console/api/${filled}`, { headers: { ...headers, 'content-type': as }, body })
   },
@@ -110,6 +114,9 @@ export const senders: Sender[] = [
   desk('team', { name: 'X', email: 'bodies@example.com', role: 'agent' }),
   desk('team/:id/invite', {}),
   desk('trouble', { action: 'drop', ids: ['dlv_none'] }),
+  desk('me/link', {}),
+  desk('followups/:id/done', {}),
+  desk('lessons/:key', { action: 'ignore' }),
 ]
 
 /** Each route that is read, as somebody calls it. */
@@ -130,6 +137,11 @@ export const reads: Record<string, string> = {
   'GET /console/api/team': '/console/api/team',
   'GET /console/api/trouble': '/console/api/trouble',
   'GET /console/api/trouble/count': '/console/api/trouble/count',
+  'GET /console/api/conversations/:id/macros': '/console/api/conversations/cnv_none/macros',
+  'GET /console/api/conversations/:id/articles': '/console/api/conversations/cnv_none/articles?q=x',
+  'GET /console/api/followups': '/console/api/followups',
+  'GET /console/api/macros/uses': '/console/api/macros/uses',
+  'GET /console/api/lessons': '/console/api/lessons',
   'GET /console/api/system': '/console/api/system',
   'GET /console/api/socket': '/console/api/socket',
   'GET /api/openapi.json': '/api/openapi.json',
