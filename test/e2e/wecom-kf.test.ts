@@ -45,9 +45,11 @@ test('a customer is welcomed, answered once, told of nothing twice; what does no
   await fake.ring()
   await until('WeCom took the answer', () => fake.calls.filter(({ path, ok }) => path === 'kf/send_msg' && ok).length === 2)
   await fake.ring()
+  const unsent = () => place.look<{ state: string; error: string }>(sql`select state, error from deliveries where state <> 'sent'`)
+  await until('it is told that it failed', async () => (await unsent()).some(({ state }) => state === 'failed'), { state: unsent })
   await house.quiet()
   await house.stop()
-  const failed = await place.look(sql`select state, error from deliveries where state <> 'sent'`)
+  const failed = await unsent()
   expect(failed).toEqual([{ state: 'failed', error: expect.stringContaining('48') }])
 
   // The place is lost on both sides: everything is read again, and nobody is answered again.
