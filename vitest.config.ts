@@ -27,6 +27,8 @@ const alike = [
   'src/runner/{assistant,connect,enclosed,feeds,lessons}.test.ts',
   'src/store/backup.test.ts',
 ]
+/** And what a process on its own machine does, mostly beside the embedded one. */
+const alone = ['src/cli.test.ts']
 const full = process.env.FRONTDESK_CHAOS === 'full'
 
 export default defineConfig({
@@ -55,6 +57,7 @@ export default defineConfig({
         test: {
           name: 'postgresql',
           include: [...stored, ...onServer],
+          exclude: full ? [] : alone,
           env: { FRONTDESK_TEST_DB: 'postgresql' },
           globalSetup: './test/support/postgresql.ts',
         },

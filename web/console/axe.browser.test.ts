@@ -27,9 +27,12 @@ const INSIDE = [
   '/attention',
   '/attention?state=held',
   '/attention?state=held&target=wx',
+  '/learning',
   '/team',
   '/system',
 ]
+
+const isFull = process.env.FRONTDESK_CHAOS === 'full'
 
 let house: House
 
@@ -41,19 +44,18 @@ describe.skipIf(skipped)(`everybody can use the console ${NEEDS}`, { timeout: 18
     await house?.close()
   })
 
-  test.for(process.env.FRONTDESK_CHAOS === 'full' ? [...LOOKS, ...OTHERS] : LOOKS)(
-    'axe finds nothing: $theme, $size, $locale',
-    async (look) => {
-      const visit = await house.visit()
-      try {
-        const findings = [...(await lookOutside(visit, look)), ...(await lookInside(visit, look)), ...(await lookAtDialogs(visit, look))]
-        expect(findings).toEqual([])
-        expect(visit.complaints).toEqual([])
-      } finally {
-        await visit.end()
-      }
-    },
-  )
+  test.for(isFull ? [...LOOKS, ...OTHERS] : LOOKS)('axe finds nothing: $theme, $size, $locale', async (look) => {
+    const visit = await house.visit()
+    try {
+      const findings = await lookInside(visit, look)
+      // Another colour and width changes little in what only a few see: the long form looks at all of it in every look.
+      if (isFull || look === LOOKS[0]) findings.push(...(await lookOutside(visit, look)), ...(await lookAtDialogs(visit, look)))
+      expect(findings).toEqual([])
+      expect(visit.complaints).toEqual([])
+    } finally {
+      await visit.end()
+    }
+  })
 })
 
 async function lookOutside(visit: Visit, look: Look): Promise<string[]> {

@@ -122,6 +122,15 @@ function makeApi(desk: Desk): Hono {
     followups.splice(at, 1)
     return c.json({})
   })
+  app.get('/lessons', (c) => c.json(userOf(desk, c) && office.work.lessons))
+  app.post('/lessons/:key', (c) => {
+    userOf(desk, c)
+    const { items } = office.work.lessons
+    const at = items.findIndex(({ key }) => key === c.req.param('key'))
+    if (at < 0) throw new Refusal(404, 'not_found', c.req.path)
+    items.splice(at, 1)
+    return c.json({})
+  })
   app.get('/system', (c) => {
     userOf(desk, c)
     return c.json(SYSTEM[localeOf(c)])

@@ -1,6 +1,6 @@
 // The dev office's library and follow-ups.
 import { randomUUID } from 'node:crypto'
-import type { ActionRequest, ArticleItem, FollowupItem, MacroItem } from '#http/console/protocol.ts'
+import type { ActionRequest, ArticleItem, FollowupItem, LessonPage, MacroItem } from '#http/console/protocol.ts'
 import type { DevConversation, DevUser } from './data.ts'
 
 const MACROS: MacroItem[] = [
@@ -57,6 +57,7 @@ export interface DevWork {
   macros: MacroItem[]
   find(words: string): ArticleItem[]
   followups: (FollowupItem & { agent: string })[]
+  lessons: LessonPage
   /** Does the action, when it is one of these. */
   act(one: DevConversation, request: ActionRequest, me: DevUser): boolean
 }
@@ -89,6 +90,7 @@ export function makeWork(now: number): DevWork {
     find: (words) =>
       ARTICLES.filter((one) => words !== '' && `${one.title}${one.text}${one.tags.join('')}`.toLowerCase().includes(words.toLowerCase())),
     followups,
+    lessons: lessons(),
     act(one, request, me) {
       switch (request.type) {
         case 'tag':
@@ -118,5 +120,42 @@ export function makeWork(now: number): DevWork {
           return false
       }
     },
+  }
+}
+
+/** What a shop's bot may be asked in vain. */
+function lessons(): LessonPage {
+  return {
+    items: [
+      {
+        key: 'qst_installments',
+        texts: ['你们支持花呗分期吗', '可以用花呗分期付款吗', '能不能分期', '分几期免息', '分期要手续费吗'],
+        count: 14,
+        unhelpful: 0,
+        draft: '支持花呗 3、6、12 期，免手续费。',
+      },
+      {
+        key: 'qst_parcel',
+        texts: ['我的包裹去哪儿了', 'where is my parcel'],
+        count: 6,
+        entry: { id: 'faq:logistics', title: '查物流', said: 'customers' },
+        unhelpful: 2,
+      },
+      { key: 'qst_store', texts: ['你们有线下门店吗'], count: 1, entry: { id: 'faq:pickup', title: '自提', said: 'guess' }, unhelpful: 0 },
+    ],
+    entries: [
+      { id: 'faq:shipping', title: '多久发货' },
+      { id: 'faq:logistics', title: '查物流' },
+      { id: 'faq:pickup', title: '自提' },
+    ],
+    calibration: {
+      tenths: [
+        { tenth: 5, up: 9, down: 5 },
+        { tenth: 7, up: 31, down: 6 },
+        { tenth: 9, up: 58, down: 2 },
+      ],
+      advice: 0.7,
+    },
+    writable: true,
   }
 }
