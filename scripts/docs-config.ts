@@ -2,7 +2,9 @@
 import { connectors } from '#connectors/index.ts'
 import type { Locale, Text } from '#core/message.ts'
 import { desks } from '#handoff/index.ts'
-import { botWords, frontdeskWords, kindWords } from './docs-words.ts'
+import { frontdeskWords } from './docs-words.ts'
+import { botWords } from './docs-words-bot.ts'
+import { kindWords } from './docs-words-kinds.ts'
 
 /** As much of JSON Schema as zod writes. */
 interface Schema {

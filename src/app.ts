@@ -14,23 +14,21 @@ import type { Dates } from '#core/hours.ts'
 import type { Live } from '#core/live.ts'
 import type { MailLines } from '#core/mail.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
-import { createRedaction, type Redact, usualRedaction } from '#core/redact.ts'
 import type { XmppLines } from '#core/xmpp.ts'
 import { desks as deskKinds } from '#handoff/index.ts'
 import { createHttp, type Lines } from '#http/index.ts'
 import type { Rooms } from '#http/parts.ts'
 import { MACROS } from '#knowledge/read.ts'
 import { overFetch } from '#platforms/wire.ts'
-import { route } from '#router/route.ts'
 import { linkedPeople, syncAgents } from '#store/agents.ts'
 import type { Blobs } from '#store/blobs.ts'
 import type { Database } from '#store/database.ts'
 import { answersSince, lastFrom, whoseIds } from '#store/recall.ts'
 import { restoredUntil } from '#store/restored.ts'
 import { houseSecret, memoryOf } from '#store/settings.ts'
-import { calendarsOf, feedsOf, hoursOfSkills } from './config/calendars.ts'
+import { agentsOf, houseOf } from './app/house.ts'
+import { calendarsOf, feedsOf } from './config/calendars.ts'
 import { mistakeIn } from './config/mistake.ts'
-import { staffingOf } from './config/staffing.ts'
 import { type Config, type ConfigSource, type Entry, loadConfig } from './config.ts'
 import { createFiles } from './files.ts'
 import { signFile } from './http/files.ts'
@@ -347,87 +345,6 @@ function deskOf(entry: Entry, config: Config, deps: Omit<DeskDeps, 'locale'>): D
 function deskEntries(config: Config): Entry[] {
   const { desks } = config.settings
   return desks.some((entry) => entry.type === 'console') ? desks : [...desks, { id: 'console', type: 'console', settings: {} }]
-}
-
-function houseOf(
-  config: Config,
-  channels: Map<string, Channel>,
-  desks: Map<string, DeskPart>,
-  clock: Clock,
-  addresses: Pick<House, 'link' | 'consoleUrl' | 'assistant'>,
-): House {
-  const { brand, locale, skills, routing, surge, sla, idle, queue } = config.settings
-  const following = [...desks.values()].filter(({ definition }) => !definition.capabilities.reads)
-  const settingsOf = (id: string) => config.settings.desks.find((entry) => entry.id === id)?.settings ?? {}
-  return {
-    clock,
-    bot: config.bot,
-    route,
-    brand,
-    locale,
-    skills: skills.map(({ id }) => id),
-    channels: new Map(
-      [...channels.values()].map(({ id, connector, definition: { type, title, capabilities } }) => [
-        id,
-        { type, title, capabilities: connector.capabilities ?? capabilities },
-      ]),
-    ),
-    desks: new Map(
-      following.map(({ id, desk: { mark, gatherMs }, definition: { type, title, capabilities } }) => {
-        const own = settingsOf(id)
-        return [
-          id,
-          {
-            type,
-            title,
-            locale: own.locale === 'en' || own.locale === 'zh' ? own.locale : locale,
-            buttons: capabilities.buttons !== undefined,
-            marks: mark !== undefined,
-            redact: redactionFor(config, id),
-            ...(gatherMs && { gatherMs }),
-          },
-        ]
-      }),
-    ),
-    readers: new Set([...desks.values()].filter(({ definition }) => definition.capabilities.reads).map(({ id }) => id)),
-    routing,
-    service: { calendars: calendarsOf(config.settings, () => undefined), hours: hoursOfSkills(config.settings), sla, idle, queue },
-    staffing: staffingOf(config.settings),
-    surge,
-    sending: sendingOf(config),
-    down: new Set(),
-    surging: false, // The runner knows.
-    library: config.library,
-    timezone: config.timezone,
-    ...addresses,
-  }
-}
-
-function redactionFor({ settings }: Config, id: string): Redact | undefined {
-  return createRedaction(settings.desks.find((entry) => entry.id === id)?.redact ?? usualRedaction)
-}
-
-function sendingOf({ settings: { sending } }: Config): House['sending'] {
-  return {
-    policies: new Map(Object.entries(sending.skills)),
-    policy: sending.policy,
-    undoMs: sending.undoSeconds * 1000,
-    heldMs: sending.heldMinutes * 60_000,
-    downMs: sending.downMinutes * 60_000,
-  }
-}
-
-function agentsOf(config: Config) {
-  return config.settings.agents.map(({ id, name, role, skills, capacity, identities, ...agent }) => ({
-    id,
-    name,
-    role,
-    skills: skills.map((skill) => skill.id),
-    capacity: typeof capacity === 'number' ? capacity : capacity.chat + capacity.async,
-    identities,
-    publicName: agent.publicName ?? name,
-    email: agent.email?.toLowerCase() ?? null,
-  }))
 }
 
 /** What only a restart can change. */

@@ -24,7 +24,7 @@ const levels: [room: string, level: number][] = [
   ['src/runner', 3],
   ['src/http', 4],
   ['src/config', 4],
-  ['src/app.ts', 5],
+  ['src/app', 5],
   ['src/node', 6],
   ['src/worker', 6],
   ['src/cli', 6],

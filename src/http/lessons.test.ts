@@ -8,7 +8,7 @@ import { testDatabase } from '../../test/support/database.ts'
 import { BOT } from '../../test/support/stage.ts'
 import type { App } from '../app.ts'
 import { makeInvite } from './console/auth.ts'
-import type { LessonPage } from './console/protocol.ts'
+import type { LessonPage } from './console/protocol-learning.ts'
 
 const HOUSE = 'agents: [{ id: root, name: Root, role: admin }, { id: lead, name: Lead, role: supervisor }]\n'
 const files: Record<string, string> = { 'bot.yaml': BOT, 'frontdesk.yaml': HOUSE }

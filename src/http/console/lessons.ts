@@ -6,7 +6,7 @@ import type { AgentRow } from '#store/rows.ts'
 import { calibrationOf, type Decision, decide, listLessons } from '../../runner/lessons.ts'
 import { readBody } from '../input.ts'
 import type { HttpParts } from '../parts.ts'
-import type { LessonPage, LessonRequest } from './protocol.ts'
+import type { LessonPage, LessonRequest } from './protocol-learning.ts'
 import { lessonRequest } from './schema.ts'
 
 type Env = { Variables: { agent: AgentRow } }

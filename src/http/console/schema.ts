@@ -1,6 +1,7 @@
 // The console's requests as schemas.
 import { z } from 'zod'
-import type { ActionRequest, LessonRequest, LoginRequest, NewAgent, SetupRequest, TroubleRequest } from './protocol.ts'
+import type { ActionRequest, LoginRequest, NewAgent, SetupRequest, TroubleRequest } from './protocol.ts'
+import type { LessonRequest } from './protocol-learning.ts'
 
 const clientId = z
   .string()

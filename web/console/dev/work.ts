@@ -1,6 +1,7 @@
 // The dev office's library and follow-ups.
 import { randomUUID } from 'node:crypto'
-import type { ActionRequest, ArticleItem, FollowupItem, LessonPage, MacroItem } from '#http/console/protocol.ts'
+import type { ActionRequest, ArticleItem, FollowupItem, MacroItem } from '#http/console/protocol.ts'
+import type { LessonPage } from '#http/console/protocol-learning.ts'
 import type { DevConversation, DevUser } from './data.ts'
 
 const MACROS: MacroItem[] = [

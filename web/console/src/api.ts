@@ -9,8 +9,6 @@ import type {
   ConversationPage,
   FollowupPage,
   Invite,
-  LessonPage,
-  LessonRequest,
   LinkCode,
   LoginRequest,
   MacroPage,
@@ -28,6 +26,7 @@ import type {
   TroubleState,
   View,
 } from '#http/console/protocol.ts'
+import type { LessonPage, LessonRequest } from '#http/console/protocol-learning.ts'
 import { locale, words } from './words.ts'
 
 /** `status` 0: nobody answered. */

@@ -1,6 +1,6 @@
 // A new entry of the FAQ, made of a group of questions.
 import { useId, useState } from 'react'
-import type { LessonItem, LessonRequest } from '#http/console/protocol.ts'
+import type { LessonItem, LessonRequest } from '#http/console/protocol-learning.ts'
 import { Dialog, DialogFoot } from '../dialog.tsx'
 import { Button, Field } from '../ui.tsx'
 import { useLearningWords } from './learning-words.ts'

@@ -1,7 +1,7 @@
 // What the bot could not answer, and what an admin makes of it.
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { lazy, Suspense, useId, useState } from 'react'
-import type { LessonItem, LessonPage, LessonRequest } from '#http/console/protocol.ts'
+import type { LessonItem, LessonPage, LessonRequest } from '#http/console/protocol-learning.ts'
 import { api } from '../api.ts'
 import { useTitle } from '../shell.tsx'
 import { toast } from '../toast.tsx'
