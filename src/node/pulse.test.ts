@@ -12,7 +12,7 @@ afterEach(() => {
 
 const never = () => new Promise<never>(() => undefined)
 
-function stand(ask: () => Promise<void>, heard = () => 0) {
+function stand(ask: () => Promise<void>, heard = () => 0, lost = () => 0) {
   let asked = 0
   const pulse = createPulse(
     {
@@ -23,7 +23,7 @@ function stand(ask: () => Promise<void>, heard = () => 0) {
       heard,
     },
     silent,
-    () => Date.now(),
+    () => Date.now() + lost(),
   )
   const gate = behindGate(
     (request: Request) => (request.url.endsWith('/slow') ? never() : Promise.resolve(new Response('ok'))),
@@ -116,4 +116,19 @@ test('one that refuses a question because it has too many guests is not away eit
   call('/slow')
   await vi.advanceTimersByTimeAsync(10_000)
   expect(heard).toEqual([])
+})
+
+test('a process that itself stood still does not take that for silence', async () => {
+  let lost = 0
+  const { call, heard, pulse } = stand(
+    () => new Promise((resolve) => setTimeout(resolve, 300)),
+    () => 0,
+    () => lost,
+  )
+  call('/slow')
+  await vi.advanceTimersByTimeAsync(900)
+  lost += 5_000
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(heard).toEqual([])
+  expect(pulse.isAway()).toBe(false)
 })

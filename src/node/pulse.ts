@@ -25,6 +25,7 @@ export function createPulse(line: Line, log: Logger, now = () => performance.now
   let bytes = line.heard()
   let away = false
   let timer: NodeJS.Timeout | undefined
+  let tickedAt = now()
 
   function tell(isAway: boolean, why: string): void {
     if (away === isAway) return
@@ -57,6 +58,10 @@ export function createPulse(line: Line, log: Logger, now = () => performance.now
   }
 
   function look(): void {
+    const late = now() - tickedAt - TICK_MS
+    tickedAt = now()
+    // While this process stood still it heard nobody: that time says nothing of the database.
+    if (late > TICK_MS && asked !== undefined) asked += late
     listen()
     const oldest = Math.min(...[...waiters.values()].map(({ since }) => since))
     if (asked === undefined && (away || now() - Math.max(oldest, heardAt) >= WAITED_MS)) void question()
@@ -70,7 +75,10 @@ export function createPulse(line: Line, log: Logger, now = () => performance.now
   return {
     isAway: () => away,
     orAway(work, instead) {
-      timer ??= setInterval(look, TICK_MS).unref()
+      if (!timer) {
+        tickedAt = now()
+        timer = setInterval(look, TICK_MS).unref()
+      }
       const me = Symbol()
       const gone = new Promise<void>((resolve) => waiters.set(me, { since: now(), end: resolve }))
       return Promise.race([work, gone.then(instead)]).finally(() => waiters.delete(me))
