@@ -98,6 +98,8 @@ export function createRunner(parts: RunnerParts): Runner {
     assistant: () => (outbox.rests(ASSISTANT) ? undefined : parts.house().assistant?.()),
   })
   const loops: Promise<void>[] = []
+  /** What is being saved, and may go out at once. */
+  const passes = new Set<Promise<unknown>>()
   const { log, live } = parts
   const { db } = parts.database
   // Without loops `drain` looks.
@@ -150,10 +152,13 @@ export function createRunner(parts: RunnerParts): Runner {
       return loan.items
     }
     let done: T | undefined
+    const saving = pass({ admit, outcomes })
+    passes.add(saving)
     try {
-      done = await pass({ admit, outcomes })
+      done = await saving
       return done
     } finally {
+      passes.delete(saving)
       outbox.send(done?.sending ?? [], admitted)
       loan?.end(done?.written)
     }
@@ -385,6 +390,8 @@ export function createRunner(parts: RunnerParts): Runner {
     async stop() {
       abort.abort()
       await Promise.all(loops)
+      // Callers who came before are still being saved: what is on record as being sent by then must be sent, and its outcome written.
+      await Promise.allSettled(passes)
       await outbox.land()
     },
   }
