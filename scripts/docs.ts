@@ -145,11 +145,12 @@ function signs({ typing, receipts = [] }: Capabilities, locale: Locale): string 
   return shown.join(locale === 'zh' ? '、' : ', ') || '–'
 }
 
-/** How a kind fetches: kinds that can do both have a `mode`. */
+/** How a kind fetches. Kinds that can do both have a `mode` to choose by, or take a key that only a connection needs. */
 function waysIn({ config, inbound, rings }: { config: unknown; inbound(config: unknown): string; rings?: true }, locale: Locale): string {
   if (rings) return words.rings[locale]
-  const { shape } = config as { shape?: Record<string, unknown> }
-  if (shape && 'mode' in shape) return `${words.poll[locale]} / ${words.webhook[locale]}`
+  const { shape = {} } = config as { shape?: Record<string, { safeParse(value: unknown): { success: boolean } }> }
+  if ('appToken' in shape || shape.mode?.safeParse('connection').success) return `${words.webhook[locale]} / ${words.connect[locale]}`
+  if ('mode' in shape) return `${words.poll[locale]} / ${words.webhook[locale]}`
   const way = inbound({})
   return words[way === 'webhook' || way === 'poll' || way === 'connect' ? way : 'none'][locale]
 }

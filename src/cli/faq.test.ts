@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { alikeWarnings } from './alike.ts'
+import { tasks } from './faq.ts'
 import { calibrationPicture, figuresOf, type Judged } from './faq-figures.ts'
 import { entriesOf, readLines } from './faq-files.ts'
+import { frontdesk } from './test-process.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frontdesk-faq-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -89,4 +91,10 @@ faq:
     answer: B
 `)
   expect(warning).toMatchObject({ line: 7, message: { en: expect.stringContaining('"when will my order be shipped" of a') } })
+})
+
+test('every task on the FAQ is a command that people find', async () => {
+  const { stdout, code } = await frontdesk(['faq', '--help'])
+  expect(stdout.match(/^ {2}\w+(?= )/gm)?.map((name) => name.trim())).toEqual(Object.keys(tasks))
+  expect(code).toBe(0)
 })

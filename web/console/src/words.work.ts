@@ -60,12 +60,6 @@ export const workEn = {
   libraryKeys: 'Enter inserts · Ctrl+Enter sends · / again: a slash · Esc closes',
   hole: (name: string) => `Not sent yet: fill in ${name}.`,
   fillIn: (names: string) => `To fill in: ${names}`,
-  selectMany: 'Select several',
-  selectRow: (name: string) => `Select ${name}`,
-  selected: (count: number) => `${count} selected`,
-  resolveMany: (count: number) => `Resolve ${count}`,
-  resolvedMany: (count: number) => `${count === 1 ? '1 conversation' : `${count} conversations`} resolved, and asked for a rating`,
-  resolvedSome: (done: number, failed: number) => `${done} resolved, ${failed} not: they changed or belong to somebody else`,
 }
 
 export const workZh: typeof workEn = {
@@ -129,10 +123,4 @@ export const workZh: typeof workEn = {
   libraryKeys: '回车插入 · Ctrl+回车直接发送 · 再按 / 输入斜杠 · Esc 关闭',
   hole: (name) => `还没有发送：请填写 ${name}。`,
   fillIn: (names) => `待填写：${names}`,
-  selectMany: '多选',
-  selectRow: (name) => `选择 ${name}`,
-  selected: (count) => `已选 ${count} 个`,
-  resolveMany: (count) => `结单 ${count} 个`,
-  resolvedMany: (count) => `已结单 ${count} 个对话，并请客户评分`,
-  resolvedSome: (done, failed) => `${done} 个已结单，${failed} 个没有：有变化或由他人负责`,
 }
