@@ -57,7 +57,7 @@ export const workEn = {
   onlyIn: { zh: 'only in Chinese', en: 'only in English' },
   insert: 'Insert',
   sendNow: 'Send',
-  libraryKeys: 'Enter inserts · Ctrl+Enter sends · / again: a slash · Esc closes',
+  libraryKeys: 'Enter inserts · Ctrl+Enter sends · / again: a note · Esc closes',
   hole: (name: string) => `Not sent yet: fill in ${name}.`,
   fillIn: (names: string) => `To fill in: ${names}`,
 }
@@ -120,7 +120,7 @@ export const workZh: typeof workEn = {
   onlyIn: { zh: '只有中文', en: '只有英文' },
   insert: '插入',
   sendNow: '发送',
-  libraryKeys: '回车插入 · Ctrl+回车直接发送 · 再按 / 输入斜杠 · Esc 关闭',
+  libraryKeys: '回车插入 · Ctrl+回车直接发送 · 再按 / 写备注 · Esc 关闭',
   hole: (name) => `还没有发送：请填写 ${name}。`,
   fillIn: (names) => `待填写：${names}`,
 }
