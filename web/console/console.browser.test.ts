@@ -227,6 +227,22 @@ describe.skipIf(skipped)(`the console in Chromium ${NEEDS}`, { timeout: 60_000 }
       expect(words('cnv_address')).not.toContain('ni hao')
     })
 
+    test('one slash opens canned replies, with the focus there; two begin a note, however fast', async () => {
+      const page = await visit.open('/conversations/cnv_address?view=mine', { user: 'lin' })
+      const field = page.getByLabel('回复客户').last()
+      const panel = page.getByRole('combobox', { name: '搜索快捷回复与文章' })
+      await field.focus()
+      await page.waitForLoadState('networkidle')
+      await page.keyboard.type('/退款')
+      await expect.poll(() => panel.inputValue()).toBe('退款')
+      await page.keyboard.press('Escape')
+      await panel.waitFor({ state: 'detached' })
+      expect(await field.inputValue()).toBe('')
+      await page.keyboard.type('//地址已核对')
+      expect(await field.inputValue()).toBe('//地址已核对')
+      expect(await panel.count()).toBe(0)
+    })
+
     test('finds commands and conversations in the palette, and changes language and colours there', async () => {
       const page = await visit.open('/team', { user: 'lin' })
       await page.getByRole('heading', { name: '团队' }).waitFor()

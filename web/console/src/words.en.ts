@@ -26,7 +26,6 @@ export const en = {
   offline: 'Offline',
   presence: 'Your presence',
   presenceHelp: 'Online: new conversations may be given to you.',
-  presenceNow: (state: string) => `You are now: ${state}`,
   search: 'Search',
   commands: 'Search or run a command',
   reconnecting: 'Connection lost — reconnecting. The page still refreshes every 15 seconds.',
@@ -55,7 +54,6 @@ export const en = {
 
   // Sign-in and setup
   signIn: 'Sign in',
-  signInTo: (brand: string) => `Sign in to ${brand}`,
   signingIn: 'Signing in…',
   email: 'E-mail',
   password: 'Password',
@@ -206,7 +204,6 @@ export const en = {
   conflict: 'Somebody was faster: the conversation has changed. You now see how it stands.',
   transferTitle: 'Transfer conversation',
   transferHelp: 'The whole history goes along.',
-  transferTo: 'To whom?',
   transferSkill: 'To a skill: whoever is free takes it',
   transferAgent: 'To one agent',
   transferNote: 'Note for the next person (optional)',
@@ -371,8 +368,6 @@ export const en = {
   minutes: (count: number) => `${count}m`,
   hours: (hours: number, minutes: number) => (minutes ? `${hours}h ${minutes}m` : `${hours}h`),
   days: (count: number) => `${count}d`,
-  longMinutes: (count: number) => many(count, 'minute', 'minutes'),
-  justNow: 'just now',
   dayLocale: 'en-GB',
 }
 

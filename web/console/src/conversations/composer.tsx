@@ -3,9 +3,7 @@ import {
   type ClipboardEvent,
   type DragEvent,
   type KeyboardEvent,
-  lazy,
   type RefObject,
-  Suspense,
   useEffect,
   useLayoutEffect,
   useRef,
@@ -25,8 +23,10 @@ import { Attachments, uploads } from './attachments.tsx'
 import { type Choice, holeIn } from './choices.ts'
 import { outgoing } from './outbox.ts'
 
-const loadLibrary = () => import('./library.tsx')
-const Library = lazy(() => loadLibrary().then((module) => ({ default: module.Library })))
+type Library = typeof import('./library.tsx').Library
+
+/** What makes a note of a line, as in every tool. */
+const NOTE = '//'
 
 export function Composer({ detail }: { detail: ConversationDetail }) {
   const t = useWords()
@@ -41,9 +41,8 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
     setOver(false)
     attach(event.dataTransfer.files)
   }
+  const Library = useLibrary()
   useComposerCommands(detail, field)
-  // Before anybody types `/`: what follows it is meant for the panel.
-  useEffect(() => void loadLibrary().catch((error: unknown) => console.warn(error)), [])
   return (
     <section
       aria-label={t.composer}
@@ -58,10 +57,10 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
       className={`relative shrink-0 border-t pb-[env(safe-area-inset-bottom)] ${note ? 'border-note-line bg-note' : 'border-line bg-surface'}`}
     >
       <Modes mode={draft.mode} choose={(mode) => changeDraft(detail.id, { mode })} field={field} />
-      <Writing detail={detail} draft={draft} field={field} attach={attach} openLibrary={() => setLibrary(true)} />
+      <Writing detail={detail} draft={draft} field={field} attach={attach} library={library} setLibrary={setLibrary} />
       <Attachments conversation={detail.id} files={draft.files} />
-      <Foot detail={detail} draft={draft} field={field} attach={attach} library={library} toggleLibrary={() => setLibrary(!library)} />
-      {library && <LibraryPanel detail={detail} field={field} onClose={() => setLibrary(false)} />}
+      <Foot detail={detail} draft={draft} field={field} attach={attach} library={library} setLibrary={setLibrary} />
+      {library && Library && <LibraryPanel Library={Library} detail={detail} field={field} onClose={() => setLibrary(false)} />}
       {over && (
         <div className="absolute inset-1 flex items-center justify-center rounded-lg border-2 border-dashed border-accent bg-accent-soft font-medium text-accent-text">
           {t.dropFiles}
@@ -69,6 +68,18 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
       )}
     </section>
   )
+}
+
+/** Loaded before anybody types `/`. Without Suspense, which shows nothing for 300 ms: what is typed then is meant for the panel. */
+function useLibrary(): Library | undefined {
+  const [library, setLibrary] = useState<Library>()
+  useEffect(() => {
+    import('./library.tsx').then(
+      (module) => setLibrary(() => module.Library),
+      (error: unknown) => console.warn(error),
+    )
+  }, [])
+  return library
 }
 
 function useComposerCommands(detail: ConversationDetail, field: RefObject<HTMLTextAreaElement | null>): void {
@@ -118,10 +129,11 @@ interface WritingProps {
   draft: Draft
   field: RefObject<HTMLTextAreaElement | null>
   attach(files: Iterable<File>): void
-  openLibrary(): void
+  library: boolean
+  setLibrary(open: boolean): void
 }
 
-function Writing({ detail, draft, field, attach, openLibrary }: WritingProps) {
+function Writing({ detail, draft, field, attach, library, setLibrary }: WritingProps) {
   const t = useWords()
   const submit = useSubmit(detail, field)
   const note = draft.mode === 'note'
@@ -129,7 +141,9 @@ function Writing({ detail, draft, field, attach, openLibrary }: WritingProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === '/' && draft.text === '' && !event.nativeEvent.isComposing) {
       event.preventDefault()
-      openLibrary()
+      // Whoever types `//` faster than the panel opens means a note all the same.
+      if (library) changeDraft(detail.id, { text: NOTE })
+      setLibrary(!library)
       return
     }
     // While an input method composes, Enter picks a word (229: Safari's sign for the key that ends it).
@@ -157,12 +171,7 @@ function Writing({ detail, draft, field, attach, openLibrary }: WritingProps) {
   )
 }
 
-interface FootProps extends Pick<WritingProps, 'detail' | 'draft' | 'field' | 'attach'> {
-  library: boolean
-  toggleLibrary(): void
-}
-
-function Foot({ detail, draft, field, attach, library, toggleLibrary }: FootProps) {
+function Foot({ detail, draft, field, attach, library, setLibrary }: WritingProps) {
   const t = useWords()
   const submit = useSubmit(detail, field)
   const picker = useRef<HTMLInputElement>(null)
@@ -180,7 +189,7 @@ function Foot({ detail, draft, field, attach, library, toggleLibrary }: FootProp
         icon="book"
         aria-expanded={library}
         className={note ? '!text-note-text hover:!bg-note-line' : ''}
-        onClick={toggleLibrary}
+        onClick={() => setLibrary(!library)}
       />
       <input
         ref={picker}
@@ -208,17 +217,18 @@ function Foot({ detail, draft, field, attach, library, toggleLibrary }: FootProp
 }
 
 interface LibraryPanelProps extends Pick<WritingProps, 'detail' | 'field'> {
+  Library: Library
   onClose(): void
 }
 
 /** What is chosen goes behind what is written, with the first place to fill in marked; or straight to the customer. */
-function LibraryPanel({ detail, field, onClose }: LibraryPanelProps) {
+function LibraryPanel({ Library, detail, field, onClose }: LibraryPanelProps) {
   const close = () => {
     onClose()
     field.current?.focus()
   }
-  const write = (text: string) => {
-    changeDraft(detail.id, { text: draftOf(detail.id).get().text + text })
+  const writeNote = () => {
+    changeDraft(detail.id, { text: NOTE })
     close()
   }
   const insert = ({ text, key }: Choice) => {
@@ -235,11 +245,8 @@ function LibraryPanel({ detail, field, onClose }: LibraryPanelProps) {
     void outgoing.send(itemOf(detail, { mode, text, files: [], macro: key }), detail.version)
     close()
   }
-  return (
-    <Suspense fallback={null}>
-      <Library detail={detail} onClose={close} write={write} insert={insert} send={send} />
-    </Suspense>
-  )
+  const isEmpty = draftOf(detail.id).get().text === ''
+  return <Library detail={detail} onClose={close} writeNote={isEmpty ? writeNote : undefined} insert={insert} send={send} />
 }
 
 function mark(field: HTMLTextAreaElement | null, text: string): void {

@@ -11,13 +11,13 @@ import { type Choice, choicesOf, groupsOf } from './choices.ts'
 interface LibraryProps {
   detail: ConversationDetail
   onClose(): void
-  /** Words that were meant for the composer after all. */
-  write(text: string): void
+  /** In an empty composer: a second `/` was meant for it. */
+  writeNote: (() => void) | undefined
   insert(choice: Choice): void
   send(choice: Choice): void
 }
 
-export function Library({ detail, onClose, write, insert, send }: LibraryProps) {
+export function Library({ detail, onClose, writeNote, insert, send }: LibraryProps) {
   const t = useWords()
   const id = useId()
   const [words, setWords] = useState('')
@@ -40,8 +40,7 @@ export function Library({ detail, onClose, write, insert, send }: LibraryProps) 
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
     if (step !== 0 && choices.length > 0) setAt((now) => (Math.min(now, choices.length - 1) + step + choices.length) % choices.length)
     else if (event.key === 'Escape') onClose()
-    // `//` is a slash: commands are typed here as in every tool.
-    else if (event.key === '/' && words === '') write('/')
+    else if (event.key === '/' && words === '' && writeNote) writeNote()
     else if (event.key === 'Enter' && active) (event.ctrlKey || event.metaKey ? send : insert)(active)
     else return
     event.preventDefault()
