@@ -153,6 +153,12 @@ describe('a language model', () => {
     expect(fake.asked[0]?.question).toBe('公司报销要用的那个东西在哪弄')
   })
 
+  test('is not shown the number of a card', async () => {
+    await house(llm())
+    await (await visitor()).asks('我的卡 4111 1111 1111 1111 被扣了两次')
+    expect(fake.asked[0]?.question).toMatch(/^我的卡 [█ ]+1111 被扣了两次$/)
+  })
+
   test('words an answer from entries, and names them', async () => {
     fake.says = ({ entries }) =>
       JSON.stringify({ answer: '签收后 7 天内可以退。', cites: [entries.find(({ title }) => title === '退货')?.code] })
