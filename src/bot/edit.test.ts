@@ -63,6 +63,18 @@ test('a list in brackets, a file without a FAQ, and a file without a line break 
   }
 })
 
+test('in brackets over several lines, with comments, a phrase and an entry are read as such', () => {
+  const source =
+    'version: 1\nfaq: [\n  { id: a, ask: [\n    x, # said by most\n    y, # ] and by some\n  ], answer: z } # the only one\n]\n'
+  const after = sourceOf(addEntry(sourceOf(addPhrases(source, 'a', ['new'])), { id: '2024', title: 'B', ask: ['bb'], answer: 'yes' }))
+  const reading = readBot(after, 'bot.yaml')
+  expect('value' in reading && reading.value.faq.map(({ id, ask }) => [id, ask])).toEqual([
+    ['a', ['x', 'y', 'new']],
+    ['2024', ['bb']],
+  ])
+  for (const comment of ['# said by most', '# ] and by some', '# the only one']) expect(after).toContain(comment)
+})
+
 test('what is not there is said, not guessed', () => {
   expect(addPhrases(FILE, 'gone', ['x'])).toMatchObject({ problem: { en: expect.stringContaining('"gone"') } })
   expect(addPhrases(FILE, 'shipping', ['多久发货'])).toEqual({ source: FILE })

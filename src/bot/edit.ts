@@ -31,9 +31,10 @@ export function addPhrases(source: string, id: string, phrases: readonly string[
 
 export function addEntry(source: string, { id, title, ask, answer }: NewEntry): Edited {
   const faq = entriesIn(source)
-  const inline = `{ id: ${id}, title: ${quoted(title)}, ask: [${ask.map(quoted).join(', ')}], answer: ${quoted(answer)} }`
+  const name = plainOrQuoted(id)
+  const inline = `{ id: ${name}, title: ${quoted(title)}, ask: [${ask.map(quoted).join(', ')}], answer: ${quoted(answer)} }`
   const block = [
-    `id: ${id}`,
+    `id: ${name}`,
     `title: ${quoted(title)}`,
     'ask:',
     ...ask.map((phrase) => `  - ${quoted(phrase)}`),
@@ -45,6 +46,11 @@ export function addEntry(source: string, { id, title, ask, answer }: NewEntry): 
     return { problem: { zh: 'bot.yaml 的 faq 是空的：请先手工写一条', en: 'faq in bot.yaml is empty: write its first entry by hand' } }
   const lines = block.map((line, n) => (n === 0 ? `  - ${line}` : `    ${line}`))
   return { source: `${source.replace(/\n*$/, '\n')}\nfaq:\n${lines.join('\n')}\n` }
+}
+
+/** `2024` and `null` are read as something else than text, unless they stand in quotes. */
+function plainOrQuoted(text: string): string {
+  return Object(parseDocument(text).contents).value === text ? text : quoted(text)
 }
 
 /** A double-quoted text of YAML is written as one of JSON. */
@@ -62,12 +68,11 @@ function entriesIn(source: string): YAMLSeq | undefined {
 function append(source: string, list: YAMLSeq, inline: readonly string[], blocks: readonly string[]): string {
   if (inline.length === 0) return source
   const last = list.items.at(-1) as Node | undefined
-  const [start = 0, end = 0] = list.range ?? []
+  const [start = 0] = list.range ?? []
+  // In brackets right behind the item itself: a comment may follow it there, too.
   if (list.flow || !last?.range) {
-    const close = source.lastIndexOf(']', end - 1)
-    const before = source.slice(0, close).replace(/[\s,]+$/, '')
-    const after = source.slice(before.length).replace(/^\s*,/, '')
-    return `${before}${list.items.length > 0 ? ', ' : ''}${inline.join(', ')}${after}`
+    const at = last?.range?.[1] ?? start + 1
+    return `${source.slice(0, at)}${last ? ', ' : ''}${inline.join(', ')}${source.slice(at)}`
   }
   const indent = ' '.repeat(start - (source.lastIndexOf('\n', start - 1) + 1))
   const at = lineEnd(source, last.range[1])

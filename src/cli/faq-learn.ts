@@ -66,7 +66,7 @@ export const review = defineTask({
 })
 
 function decisionOf(args: Args, lesson: Lesson): Decision {
-  if (args.ignore) return { action: 'ignore' }
+  if (!args.take) return { action: 'ignore' }
   if (args.new !== undefined) {
     const answer = args.answer ?? lesson.draft
     if (!answer) throw new Refusal({ zh: '请用 --answer 写上答案', en: 'write the answer with --answer' })
@@ -92,7 +92,8 @@ function show(lessons: Lesson[], calibration: Calibration, screen: Screen): void
   if (lessons.length === 0) screen.say({ zh: '没有待学习的问题。', en: 'Nothing to learn: every question had its answer.' })
   for (const lesson of lessons) {
     screen.say(`${lesson.key.slice(-SHORT)}  ×${lesson.count}  ${lesson.texts[0] ?? ''}`)
-    for (const text of lesson.texts.slice(1, 4)) screen.say(`             ${text}`)
+    // All of them: whoever takes a group takes what they saw.
+    for (const text of lesson.texts.slice(1)) screen.say(`             ${text}`)
     screen.say(`        ${meaningOf(lesson, screen.locale)}`)
   }
   showCalibration(calibration, screen)
@@ -102,7 +103,8 @@ function meaningOf({ entry, draft, unhelpful }: Lesson, locale: Locale): string 
   const doubt = unhelpful > 0 ? { zh: `（${unhelpful} 次“没帮助”）`, en: ` (${unhelpful} × not helpful)` }[locale] : ''
   if (entry) return `→ ${entry.title} [${entry.id}] · ${SAID[entry.said][locale]}${doubt}`
   const words = { zh: '→ 没有对应的条目', en: '→ no entry yet' }[locale]
-  return draft ? `${words}${doubt}: ${draft.slice(0, 80)}` : words + doubt
+  // Whole, since it may become an answer to everybody: what was said to one customer may name them.
+  return draft ? `${words}${doubt}: ${draft.replaceAll(/\s+/g, ' ')}` : words + doubt
 }
 
 function showCalibration({ tenths, advice }: Calibration, screen: Screen): void {

@@ -10,16 +10,31 @@ const SCHEME = /\b[a-z][a-z0-9+.-]{1,20}:\/\/|\b(?:javascript|data|mailto|tel):/
 
 /** Every link, address and number of `text` stands in `sources`; numbers may also be the customer's own. */
 export function isGrounded(text: string, question: string, sources: string): boolean {
-  const [said, known, asked] = [text, sources, question].map((one) => one.normalize('NFKC').toLowerCase()) as [string, string, string]
-  const among = (found: Iterable<string>, where: string) => [...found].every((one) => where.includes(one))
-  if (!among(addresses(said), known)) return false
-  if (!among(matches(said, SCHEME), known)) return false
+  const [said, known, asked] = [text, sources, question].map(folded) as [string, string, string]
+  if (![...addresses(said)].every((one) => stands(one, known))) return false
+  if (![...matches(said, SCHEME)].every((one) => known.includes(one))) return false
   if (/<[a-z!/]|!\[/.test(said)) return false
   const numbers = new Set([...matches(known, NUMBER), ...matches(asked, NUMBER)].map(digits))
   const own = digits(known)
   return [...matches(said.replaceAll(BULLET, ''), NUMBER)]
     .map(digits)
     .every((one) => numbers.has(one) || (one.length >= 5 && own.includes(one)))
+}
+
+/** Chinese leaves no blank before and behind an address: `请在shop.example申请`. */
+const BORDER = /(?<=\p{Script=Han})(?=[a-z0-9])|(?<=[a-z0-9])(?=\p{Script=Han})/gu
+
+function folded(text: string): string {
+  return text.normalize('NFKC').toLowerCase().replaceAll(BORDER, ' ')
+}
+
+/** Whole: `shop.example.co` is not what `shop.example.com` says, nor is `hop.example.com`. */
+function stands(address: string, where: string): boolean {
+  for (let at = where.indexOf(address); at >= 0; at = where.indexOf(address, at + 1)) {
+    const behind = where.slice(at + address.length, at + address.length + 3)
+    if (!/[\p{L}\p{N}._%+-]/u.test(where[at - 1] ?? '') && !/^\.?[\p{L}\p{N}_-]/u.test(behind)) return true
+  }
+  return false
 }
 
 /** With what belongs to it: the path of a page, the name before an @. */

@@ -83,6 +83,8 @@ describe('an answer is made of its sources', () => {
     '电话 400-800-1234',
     '7 天内',
     '两周内不行',
+    'shop.example',
+    '请在shop.example/returns申请，或发邮件到bill@shop.example即可',
   ])('%s stands there', (text) => {
     expect(grounded(text)).toBe(true)
   })
@@ -93,6 +95,11 @@ describe('an answer is made of its sources', () => {
     'https://shop.example/other',
     'write to help@shop.example',
     'xbill@shop.example',
+    'ill@shop.example',
+    'op.example',
+    'shop.exam',
+    'https://shop.example/retu',
+    '请在shop.evil申请',
     '电话 400-800-9999',
     '30 天内可退',
     '加微信 a12345678',

@@ -1,6 +1,6 @@
 // What the process is told from outside: environment variables, folders, a database.
 
-import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { Logger } from '#core/connector.ts'
@@ -64,7 +64,7 @@ export function readConfigFolder(env: Pick<Environment, 'config' | 'variables'>)
     read: (name) => ifThere(() => readFileSync(join(env.config, name), 'utf8')),
     list: (folder) => ifThere(() => readdirSync(join(env.config, folder))) ?? [],
     write(name, source) {
-      const path = join(env.config, name)
+      const path = ifThere(() => realpathSync(join(env.config, name))) ?? join(env.config, name) // A link stays one.
       const beside = `${path}.new`
       writeFileSync(beside, source, { mode: existingMode(path) })
       renameSync(beside, path)

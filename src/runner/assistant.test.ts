@@ -3,13 +3,16 @@ import { like } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Logger } from '#core/connector.ts'
 import type { MessagePage, Session } from '#http/chat/protocol.ts'
-import type { Database } from '#store/database.ts'
+import { assistantSettings } from '#knowledge/settings.ts'
+import type { Database, Db } from '#store/database.ts'
 import { pauses, settings } from '#store/schema.ts'
 import { FakeOpenAi, type OpenAiFault } from '../../test/fakes/openai.ts'
 import { appOf } from '../../test/support/app.ts'
 import { silent, testDatabase } from '../../test/support/database.ts'
 import { until } from '../../test/support/until.ts'
 import type { App } from '../app.ts'
+import { exchange } from '../node/exchange.ts'
+import { createAssistant } from './assistant.ts'
 
 const BOT = `
 version: 1
@@ -97,12 +100,63 @@ describe('embeddings', () => {
   })
 })
 
+describe('vectors that could not be made', () => {
+  const settings = assistantSettings.parse({ baseUrl: 'http://127.0.0.1', embeddings: { model: 'late' } })
+  const known = [
+    { id: 'faq:shipping', title: '发货时间', phrases: ['多久发货'], text: '' },
+    { id: 'faq:returns', title: '退货', phrases: ['怎么退货'], text: '' },
+  ]
+  const signal = new AbortController().signal
+  let now = Date.now()
+  const parts = () => ({
+    db: database.db,
+    clock: { now: () => new Date(now), random: () => 0.5 },
+    log,
+    exchange,
+    name: 'one',
+    bot: () => ({ knowledge: () => known }),
+    scrub: (text: string) => text,
+  })
+
+  test('are made with a question a minute later: the endpoint may start after the house', async () => {
+    fake.fault('server_error')
+    const assistant = createAssistant({ ...settings, baseUrl: fake.url, apiKey: fake.key }, parts())
+    await assistant.prepare(signal)
+    expect(lines.join('')).toContain('could not be made')
+    fake.fault(undefined)
+    const asks = () =>
+      assistant.call('1', JSON.stringify({ question: 'my parcel', locale: 'en', ranked: [] }), { signal, deadlineMs: 5_000 })
+    const before = fake.embedded.length
+    expect(await asks()).toEqual({})
+    expect(fake.embedded).toHaveLength(before)
+    now += 60_000
+    expect(await asks()).toEqual({})
+    await until('it is understood', async () => JSON.stringify(await asks()).includes('faq:shipping'))
+  })
+
+  test('end no process: not even where the database is away', async () => {
+    const away = () => {
+      throw new Error('the database is away')
+    }
+    const gone = new Proxy({}, { get: away }) as Db
+    const assistant = createAssistant(settings, { ...parts(), db: gone })
+    await assistant.prepare(signal)
+    expect(lines.join('')).toContain('could not be made')
+  })
+})
+
 describe('a language model', () => {
   test('picks an entry', async () => {
     fake.says = code('发票')
     await house(llm())
     expect(await (await visitor()).asks('公司报销要用的那个东西在哪弄')).toContain('在订单页申请发票')
     expect(fake.asked[0]?.question).toBe('公司报销要用的那个东西在哪弄')
+  })
+
+  test('is not shown the number of a card', async () => {
+    await house(llm())
+    await (await visitor()).asks('我的卡 4111 1111 1111 1111 被扣了两次')
+    expect(fake.asked[0]?.question).toMatch(/^我的卡 [█ ]+1111 被扣了两次$/)
   })
 
   test('words an answer from entries, and names them', async () => {

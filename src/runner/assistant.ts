@@ -18,11 +18,11 @@ import { keepVectors, readVectors, spend, writeVectors } from '#store/vectors.ts
 export interface Assistant extends Webhook {
   /** How long an answer is waited for; undefined while it is of no use to ask: it fails, or today's questions are spent. */
   patience(): { when: AssistantSettings['when']; timeoutMs: number } | undefined
-  /** Makes the vectors that are missing, one process for all. Until that is done what is there is used. */
+  /** Makes the vectors that are missing, one process for all; what fails is tried again with a later question. Until then what is there is used. Never throws. */
   prepare(signal: AbortSignal): Promise<void>
 }
 
-interface Parts {
+export interface AssistantParts {
   db: Db
   clock: Clock
   log: Logger
@@ -44,8 +44,10 @@ const LEASE_MS = 120_000
 const UNUSED_MS = 30 * 24 * 3_600_000
 const QUESTIONS = 1000
 const EMBED_MS = 60_000
+/** An endpoint that was away when the house began is asked for vectors again no sooner. */
+const AGAIN_MS = 60_000
 
-export function createAssistant(settings: AssistantSettings, parts: Parts): Assistant {
+export function createAssistant(settings: AssistantSettings, parts: AssistantParts): Assistant {
   const { clock } = parts
   const api = createOpenAi(settings, parts.exchange)
   const meanings = settings.embeddings && createMeanings(settings.embeddings, api, parts)
@@ -119,12 +121,13 @@ interface Meanings {
   prepare(known: readonly Known[], signal: AbortSignal): Promise<void>
 }
 
-function createMeanings(settings: NonNullable<AssistantSettings['embeddings']>, api: OpenAi, parts: Parts): Meanings {
+function createMeanings(settings: NonNullable<AssistantSettings['embeddings']>, api: OpenAi, parts: AssistantParts): Meanings {
   const { db, log, name, clock } = parts
   const { model, dimensions, batch } = settings
   const family = dimensions ? `${model}/${dimensions}` : model
   const asked = new Map<string, Vector>()
   let loaded: { of: string; entries: Meaning[]; threshold: number } | undefined
+  let [making, againAt, ends] = [false, 0, undefined as AbortSignal | undefined]
 
   /** What is there of the entries' vectors; read once for each state of the file. */
   async function load(known: readonly Known[]): Promise<{ entries: Meaning[]; threshold: number; missing: string[] }> {
@@ -164,29 +167,43 @@ function createMeanings(settings: NonNullable<AssistantSettings['embeddings']>, 
     }
   }
 
+  async function makeMissing(known: readonly Known[], signal: AbortSignal): Promise<void> {
+    const { missing } = await load(known)
+    // Another process makes them: what it has made is found at the next question.
+    if (missing.length === 0 || !(await holdLease(db, LEASE, name, LEASE_MS))) return
+    try {
+      await make(missing, signal)
+      const all = [...new Set(known.flatMap(({ title, phrases }) => [title, ...phrases]))]
+      const now = clock.now()
+      await keepVectors(db, family, all.map(hashOf), now, new Date(now.getTime() - UNUSED_MS))
+      log.info({ model, texts: missing.length }, 'the vectors of the FAQ are made')
+    } finally {
+      await dropLease(db, LEASE, name)
+    }
+  }
+
+  /** Nobody waits for it: an error that left here would end the process. */
+  async function prepare(known: readonly Known[], signal: AbortSignal): Promise<void> {
+    if (making || signal.aborted) return
+    making = true
+    ends = signal
+    againAt = clock.now().getTime() + AGAIN_MS
+    try {
+      await makeMissing(known, signal)
+    } catch (error) {
+      if (!signal.aborted) log.warn({ error: reason(error) }, 'the vectors of the FAQ could not be made; tried again with a later question')
+    }
+    making = false
+  }
+
   return {
+    prepare,
     async rank(text, known, how) {
-      const { entries, threshold } = await load(known)
+      const { entries, threshold, missing } = await load(known)
+      if (missing.length > 0 && ends && clock.now().getTime() >= againAt) void prepare(known, ends)
       if (entries.length === 0) return undefined
       const vector = await questionOf(text, how)
       return vector && { ranked: rankByMeaning(vector, entries).slice(0, CANDIDATES), threshold }
-    },
-    async prepare(known, signal) {
-      const { missing } = await load(known)
-      if (missing.length === 0 || signal.aborted) return
-      // Another process makes them: what it has made is found at the next question.
-      if (!(await holdLease(db, LEASE, name, LEASE_MS))) return
-      try {
-        await make(missing, signal)
-        const all = [...new Set(known.flatMap(({ title, phrases }) => [title, ...phrases]))]
-        const now = clock.now()
-        await keepVectors(db, family, all.map(hashOf), now, new Date(now.getTime() - UNUSED_MS))
-        log.info({ model, texts: missing.length }, 'the vectors of the FAQ are made')
-      } catch (error) {
-        if (!signal.aborted) log.warn({ error: reason(error) }, 'the vectors of the FAQ could not be made; tried again at the next reload')
-      } finally {
-        await dropLease(db, LEASE, name)
-      }
     },
   }
 }

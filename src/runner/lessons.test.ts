@@ -1,8 +1,10 @@
 // From a question that nobody could answer to the entry that answers it the next time.
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MessagePage, Session } from '#http/chat/protocol.ts'
 import type { Database } from '#store/database.ts'
 import { choose } from '#store/questions.ts'
+import { messages, questions } from '#store/schema.ts'
 import { appOf } from '../../test/support/app.ts'
 import { testDatabase } from '../../test/support/database.ts'
 import { until } from '../../test/support/until.ts'
@@ -82,6 +84,37 @@ test('what was asked in vain is grouped, becomes an entry with an agent’s word
   expect(await app.reload()).toEqual([])
   expect(await (await visitor()).asks('花呗分期可以吗')).toContain('支持花呗分期。')
   expect(await lessons((all) => all.length === 0)).toEqual([])
+})
+
+test('what an agent answered is a draft, unless it was taken back', async () => {
+  expect(await (await visitor()).asks('可以送到山顶吗')).toContain('没有理解')
+  const [asked] = await lessons(([first]) => first?.texts[0] === '可以送到山顶吗')
+  const [question] = await database.db
+    .select()
+    .from(questions)
+    .where(eq(questions.id, asked?.key ?? ''))
+  const said = (seq: number, text: string, recalledAt: Date | null) => ({
+    ...{ id: `msg_${seq}`, conversationId: question?.conversationId ?? '', author: 'agent' as const, name: '安娜', parts: [] },
+    ...{ seq, text, recalledAt, createdAt: new Date(Date.now() + 1_000) },
+  })
+  await database.db.insert(messages).values([said(900, '发给别人的话', new Date()), said(901, '可以，加收十元。', null)])
+  const [group] = await lessons(([first]) => first?.draft !== undefined)
+  expect(group?.draft).toBe('可以，加收十元。')
+  await decide(database.db, group as Lesson, { action: 'ignore' }, source, noMistake)
+})
+
+test('where bot.yaml cannot be written nothing is decided, and why is said', async () => {
+  expect(await (await visitor()).asks('能否刻字留念')).toContain('没有理解')
+  const [group] = await lessons(([first]) => first?.texts[0] === '能否刻字留念')
+  const entry = { action: 'entry' as const, id: 'engraving', title: '刻字', ask: group?.texts ?? [], answer: '可以。' }
+  const write = () => {
+    throw new Error('EROFS: read-only file system')
+  }
+  expect(await decide(database.db, group as Lesson, entry, { ...source, write }, noMistake)).toMatchObject({
+    problem: { en: expect.stringContaining('read-only file system') },
+  })
+  expect(await lessons((all) => all.length > 0)).toHaveLength(1)
+  await decide(database.db, group as Lesson, { action: 'ignore' }, source, noMistake)
 })
 
 test('what the customer chose, or an agent sent, names the entry; the wordings go under it', async () => {

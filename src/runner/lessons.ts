@@ -3,6 +3,7 @@
 import type { KnownEntry } from '#bot/contract.ts'
 import { addEntry, addPhrases, type Edited, type NewEntry } from '#bot/edit.ts'
 import { groupQuestions } from '#bot/faq/group.ts'
+import { reason } from '#core/errors.ts'
 import type { Text } from '#core/message.ts'
 import type { Db, Reader } from '#store/database.ts'
 import { answersAfter, decideQuestions, newQuestions, type QuestionRow, thumbs } from '#store/questions.ts'
@@ -120,7 +121,11 @@ export async function decide(
   return { done: true }
 }
 
-function edit(decision: Exclude<Decision, { action: 'ignore' }>, source: BotSource, check: (source: string) => Text | undefined) {
+function edit(
+  decision: Exclude<Decision, { action: 'ignore' }>,
+  source: BotSource,
+  check: (source: string) => Text | undefined,
+): Text | undefined {
   const before = source.read('bot.yaml') ?? 'version: 1\n'
   const edited = editedBy(decision, before)
   if ('problem' in edited) return edited.problem
@@ -131,8 +136,11 @@ function edit(decision: Exclude<Decision, { action: 'ignore' }>, source: BotSour
       zh: '这里不能写 bot.yaml（例如在 Workers 上）：请手工添加',
       en: 'bot.yaml cannot be written here (on Workers, for example): add it by hand',
     }
-  source.write('bot.yaml', edited.source)
-  return undefined
+  try {
+    source.write('bot.yaml', edited.source)
+  } catch (error) {
+    return { zh: `bot.yaml 写不了（${reason(error)}）：请手工添加`, en: `bot.yaml cannot be written (${reason(error)}): add it by hand` }
+  }
 }
 
 function editedBy(decision: Exclude<Decision, { action: 'ignore' }>, before: string): Edited {

@@ -1,12 +1,8 @@
 // The systems of the admin's that are asked through the outbox and answer with data: webhooks of flows, and the assistant.
-import type { Bot } from '#bot/contract.ts'
-import type { Clock } from '#core/clock.ts'
-import type { Exchange, Logger } from '#core/connector.ts'
 import { createRedaction, usualRedaction } from '#core/redact.ts'
 import { ASSISTANT, type AssistantSettings } from '#knowledge/settings.ts'
 import { createWebhook, type Webhook } from '#platforms/webhook.ts'
-import type { Db } from '#store/database.ts'
-import { type Assistant, createAssistant } from './assistant.ts'
+import { type Assistant, type AssistantParts, createAssistant } from './assistant.ts'
 
 export interface Outside {
   /** By the names that deliveries have for them. */
@@ -14,17 +10,10 @@ export interface Outside {
   assistant?: Assistant
 }
 
-export interface OutsideParts {
-  db: Db
-  clock: Clock
-  log: Logger
-  exchange: Exchange
-  name: string
-  bot(): Pick<Bot, 'knowledge'>
-}
+type OutsideParts = Omit<AssistantParts, 'scrub'>
 
 /** As frontdesk.yaml names them. */
-export interface OutsideSettings {
+interface OutsideSettings {
   webhooks: { id: string; url: string; secret: string | string[]; headers: Record<string, string> }[]
   assistant?: AssistantSettings | undefined
 }

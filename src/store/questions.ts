@@ -1,5 +1,5 @@
 // Questions that the bot can learn from. Like counts they are written now and then, and one that is lost with a process harms nobody.
-import { and, desc, eq, gt, inArray, isNotNull, lt, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, ne, sql } from 'drizzle-orm'
 import type { Db, Reader } from './database.ts'
 import { messages, questions } from './schema.ts'
 
@@ -75,14 +75,14 @@ export async function forgetQuestions(db: Db, before: Date): Promise<void> {
   await db.delete(questions).where(lt(questions.askedAt, before))
 }
 
-/** What agents answered after these questions, by the question's id: a draft for the FAQ. Only the first words after each. */
+/** What agents answered after these questions, by the question's id: a draft for the FAQ. Only the first words after each; what was taken back is none. */
 export async function answersAfter(db: Reader, ids: readonly string[]): Promise<Map<string, string>> {
   if (ids.length === 0) return new Map()
   const rows = await db
     .selectDistinctOn([questions.id], { id: questions.id, text: messages.text })
     .from(questions)
     .innerJoin(messages, and(eq(messages.conversationId, questions.conversationId), gt(messages.createdAt, questions.askedAt)))
-    .where(and(inArray(questions.id, [...ids]), eq(messages.author, 'agent'), ne(messages.text, '')))
+    .where(and(inArray(questions.id, [...ids]), eq(messages.author, 'agent'), ne(messages.text, ''), isNull(messages.recalledAt)))
     .orderBy(questions.id, messages.seq)
   return new Map(rows.map(({ id, text }) => [id, text]))
 }
