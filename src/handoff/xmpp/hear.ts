@@ -201,6 +201,7 @@ export function createHearing(context: Context, keepDays: number): Hearing {
       await client.ask(ping, 'asking the server', answering).catch((error) => {
         if (!(error instanceof ConnectorError) || (error.kind === 'transient' && !error.certain)) throw error // Without ping it answers, too.
       })
+      give(...people.changed(deps.now()))
       await openLobby(context, signal, invited)
       for (const room of await context.rooms.all()) if (!client.rooms.has(room)) await entering(room, signal)
       await clear(context, new Date(deps.now().getTime() - keepDays * 86_400_000), signal)
