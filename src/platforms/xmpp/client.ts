@@ -73,7 +73,6 @@ export function createClient(options: ClientOptions): XmppClient {
   let opening: Promise<XmppLine> | undefined
   let ears: ClientEars | undefined
   let idle: ReturnType<typeof setTimeout> | undefined
-  let counter = 0
 
   async function open(): Promise<XmppLine> {
     let opened: XmppLine | undefined
@@ -187,7 +186,8 @@ export function createClient(options: ClientOptions): XmppClient {
 
   // ── What goes out ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  const nextId = () => `fd${Date.now().toString(36)}-${++counter}`
+  // An answer is known by its id alone, so nobody else may guess one: whoever is in a room with us can write to our full address.
+  const nextId = () => crypto.randomUUID()
 
   async function ask(iq: Xml, what: string, signal: AbortSignal): Promise<Xml> {
     const id = nextId()
