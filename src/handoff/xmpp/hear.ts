@@ -216,10 +216,11 @@ export function createHearing(context: Context, keepDays: number): Hearing {
 
   /** Commits what came, in order, until the signal; what could not be committed is first the next time. */
   async function handOn(sink: (events: DeskEvent[]) => Promise<void>, signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => wake(), { once: true })
     while (!signal.aborted) {
       const batch = waiting.slice(0, 100)
       if (batch.length === 0) {
-        await Promise.race([woken(), ended(signal)])
+        await woken()
         continue
       }
       try {
