@@ -19,6 +19,8 @@ const PING_MS = 20_000
 const SIDE_BY_SIDE = 20
 /** Somebody who is writing says so with every few letters. */
 const TYPING_MS = 3_000
+/** A client that answers by itself ("I am away") must not be answered for ever. */
+const HINT_MS = 60_000
 
 const HINTS: Record<Unreadable['why'], Text> = {
   encrypted: {
@@ -47,7 +49,8 @@ export function createHearing(context: Context, keepDays: number): Hearing {
   const { client, deps, lobby } = context
   const people = createPeople()
   const invited = new Set<string>()
-  const typed = new Map<string, number>()
+  /** Who did lately what need not be told or answered each time. */
+  const lately = new Map<string, number>()
   /** What came and is not committed yet: it is there again at the next connection. */
   const waiting: Waiting[] = []
   let wake: () => void = () => undefined
@@ -62,12 +65,14 @@ export function createHearing(context: Context, keepDays: number): Hearing {
 
   function isTooOften(event: DeskEvent): boolean {
     if (event.type !== 'typing') return false
-    if (event.by.anonymous) return true
-    const key = `${event.thread} ${event.by.id}`
-    const now = event.at.getTime()
-    if (now - (typed.get(key) ?? 0) < TYPING_MS) return true
-    if (typed.size > 1000) typed.clear()
-    typed.set(key, now)
+    return event.by.anonymous === true || wasLately(`${event.thread} ${event.by.id}`, event.at, TYPING_MS)
+  }
+
+  function wasLately(key: string, at: Date, ms: number): boolean {
+    const now = at.getTime()
+    if (now - (lately.get(key) ?? 0) < ms) return true
+    if (lately.size > 1000) lately.clear()
+    lately.set(key, now)
     return false
   }
 
@@ -142,7 +147,8 @@ export function createHearing(context: Context, keepDays: number): Hearing {
   }
 
   async function hint({ by, why, room }: Unreadable): Promise<void> {
-    const text = HINTS[why][context.locale as Locale]
+    if (wasLately(`${why} ${by}`, deps.now(), HINT_MS)) return
+    const text = HINTS[why][context.locale]
     const here = room && [...(client.rooms.get(room)?.occupants.values() ?? [])].find(({ address }) => address === by)
     const to = here ? `${room}/${here.nick}` : by
     const words = el('message', { to, type: 'chat' }, el('body', {}, text), here && el('x', { xmlns: NS.user }))
