@@ -2,9 +2,9 @@
 import type { Connect } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { DeskEvent } from '#core/event.ts'
-import type { Locale, Text } from '#core/message.ts'
+import type { Text } from '#core/message.ts'
 import type { Xml } from '#core/xmpp.ts'
-import { type ClientEars, destroying, orAbort } from '#platforms/xmpp/client.ts'
+import { type ClientEars, orAbort } from '#platforms/xmpp/client.ts'
 import type { Occupant, Room } from '#platforms/xmpp/room.ts'
 import { bare, el, find, NS, textOf } from '#platforms/xmpp/stanza.ts'
 import { type DecodeContext, decodeDirect, decodeRoom, type Unreadable } from './decode.ts'
@@ -166,11 +166,14 @@ export function createHearing(context: Context, keepDays: number): Hearing {
     }
   }
 
-  /** A room that is new because we came was gone: somebody destroyed it while we were away. */
+  /** Somebody may have destroyed it while we were away. */
   async function comeIn(room: string, signal: AbortSignal): Promise<void> {
-    if (!(await client.join(room, signal))) return
-    await client.ask(destroying(room), 'leaving a room', signal)
-    ears.left(room, { destroyed: true, reason: '' })
+    try {
+      await client.enter(room, signal)
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || error.kind !== 'thread_gone') throw error
+      ears.left(room, { destroyed: true, reason: '' })
+    }
   }
 
   /** Presences of the beginning are one picture; it is compared with the last one when it is complete. */
