@@ -8,7 +8,7 @@ import { addressesOf, type Body, bodyOf, type Mailbox as Person } from '#platfor
 import { type Bounce, bounceOf } from '#platforms/mail/bounce.ts'
 import { latin1 } from '#platforms/mail/charset.ts'
 import { fileOf } from '#platforms/mail/files.ts'
-import { decodeWords, type Field, headerOf, idsOf, splitHead } from '#platforms/mail/headers.ts'
+import { type Field, headerOf, idsOf, splitHead, subjectOf } from '#platforms/mail/headers.ts'
 import { type Node, readMime } from '#platforms/mail/mime.ts'
 import { answeredBy } from './reply-address.ts'
 import { findThread, isDelivery, plainSubject, recallThread, threadKey, threadOf } from './thread.ts'
@@ -108,9 +108,7 @@ async function read(raw: Uint8Array, mailbox: Mailbox, { recall, now }: Reader):
   const root = readMime(raw)
   const { fields } = root
   const body = bodyOf(root)
-  const subject = decodeWords(headerOf(fields, 'subject'))
-    .replaceAll(/\p{Cc}+/gu, ' ')
-    .trim()
+  const subject = subjectOf(fields)
   const digest = await coreOf(root, raw)
   const given = idsOf(headerOf(fields, 'message-id'))[0]
   const messageId =

@@ -20,6 +20,8 @@ const MAC = 10
 const NO_THREAD = '0'
 /** In small letters only: some servers write every address so. */
 const KEY = /^([0-9a-z]{16}|0)\.([0-9a-z]{6})([0-9a-z]{3})([0-9a-z]{10})$/
+/** An id of ours. Other programs of our domain write ids, too, and none of theirs is a forgery. */
+const OWN_ID = /^<[\w-]+\.((?:[0-9a-z]{16}|0)\.[0-9a-z]{19})@([^@<>]+)>$/
 const KEY_LENGTH = 16 + 1 + PERSON + 3 + MAC
 const PLACE = '{key}'
 
@@ -80,7 +82,7 @@ export function sealer({ address, template, secret }: { address: string; templat
     return isOurs ? [lower.slice(before.length, lower.length - after.length)] : []
   }
   const ofId = (id: string) => {
-    const [, key, host] = /^<[\w-]+\.([0-9a-z]{1,16}\.[0-9a-z]+)@([^@<>]+)>$/.exec(id) ?? []
+    const [, key, host] = OWN_ID.exec(id) ?? []
     return key && host?.toLowerCase() === domain ? [key] : []
   }
 

@@ -155,6 +155,12 @@ describe('whoever writes', () => {
     expect(await read(answering(mail, 'x', { ...bare, from: 'spam@evil.test' }))).toEqual([])
   })
 
+  test('about another mail of our domain, which is none of ours, forges nothing', async () => {
+    const about = { 'In-Reply-To': '<20261127.0a1b2c.3d4e5f@example.test>', References: '<x.y.z@example.test>' }
+    const mail = answering(await ours(), 'x', { to: ADDRESS, headers: about, from: 'spam@evil.test', quote: 'none' })
+    expect(await read(mail)).toEqual([])
+  })
+
   // chatwoot#5131 and #3386: answers of machines, and our own mails that came back.
   test.each([
     ['Auto-Submitted', 'auto-replied'],

@@ -6,7 +6,7 @@ import type { Text } from '#core/message.ts'
 import { isAutomatic, isNullPath } from '#platforms/mail/automatic.ts'
 import { addressesOf, type Body, bodyOf } from '#platforms/mail/body.ts'
 import { type Bounce, bounceOf } from '#platforms/mail/bounce.ts'
-import { decodeWords, type Field, headerOf, idsOf } from '#platforms/mail/headers.ts'
+import { type Field, headerOf, idsOf, subjectOf } from '#platforms/mail/headers.ts'
 import type { Mail } from '#platforms/mail/mailbox.ts'
 import { type Node, readMime } from '#platforms/mail/mime.ts'
 import { dayOf, type Seal, type Sealer } from './address.ts'
@@ -135,9 +135,7 @@ async function read({ raw, at }: Mail): Promise<Letter> {
   const root = readMime(raw)
   const { fields } = root
   const body = bodyOf(root)
-  const subject = decodeWords(headerOf(fields, 'subject'))
-    .replaceAll(/\p{Cc}+/gu, ' ')
-    .trim()
+  const subject = subjectOf(fields)
   const [given] = idsOf(headerOf(fields, 'message-id'))
   const headers = fields.map(({ name, value }) => [name, value.slice(0, 1000)]).slice(0, 100)
   return {

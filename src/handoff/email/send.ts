@@ -54,17 +54,16 @@ export async function mailTo(sender: Sender, to: readonly DeskUser[], mailing: M
     if (reached.has(address)) continue
     const mark = await sealer.personOf(address)
     const known = await books.meet(mark, (before) => ({ ...before, address, ...(person.name && { name: person.name }) }))
+    const lost = known.lost && deps.now().getTime() - Date.parse(known.lost.at) < LOST_MS ? known.lost : undefined
     try {
-      if (known.lost && deps.now().getTime() - Date.parse(known.lost.at) < LOST_MS)
-        throw new ConnectorError('recipient_gone', `mails to ${address} do not arrive: ${known.lost.reason}`)
+      if (lost) throw new ConnectorError('recipient_gone', `mails to ${address} do not arrive: ${lost.reason}`)
       await sender.pace(address, signal)
       await sender.post.send(await letterOf(sender, { address, mark, name: person.name }, mailing), signal)
       reached.add(address)
     } catch (error) {
       if (!(error instanceof ConnectorError) || error.kind !== 'recipient_gone') throw error
       refusal = error
-      if (!known.lost)
-        await books.meet(mark, (before) => ({ ...before, address, lost: { at: deps.now().toISOString(), reason: reason(error) } }))
+      if (!lost) await books.meet(mark, (before) => ({ ...before, address, lost: { at: deps.now().toISOString(), reason: reason(error) } }))
       deps.log.warn({ desk: deps.id, agent: address, error: error.message }, 'an agent cannot be reached by mail')
     }
   }

@@ -1,5 +1,6 @@
 // Who is mailed what, and what is not worth a mail.
 import { describe, expect, test } from 'vitest'
+import type { Deps } from '#core/connector.ts'
 import type { Card, DeskEntry } from '#core/desk.ts'
 import { ConnectorError } from '#core/errors.ts'
 import { localMemory } from '#core/memory.ts'
@@ -12,7 +13,7 @@ import { emailDesk } from './index.ts'
 const signal = AbortSignal.timeout(20_000)
 const [ANNA, BEN] = READERS.map(({ id }) => id) as [string, string]
 
-function stand(settings: object = {}, gone: string[] = []) {
+function stand(settings: object = {}, gone: string[] = [], more: Partial<Deps> = {}) {
   const mails: Got[] = []
   const openPost = () => ({
     async send({ from, to, raw }: { from: string; to: string; raw: Uint8Array }) {
@@ -30,6 +31,7 @@ function stand(settings: object = {}, gone: string[] = []) {
     secret: 'house',
     mail: { openMailbox: () => Promise.reject(new Error('none')), openPost },
     locale: 'zh' as const,
+    ...more,
   }
   const config = { address: 'desk@example.test', imap: { host: 'x', user: 'x', password: 'y' }, smtp: { host: 'x' }, ...settings }
   const desk = emailDesk.create(emailDesk.config.parse(config), all)
@@ -149,6 +151,22 @@ describe('an agent', () => {
     expect(to(BEN)).toHaveLength(1)
     expect(said.join()).toContain('an agent cannot be reached by mail')
     await expect(desk.post(thread, entry('customer', '在吗'), signal)).rejects.toMatchObject({ kind: 'recipient_gone', certain: true })
+  })
+
+  test('whose mails come back again a day later is left alone for another day', async () => {
+    const gone = [ANNA]
+    let hours = 0
+    const { desk, to } = stand({}, gone, { now: () => new Date(Date.UTC(2026, 2, 1, 8 + hours)) })
+    const { thread } = await desk.open(CARD, 'dlv_1', signal)
+    const post = () => desk.post(thread, entry('customer', '在吗'), signal)
+    hours = 25
+    await expect(post()).rejects.toThrow('no such user')
+    gone.length = 0
+    hours = 26
+    await expect(post()).rejects.toThrow('do not arrive')
+    hours = 50
+    await post()
+    expect(to(ANNA)).toHaveLength(1)
   })
 
   test('gets no more mails within a minute than the config says; what is beyond waits, and ends with an abort', async () => {

@@ -1,5 +1,5 @@
 // The desk contract, against a real Prosody.
-import { describe } from 'vitest'
+import { test } from 'vitest'
 import type { DeskEvent } from '#core/event.ts'
 import { el, NS } from '#platforms/xmpp/stanza.ts'
 import { deskContract, type Shown } from '../../../test/contract/desk.ts'
@@ -128,4 +128,4 @@ async function start() {
 }
 
 if (hasProsody) deskContract(linked, { secrets: [DESK_PASSWORD], required: ['service', 'user', 'password', 'rooms'], start })
-else describe.skip(`the XMPP desk: ${NO_PROSODY}`, () => undefined)
+else test.skip(`the XMPP desk: ${NO_PROSODY}`, () => undefined)

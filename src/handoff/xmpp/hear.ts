@@ -2,9 +2,9 @@
 import type { Connect } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { DeskEvent } from '#core/event.ts'
-import type { Locale, Text } from '#core/message.ts'
+import type { Text } from '#core/message.ts'
 import type { Xml } from '#core/xmpp.ts'
-import { type ClientEars, destroying, orAbort } from '#platforms/xmpp/client.ts'
+import { type ClientEars, orAbort } from '#platforms/xmpp/client.ts'
 import type { Occupant, Room } from '#platforms/xmpp/room.ts'
 import { bare, el, find, NS, textOf } from '#platforms/xmpp/stanza.ts'
 import { type DecodeContext, decodeDirect, decodeRoom, type Unreadable } from './decode.ts'
@@ -19,6 +19,8 @@ const PING_MS = 20_000
 const SIDE_BY_SIDE = 20
 /** Somebody who is writing says so with every few letters. */
 const TYPING_MS = 3_000
+/** A client that answers by itself ("I am away") must not be answered for ever. */
+const HINT_MS = 60_000
 
 const HINTS: Record<Unreadable['why'], Text> = {
   encrypted: {
@@ -47,7 +49,8 @@ export function createHearing(context: Context, keepDays: number): Hearing {
   const { client, deps, lobby } = context
   const people = createPeople()
   const invited = new Set<string>()
-  const typed = new Map<string, number>()
+  /** Who did lately what need not be told or answered each time. */
+  const lately = new Map<string, number>()
   /** What came and is not committed yet: it is there again at the next connection. */
   const waiting: Waiting[] = []
   let wake: () => void = () => undefined
@@ -62,12 +65,14 @@ export function createHearing(context: Context, keepDays: number): Hearing {
 
   function isTooOften(event: DeskEvent): boolean {
     if (event.type !== 'typing') return false
-    if (event.by.anonymous) return true
-    const key = `${event.thread} ${event.by.id}`
-    const now = event.at.getTime()
-    if (now - (typed.get(key) ?? 0) < TYPING_MS) return true
-    if (typed.size > 1000) typed.clear()
-    typed.set(key, now)
+    return event.by.anonymous === true || wasLately(`${event.thread} ${event.by.id}`, event.at, TYPING_MS)
+  }
+
+  function wasLately(key: string, at: Date, ms: number): boolean {
+    const now = at.getTime()
+    if (now - (lately.get(key) ?? 0) < ms) return true
+    if (lately.size > 1000) lately.clear()
+    lately.set(key, now)
     return false
   }
 
@@ -142,7 +147,8 @@ export function createHearing(context: Context, keepDays: number): Hearing {
   }
 
   async function hint({ by, why, room }: Unreadable): Promise<void> {
-    const text = HINTS[why][context.locale as Locale]
+    if (wasLately(`${why} ${by}`, deps.now(), HINT_MS)) return
+    const text = HINTS[why][context.locale]
     const here = room && [...(client.rooms.get(room)?.occupants.values() ?? [])].find(({ address }) => address === by)
     const to = here ? `${room}/${here.nick}` : by
     const words = el('message', { to, type: 'chat' }, el('body', {}, text), here && el('x', { xmlns: NS.user }))
@@ -160,11 +166,14 @@ export function createHearing(context: Context, keepDays: number): Hearing {
     }
   }
 
-  /** A room that is new because we came was gone: somebody destroyed it while we were away. */
+  /** Somebody may have destroyed it while we were away. */
   async function comeIn(room: string, signal: AbortSignal): Promise<void> {
-    if (!(await client.join(room, signal))) return
-    await client.ask(destroying(room), 'leaving a room', signal)
-    ears.left(room, { destroyed: true, reason: '' })
+    try {
+      await client.enter(room, signal)
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || error.kind !== 'thread_gone') throw error
+      ears.left(room, { destroyed: true, reason: '' })
+    }
   }
 
   /** Presences of the beginning are one picture; it is compared with the last one when it is complete. */
@@ -201,6 +210,7 @@ export function createHearing(context: Context, keepDays: number): Hearing {
       await client.ask(ping, 'asking the server', answering).catch((error) => {
         if (!(error instanceof ConnectorError) || (error.kind === 'transient' && !error.certain)) throw error // Without ping it answers, too.
       })
+      give(...people.changed(deps.now()))
       await openLobby(context, signal, invited)
       for (const room of await context.rooms.all()) if (!client.rooms.has(room)) await entering(room, signal)
       await clear(context, new Date(deps.now().getTime() - keepDays * 86_400_000), signal)
@@ -215,10 +225,11 @@ export function createHearing(context: Context, keepDays: number): Hearing {
 
   /** Commits what came, in order, until the signal; what could not be committed is first the next time. */
   async function handOn(sink: (events: DeskEvent[]) => Promise<void>, signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => wake(), { once: true })
     while (!signal.aborted) {
       const batch = waiting.slice(0, 100)
       if (batch.length === 0) {
-        await Promise.race([woken(), ended(signal)])
+        await woken()
         continue
       }
       try {

@@ -58,12 +58,7 @@ function keep(map: Map<string, string>, room: string, value: string): void {
 }
 
 /** Everybody who is linked to this desk may come in. One question each: not every server takes several at once. */
-export async function letIn(
-  context: Context,
-  room: string,
-  signal: AbortSignal,
-  known: ReadonlySet<string> = new Set(),
-): Promise<string[]> {
+async function letIn(context: Context, room: string, signal: AbortSignal, known: ReadonlySet<string> = new Set()): Promise<string[]> {
   const people = (await context.deps.people?.()) ?? []
   const fresh = people.map(({ id }) => id).filter((id) => ADDRESS.test(id) && !known.has(id))
   const done = await Promise.all(fresh.map(async (id) => ((await affiliate(context, room, id, signal)) ? [id] : [])))
@@ -95,8 +90,15 @@ export async function openLobby(context: Context, signal: AbortSignal, invited: 
   }
 }
 
+/** Who became an agent after the room was made is let in first. */
+export async function welcome(context: Context, person: string, room: string, signal: AbortSignal): Promise<void> {
+  const people = (await context.deps.people?.()) ?? []
+  if (people.some(({ id }) => id === person)) await affiliate(context, room, person, signal)
+  await invite(context, person, room, signal)
+}
+
 /** XEP-0249. */
-export async function invite({ client }: Context, person: string, room: string, signal: AbortSignal): Promise<void> {
+async function invite({ client }: Context, person: string, room: string, signal: AbortSignal): Promise<void> {
   await client.send(el('message', { to: person }, el('x', { xmlns: NS.conference, jid: room })), signal)
 }
 
@@ -120,11 +122,17 @@ export async function clear(context: Context, before: Date, signal: AbortSignal)
   const { client, rooms, deps } = context
   for (const room of await rooms.closedBefore(before)) {
     if (signal.aborted) return
-    await rooms.drop(room)
     context.clearing.add(room)
-    await client.ask(destroying(room), 'taking away an old room', signal).catch((error) => {
-      if (error instanceof ConnectorError && error.kind !== 'thread_gone')
-        deps.log.warn({ desk: deps.id, room, error: error.message }, 'an old room could not be taken away')
-    })
+    try {
+      await client.ask(destroying(room), 'taking away an old room', signal)
+    } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error
+      if (error.kind !== 'thread_gone') deps.log.warn({ desk: deps.id, room, error: error.message }, 'an old room could not be taken away')
+      if (error.kind === 'transient' || error.kind === 'rate_limited') {
+        context.clearing.delete(room) // It is there, and is tried again at the next look.
+        continue
+      }
+    }
+    await rooms.drop(room)
   }
 }

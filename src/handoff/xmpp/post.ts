@@ -7,10 +7,10 @@ import type { DeskUser } from '#core/event.ts'
 import type { Button, Part } from '#core/message.ts'
 import { loadFile } from '#platforms/file.ts'
 import { ADDRESS, el, NS } from '#platforms/xmpp/stanza.ts'
-import { findUpload, upload } from '#platforms/xmpp/upload.ts'
+import { askSlot, findUpload, upload } from '#platforms/xmpp/upload.ts'
 import type { Context } from './desk.ts'
 import { cardText, commandLines, entryParts, message, offerText, subjectOf, TEXT_MAX, TICKS, WORDS } from './encode.ts'
-import { announce, cardIdOf, invite, setSubject } from './open.ts'
+import { announce, cardIdOf, setSubject, welcome } from './open.ts'
 
 export async function post(context: Context, room: string, entry: DeskEntry, signal: AbortSignal): Promise<Receipt> {
   const parts = entryParts(entry, context.locale)
@@ -79,9 +79,8 @@ async function learnHosts(context: Context, signal: AbortSignal): Promise<void> 
   try {
     known.service ??= await findUpload(client, signal)
     if (!known.service) return
-    const wish = el('request', { xmlns: NS.upload, filename: 'a.txt', size: '1', 'content-type': 'text/plain' })
-    const answer = await client.ask(el('iq', { type: 'get', to: known.service.address }, wish), 'asking where files are', signal)
-    for (const url of JSON.stringify(answer).matchAll(/"url":"(https?:[^"\\]+)"/g)) known.hosts.add(new URL(url[1] as string).host)
+    const { from } = await askSlot(client, known.service, { name: 'a.txt', size: 1, mime: 'text/plain' }, signal)
+    known.hosts.add(new URL(from).host)
   } catch (error) {
     deps.log.debug({ desk: deps.id, error: String(error) }, 'where the server keeps files is not known')
   }
@@ -125,8 +124,7 @@ async function replace({ client }: Context, room: string, old: string, text: str
 /** A reaction of ours at their words (XEP-0444): the new one takes the place of the old. */
 export async function mark({ client }: Context, room: string, target: string, state: MarkState, signal: AbortSignal): Promise<void> {
   // In a room reactions name the room's own id for a message; where it gave none, the writer's.
-  await client.join(room, signal)
-  const known = client.rooms.get(room)?.stanzaIdOf(target) ?? target.slice(target.indexOf(' ') + 1)
+  const known = (await client.enter(room, signal)).stanzaIdOf(target) ?? target.slice(target.indexOf(' ') + 1)
   const reaction = el('reactions', { xmlns: NS.reactions, id: known }, el('reaction', {}, TICKS[state]))
   await client.say(
     room,
@@ -153,24 +151,34 @@ export async function whisper(context: Context, room: string, to: DeskUser, entr
     return client.say(room, message(`${entry.key}.aloud`, body, { commands: entry.buttons }), signal)
   }
   if (!ADDRESS.test(to.id)) return void (await aloud())
-  if (room !== lobby && room !== '') await client.join(room, signal)
+  const isRoom = room !== lobby && room !== '' && (await isThere(context, room, signal))
   const here = [...(client.rooms.get(room)?.occupants.values() ?? [])].find(({ address }) => address === to.id)
   const words = message(entry.key, cut(text, TEXT_MAX, 'utf16'), { commands: entry.buttons })
-  const address = here && room !== '' ? `${room}/${here.nick}` : to.id
-  const mark = here && room !== '' ? [el('x', { xmlns: NS.user })] : []
-  if (!here && room !== '' && room !== lobby) {
+  if (!here && isRoom) {
     // The first word about a room that they are not in shows the way to it.
     const isNew = context.about.get(to.id) !== room
     remember(context, to.id, room)
-    if (isNew) await invite(context, to.id, room, signal)
+    if (isNew) await welcome(context, to.id, room, signal)
   }
+  const address = here ? `${room}/${here.nick}` : to.id
+  const mark = here && el('x', { xmlns: NS.user })
   try {
-    await client.tell(el('message', { ...words.attrs, to: address, type: 'chat' }, ...words.children, ...mark), signal)
+    await client.tell(el('message', { ...words.attrs, to: address, type: 'chat' }, ...words.children, mark), signal)
   } catch (error) {
     // They are gone, and their server keeps nothing for them: what is to be known stands in the room.
-    const isGone = error instanceof ConnectorError && error.kind === 'recipient_gone' && room !== '' && room !== lobby
-    if (!isGone) throw error
+    if (!isRoom || !(error instanceof ConnectorError) || error.kind !== 'recipient_gone') throw error
     await aloud()
+  }
+}
+
+/** Of a room that somebody destroyed they are told at their own address. */
+async function isThere({ client }: Context, room: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await client.enter(room, signal)
+    return true
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || error.kind !== 'thread_gone') throw error
+    return false
   }
 }
 
@@ -181,7 +189,7 @@ export async function offer(context: Context, to: DeskUser, asked: Offer, signal
   await client.tell(el('message', { ...words.attrs, to: to.id, type: 'chat' }, ...words.children), signal)
   if (asked.thread) {
     remember(context, to.id, asked.thread)
-    await invite(context, to.id, asked.thread, signal)
+    await welcome(context, to.id, asked.thread, signal)
   }
   return { externalIds: [asked.key], at: deps.now() }
 }

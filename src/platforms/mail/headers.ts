@@ -105,6 +105,13 @@ export function decodeWords(value: string): string {
   return text + value.slice(last)
 }
 
+/** On one line, whatever its encoded words hold. */
+export function subjectOf(fields: readonly Field[]): string {
+  return decodeWords(headerOf(fields, 'subject'))
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
+}
+
 function unquoted(coded: string): Uint8Array {
   const plain = coded
     .replaceAll('_', ' ')

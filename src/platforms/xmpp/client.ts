@@ -48,6 +48,8 @@ export interface XmppClient {
   tell(message: Xml, signal: AbortSignal): Promise<void>
   /** Comes into a room; true when it was not there before. */
   join(room: string, signal: AbortSignal): Promise<boolean>
+  /** Comes into a room that is there. Where it is not this is `thread_gone`, and leaves none behind. */
+  enter(room: string, signal: AbortSignal): Promise<Room>
   /** The full address of who holds the line elsewhere: servers tell each client of an account of its others. */
   holders(): string[]
   /** From now on the line stays open, and these ears hear; the function given back ends it. */
@@ -73,7 +75,6 @@ export function createClient(options: ClientOptions): XmppClient {
   let opening: Promise<XmppLine> | undefined
   let ears: ClientEars | undefined
   let idle: ReturnType<typeof setTimeout> | undefined
-  let counter = 0
 
   async function open(): Promise<XmppLine> {
     let opened: XmppLine | undefined
@@ -187,7 +188,8 @@ export function createClient(options: ClientOptions): XmppClient {
 
   // ── What goes out ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  const nextId = () => `fd${Date.now().toString(36)}-${++counter}`
+  // An answer is known by its id alone, so nobody else may guess one: whoever is in a room with us can write to our full address.
+  const nextId = () => crypto.randomUUID()
 
   async function ask(iq: Xml, what: string, signal: AbortSignal): Promise<Xml> {
     const id = nextId()
@@ -281,6 +283,7 @@ export function createClient(options: ClientOptions): XmppClient {
     say,
     tell,
     join,
+    enter,
     holders: () => [...holders],
     hold(next) {
       ears = next
@@ -307,9 +310,8 @@ function presence(held: boolean): Xml {
   return el('presence', {}, el('priority', {}, held ? '5' : '-1'), el('c', { xmlns: NS.caps, hash: 'sha-1', node: 'frontdesk', ver: '' }))
 }
 
-export function destroying(room: string, reason?: string): Xml {
-  const destroy = el('destroy', {}, reason !== undefined && el('reason', {}, reason))
-  return el('iq', { type: 'set', to: room }, el('query', { xmlns: NS.owner }, destroy))
+export function destroying(room: string): Xml {
+  return el('iq', { type: 'set', to: room }, el('query', { xmlns: NS.owner }, el('destroy')))
 }
 
 function lost(why: string, certain: boolean): ConnectorError {

@@ -34,19 +34,41 @@ function limitOf(address: string, answer: Xml): UploadService | undefined {
   const info = find(answer, 'query', NS.info)
   if (!all(info, 'feature').some(({ attrs }) => attrs.var === NS.upload)) return undefined
   const fields = all(info, 'x', NS.data).flatMap((form) => all(form, 'field'))
-  const most = Number(
-    textOf(
-      find(
-        fields.find(({ attrs }) => attrs.var === 'max-file-size'),
-        'value',
-      ),
-    ),
-  )
+  const limit = fields.find(({ attrs }) => attrs.var === 'max-file-size')
+  const most = Number(textOf(find(limit, 'value')))
   return { address, maxBytes: most > 0 ? most : Number.POSITIVE_INFINITY }
 }
 
-/** XEP-0363, 5: what a server may ask us to send along, and nothing else. */
+interface Slot {
+  to: string
+  /** What the server asks us to send along. */
+  headers: Record<string, string>
+  /** Where everybody gets it then. */
+  from: string
+}
+
+/** XEP-0363, 5: of what a server may ask us to send along there is this, and nothing else. */
 const HEADERS = new Set(['authorization', 'cookie', 'expires'])
+
+export async function askSlot(
+  client: XmppClient,
+  service: UploadService,
+  { name, size, mime }: { name: string; size: number; mime: string },
+  signal: AbortSignal,
+): Promise<Slot> {
+  const wish = el('request', { xmlns: NS.upload, filename: name, size: String(size), 'content-type': mime })
+  const answer = await client.ask(el('iq', { type: 'get', to: service.address }, wish), 'uploading a file', signal)
+  const slot = find(answer, 'slot', NS.upload)
+  const put = find(slot, 'put')
+  const [to, from] = [put?.attrs.url, find(slot, 'get')?.attrs.url]
+  if (!to || !from || !/^https?:/.test(to)) throw new ConnectorError('rejected', 'the upload service gave no address')
+  const headers: Record<string, string> = { 'content-type': mime }
+  for (const header of all(put, 'header')) {
+    const name = (header.attrs.name ?? '').toLowerCase()
+    if (HEADERS.has(name)) headers[name] = textOf(header).replace(/[\r\n]/g, '')
+  }
+  return { to, headers, from }
+}
 
 /** Gives the address from which everybody in the room can get it. */
 export async function upload(
@@ -56,26 +78,10 @@ export async function upload(
   request: typeof fetch,
   signal: AbortSignal,
 ): Promise<string> {
-  const wish = el('request', {
-    xmlns: NS.upload,
-    filename: file.name,
-    size: String(file.bytes.length),
-    'content-type': file.mime,
-  })
-  const answer = await client.ask(el('iq', { type: 'get', to: service.address }, wish), 'uploading a file', signal)
-  const slot = find(answer, 'slot', NS.upload)
-  const put = find(slot, 'put')
-  const from = find(slot, 'get')?.attrs.url
-  if (!put?.attrs.url || !from || !/^https?:/.test(put.attrs.url))
-    throw new ConnectorError('rejected', 'the upload service gave no address')
-  const headers: Record<string, string> = { 'content-type': file.mime }
-  for (const header of all(put, 'header')) {
-    const name = (header.attrs.name ?? '').toLowerCase()
-    if (HEADERS.has(name)) headers[name] = textOf(header).replace(/[\r\n]/g, '')
-  }
+  const { to, headers, from } = await askSlot(client, service, { name: file.name, size: file.bytes.length, mime: file.mime }, signal)
   let response: Response
   try {
-    response = await request(put.attrs.url, { method: 'PUT', headers, body: file.bytes, signal, redirect: 'error' })
+    response = await request(to, { method: 'PUT', headers, body: file.bytes, signal, redirect: 'error' })
   } catch (error) {
     // A file that nobody was told of is in no room: it may be put there again.
     throw new ConnectorError('transient', `the file could not be uploaded (${brokenBy(error).detail})`, { certain: true })
