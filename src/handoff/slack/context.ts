@@ -16,7 +16,7 @@ export interface Context {
   /** All channels that are ours. */
   all: ReadonlySet<string>
   self(signal: AbortSignal): Promise<Self>
-  /** What of an unfinished call is already done, by its key: the call that repeats it goes on there instead of showing it twice. */
+  /** What of an unfinished call is already done, by its thread and key: the call that repeats it goes on there instead of showing it twice. */
   done: Bounded<string[]>
   /** Posts of which nobody knows whether Slack took them, and since when: they are looked for before they are sent again. */
   doubtful: Bounded<Date>
