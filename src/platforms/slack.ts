@@ -223,11 +223,16 @@ async function upload(wire: Wire, url: string, bytes: Uint8Array<ArrayBuffer>, s
 async function respond(wire: Wire, url: string, body: object, signal: AbortSignal): Promise<void> {
   if (!isOurs(wire, url)) throw new ConnectorError('rejected', 'response_url: not an address of Slack')
   const headers = { 'content-type': 'application/json; charset=utf-8' }
-  const answer = await send(wire, url, { headers, body: JSON.stringify(body, wellFormed), signal }, 'response_url')
-  if (answer.status >= 300) {
-    const code = /^[a-z_]{1,60}$/.test(answer.text.trim()) ? answer.text.trim() : undefined
-    throw refusalOf({ method: 'response_url', status: answer.status, code, retryAfter: answer.header('retry-after') })
-  }
+  const { status, header, text } = await send(wire, url, { headers, body: JSON.stringify(body, wellFormed), signal }, 'response_url')
+  const code = refusedIn(text)
+  if (status >= 300 || code !== undefined) throw refusalOf({ method: 'response_url', status, code, retryAfter: header('retry-after') })
+}
+
+/** An address that is used up says so in JSON like a method, in words (`Expired url`), or with a bare `expired_url`; else it says `ok`. */
+function refusedIn(text: string): string | undefined {
+  const told = parseTold(text)
+  const said = told ? told.ok !== true && told.error : text.trim()
+  return typeof said === 'string' && said !== 'ok' && /^[a-z_ ]{1,60}$/i.test(said) ? said.toLowerCase().replaceAll(' ', '_') : undefined
 }
 
 const LOGIN = 'Slack answered with its login page: the app lacks the scope files:read, add it and install the app again'
