@@ -254,7 +254,8 @@ async function inTopic(context: Context, thread: string, to: DeskUser, entry: Wh
 export async function offer(context: Context, to: DeskUser, one: Offer, signal: AbortSignal): Promise<Receipt> {
   const { locale, settings, deps } = context
   const placed = { locale, thread: one.thread ?? '' }
-  const card = privateCard(one.card.title, offered(one.card, one.until, locale), one.buttons, placed, groupLink(settings))
+  const seconds = Math.max(0, Math.round((one.until.getTime() - deps.now().getTime()) / 1000))
+  const card = privateCard(one.card.title, offered(one.card, seconds, locale), one.buttons, placed, groupLink(settings))
   const id = await create(context, 'open_id', to.id, { kind: 'interactive', content: card }, await uuidOf(one.key, 'offer'), signal)
   return { externalIds: [id], at: deps.now() }
 }
