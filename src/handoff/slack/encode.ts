@@ -272,8 +272,9 @@ function option(label: string, value: string): object {
   return { text: plainText(label), value }
 }
 
+/** Slack refuses the whole message for one empty label. */
 function plainText(text: string): object {
-  return { type: 'plain_text', text: cut(oneLine(text), LABEL_MAX, 'utf16'), emoji: false }
+  return { type: 'plain_text', text: cut(oneLine(text), LABEL_MAX, 'utf16') || '–', emoji: false }
 }
 
 // ── Forms ────────────────────────────────────────────────────────────────────────────────────────────────────────────
