@@ -4,7 +4,7 @@ import type { Answer, Exchange, Health } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import { parseJson } from './json.ts'
 import { refusalOf } from './slack-errors.ts'
-import { ask, noAnswer, unanswered } from './wire.ts'
+import { ask, noAnswer, unanswered, wellFormed } from './wire.ts'
 
 export interface SlackOptions {
   /** The bot's, `xoxb-…`. */
@@ -166,11 +166,6 @@ function formOf(params: Record<string, unknown>): string {
     if (value !== undefined) form.set(name, typeof value === 'string' ? value.toWellFormed() : JSON.stringify(value))
   }
   return form.toString()
-}
-
-/** Half a surrogate pair is no text for Slack. */
-function wellFormed(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.toWellFormed() : value
 }
 
 interface Told {

@@ -6,8 +6,9 @@ import type { Card, DeskEntry, MarkState, Offer, Thread } from '#core/desk.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { DeskUser } from '#core/event.ts'
 import type { Button, Locale, MediaKind, Text } from '#core/message.ts'
-import { certainly, type Feishu, recordOf } from '#platforms/feishu/api.ts'
+import { type Feishu, recordOf } from '#platforms/feishu/api.ts'
 import { CARD_LOCKED, GONE_ALREADY, isRefusal, NO_PRIVATE_WORD, NO_TOPICS, NOT_RECALLED } from '#platforms/feishu/errors.ts'
+import { certainly, wellFormed } from '#platforms/wire.ts'
 import { cardJson, forOne, offered, privateCard } from './card.ts'
 import { entryMessages, fileForm, type Message, type Outgoing, post as postMessage, postTo } from './encode.ts'
 import type { Presses } from './presses.ts'
@@ -72,7 +73,7 @@ async function reply(context: Context, thread: string, sent: Sent, uuid: string,
 }
 
 function contentOf({ content }: Sent): string {
-  return JSON.stringify(content, (_key, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value))
+  return JSON.stringify(content, wellFormed)
 }
 
 function idIn(told: Record<string, unknown>): string {
