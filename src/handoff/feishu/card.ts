@@ -6,7 +6,7 @@
 import { cut } from '#core/adapt.ts'
 import type { Card, CardLine } from '#core/desk.ts'
 import type { Button, Locale, Text } from '#core/message.ts'
-import { oneLine, speaker } from './words.ts'
+import { oneLine, speaker } from '../speaker.ts'
 
 export type CardJson = Record<string, unknown>
 

@@ -7,6 +7,7 @@ import type { Author, Button, Locale, Part, Text } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { escapeText } from '#platforms/slack-text.ts'
 import { commandHelp } from '../commands.ts'
+import { oneLine } from '../speaker.ts'
 
 const MB = 1024 * 1024
 /** What a section takes; texts may be longer, blocks not. */
@@ -297,8 +298,4 @@ export function formView(kind: FormKind, thread: string, locale: Locale): object
       },
     ],
   }
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim()
 }
