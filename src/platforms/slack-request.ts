@@ -1,7 +1,7 @@
 // What Slack posts to us: the signature on the raw bytes first, then one of three forms of body. WebCrypto only.
-import { readBounded } from '#core/bytes.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import { parseJson } from './json.ts'
+import { sameText, wholeBody } from './pushed.ts'
 
 /** An event, what somebody pressed, or a slash command: not yet looked at any further. */
 export type SlackPosted =
@@ -21,8 +21,7 @@ export async function readSlackRequest(request: Request, secret: string, now: Da
     throw new ConnectorError('unauthorized', 'X-Slack-Signature or X-Slack-Request-Timestamp is missing / 缺少 Slack 签名')
   if (Math.abs(now.getTime() / 1000 - Number(time)) > TOLERANCE_SECONDS)
     throw new ConnectorError('unauthorized', 'X-Slack-Request-Timestamp is more than five minutes away from our clock / 时间相差超过五分钟')
-  const { bytes, cut } = await readBounded(request, BODY_MAX)
-  if (cut) throw new ConnectorError('rejected', `larger than ${BODY_MAX} bytes`)
+  const bytes = await wholeBody(request, BODY_MAX)
   if (!sameText(given, await signatureOf(secret, time, bytes)))
     throw new ConnectorError('unauthorized', 'X-Slack-Signature does not fit: check signingSecret / 签名不符，请检查 signingSecret')
   return posted(decoded(bytes), request.headers.get('content-type') ?? '')
@@ -37,13 +36,6 @@ export async function signatureOf(secret: string, time: string, body: Uint8Array
   content.set(body, head.length)
   const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, content))
   return `v0=${Array.from(mac, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
-}
-
-/** Takes the same time wherever the two differ. */
-function sameText(a: string, b: string): boolean {
-  let difference = a.length ^ b.length
-  for (let n = 0; n < b.length; n += 1) difference |= a.charCodeAt(n) ^ b.charCodeAt(n)
-  return difference === 0
 }
 
 function decoded(bytes: Uint8Array): string {

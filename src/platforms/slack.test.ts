@@ -35,6 +35,17 @@ describe("Slack's signature", () => {
     ]
     for (const refusal of refusals) await expect(refusal()).rejects.toMatchObject({ kind: 'unauthorized' })
   })
+
+  test('a body that breaks off is refused as such: a hook throws nothing else', async () => {
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error('reset')) })
+    const request = new Request('https://desk.example/hooks/slack', {
+      method: 'POST',
+      headers: HEADERS,
+      body,
+      duplex: 'half',
+    } as RequestInit)
+    await expect(readSlackRequest(request, SECRET, at(1531420618))).rejects.toMatchObject({ kind: 'rejected', name: 'ConnectorError' })
+  })
 })
 
 describe('words', () => {

@@ -4,7 +4,7 @@ import type { Answer, Exchange, Health } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import { parseJson } from './json.ts'
 import { refusalOf } from './slack-errors.ts'
-import { ask, noAnswer, unanswered } from './wire.ts'
+import { ask, noAnswer, unanswered, wellFormed } from './wire.ts'
 
 export interface SlackOptions {
   /** The bot's, `xoxb-…`. */
@@ -17,8 +17,6 @@ export interface SlackOptions {
   fetch: typeof fetch
   /** For everything else. */
   exchange: Exchange
-  /** How long one call may take before we no longer know what became of it. */
-  deadlineMs?: number
 }
 
 export interface SlackMessage {
@@ -45,15 +43,7 @@ export interface SlackUser {
 }
 
 export interface SlackFile {
-  id: string
-  name?: string
-  title?: string
   mimetype?: string
-  size?: number
-  mode?: string
-  is_external?: boolean
-  external_url?: string
-  file_access?: string
   url_private?: string
   url_private_download?: string
 }
@@ -67,7 +57,7 @@ export interface Results {
   'chat.postEphemeral': { message_ts?: string }
   'chat.postMessage': { channel: string; ts: string; message?: SlackMessage }
   'chat.update': { channel: string; ts: string }
-  'conversations.history': { messages?: SlackMessage[]; response_metadata?: { next_cursor?: string } }
+  'conversations.history': { messages?: SlackMessage[] }
   'conversations.info': { channel: { id: string; name?: string; is_archived?: boolean; is_member?: boolean } }
   'conversations.replies': { messages?: SlackMessage[] }
   'files.completeUploadExternal': { files?: { id: string }[] }
@@ -108,13 +98,13 @@ export interface Slack {
 }
 
 const DEADLINE_MS = 15_000
+const UPLOAD_MS = 120_000
 const ANSWER_MAX = 8 * 1024 * 1024
 
 interface Wire {
   root: string
   token: string
   appToken: string | undefined
-  deadlineMs: number
   fetch(url: string, init: RequestInit): Promise<Response>
   exchange: Exchange
   scrub(text: string): string
@@ -129,7 +119,6 @@ export function slack(options: SlackOptions): Slack {
     root: options.apiRoot.replace(/\/+$/, '').replace(/\/api$/, ''),
     token,
     appToken,
-    deadlineMs: options.deadlineMs ?? DEADLINE_MS,
     // Workers refuse a `fetch` that is called as somebody's method.
     fetch: (url, init) => request(url, init),
     exchange: options.exchange,
@@ -165,7 +154,7 @@ interface Sending {
 
 async function send(wire: Wire, url: string, init: Sending, what: string): Promise<Answer> {
   try {
-    return await ask(wire.exchange, url, { method: 'POST', ...init, deadlineMs: wire.deadlineMs, most: ANSWER_MAX })
+    return await ask(wire.exchange, url, { method: 'POST', ...init, deadlineMs: DEADLINE_MS, most: ANSWER_MAX })
   } catch (error) {
     throw unanswered(error, 'Slack', wire.scrub, what)
   }
@@ -177,11 +166,6 @@ function formOf(params: Record<string, unknown>): string {
     if (value !== undefined) form.set(name, typeof value === 'string' ? value.toWellFormed() : JSON.stringify(value))
   }
   return form.toString()
-}
-
-/** Half a surrogate pair is no text for Slack. */
-function wellFormed(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.toWellFormed() : value
 }
 
 interface Told {
@@ -208,7 +192,7 @@ function parseTold(text: string): Told | null {
 }
 
 async function upload(wire: Wire, url: string, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<void> {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(wire.deadlineMs * 8)])
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(UPLOAD_MS)])
   try {
     const headers = { 'content-type': 'application/octet-stream' }
     const response = await wire.fetch(url, { method: 'POST', headers, body: bytes, redirect: 'manual', signal: bounded })
@@ -223,11 +207,16 @@ async function upload(wire: Wire, url: string, bytes: Uint8Array<ArrayBuffer>, s
 async function respond(wire: Wire, url: string, body: object, signal: AbortSignal): Promise<void> {
   if (!isOurs(wire, url)) throw new ConnectorError('rejected', 'response_url: not an address of Slack')
   const headers = { 'content-type': 'application/json; charset=utf-8' }
-  const answer = await send(wire, url, { headers, body: JSON.stringify(body, wellFormed), signal }, 'response_url')
-  if (answer.status >= 300) {
-    const code = /^[a-z_]{1,60}$/.test(answer.text.trim()) ? answer.text.trim() : undefined
-    throw refusalOf({ method: 'response_url', status: answer.status, code, retryAfter: answer.header('retry-after') })
-  }
+  const { status, header, text } = await send(wire, url, { headers, body: JSON.stringify(body, wellFormed), signal }, 'response_url')
+  const code = refusedIn(text)
+  if (status >= 300 || code !== undefined) throw refusalOf({ method: 'response_url', status, code, retryAfter: header('retry-after') })
+}
+
+/** An address that is used up says so in JSON like a method, in words (`Expired url`), or with a bare `expired_url`; else it says `ok`. */
+function refusedIn(text: string): string | undefined {
+  const told = parseTold(text)
+  const said = told ? told.ok !== true && told.error : text.trim()
+  return typeof said === 'string' && said !== 'ok' && /^[a-z_ ]{1,60}$/i.test(said) ? said.toLowerCase().replaceAll(' ', '_') : undefined
 }
 
 const LOGIN = 'Slack answered with its login page: the app lacks the scope files:read, add it and install the app again'
@@ -239,7 +228,7 @@ async function download(wire: Wire, fileId: string, signal: AbortSignal): Promis
   if (url === undefined || !isOurs(wire, url)) throw new ConnectorError('rejected', 'files.info: Slack named no file of its own to load')
   // The deadline is for the first byte only: a large file over a slow line may take longer.
   const slow = new AbortController()
-  const timer = setTimeout(() => slow.abort(new DOMException('no answer in time', 'TimeoutError')), wire.deadlineMs)
+  const timer = setTimeout(() => slow.abort(new DOMException('no answer in time', 'TimeoutError')), DEADLINE_MS)
   const bounded = AbortSignal.any([signal, slow.signal])
   try {
     const response = await wire.fetch(url, { headers: { authorization: `Bearer ${wire.token}` }, redirect: 'manual', signal: bounded })

@@ -1,7 +1,7 @@
 // Standard Webhooks 1.0.0, symmetric: signs what leaves and checks what comes. WebCrypto only, so that it runs on Workers too.
 
-import { readBounded } from '#core/bytes.ts'
 import { ConnectorError } from '#core/errors.ts'
+import { sameText, wholeBody } from './pushed.ts'
 
 export interface SignedRequest {
   /** The `webhook-id`: the same over all attempts. */
@@ -51,9 +51,7 @@ export function standardWebhooks(secrets: readonly string[]): StandardWebhooks {
     },
     async read(request, now) {
       const { id, seconds, given } = headersOf(request, now)
-      const { bytes, cut } = await bodyOf(request)
-      // What is larger than we read cannot be checked, and nobody's platform sends it.
-      if (cut) throw new ConnectorError('rejected', `larger than ${BODY_MAX} bytes`)
+      const bytes = await wholeBody(request, BODY_MAX)
       const wanted = await signatures(id, seconds, bytes)
       const matches = given.map((one) => wanted.map((other) => sameText(one, other)).includes(true))
       if (!matches.includes(true)) throw refusal('webhook-signature fits none of our secrets', '签名与密钥不符')
@@ -79,14 +77,6 @@ function refusal(en: string, zh: string): ConnectorError {
   return new ConnectorError('unauthorized', `${en} / ${zh}`)
 }
 
-async function bodyOf(request: Request): ReturnType<typeof readBounded> {
-  try {
-    return await readBounded(request, BODY_MAX)
-  } catch (error) {
-    throw new ConnectorError('rejected', 'the body broke off', { cause: error })
-  }
-}
-
 function decoded(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -110,11 +100,4 @@ function joined(head: Uint8Array, body: Uint8Array): Uint8Array<ArrayBuffer> {
 
 function base64(bytes: ArrayBuffer): string {
   return btoa(String.fromCharCode(...new Uint8Array(bytes)))
-}
-
-/** Takes equally long wherever the two differ. */
-function sameText(given: string, wanted: string): boolean {
-  let difference = given.length ^ wanted.length
-  for (let index = 0; index < wanted.length; index++) difference |= given.charCodeAt(index) ^ wanted.charCodeAt(index)
-  return difference === 0
 }

@@ -5,6 +5,7 @@ import { readBounded } from '#core/bytes.ts'
 import { ConnectorError } from '#core/errors.ts'
 import type { MediaKind, MediaRef, Part } from '#core/message.ts'
 import { parseJson } from './json.ts'
+import { sameText } from './pushed.ts'
 import type { Telegram } from './telegram.ts'
 
 // Only what we read, and leniently: a field of an odd shape counts as absent, so that a message of a new kind becomes a visible
@@ -111,12 +112,11 @@ export function readUpdate(raw: unknown): TelegramUpdate {
 // ── Webhook and poll ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 const BODY_MAX = 1024 * 1024
-const [writer, reader] = [new TextEncoder(), new TextDecoder()]
 const SECRET_HEADER = 'x-telegram-bot-api-secret-token'
 
 /** Checks the secret first, then reads the body. Telegram's header is a constant, no signature: only TLS guards the body. */
 export async function readWebhook(request: Request, secret: string | undefined): Promise<TelegramUpdate> {
-  if (!secret || !sameSecret(request.headers.get(SECRET_HEADER) ?? '', secret)) {
+  if (!secret || !sameText(request.headers.get(SECRET_HEADER) ?? '', secret)) {
     throw new ConnectorError('unauthorized', `the header ${SECRET_HEADER} is missing or wrong`)
   }
   if (request.method !== 'POST') throw new ConnectorError('rejected', 'Telegram sends updates by POST')
@@ -130,20 +130,12 @@ export async function readWebhook(request: Request, secret: string | undefined):
   return readUpdate(raw)
 }
 
-/** Takes equally long for every wrong secret of one length. */
-function sameSecret(given: string, expected: string): boolean {
-  const [a, b] = [writer.encode(given), writer.encode(expected)]
-  let difference = a.length ^ b.length
-  for (let index = 0; index < b.length; index++) difference |= (a[index] ?? 0) ^ (b[index] as number)
-  return difference === 0
-}
-
 async function readBody(request: Request): Promise<string> {
   const { bytes, cut } = await readBounded(request, BODY_MAX).catch((error) => {
     throw new ConnectorError('rejected', 'the body broke off', { cause: error })
   })
   if (cut) throw new ConnectorError('rejected', 'the body is larger than 1 MB')
-  return reader.decode(bytes)
+  return new TextDecoder().decode(bytes)
 }
 
 /** Registers our address. Without a secret anybody could post updates there, so there is no webhook without one. */

@@ -5,7 +5,7 @@ import type { Answer, Exchange, Health, Receipt, StoredFile } from '#core/connec
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { MediaKind } from '#core/message.ts'
 import { parseJson } from './json.ts'
-import { ask, noAnswer, overFetch, unanswered } from './wire.ts'
+import { ask, noAnswer, overFetch, unanswered, wellFormed } from './wire.ts'
 
 export interface TelegramOptions {
   token: string
@@ -139,11 +139,6 @@ function formOf(params: object): FormData | undefined {
     else form.append(name, typeof value === 'string' ? value.toWellFormed() : JSON.stringify(value, wellFormed))
   }
   return form
-}
-
-/** Telegram refuses half a surrogate pair ('strings must be encoded in UTF-8'). */
-function wellFormed(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.toWellFormed() : value
 }
 
 /** Where a file of this kind goes: the method and the name of its field. */

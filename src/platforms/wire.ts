@@ -66,6 +66,21 @@ export function brokenBy(error: unknown): { certain: boolean; detail: string } {
   return { certain, detail: code || String(cause.message ?? thrown.message) }
 }
 
+/** What comes before a message is sent – a token, an upload – can break as it likes: surely nothing was shown to anybody. */
+export async function certainly<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || error.certain) throw error
+    throw new ConnectorError(error.kind, error.message, { certain: true, retryAfterMs: error.retryAfterMs, cause: error })
+  }
+}
+
+/** For `JSON.stringify`: half a surrogate pair is no text, and platforms refuse the whole call for it. */
+export function wellFormed(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed() : value
+}
+
 /** Where the runtime has nothing cheaper. */
 export function overFetch(request: typeof fetch): Exchange {
   return async (url, { most, deadlineMs, signal: given, ...init }) => {

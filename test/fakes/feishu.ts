@@ -11,7 +11,7 @@ import { type Context, Hono } from 'hono'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { cutOff, type Fault, type FaultMatch, meet, refuse } from './feishu/faults.ts'
 import { LOST, LongLine } from './feishu/line.ts'
-import { methods } from './feishu/methods.ts'
+import { callOf, methods, TOKEN } from './feishu/methods.ts'
 import { type Agent, agent } from './feishu/people.ts'
 import { type PushKeys, pushRequest } from './feishu/push.ts'
 import { viewTopic } from './feishu/view.ts'
@@ -243,7 +243,7 @@ export class FakeFeishu {
 
   private async answer(c: Context<Env>): Promise<Response> {
     const path = c.req.path.slice('/open-apis/'.length).split('/').map(decodeURIComponent)
-    const call = nameOf(c.req.method, path)
+    const call = callOf(c.req.method, path)
     const form = /multipart/.test(c.req.header('content-type') ?? '') ? await held(await c.req.formData()) : undefined
     const text = form ? '' : await c.req.text()
     const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>
@@ -336,34 +336,6 @@ interface Order {
   args?: unknown[]
   fault: Fault
   match?: FaultMatch
-}
-
-const TOKEN = 'POST auth/v3/tenant_access_token/internal'
-const FIXED = new Set([
-  'im',
-  'v1',
-  'v3',
-  'v6',
-  'messages',
-  'reply',
-  'reactions',
-  'resources',
-  'images',
-  'files',
-  'chats',
-  'application',
-  'scopes',
-  'contact',
-  'users',
-  'bot',
-  'info',
-  'auth',
-  'tenant_access_token',
-  'internal',
-])
-
-function nameOf(verb: string, path: string[]): string {
-  return `${verb} ${path.map((step) => (FIXED.has(step) ? step : '*')).join('/')}`
 }
 
 /** Methods are quick and not asynchronous: the bytes of files are read before. */

@@ -3,7 +3,7 @@
 import type { Answer, Exchange } from '#core/connector.ts'
 import { ConnectorError, type ErrorKind } from '#core/errors.ts'
 import type { StandardWebhooks } from '#platforms/standard-webhooks.ts'
-import { ask, unanswered } from '#platforms/wire.ts'
+import { ask, unanswered, wellFormed } from '#platforms/wire.ts'
 
 export interface CallbackOptions {
   url: string
@@ -46,11 +46,6 @@ function scrubber(url: string, secrets: readonly string[]): Scrub {
   const { search } = new URL(url)
   const hidden = [...secrets.flatMap((secret) => [secret, secret.slice('whsec_'.length)]), search.slice(1)].filter((one) => one !== '')
   return (text) => hidden.reduce((rest, one) => rest.replaceAll(one, '<hidden>'), text).slice(0, SAID_MAX)
-}
-
-/** Half a surrogate pair is no text: many readers of JSON refuse the whole message for it. */
-function wellFormed(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.toWellFormed() : value
 }
 
 function readAnswer({ status, header, text }: Answer, now: Date, scrub: Scrub): string | undefined {

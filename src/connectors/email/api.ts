@@ -2,7 +2,7 @@
 import type { Answer, Exchange, Health } from '#core/connector.ts'
 import { ConnectorError, type ErrorKind, reason } from '#core/errors.ts'
 import type { Letter } from '#platforms/mail/compose.ts'
-import { ask, unanswered } from '#platforms/wire.ts'
+import { ask, unanswered, wellFormed } from '#platforms/wire.ts'
 
 export interface MailApi {
   /** The provider's id of the mail. */
@@ -222,8 +222,4 @@ function mailbox({ name, address }: Letter['from']): string {
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64')
-}
-
-function wellFormed(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.toWellFormed() : value
 }

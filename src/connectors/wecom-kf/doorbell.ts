@@ -1,6 +1,6 @@
 // What WeCom calls us with: never a message, only word that an account has some. Always encrypted.
-import { readBounded } from '#core/bytes.ts'
 import { ConnectorError } from '#core/errors.ts'
+import { wholeBody } from '#platforms/pushed.ts'
 import type { Crypt } from '#platforms/wechat/crypt.ts'
 import { parseXml, type XmlRecord } from '#platforms/wechat/xml.ts'
 
@@ -23,11 +23,7 @@ export async function readCall(request: Request, crypt: Crypt, now: Date): Promi
     const words = await crypt.open(signature, stamp, query.get('echostr') ?? '', now)
     return { response: new Response(words, { headers: { 'content-type': 'text/plain; charset=utf-8' } }) }
   }
-  const { bytes, cut } = await readBounded(request, BODY_MAX).catch((error: unknown) => {
-    throw new ConnectorError('rejected', 'the body broke off', { cause: error })
-  })
-  if (cut) throw new ConnectorError('rejected', `larger than ${BODY_MAX} bytes`)
-  const outer = new TextDecoder().decode(bytes)
+  const outer = new TextDecoder().decode(await wholeBody(request, BODY_MAX))
   // What is not even an envelope has no signature that could be right.
   const inner = await crypt.open(signature, stamp, text(tryXml(outer), 'Encrypt'), now)
   const fields = tryXml(inner)

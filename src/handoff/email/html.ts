@@ -2,7 +2,8 @@
 // that is as wide as a phone. The colours are mid-tones on no background of our own where it matters, so that a program which turns a
 // mail dark leaves it readable.
 import type { Author, Locale } from '#core/message.ts'
-import { type Content, MARK, oneLine, type Press, type Said, speaker, wordOf } from './words.ts'
+import { oneLine, speaker } from '../speaker.ts'
+import { type Content, MARK, type Press, type Said, wordOf } from './words.ts'
 
 const FONT = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,'PingFang SC','Microsoft YaHei',Helvetica,Arial,sans-serif"
 const QUIET = '#7a828c'

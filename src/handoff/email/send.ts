@@ -6,11 +6,12 @@ import type { DeskUser } from '#core/event.ts'
 import type { Button, Locale } from '#core/message.ts'
 import type { Letter } from '#platforms/mail/compose.ts'
 import type { Post } from '#platforms/mail/post.ts'
+import { oneLine } from '../speaker.ts'
 import { dayOf, type Seal, type Sealer } from './address.ts'
 import type { Books } from './books.ts'
 import { html } from './html.ts'
 import type { Pace } from './pace.ts'
-import { type Content, MARK, oneLine, type Press, plainText } from './words.ts'
+import { type Content, MARK, type Press, plainText } from './words.ts'
 
 /** To whom a mail came back gets none for so long. */
 const LOST_MS = 24 * 3_600_000

@@ -4,7 +4,7 @@ import { adapt, cut } from '#core/adapt.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Card, CardLine, DeskEntry } from '#core/desk.ts'
 import type { Author, Locale, Part, Text } from '#core/message.ts'
-import { phrase } from '#core/phrases.ts'
+import { oneLine, speaker } from '../speaker.ts'
 
 /** Above it stands what an agent writes. In both languages, since it is looked for in what comes back. */
 export const MARK = '--- 请在此行上方回复 / reply above this line ---'
@@ -23,7 +23,6 @@ const MAIL: Capabilities = {
 }
 
 const WORDS = {
-  note: { zh: '[内部备注]', en: '[Internal note]' },
   history: { zh: '对话记录', en: 'Conversation' },
   console: { zh: '在控制台打开', en: 'Open in console' },
   how: {
@@ -61,18 +60,6 @@ export interface Content {
   presses: Press[]
   links: Press[]
   url?: string
-}
-
-export function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim()
-}
-
-/** `客户 王小明`: on one line, so that nobody's name can look like somebody else's words. */
-export function speaker(author: Author, name: string, locale: Locale): string {
-  const role = phrase(`author.${author}`, locale)
-  const shown = oneLine(name)
-  const mark = author === 'note' ? WORDS.note[locale] : role
-  return cut(shown === role ? mark : `${mark} ${shown}`.trim(), 100, 'utf16')
 }
 
 /** The words of an entry, and its files by their ids. */

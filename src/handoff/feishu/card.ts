@@ -6,8 +6,7 @@
 import { cut } from '#core/adapt.ts'
 import type { Card, CardLine } from '#core/desk.ts'
 import type { Button, Locale, Text } from '#core/message.ts'
-import { phrase } from '#core/phrases.ts'
-import { oneLine, speaker } from './words.ts'
+import { oneLine, speaker } from '../speaker.ts'
 
 export type CardJson = Record<string, unknown>
 
@@ -133,14 +132,9 @@ export function forOne(name: string | undefined, locale: Locale): string {
 }
 
 /** Said at the head of a question whether somebody takes a conversation. */
-export function offered(card: Card, until: Date, locale: Locale): string {
-  const time = until.toLocaleTimeString(locale === 'zh' ? 'zh-CN' : 'en-GB', { hour: '2-digit', minute: '2-digit', hour12: false })
+export function offered(card: Card, seconds: number, locale: Locale): string {
   const facts = card.facts.map(([label, text]) => `${oneLine(label)}: ${oneLine(text)}`)
   const last = card.history.slice(-3).map((line) => `${speaker(line.author, line.name, locale)}: ${cut(oneLine(line.text), 200, 'utf16')}`)
-  const end = { zh: `请在 ${time} 前答复。`, en: `Please answer by ${time}.` }[locale]
+  const end = { zh: `请在 ${seconds} 秒内答复。`, en: `Please answer within ${seconds} seconds.` }[locale]
   return cut([...facts, ...last, end].join('\n'), 3000, 'utf16')
-}
-
-export function systemName(locale: Locale): string {
-  return phrase('author.system', locale)
 }

@@ -2,7 +2,6 @@
 import type { Health } from '#core/connector.ts'
 import type { Text } from '#core/message.ts'
 import { type Feishu, recordOf, unhealthy } from '#platforms/feishu/api.ts'
-import { isRefusal } from '#platforms/feishu/errors.ts'
 import { modeOf, type Settings } from './settings.ts'
 
 /** One of each row is enough. */
@@ -28,28 +27,26 @@ const WANTED: typeof NEEDED = [
 ]
 
 const GRANTED = 1
-/** Never in the group, or there is no such group. */
-const NO_GROUP = new Set([232006, 232010, 232011, 230002, 232009])
 
 export async function checkFeishu(api: Feishu, settings: Settings, signal: AbortSignal): Promise<Health> {
   let account: string | undefined
   try {
     account = (await api.me(signal, true)).name
     if (modeOf(settings) === 'connection') await api.endpoint(signal)
-    const missing = await scopesOf(api, signal).then((scopes) => scopes && lacking(NEEDED, scopes))
-    if (missing?.length) return { state: 'misconfigured', account, detail: permissions(missing) }
+    const scopes = await scopesOf(api, signal)
+    const missing = lacking(NEEDED, scopes)
+    if (missing.length > 0) return { state: 'misconfigured', account, detail: permissions(missing) }
     const group = recordOf((await api.call('GET', `/im/v1/chats/${encodeURIComponent(settings.chat)}`, undefined, signal)).data)
     if (/^dissolved/.test(String(group.chat_status ?? '')))
       return { state: 'misconfigured', account, detail: 'the group was dissolved / 客服群已解散' }
-    const hints = [topicHint(group), await wish(api, signal)].filter((hint) => hint !== undefined)
+    const hints = [topicHint(group), wish(scopes)].filter((hint) => hint !== undefined)
     return {
       state: 'connected',
       account,
       ...(hints.length > 0 && { detail: `${hints.map(({ en }) => en).join('; ')} / ${hints.map(({ zh }) => zh).join('；')}` }),
     }
   } catch (error) {
-    const health = unhealthy(error)
-    return { ...(isRefusal(error, NO_GROUP) ? { ...health, state: 'misconfigured' as const } : health), ...(account && { account }) }
+    return { ...unhealthy(error), ...(account && { account }) }
   }
 }
 
@@ -67,8 +64,8 @@ async function scopesOf(api: Feishu, signal: AbortSignal): Promise<Set<string> |
   return new Set(granted.map((scope) => String(scope.scope_name)))
 }
 
-function lacking(rows: typeof NEEDED, scopes: ReadonlySet<string>): typeof NEEDED {
-  return rows.filter((row) => !row.scopes.some((scope) => scopes.has(scope)))
+function lacking(rows: typeof NEEDED, scopes: ReadonlySet<string> | undefined): typeof NEEDED {
+  return scopes ? rows.filter((row) => !row.scopes.some((scope) => scopes.has(scope))) : []
 }
 
 function permissions(rows: typeof NEEDED): string {
@@ -77,9 +74,8 @@ function permissions(rows: typeof NEEDED): string {
   return `the app lacks permissions: ${en}; grant them and publish a version / 应用缺少权限：${zh}；请开通并发布版本`
 }
 
-async function wish(api: Feishu, signal: AbortSignal): Promise<Text | undefined> {
-  const scopes = await scopesOf(api, signal)
-  const rows = scopes ? lacking(WANTED, scopes) : []
+function wish(scopes: ReadonlySet<string> | undefined): Text | undefined {
+  const rows = lacking(WANTED, scopes)
   if (rows.length === 0) return undefined
   const en = rows.map(({ scopes: [scope], en }) => `with ${scope} it can ${en}`).join(', ')
   const zh = rows.map(({ scopes: [scope], zh }) => `开通 ${scope} 后可${zh}`).join('，')

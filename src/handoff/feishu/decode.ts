@@ -14,7 +14,6 @@ export interface DecodeContext {
 
 /** A message that was taken back. Feishu names neither the topic nor the person: whoever knows them fills them in. */
 export interface Recalled {
-  eventId: string
   messageId: string
   at: Date
   raw: unknown
@@ -40,7 +39,7 @@ export function decode(body: Told, context: DecodeContext): Decoded {
     case 'card.action.trigger':
       return pressed(body, String(header.event_id ?? ''), event, context)
     case 'im.message.recalled_v1':
-      return recalled(body, String(header.event_id ?? ''), event, context)
+      return recalled(body, event, context)
     default:
       return NOTHING // Feishu has no event for edits; all others are not for agents to see.
   }
@@ -97,10 +96,10 @@ function pressed(raw: unknown, eventId: string, event: Told, context: DecodeCont
   return { type: 'press', event: pressing, callback, card }
 }
 
-function recalled(raw: unknown, eventId: string, event: Told, context: DecodeContext): Decoded {
+function recalled(raw: unknown, event: Told, context: DecodeContext): Decoded {
   const messageId = text(event.message_id)
-  if (messageId === '' || eventId === '' || event.chat_id !== context.chat) return NOTHING
-  return { type: 'recalled', recalled: { eventId, messageId, at: timeOf(event.recall_time, context.now), raw } }
+  if (messageId === '' || event.chat_id !== context.chat) return NOTHING
+  return { type: 'recalled', recalled: { messageId, at: timeOf(event.recall_time, context.now), raw } }
 }
 
 function mentionsOf(value: unknown): Mention[] {

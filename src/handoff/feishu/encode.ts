@@ -4,8 +4,8 @@ import { adapt } from '#core/adapt.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { DeskEntry } from '#core/desk.ts'
 import type { Button, MediaKind, Part } from '#core/message.ts'
+import { speaker } from '../speaker.ts'
 import { entryCard, type Placed } from './card.ts'
-import { speaker } from './words.ts'
 
 const MB = 1024 * 1024
 export const FILE_MAX = 30 * MB

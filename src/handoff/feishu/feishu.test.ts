@@ -194,6 +194,17 @@ describe('the Feishu desk', () => {
     expect(textOf(last(thread) as never)).toBe('@ou_far 小外: 请联系管理员')
   })
 
+  test('an offer says how long it stands, since nobody knows whose clock its reader has', async () => {
+    fake.agent(ANNA)
+    const one = { key: 'o', card: CARD, until: new Date(NOW.getTime() + 30_000), buttons: [{ id: 'accept cnv_1', label: '接受' }] }
+    await desk.offer?.(ANNA, one, signal())
+    await create({}, 'en').offer?.(ANNA, { ...one, key: 'o2' }, signal())
+    expect(fake.privately(ANNA.id).map((word) => textOf(word).split('\n').at(-1))).toEqual([
+      '请在 30 秒内答复。',
+      'Please answer within 30 seconds.',
+    ])
+  })
+
   test('the answer to a press is a toast with what came of it, and no message', async () => {
     const { thread } = await desk.open(CARD, 'dlv_1', signal())
     fake.agent(ANNA).press('claim', thread)

@@ -1,5 +1,6 @@
 // A group of Feishu or Lark as agents' desk: one topic per conversation, the card as its first message. Only `open` creates a message in
 // the group; everything else is a reply to that card: in a topic group each message that is created is a topic of its own.
+import { bounded } from '#core/bounded.ts'
 import type { Deps, WebhookResult } from '#core/connector.ts'
 import { type Desk, defineDesk } from '#core/desk.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
@@ -14,7 +15,7 @@ import { readHandle } from './content.ts'
 import { decode, type Recalled } from './decode.ts'
 import { FILE_MAX, TEXT_MAX } from './encode.ts'
 import { createPresses, lateJson } from './presses.ts'
-import { type Context, edit, mark, offer, open, post, remember, remove, update, whisper } from './send.ts'
+import { type Context, edit, mark, offer, open, post, remove, update, whisper } from './send.ts'
 import { config, modeOf, type Settings } from './settings.ts'
 
 export const feishuDesk = defineDesk({
@@ -45,10 +46,10 @@ function createDesk(settings: Settings, deps: Deps & { locale: Locale }): Desk {
     locale,
     deps,
     presses: createPresses(locale),
-    done: new Map(),
+    done: bounded(2000),
     gone: new Set(),
-    seen: new Map(),
-    marks: new Map(),
+    seen: bounded(2000),
+    marks: bounded(2000),
   }
   return {
     ...incoming(context),
@@ -109,7 +110,7 @@ async function take(context: Context, body: Told): Promise<Taken> {
   switch (decoded.type) {
     case 'events':
       for (const event of decoded.events) {
-        if (event.type === 'message') remember(context.seen, event.messageId, { thread: event.thread, by: event.by })
+        if (event.type === 'message') context.seen.set(event.messageId, { thread: event.thread, by: event.by })
       }
       return { events: decoded.events }
     case 'press':

@@ -1,13 +1,15 @@
 // What is shown to agents. Each message carries a `uuid` made of its delivery: within an hour Feishu takes the same one once, so that a
 // call whose answer was lost can simply be repeated.
 import { cut } from '#core/adapt.ts'
+import type { Bounded } from '#core/bounded.ts'
 import type { Deps, Receipt } from '#core/connector.ts'
 import type { Card, DeskEntry, MarkState, Offer, Thread } from '#core/desk.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { DeskUser } from '#core/event.ts'
 import type { Button, Locale, MediaKind, Text } from '#core/message.ts'
-import { certainly, type Feishu, recordOf } from '#platforms/feishu/api.ts'
+import { type Feishu, recordOf } from '#platforms/feishu/api.ts'
 import { CARD_LOCKED, GONE_ALREADY, isRefusal, NO_PRIVATE_WORD, NO_TOPICS, NOT_RECALLED } from '#platforms/feishu/errors.ts'
+import { certainly, wellFormed } from '#platforms/wire.ts'
 import { cardJson, forOne, offered, privateCard } from './card.ts'
 import { entryMessages, fileForm, type Message, type Outgoing, post as postMessage, postTo } from './encode.ts'
 import type { Presses } from './presses.ts'
@@ -22,23 +24,16 @@ export interface Context {
   /** Our bot's own id, once the platform told it. */
   bot?: string
   /** What of an unfinished entry is already shown, by its key: longer than the hour in which `uuid` counts. */
-  done: Map<string, string[]>
+  done: Bounded<string[]>
   /** Topics that somebody deleted: a `uuid` would give the same one again. */
   gone: Set<string>
   /** Where agents' messages stood and who wrote them: a recall tells neither. */
-  seen: Map<string, { thread: string; by: DeskUser }>
+  seen: Bounded<{ thread: string; by: DeskUser }>
   /** Our tick at an agent's message. */
-  marks: Map<string, { id: string; emoji: string }>
+  marks: Bounded<{ id: string; emoji: string }>
 }
 
 const REMOVED: Text = { zh: '［客户已撤回这条消息］', en: '[The customer took this message back]' }
-
-/** Bounded, because most keys never come back. */
-export function remember<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key)
-  map.set(key, value)
-  if (map.size > 2000) map.delete(map.keys().next().value as string)
-}
 
 // ── Calls ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -72,7 +67,7 @@ async function reply(context: Context, thread: string, sent: Sent, uuid: string,
 }
 
 function contentOf({ content }: Sent): string {
-  return JSON.stringify(content, (_key, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value))
+  return JSON.stringify(content, wellFormed)
 }
 
 function idIn(told: Record<string, unknown>): string {
@@ -123,7 +118,7 @@ export async function post(context: Context, thread: string, entry: DeskEntry, s
     // The topic is part of it: what was shown in a topic that is gone has to be shown again.
     const uuid = await uuidOf(entry.key, String(index), thread)
     ids.push(await postOne(context, thread, message, uuid, signal))
-    remember(context.done, place, ids)
+    context.done.set(place, ids)
   }
   context.done.delete(place)
   return { externalIds: ids, at: context.deps.now() }
@@ -254,7 +249,8 @@ async function inTopic(context: Context, thread: string, to: DeskUser, entry: Wh
 export async function offer(context: Context, to: DeskUser, one: Offer, signal: AbortSignal): Promise<Receipt> {
   const { locale, settings, deps } = context
   const placed = { locale, thread: one.thread ?? '' }
-  const card = privateCard(one.card.title, offered(one.card, one.until, locale), one.buttons, placed, groupLink(settings))
+  const seconds = Math.max(0, Math.round((one.until.getTime() - deps.now().getTime()) / 1000))
+  const card = privateCard(one.card.title, offered(one.card, seconds, locale), one.buttons, placed, groupLink(settings))
   const id = await create(context, 'open_id', to.id, { kind: 'interactive', content: card }, await uuidOf(one.key, 'offer'), signal)
   return { externalIds: [id], at: deps.now() }
 }
@@ -278,7 +274,7 @@ export async function mark(context: Context, target: string, state: MarkState, s
   const emoji = EMOJI[state]
   if (before?.emoji === emoji) return
   const told = await api.call('POST', path, { reaction_type: { emoji_type: emoji } }, signal)
-  remember(marks, target, { id: String(recordOf(told.data).reaction_id ?? ''), emoji })
+  marks.set(target, { id: String(recordOf(told.data).reaction_id ?? ''), emoji })
   if (before?.id) await api.call('DELETE', `${path}/${encodeURIComponent(before.id)}`, undefined, signal)
 }
 

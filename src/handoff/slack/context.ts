@@ -1,4 +1,5 @@
 // What the parts of the desk share: the client, who we are, and what an unfinished call has already done.
+import type { Bounded } from '#core/bounded.ts'
 import type { Deps } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { Locale } from '#core/message.ts'
@@ -16,7 +17,7 @@ export interface Context {
   /** All channels that are ours. */
   all: ReadonlySet<string>
   self(signal: AbortSignal): Promise<Self>
-  /** What of an unfinished call is already done, by its key: the call that repeats it goes on there instead of showing it twice. */
+  /** What of an unfinished call is already done, by its thread and key: the call that repeats it goes on there instead of showing it twice. */
   done: Bounded<string[]>
   /** Posts of which nobody knows whether Slack took them, and since when: they are looked for before they are sent again. */
   doubtful: Bounded<Date>
@@ -24,26 +25,6 @@ export interface Context {
   names: Bounded<string>
   /** Our tick at an agent's words. */
   ticks: Bounded<string>
-}
-
-/** A map that forgets its oldest. */
-export interface Bounded<V> {
-  get(key: string): V | undefined
-  set(key: string, value: V): void
-  delete(key: string): void
-}
-
-export function bounded<V>(most: number): Bounded<V> {
-  const map = new Map<string, V>()
-  return {
-    get: (key) => map.get(key),
-    set(key, value) {
-      map.delete(key)
-      map.set(key, value)
-      if (map.size > most) map.delete(map.keys().next().value as string)
-    },
-    delete: (key) => void map.delete(key),
-  }
 }
 
 /** Asked once; a failure is asked again by the next. */

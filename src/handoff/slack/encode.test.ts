@@ -63,6 +63,14 @@ describe('whatever a customer writes', () => {
   })
 })
 
+test('a label of blanks spoils no card', () => {
+  const buttons = [
+    { id: 'claim', label: '\n' },
+    { id: 'transfer tech', label: ' ' },
+  ]
+  expect(complaint(cardMessage({ ...CARD, buttons }, 'zh').blocks)).toBeUndefined()
+})
+
 test('to resolve is asked about once more, transfers stand in one list, and a resolved card offers no form', () => {
   const card = cardMessage({ ...CARD, buttons: [{ id: 'resolve', label: '结单' }, ...CARD.buttons] }, 'zh')
   const [resolve, claim, select, more] = (card.blocks.at(-1)?.elements ?? []) as { type: string; confirm?: object; style?: string }[]

@@ -7,6 +7,7 @@ import type { Author, Button, Locale, Part, Text } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { escapeText } from '#platforms/slack-text.ts'
 import { commandHelp } from '../commands.ts'
+import { oneLine } from '../speaker.ts'
 
 const MB = 1024 * 1024
 /** What a section takes; texts may be longer, blocks not. */
@@ -272,8 +273,9 @@ function option(label: string, value: string): object {
   return { text: plainText(label), value }
 }
 
+/** Slack refuses the whole message for one empty label. */
 function plainText(text: string): object {
-  return { type: 'plain_text', text: cut(oneLine(text), LABEL_MAX, 'utf16'), emoji: false }
+  return { type: 'plain_text', text: cut(oneLine(text), LABEL_MAX, 'utf16') || '–', emoji: false }
 }
 
 // ── Forms ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -296,8 +298,4 @@ export function formView(kind: FormKind, thread: string, locale: Locale): object
       },
     ],
   }
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim()
 }

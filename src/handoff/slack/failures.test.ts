@@ -101,6 +101,17 @@ describe('words', () => {
     expect(externalIds).toEqual([`C100:${shown(thread)[1]?.ts}`])
   })
 
+  test('what was shown in a thread that was deleted since is shown again in the next one, from its first line', async () => {
+    const thread = await opened()
+    const said = entry('customer', [...words('一'), ...words('二')])
+    fake.fail({ error: 'ratelimited' }, { method: 'chat.postMessage', after: 1 })
+    expect(await heard.failure(() => desk.post(thread, said, signal()))).toMatchObject({ kind: 'rate_limited' })
+    fake.world.remove('C100', tsOf(thread))
+    const next = await opened('dlv_next')
+    await desk.post(next, said, signal())
+    expect(shown(next).slice(1).map(seen)).toEqual(['一', '二'])
+  })
+
   test('without the scope for names the name stands within the words, once (chatwoot#1479)', async () => {
     fake.scopes.delete('chat:write.customize')
     const thread = await opened()

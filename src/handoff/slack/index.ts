@@ -1,13 +1,14 @@
 // Slack as agents' desk: a channel for each skill, a thread for each conversation, the card as its root.
 // Slack takes about one message a second in a channel; the outbox paces, this desk only says how long to wait.
 import { z } from 'zod'
+import { bounded } from '#core/bounded.ts'
 import type { Deps } from '#core/connector.ts'
 import { type Desk, defineDesk } from '#core/desk.ts'
 import type { DeskEvent } from '#core/event.ts'
 import type { Locale } from '#core/message.ts'
 import { slack } from '#platforms/slack.ts'
 import { check } from './check.ts'
-import { bounded, type Context, selfOf } from './context.ts'
+import { type Context, selfOf } from './context.ts'
 import { BUTTONS_MAX, FILE_MAX, LABEL_MAX, TEXT_MAX } from './encode.ts'
 import { connect, user, webhook } from './incoming.ts'
 import { close, edit, mark, offer, open, post, remove, reopen, update, whisper } from './outgoing.ts'

@@ -71,14 +71,16 @@ export async function reopen(context: Context, thread: string, signal: AbortSign
 export async function post(context: Context, thread: string, entry: DeskEntry, signal: AbortSignal): Promise<Receipt> {
   await learnScopes(context, signal)
   const parts = entryParts(entry, context.locale)
-  const ids = [...(context.done.get(entry.key) ?? [])]
+  // The thread is part of it: what was shown in one that is gone has to be shown again.
+  const place = `${thread} ${entry.key}`
+  const ids = [...(context.done.get(place) ?? [])]
   for (const [n, part] of parts.entries()) {
     if (n < ids.length) continue
     const commands = n === parts.length - 1 ? entry.commands : undefined
     ids.push(await postPart(context, thread, { entry, part, commands, key: `${entry.key}:${n}`, isFirst: n === 0 }, signal))
-    context.done.set(entry.key, ids)
+    context.done.set(place, ids)
   }
-  context.done.delete(entry.key)
+  context.done.delete(place)
   return { externalIds: ids, at: context.deps.now() }
 }
 

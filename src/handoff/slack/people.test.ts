@@ -4,8 +4,9 @@ import type { DeskEvent } from '#core/event.ts'
 import { CARD, entry, words } from '../../../test/contract/desk.ts'
 import { NOW } from '../../../test/contract/support.ts'
 import { seen } from '../../../test/fakes/slack/blocks.ts'
-import { APP, SECRET, slackStand, tsOf } from '../../../test/support/slack.ts'
+import { APP, SECRET, slackStand, TOKEN, tsOf } from '../../../test/support/slack.ts'
 import { until } from '../../../test/support/until.ts'
+import { slackDesk } from './index.ts'
 
 const signal = () => AbortSignal.timeout(10_000)
 const stand = slackStand()
@@ -66,6 +67,23 @@ describe('presses', () => {
     expect(shown(thread)).toHaveLength(1)
     // Its address no longer works: the answer comes as any other.
     await desk.whisper?.(thread, { id: 'U501' }, { key: 'u', text: '已处理', callback: `${fake.url}/response/gone` }, signal())
+    expect(shown(thread).map(seen)).toContain('已处理')
+  })
+
+  test.each([
+    [404, { ok: false, error: 'Expired url' }],
+    [404, { ok: false, error: 'used_url' }],
+    [200, { ok: false, error: 'expired_url' }],
+  ])('an address that no longer works is told in JSON as well: %i %j', async (status, body) => {
+    const thread = await opened()
+    const callback = `${fake.url}/response/gone`
+    const stale = slackDesk.create(slackDesk.config.parse({ botToken: TOKEN, signingSecret: SECRET, channel: 'C100', apiRoot: fake.url }), {
+      ...heard.deps,
+      locale: 'zh',
+      exchange: (url, init) =>
+        url === callback ? Promise.resolve({ status, header: () => null, text: JSON.stringify(body) }) : heard.deps.exchange(url, init),
+    })
+    await stale.whisper?.(thread, { id: 'U501' }, { key: 'u', text: '已处理', callback }, signal())
     expect(shown(thread).map(seen)).toContain('已处理')
   })
 

@@ -2,8 +2,8 @@
 import { adapt, cut } from '#core/adapt.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Card, CardLine, DeskEntry } from '#core/desk.ts'
-import type { Author, Button, Locale, Part, Text } from '#core/message.ts'
-import { phrase } from '#core/phrases.ts'
+import type { Button, Locale, Part, Text } from '#core/message.ts'
+import { oneLine, speaker } from '../speaker.ts'
 
 const MB = 1024 * 1024
 export const TEXT_MAX = 4096
@@ -23,7 +23,6 @@ export const TOPIC: Capabilities = {
   location: true,
 }
 
-const NOTE: Text = { zh: '[内部备注]', en: '[Internal note]' }
 const WORDS = {
   history: { zh: '对话记录', en: 'History' },
   console: { zh: '控制台', en: 'Console' },
@@ -31,15 +30,6 @@ const WORDS = {
   offer: { zh: '要接待这位客户吗？', en: 'Will you take this customer?' },
   until: { zh: '剩余时间（秒）', en: 'Seconds left' },
 } satisfies Record<string, Text>
-
-/** `客户 王小明`: on one line, so that nobody's name can look like somebody else's words. */
-export function speaker(author: Author, name: string, locale: Locale): string {
-  const role = phrase(`author.${author}`, locale)
-  const shown = oneLine(name)
-  const mark = author === 'note' ? NOTE[locale] : role
-  // Who has no name of their own comes with the name of the role.
-  return cut(shown === role ? mark : `${mark} ${shown}`.trim(), 100, 'utf16')
-}
 
 /** The parts of an entry, each fit for one message of its own, with who said it before the first words and commands under the last. */
 export function entryParts(entry: DeskEntry, locale: Locale): Part[] {
@@ -84,10 +74,6 @@ export function cardText(card: Card, locale: Locale, max = TEXT_MAX): string {
 
 function historyLine(line: CardLine, locale: Locale): string {
   return `${speaker(line.author, line.name, locale)}: ${oneLine(line.text)}`
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim()
 }
 
 /** Command buttons, two in a row. */

@@ -2,6 +2,7 @@
 // Telegram allows a bot about twenty messages a minute in one group; the outbox paces, this desk only says how long to wait.
 import { z } from 'zod'
 import { cut } from '#core/adapt.ts'
+import { bounded } from '#core/bounded.ts'
 import type { Deps, Health, Receipt, WebhookResult } from '#core/connector.ts'
 import { type Card, type Desk, defineDesk, type MarkState, type Offer, type Thread } from '#core/desk.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
@@ -12,7 +13,7 @@ import { createPoller, readUpdate, readWebhook, setWebhook, updateIdOf } from '#
 import { decode } from './decode.ts'
 import { cardText, offerText, TEXT_MAX } from './encode.ts'
 import { nameCommands } from './menu.ts'
-import { type Context, edit, forgetIfGone, markup, NO_PREVIEW, placeOf, post, remember, remove } from './post.ts'
+import { type Context, edit, forgetIfGone, markup, NO_PREVIEW, placeOf, post, remove } from './post.ts'
 
 const config = z
   .strictObject({
@@ -61,7 +62,7 @@ export const telegramDesk = defineDesk({
 
 function createDesk(settings: Config, deps: Deps & { locale: Locale }): Desk {
   const api = telegram({ token: settings.token, apiRoot: settings.apiRoot, fetch: deps.fetch, exchange: deps.exchange })
-  const context: Context = { api, chat: settings.chat, locale: settings.locale ?? deps.locale, deps, done: new Map() }
+  const context: Context = { api, chat: settings.chat, locale: settings.locale ?? deps.locale, deps, done: bounded(1000) }
   return {
     ...incoming(context, settings),
     open: (card, key, signal) => open(context, card, key, signal),
@@ -127,7 +128,7 @@ async function open(context: Context, card: Card, key: string, signal: AbortSign
       signal,
     )
     thread = String(topic.message_thread_id)
-    remember(context, key, [thread])
+    done.set(key, [thread])
   }
   const cardId = await forgetIfGone(context, key, () => postCard(context, thread, card, signal))
   done.delete(key)

@@ -1,4 +1,5 @@
 // Words in a topic: shown, changed, taken back.
+import type { Bounded } from '#core/bounded.ts'
 import type { Deps, Receipt } from '#core/connector.ts'
 import type { DeskEntry } from '#core/desk.ts'
 import { ConnectorError } from '#core/errors.ts'
@@ -13,15 +14,11 @@ export interface Context {
   chat: number
   locale: Locale
   deps: Deps
-  /** What of an unfinished call is already done, by its key: the call that repeats it goes on there instead of showing it twice. */
-  done: Map<string, string[]>
-}
-
-/** Telegram has no key against doubles; we have what happened since we started. Bounded, because most keys never come back. */
-export function remember({ done }: Context, key: string, ids: string[]): void {
-  done.delete(key)
-  done.set(key, ids)
-  if (done.size > 1000) done.delete(done.keys().next().value as string)
+  /**
+   * What of an unfinished call is already done: the call that repeats it goes on there instead of showing it twice. Telegram has no
+   * key against doubles; we have what happened since we started.
+   */
+  done: Bounded<string[]>
 }
 
 /** A topic that is gone takes with it what was shown there. */
@@ -53,7 +50,7 @@ export async function post(context: Context, thread: string, entry: DeskEntry, s
   const ids = [...(context.done.get(entry.key) ?? [])]
   for (const part of parts.slice(ids.length)) {
     ids.push(await forgetIfGone(context, entry.key, () => postPart(context, thread, part, signal)))
-    remember(context, entry.key, ids)
+    context.done.set(entry.key, ids)
   }
   context.done.delete(entry.key)
   return { externalIds: ids, at: context.deps.now() }
@@ -89,7 +86,7 @@ export async function edit(context: Context, thread: string, shown: string[], en
     const old = shown[ids.length]
     const stays = old !== undefined && (await change(context, old, part, signal))
     ids.push(stays ? old : await forgetIfGone(context, entry.key, () => postPart(context, thread, part, signal)))
-    remember(context, entry.key, ids)
+    context.done.set(entry.key, ids)
   }
   await remove(
     context,

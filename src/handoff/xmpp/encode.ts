@@ -3,10 +3,10 @@
 import { adapt, cut } from '#core/adapt.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Card, CardLine, DeskEntry, MarkState, Offer } from '#core/desk.ts'
-import type { Author, Button, Locale, Part, Text } from '#core/message.ts'
-import { phrase } from '#core/phrases.ts'
+import type { Button, Locale, Part, Text } from '#core/message.ts'
 import type { Xml } from '#core/xmpp.ts'
 import { type Child, el, NS } from '#platforms/xmpp/stanza.ts'
+import { oneLine, speaker } from '../speaker.ts'
 
 /** Clients on phones draw more than this badly; servers take 64 KB of a stanza at least (ejabberd). */
 export const TEXT_MAX = 4000
@@ -19,7 +19,6 @@ const ROOM: Capabilities = {
 }
 
 export const WORDS = {
-  note: { zh: '[内部备注]', en: '[Internal note]' },
   history: { zh: '对话记录', en: 'History' },
   console: { zh: '控制台', en: 'Console' },
   commands: { zh: '命令', en: 'Commands' },
@@ -47,14 +46,6 @@ export function message(id: string, body: string, more: { commands?: readonly Bu
     replaces !== undefined && el('replace', { xmlns: NS.correct, id: replaces }),
     ...rest,
   )
-}
-
-/** `客户 王小明` */
-export function speaker(author: Author, name: string, locale: Locale): string {
-  const role = phrase(`author.${author}`, locale)
-  const shown = oneLine(name)
-  const mark = author === 'note' ? WORDS.note[locale] : role
-  return cut(shown === role ? mark : `${mark} ${shown}`.trim(), 100, 'utf16')
 }
 
 /** The parts of an entry, each for one message of its own, with who said it before the first words. */
@@ -110,8 +101,4 @@ export function subjectOf(card: Card): string {
 
 function historyLine(line: CardLine, locale: Locale): string {
   return `${speaker(line.author, line.name, locale)}: ${oneLine(line.text)}`
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim()
 }

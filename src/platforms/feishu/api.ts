@@ -4,7 +4,7 @@ import type { Answer, Exchange, Health, Memory } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import { parseJson } from '../json.ts'
 import { tokens } from '../wechat/token.ts'
-import { ask, noAnswer, overFetch, unanswered } from '../wire.ts'
+import { ask, certainly, noAnswer, overFetch, unanswered, wellFormed } from '../wire.ts'
 import { CREDENTIALS, FeishuError, TOKEN_REFUSED } from './errors.ts'
 
 export interface FeishuOptions {
@@ -177,16 +177,6 @@ function parse(text: string): Told | undefined {
   }
 }
 
-/** What comes before a message is sent can break as it likes: surely nothing was shown. */
-export async function certainly<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof ConnectorError) || error.certain) throw error
-    throw new ConnectorError(error.kind, error.message, { certain: true, retryAfterMs: error.retryAfterMs, cause: error })
-  }
-}
-
 /** The deadline is for the first byte only: a hundred megabytes over a slow line may take longer. */
 async function load(wire: Wire, url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
   const slow = new AbortController()
@@ -212,8 +202,4 @@ function bare(response: Response): Response {
     if (value && !(name === 'content-length' && response.headers.has('content-encoding'))) headers.set(name, value)
   }
   return new Response(response.body, { headers })
-}
-
-function wellFormed(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.toWellFormed() : value
 }

@@ -1,9 +1,9 @@
 // What Feishu pushes: whether it is Feishu who calls, and the words in plain. Everything is checked on the raw bytes – a body that is
 // parsed and written again is not what was signed – and nothing is taken for genuine for want of a key.
 // Web Crypto only, so that it runs on Workers too.
-import { readBounded } from '#core/bytes.ts'
 import { ConnectorError } from '#core/errors.ts'
 import { parseJson } from '../json.ts'
+import { sameText, wholeBody } from '../pushed.ts'
 import { recordOf, type Told } from './api.ts'
 
 export interface PushSecrets {
@@ -27,11 +27,7 @@ const BLOCK = 16
 
 /** Throws `unauthorized` or `rejected`, nothing else. */
 export async function readPush(request: Request, secrets: PushSecrets, now: Date): Promise<Pushed> {
-  const { bytes, cut } = await readBounded(request, MAX_BYTES).catch((error: unknown) => {
-    throw new ConnectorError('rejected', 'the body broke off', { cause: error })
-  })
-  // Half a body can neither be checked nor read.
-  if (cut) throw new ConnectorError('rejected', `larger than ${MAX_BYTES} bytes`)
+  const bytes = await wholeBody(request, MAX_BYTES)
   const { encryptKey } = secrets
   if (encryptKey === undefined) return readPlain(bytes, secrets, now)
   const signature = request.headers.get('x-lark-signature')
@@ -157,14 +153,6 @@ async function keyOf(encryptKey: string): Promise<CryptoKey> {
 
 function hex(bytes: ArrayBuffer): string {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-/** Takes as long wherever the two differ. */
-function sameText(given: string, ours: string): boolean {
-  const [a, b] = [new TextEncoder().encode(given), new TextEncoder().encode(ours)]
-  let difference = a.length ^ b.length
-  for (let index = 0; index < b.length; index++) difference |= (a[index] ?? 0) ^ (b[index] ?? 0)
-  return difference === 0
 }
 
 function refusal(en: string, zh: string): ConnectorError {

@@ -31,6 +31,7 @@ const EVENT_MAX = 8 * 1024 * 1024
 export async function holdLine(line: Line, signal: AbortSignal): Promise<void> {
   try {
     const { url, config } = await line.api.endpoint(signal)
+    signal.throwIfAborted()
     const address = URL.parse(url)
     if (!address || !/^wss?:$/.test(address.protocol))
       throw new ConnectorError('transient', 'the address of the long connection is none', { certain: true })
@@ -47,18 +48,24 @@ export async function holdLine(line: Line, signal: AbortSignal): Promise<void> {
 function opened(socket: WebSocket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => fail('the long connection did not open in time'), OPEN_MS)
-    const fail = (words: string) => {
+    const stop = () => fail('stopped while connecting')
+    const settled = () => {
       clearTimeout(timer)
+      // The signal lives as long as the process, and lines come and go.
+      signal.removeEventListener('abort', stop)
+    }
+    const fail = (words: string) => {
+      settled()
       socket.close()
       reject(new ConnectorError('transient', words, { certain: true }))
     }
     socket.addEventListener('open', () => {
-      clearTimeout(timer)
+      settled()
       resolve()
     })
     socket.addEventListener('error', () => fail('the long connection could not be opened'))
     socket.addEventListener('close', () => fail('the long connection was closed before it opened'))
-    signal.addEventListener('abort', () => fail('stopped while connecting'), { once: true })
+    signal.addEventListener('abort', stop, { once: true })
   })
 }
 

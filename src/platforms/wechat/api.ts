@@ -4,7 +4,7 @@ import { readBounded } from '#core/bytes.ts'
 import type { Answer, Exchange, Health, Memory, StoredFile } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import { parseJson } from '../json.ts'
-import { ask, noAnswer, overFetch, unanswered } from '../wire.ts'
+import { ask, certainly, noAnswer, overFetch, unanswered, wellFormed } from '../wire.ts'
 import { type Refused, refusalOf, TOKEN_REFUSED } from './errors.ts'
 import { type FetchedToken, tokens } from './token.ts'
 
@@ -134,16 +134,6 @@ export function wechat(options: WechatOptions): Wechat {
   }
 }
 
-/** What comes before a message is sent can break as it likes: surely nothing reached the customer. */
-async function certainly<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof ConnectorError) || error.certain) throw error
-    throw new ConnectorError(error.kind, error.message, { certain: true, retryAfterMs: error.retryAfterMs, cause: error })
-  }
-}
-
 export function unhealthy(error: unknown): Health {
   const kind = error instanceof ConnectorError ? error.kind : 'transient'
   const detail = reason(error)
@@ -227,9 +217,4 @@ function bare(response: Response): Response {
   const mime = response.headers.get('content-type')
   if (mime) headers.set('content-type', mime)
   return new Response(response.body, { headers })
-}
-
-/** Half a surrogate pair would be written as an escape, which WeChat shows as it stands. */
-function wellFormed(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.toWellFormed() : value
 }

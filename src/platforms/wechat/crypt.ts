@@ -1,6 +1,7 @@
 // WXBizMsgCrypt: how WeChat, its Mini Programs and WeCom sign and hide what they push, and what we answer them in the same call.
 // Web Crypto only, so that it runs on Workers too.
 import { ConnectorError } from '#core/errors.ts'
+import { sameText } from '../pushed.ts'
 
 export interface CryptSecrets {
   /** The Token of the platform's page for pushed messages. */
@@ -160,11 +161,4 @@ function base64(bytes: Uint8Array): string {
 function utf8(bytes: Uint8Array): string {
   // Words with broken bytes are shown as they can be: what was signed by the platform is never refused for its content.
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
-}
-
-/** Takes equally long wherever the two differ. */
-function sameText(given: string, wanted: string): boolean {
-  let difference = given.length ^ wanted.length
-  for (let index = 0; index < wanted.length; index++) difference |= given.charCodeAt(index) ^ wanted.charCodeAt(index)
-  return difference === 0
 }

@@ -1,7 +1,7 @@
 // What WeChat posts to us: one message or event, hidden or plain, as XML or JSON. The signature comes first, then the words.
-import { readBounded } from '#core/bytes.ts'
 import { ConnectorError } from '#core/errors.ts'
 import { parseJson } from '../json.ts'
+import { wholeBody } from '../pushed.ts'
 import { type Crypt, checkSignature } from './crypt.ts'
 import { parseXml } from './xml.ts'
 
@@ -65,11 +65,7 @@ function sealedIn(body: string): string {
 }
 
 async function bodyOf(request: Request): Promise<string> {
-  const { bytes, cut } = await readBounded(request, BODY_MAX).catch((error: unknown) => {
-    throw new ConnectorError('rejected', 'the body broke off', { cause: error })
-  })
-  if (cut) throw new ConnectorError('rejected', `larger than ${BODY_MAX} bytes`)
-  return new TextDecoder().decode(bytes)
+  return new TextDecoder().decode(await wholeBody(request, BODY_MAX))
 }
 
 /** XML or JSON, as the account's page says: both are told by their first letter. */

@@ -3,7 +3,7 @@
 import type { Answer, Exchange, StoredFile } from '#core/connector.ts'
 import { ConnectorError } from '#core/errors.ts'
 import { parseJson } from '../json.ts'
-import { ask, noAnswer, unanswered } from '../wire.ts'
+import { ask, certainly, noAnswer, unanswered, wellFormed } from '../wire.ts'
 import { refusalOf, STALE_TOKEN } from './errors.ts'
 
 export interface WecomOptions {
@@ -124,16 +124,6 @@ async function getToken(wire: Wire): Promise<Kept> {
 
 const NEVER = new AbortController().signal
 
-/** Whatever became of asking for a token: what it was wanted for has surely not happened. */
-async function certainly<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof ConnectorError) || error.certain) throw error
-    throw new ConnectorError(error.kind, error.message, { certain: true, retryAfterMs: error.retryAfterMs, cause: error })
-  }
-}
-
 async function withToken<T>(wire: Wire, path: string, signal: AbortSignal, work: (token: string) => Promise<T>): Promise<T> {
   if (signal.aborted) throw new ConnectorError('transient', `${path}: stopped before anything was sent`, { certain: true })
   const token = await wire.token(signal)
@@ -237,11 +227,6 @@ function withoutAddress(response: Response): Response {
     if (value && !(name === 'content-length' && response.headers.has('content-encoding'))) headers.set(name, value)
   }
   return new Response(response.body, { headers })
-}
-
-/** Half a surrogate pair is no text: the platform refuses the whole call for it. */
-function wellFormed(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.toWellFormed() : value
 }
 
 // ── Answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -36,6 +36,14 @@ export const methods: Record<string, { scopes: string[]; run: Method }> = {
   'GET bot/v3/info': { scopes: [], run: ({ app }) => ({ bot: { app_name: app.name, open_id: app.bot } }) },
 }
 
+export const TOKEN = 'POST auth/v3/tenant_access_token/internal'
+const STEPS = new Set([TOKEN, ...Object.keys(methods)].flatMap((name) => name.split(' ')[1]?.split('/') ?? []))
+
+/** The name of a call, with what is no step of any in it as an id. */
+export function callOf(verb: string, path: string[]): string {
+  return `${verb} ${path.map((step) => (STEPS.has(step) ? step : '*')).join('/')}`
+}
+
 function create({ world, query, body }: Call): unknown {
   const to = String(body.receive_id ?? '')
   const sent = contentIn(world, body)
