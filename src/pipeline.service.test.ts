@@ -378,21 +378,6 @@ describe('those who wait', () => {
   })
 })
 
-test('a low score asks what was wrong, and keeps the words with agent and skill', async () => {
-  await open({})
-  await says('转人工')
-  await command('/claim')
-  await command('/resolve')
-  await says('1')
-  expect(heard().at(-1)).toContain('哪里做得不好')
-  await says('等了太久')
-  expect(heard().at(-1)).toContain('谢谢您告诉我们')
-  expect(await row()).toMatchObject({ status: 'resolved', csatScore: 1, csatComment: '等了太久' })
-  expect(await audited('csat.commented')).toMatchObject([{ by: 'customer', score: 1, agent: 'anna', skill: 'aftersales' }])
-  await says('再问一下发货')
-  expect((await row()).status).toBe('bot')
-})
-
 test('nobody is told about a conversation that is not theirs: agents hear of no breach of somebody else’s', async () => {
   await open({ sla: [{ ...rule, firstReply: MINUTE }] }, { agents: people })
   await says('转人工')

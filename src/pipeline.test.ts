@@ -304,7 +304,8 @@ describe('who answers', () => {
     await open()
     house.house.desks.clear()
     await house.says('c1', '转人工')
-    await until('honest words with the place', () => texts().some((text) => text.includes('不在线') && text.includes('排队')))
+    await until('honest words', () => texts().some((text) => text.includes('不在线')))
+    expect(texts().join()).not.toContain('您是下一位')
   })
 
   test('a version that is no longer the one on screen is refused', async () => {

@@ -40,6 +40,8 @@ export function withoutMark(parts: readonly Part[], skip: number): Part[] {
       const text = part.text.slice(skip)
       return text === '' ? [] : [{ ...part, text }]
     }
-    return [part]
+    if (part.type !== 'media' || !part.caption) return [part]
+    isDone = true
+    return [{ ...part, caption: part.caption.slice(skip) || undefined }]
   })
 }

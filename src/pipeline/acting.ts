@@ -2,6 +2,7 @@
 import type { DeskEvent } from '#core/event.ts'
 import type { Button, Locale } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
+import { type Intent, intentOf } from '#handoff/policy.ts'
 import type { AgentRow, ConversationRow, Draft, MessageRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { followers, toDesk } from './draft.ts'
@@ -40,6 +41,16 @@ export function refuse(code: string, message: string): EventResult {
 
 export function localeOf({ deskId }: Pick<Acting, 'deskId'>, house: House): Locale {
   return house.desks.get(deskId)?.locale ?? house.locale
+}
+
+/** What somebody's words in a tool are meant to be: by the policy of the conversation's skill, by whom they address, by our grammar. */
+export function meantBy({ draft, deskId }: Pick<Acting, 'draft' | 'deskId'>, text: string, house: House): Intent {
+  // In the console agents say by a switch whom they write to.
+  if (house.readers.has(deskId)) return intentOf(text, 'claimer', [])
+  const { policies, policy } = house.sending
+  const { skill } = draft.conversation
+  const names = draft.agents.flatMap(({ id, name, publicName }) => [id, name, publicName])
+  return intentOf(text, (skill === null ? undefined : policies.get(skill)) ?? policy, names)
 }
 
 /** A line that every desk's thread shows in its own language, and no customer sees. */

@@ -2,14 +2,14 @@
 // the conversation; everything else is held and asked about, or stays inside.
 import type { DeskEvent } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
-import { type Button, type Part, plainText, type Text } from '#core/message.ts'
+import { type Button, type Part, type Text, writtenText } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { type Command, commandHelp, type Line, parseCommand, parseLine } from '#handoff/commands.ts'
-import { intentOf, type SendPolicy, withoutMark } from '#handoff/policy.ts'
+import { withoutMark } from '#handoff/policy.ts'
 import type { PersonLink } from '#store/links.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, FollowupRow, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
-import type { Acting } from './acting.ts'
+import { type Acting, localeOf, meantBy } from './acting.ts'
 import { adopt } from './adopt.ts'
 import { amendWords, takeBack } from './amend.ts'
 import { perform } from './command.ts'
@@ -121,21 +121,14 @@ function act(acting: Acting, house: House): EventResult {
 
 /** What somebody wrote in a tool: a line of our grammar, unless the policy or whom it is addressed to say otherwise. */
 function said(acting: Acting, parts: Part[], house: House): EventResult {
-  const { draft, deskId } = acting
-  const text = plainText(parts)
-  // In the console agents say by a switch whom they write to.
-  const policy = house.readers.has(deskId) ? 'claimer' : policyOf(draft, house)
-  const names = house.readers.has(deskId) ? [] : draft.agents.flatMap(({ id, name, publicName }) => [id, name, publicName])
-  const intent = intentOf(text, policy, names)
+  // What stands under a picture is read like any other words: '//', a command, a mark.
+  const text = writtenText(parts)
+  const intent = meantBy(acting, text, house)
   if (intent.type === 'note') return keepNote(acting, text, parts, house)
   if (intent.type === 'line') return line(acting, parseLine(text), parts, house)
   const words = withoutMark(parts, intent.skip)
   if (words.length > 0) return speak(acting, words, house)
-  return { ok: false, code: 'usage', message: phrase('whisper.usage', localeFor(acting, house), { usage: '/r <text>' }) }
-}
-
-function policyOf({ conversation: { skill } }: Draft, { sending }: House): SendPolicy {
-  return (skill === null ? undefined : sending.policies.get(skill)) ?? sending.policy
+  return { ok: false, code: 'usage', message: phrase('whisper.usage', localeOf(acting, house), { usage: '/r <text>' }) }
 }
 
 function line(acting: Acting, parsed: Line, parts: Part[], house: House): EventResult {
@@ -181,13 +174,13 @@ function keepNote(acting: Acting, text: string, incoming: Part[], house: House):
   const messageId = 'messageId' in event ? event.messageId : undefined
   const files = adopt(
     draft,
-    incoming.filter((part) => part.type !== 'text'),
+    incoming.flatMap((part): Part[] => (part.type === 'text' ? [] : part.type === 'media' ? [{ ...part, caption: undefined }] : [part])),
     { deskId, event },
     house,
   )
   const parts: Part[] = text ? [{ type: 'text', text }, ...files] : files
   if (parts.length === 0)
-    return { ok: false, code: 'usage', message: phrase('whisper.usage', localeFor(acting, house), { usage: '/note <text>' }) }
+    return { ok: false, code: 'usage', message: phrase('whisper.usage', localeOf(acting, house), { usage: '/note <text>' }) }
   const clientId = house.readers.has(deskId) ? messageId : undefined
   const message = note(draft, agent.name, { parts, via: deskId, agentId: agent.id, clientId, externalId: messageId }, house)
   mark(draft, message, 'note', house)
@@ -196,7 +189,7 @@ function keepNote(acting: Acting, text: string, incoming: Part[], house: House):
 }
 
 function unknown(acting: Acting, parsed: Extract<Line, { type: 'unknown' }>, house: House): EventResult {
-  const locale = localeFor(acting, house)
+  const locale = localeOf(acting, house)
   const word = parsed.word.slice(1)
   // `!refund order=A12`: a canned reply, unless the word is a command's.
   if (!parsed.usage && word && house.library?.macro(word)) {
@@ -214,7 +207,7 @@ function askOfThread(acting: Acting, what: 'closed' | 'opened', house: House): E
   const { draft, deskId, event } = acting
   const isResolved = draft.conversation.status === 'resolved'
   if (isResolved === (what === 'closed')) return { ok: true }
-  const locale = localeFor(acting, house)
+  const locale = localeOf(acting, house)
   const button = what === 'closed' ? ('resolve' as const) : ('reopen' as const)
   const buttons = [{ id: button, label: phrase(`button.${button}`, locale) }]
   const text = phrase(what === 'closed' ? 'whisper.thread_closed' : 'whisper.thread_opened', locale)
@@ -351,9 +344,5 @@ function whisper(acting: Acting, result: EventResult, house: House): void {
 }
 
 function refuse(house: House, acting: Acting, why: 'changed'): EventResult {
-  return { ok: false, code: why, message: phrase(`whisper.${why}`, localeFor(acting, house)) }
-}
-
-function localeFor(acting: Acting, house: House) {
-  return house.desks.get(acting.deskId)?.locale ?? house.locale
+  return { ok: false, code: why, message: phrase(`whisper.${why}`, localeOf(acting, house)) }
 }

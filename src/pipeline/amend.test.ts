@@ -243,6 +243,19 @@ describe('changes', () => {
     await until('it is taken back', () => house.followed.find(({ op }) => op === 'recall'))
   })
 
+  test('words with a mark are changed without it; drawn anew they are nothing, and without the mark they are taken back', async () => {
+    const thread = await talking({ sending: { policy: 'prefix' } })
+    const target = await writes(thread, '>您好')
+    await tick(target, 'sent')
+    for (const text of ['>您好', '>您好，请稍等', '/r 您好，马上来', '>您好，马上来', '您好，改天来']) await rewrites(thread, target, text)
+    await until('it is taken back', () => house.followed.find(({ op }) => op === 'recall'))
+    expect(house.followed.map(({ op, parts }) => [op, parts?.map((part) => ('text' in part ? part.text : '')).join()])).toEqual([
+      ['edit', '安娜: 您好，请稍等'],
+      ['edit', '安娜: 您好，马上来'],
+      ['recall', undefined],
+    ])
+  })
+
   test('what the customer changes and takes back stands changed in the desk, where it can; else a line says so', async () => {
     const thread = await talking()
     await house.customer('c1', {

@@ -1,14 +1,14 @@
 // An agent changes or takes back what they wrote. What has not left yet changes without a trace; what the customer has seen is changed
 // there where the channel can, and else its writer is told, with a correction at hand. Nothing is changed behind anybody's back.
 import type { Capabilities } from '#core/capabilities.ts'
-import type { Part } from '#core/message.ts'
-import { plainText } from '#core/message.ts'
+import { type Part, plainText, writtenText } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { parseLine } from '#handoff/commands.ts'
+import { withoutMark } from '#handoff/policy.ts'
 import type { Draft, MessageRow, NewDelivery } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
+import { type Acting, localeOf, meantBy } from './acting.ts'
 import { adopt } from './adopt.ts'
-import type { Acting } from './command.ts'
 import { addressOf, audit, chunksOf, delivery, followers, later, note, senderOf, sendings, toDesk, whisperTo } from './draft.ts'
 import type { House } from './house.ts'
 import { mark, tickOf } from './tick.ts'
@@ -20,18 +20,22 @@ export function amendWords(acting: Acting, incoming: Part[], house: House): Even
   const { draft, agent, target, deskId, event } = acting
   // A message from before the conversation, one that was never text, or one that the tool only drew anew (a link's preview).
   if (!target || target.recalledAt || plainText(incoming) === target.text) return done
-  const line = parseLine(plainText(incoming))
-  if (target.author === 'agent') {
-    const refusal = mayNot(acting, target, house)
-    if (refusal) return refusal
-    // What became a note or a command is not for the customer: they keep nothing of it.
-    if (line.type !== 'text') return takeBack(acting, house)
-  } else if (target.agentId !== agent.id) return done
-  const parts = adopt(draft, incoming, { deskId, event }, house)
+  const text = writtenText(incoming)
+  const line = parseLine(text)
   if (target.author !== 'agent') {
+    if (target.agentId !== agent.id) return done
+    const parts = adopt(draft, incoming, { deskId, event }, house)
     change(draft, target, line.type === 'note' ? [{ type: 'text', text: line.text }] : parts, house)
     return done
   }
+  const intent = meantBy(acting, text, house)
+  const words = intent.type === 'send' ? withoutMark(incoming, intent.skip) : incoming
+  if (plainText(words) === target.text) return done
+  const refusal = mayNot(acting, target, house)
+  if (refusal) return refusal
+  // What became a note or a command is not for the customer: they keep nothing of it.
+  if (intent.type === 'note' || (intent.type === 'line' && line.type !== 'text') || words.length === 0) return takeBack(acting, house)
+  const parts = adopt(draft, words, { deskId, event }, house)
   const { capabilities } = house.channels.get(draft.conversation.channelId) ?? {}
   if (!capabilities) return done
   const can = isWithin(capabilities.edit, target, house)
@@ -174,8 +178,4 @@ function offerCorrection(acting: Acting, parts: Part[], house: House): EventResu
 export function settle(draft: Draft, message: MessageRow, why: string, house: House): void {
   draft.changedMessages.push({ ...message, question: null })
   mark(draft, message, why, house)
-}
-
-function localeOf(acting: Acting, house: House) {
-  return house.desks.get(acting.deskId)?.locale ?? house.locale
 }

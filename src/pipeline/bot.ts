@@ -8,7 +8,7 @@ import { audit, deliver, later, openThreads, own, say } from './draft.ts'
 import { type Opening, openingOf } from './hours.ts'
 import { type House, laneOf } from './house.ts'
 import { askBotRating } from './rating.ts'
-import { tellClosed } from './telling.ts'
+import { tellNobody } from './telling.ts'
 
 /** Whose first words opened this conversation is new until it ends. */
 const FIRST_MS = 5_000
@@ -163,8 +163,7 @@ export function handOff(draft: Draft, effect: HandoffEffect, state: BotState, ho
   openThreads(draft, house)
   watchQueue(draft, house)
   if (hours.open) return
-  conversation.toldPlace = 0
-  tellClosed(draft, closedWords(hours, conversation.locale), house, cause)
+  tellNobody(draft, closedWords(hours, conversation.locale), house, cause)
 }
 
 function closedWords(hours: Opening, locale: Locale): string {

@@ -6,10 +6,10 @@ import type { Command } from '#handoff/commands.ts'
 import type { ConversationRow, Draft } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { type Acting, localeOf, mayChange, notYours, refuse } from './acting.ts'
-import { cameFrom } from './bot.ts'
+import { cameFrom, watchQueue } from './bot.ts'
 import { end } from './close.ts'
 import { decisionLines } from './decision.ts'
-import { audit, followers, note, openThreads, own, redraw, reply, say, servingDesks, setThreads, toDesk } from './draft.ts'
+import { audit, expectUs, followers, note, openThreads, own, redraw, reply, say, servingDesks, setThreads, toDesk } from './draft.ts'
 import { finish, followUp, listFollowups } from './followup.ts'
 import type { House } from './house.ts'
 import { declineOffer, lease } from './offer.ts'
@@ -20,8 +20,6 @@ import { fillMacro, search, send, show } from './shelf.ts'
 import { snooze } from './snooze.ts'
 import { prioritize, tag } from './sorting.ts'
 import { mark } from './tick.ts'
-
-export type { Acting } from './acting.ts'
 
 const done: EventResult = { ok: true }
 
@@ -154,6 +152,7 @@ function release(acting: Acting, house: House): EventResult {
     at: before?.at ?? house.clock.now().toISOString(),
   }
   own(draft, { status: 'queued' }, house)
+  watchQueue(draft, house)
   audit(draft, house, 'assignment.released', { kind: 'agent', id: agent.id })
   log(draft, house, 'log.released', { agent: agent.name })
   redraw(draft, house)
@@ -184,7 +183,11 @@ function transfer(acting: Acting, command: Extract<Command, { name: 'transfer' }
   const before = followers(draft, house)
   if (skill) draft.conversation.skill = skill
   own(draft, colleague ? { status: 'assigned', agent: colleague } : { status: 'queued' }, house)
-  if (colleague && colleague.id !== agent.id) lease(draft, house)
+  if (!colleague) watchQueue(draft, house)
+  else if (colleague.id !== agent.id) {
+    expectUs(draft, house)
+    lease(draft, house)
+  }
   audit(draft, house, 'assignment.changed', { kind: 'agent', id: agent.id }, { agent: colleague?.id, skill, team, why: command.why })
   for (const deskId of followers(draft, house)) {
     if (!draft.threads.some((thread) => thread.deskId === deskId && thread.state === 'open')) toDesk(draft, house, deskId, 'open', {})

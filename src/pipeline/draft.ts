@@ -6,6 +6,7 @@ import { newId } from '#core/ids.ts'
 import { type Address, type Author, type Button, type Part, plainText } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { servingOf } from '#router/ailing.ts'
+import { awaitUs } from '#router/terms.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
 import { answerAddress } from './answer.ts'
 import { type House, laneOf } from './house.ts'
@@ -348,6 +349,7 @@ export function own(
     conversation.assignedAt = null
     conversation.toldPlace = null
     conversation.toldMinutes = null
+    expectUs(draft, house)
   }
   if (owner.status === 'assigned') {
     conversation.assignedAt = now
@@ -361,6 +363,11 @@ export function own(
   }
   if (owner.status === 'resolved' || owner.status === 'bot') conversation.wait = null
   draft.reroute = true
+}
+
+/** Whatever was said last: from now on the customer waits for somebody of ours, and neither falls silent nor ends by that. */
+export function expectUs({ conversation }: Draft, house: House): void {
+  if (conversation.clocks) conversation.clocks = awaitUs(conversation.clocks, house.clock.now())
 }
 
 /** A platform's clock may be wrong, but a message is never from the future, nor from before there were any: no database has a year 0. */

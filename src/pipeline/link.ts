@@ -1,19 +1,17 @@
 // Who somebody in a tool is: the config's word, what was linked before, the e-mail that the tool vouches for, or a one-time code that only
 // the signed-in agent was shown. Nobody's words reach a customer before one of these is true.
 import type { DeskEvent } from '#core/event.ts'
-import { plainText } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
-import { parseCommand, parseLine } from '#handoff/commands.ts'
 import type { PersonLink } from '#store/links.ts'
 import type { AgentRow } from '#store/rows.ts'
 import type { AgentScene } from './agent.ts'
 import type { House } from './house.ts'
+import { commandOf } from './look.ts'
 
 /** The code in a `/link`, wherever it is written. */
 export function codeOf(event: DeskEvent): string | undefined {
-  const parsed =
-    event.type === 'message' ? parseLine(plainText(event.parts)) : event.type === 'command' ? parseCommand(event.line) : undefined
-  return parsed?.type === 'command' && parsed.name === 'link' ? parsed.code : undefined
+  const command = commandOf(event)
+  return command?.name === 'link' ? command.code : undefined
 }
 
 /** The agent that this person is by what is on record; else by the tool's word, which is kept. */

@@ -1,6 +1,6 @@
 // What a command asks the store for, loaded before anything is decided: most ask for nothing.
 import type { DeskEvent } from '#core/event.ts'
-import { plainText } from '#core/message.ts'
+import { writtenText } from '#core/message.ts'
 import { type Command, parseCommand, parseLine } from '#handoff/commands.ts'
 import { instantOf, wallOf } from '#handoff/when.ts'
 import type { Db } from '#store/database.ts'
@@ -24,7 +24,7 @@ export interface Looked {
 export function commandOf(event: DeskEvent): Command | undefined {
   const parsed =
     event.type === 'message'
-      ? parseLine(plainText(event.parts))
+      ? parseLine(writtenText(event.parts))
       : event.type === 'command'
         ? parseCommand(event.line)
         : event.type === 'button'

@@ -151,6 +151,29 @@ describe('whose words reach the customer', () => {
     expect(await notes()).toEqual(expect.arrayContaining(['要不要给他退款?', '@小本 你怎么看', '他真麻烦']))
   })
 
+  test('words under a picture are read like others: a note stays inside with it, a mark sends it and is cut', async () => {
+    const shows = (thread: string, caption: string) => {
+      const media = { id: `p${++counter}`, mime: 'image/jpeg', bytes: 5 }
+      const parts = [{ type: 'media', kind: 'image', media, caption }]
+      return house.agent(desk(), 'u-anna', { type: 'message', thread, parts, messageId: `n${counter}` } as never)
+    }
+    const captions = () =>
+      house.sent.slice(before).flatMap(({ message }) => message.parts.flatMap((p) => (p.type === 'media' ? [p.caption] : [])))
+    const capabilities = { media: { image: { maxBytes: 1_000_000, captionMax: 1_000 } } } as never
+    const thread = await waiting({ capabilities })
+    await writes(thread, '您好')
+    await shows(thread, '//假截图')
+    await shows(thread, '给您看')
+    await until('the second', () => captions().length > 0)
+    expect(captions()).toEqual(['安娜: 给您看'])
+    expect(await notes()).toContainEqual(expect.stringMatching(/^假截图\n\[image\]$/))
+    const other = await waiting({ capabilities, sending: { policy: 'prefix' } })
+    await shows(other, '内部看')
+    await shows(other, '>给您看')
+    await until('the marked one', () => captions().length > 0)
+    expect(captions()).toEqual(['安娜: 给您看'])
+  })
+
   test('a desk that only alerts sends nothing, whatever is written there', async () => {
     const thread = await waiting({ sending: { policy: 'alerts' } })
     for (const text of ['您好', '>您好', '/r 您好']) await writes(thread, text)

@@ -42,7 +42,7 @@ export function routeQueue(scene: QueueScene, house: House): Draft[] {
     const draft = open(placed.conversation)
     if (!draft) continue
     if (!explained) explain(draft, placed, house)
-    if (told) tellPlace(draft, told.what, told.placed, isAnybodyHere(scene, placed.skill, house), house)
+    if (told) tellPlace(draft, told.what, told.placed, house)
   }
   for (const draft of drafts.values()) keepClocks(draft, house)
   return [...drafts.values()]
@@ -53,7 +53,7 @@ function tellingsOf(scene: QueueScene, plan: Plan, rows: ReadonlyMap<string, Con
   const due = new Map(
     plan.queue.flatMap((placed) => {
       const conversation = rows.get(placed.conversation)
-      const what = conversation && whatToTell(conversation, placed, house)
+      const what = conversation && whatToTell(conversation, placed, isAnybodyHere(scene, placed.skill, house), house)
       return what ? [[placed.conversation, what] as const] : []
     }),
   )

@@ -1,5 +1,6 @@
 // The customer's word on how it was: asked when a person resolves, taken as a press or as a bare digit.
 import type { BotState } from '#bot/contract.ts'
+import { wantsPerson } from '#bot/intents.ts'
 import type { Inbound } from '#core/event.ts'
 import { type Button, type Locale, plainText } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
@@ -57,7 +58,8 @@ export function rate(
   const score = Number(given[1])
   return (draft, cause) => {
     draft.conversation.csatScore = score
-    if (byBot) draft.conversation.csatAskedAt = null
+    // Once more, where it was low: what was wrong.
+    draft.conversation.csatAskedAt = byBot ? null : house.clock.now()
     audit(draft, house, 'csat.submitted', { kind: 'customer', id: draft.customer.id }, { score, agent: conversation.agentId })
     draft.conversation.csatComment = null
     const words = phrase(score > LOW ? 'rating.thanks' : byBot ? 'rating.low' : 'rating.low_why', draft.conversation.locale)
@@ -79,8 +81,8 @@ export function comment(
   if (!csatAskedAt || csatScore === null || csatScore > LOW) return undefined
   if (house.clock.now().getTime() - csatAskedAt.getTime() > COMMENT_MS) return undefined
   const text = plainText(event.parts).trim()
-  // A question, or a wish for a person, is no comment: it opens the conversation as ever.
-  if (text === '' || /[?？]\s*$|人工|客服|agent|person/i.test(text)) return undefined
+  // A question, or a wish for a person, is no comment: it opens the conversation as ever. What somebody says of a person is one.
+  if (text === '' || /[?？]\s*$/.test(text) || wantsPerson(text)) return undefined
   return (draft, cause) => {
     draft.conversation.csatComment = text.slice(0, 1_000)
     audit(draft, house, 'csat.commented', { kind: 'customer', id: draft.customer.id }, { score: csatScore, agent: conversation.agentId })

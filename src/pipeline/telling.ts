@@ -13,8 +13,11 @@ export type Told = Placed & { least?: number | undefined }
 
 export interface Telling {
   placed: Told
-  what: 'first' | 'moved' | 'soothe'
+  what: What
 }
+
+/** `nobody`: there is nobody who could come. Then neither a place nor 'soon' would be true, and the place is told when somebody is back. */
+type What = 'first' | 'nobody' | 'moved' | 'soothe'
 
 /** Who chose to be answered later waits for no place. */
 const STAYS = new Set([undefined, 'stay'])
@@ -22,13 +25,13 @@ const STAYS = new Set([undefined, 'stay'])
 /** Less and less often, then no more: whoever waits for hours does not want it every few minutes. */
 const MOST_SOOTHED = 3
 
-export function whatToTell(conversation: ConversationRow, placed: Placed, house: House): 'first' | 'moved' | 'soothe' | undefined {
+export function whatToTell(conversation: ConversationRow, placed: Placed, isServed: boolean, house: House): What | undefined {
   const { toldPlace, wait, channelId, queuedAt } = conversation
   const { queue } = house.service
   if (!STAYS.has(wait?.choice) || wait?.asking) return undefined
-  if (toldPlace === null) return 'first'
+  if (toldPlace === null) return isServed ? 'first' : 'nobody'
   // Where messages are counted one such word is all: the others are for the answer.
-  if (isCounted(house, channelId)) return undefined
+  if (isCounted(house, channelId) || !isServed) return undefined
   if (toldPlace === 0) return openingOf(house, conversation.skill).open ? 'first' : undefined
   // Places that grow (somebody urgent came) are not announced.
   if (queue.place && placed.place < toldPlace) return 'moved'
@@ -40,33 +43,35 @@ export function whatToTell(conversation: ConversationRow, placed: Placed, house:
     : undefined
 }
 
-export function tellPlace(draft: Draft, what: 'first' | 'moved' | 'soothe', placed: Told, isServed: boolean, house: House): void {
+export function tellPlace(draft: Draft, what: What, placed: Told, house: House): void {
   const { conversation } = draft
   const { locale } = conversation
   const { queue } = house.service
   const now = house.clock.now()
+  const cause = `place:${conversation.id}:${conversation.version}:${placed.place}`
+  if (what === 'nobody') {
+    tellNobody(draft, phrase('queue.nobody', locale), house, cause)
+    return
+  }
   const minutes = queue.wait ? placed.minutes : undefined
   const vars = { place: placed.place, minutes, ...(queue.wait && placed.least !== undefined && { least: placed.least }) }
   conversation.toldPlace = placed.place
   conversation.toldMinutes = minutes ?? null
   const { soothed = 0 } = conversation.wait ?? {}
   conversation.wait = { ...conversation.wait, toldAt: now.toISOString(), ...(what === 'soothe' && { soothed: soothed + 1 }) }
-  const before =
-    what === 'first' ? phrase(isServed ? 'queue.start' : 'queue.nobody', locale) : what === 'soothe' ? phrase('queue.wait', locale) : ''
+  const before = what === 'first' ? phrase('queue.start', locale) : what === 'soothe' ? phrase('queue.wait', locale) : ''
   const place = queue.place ? phrase(what === 'moved' ? 'queue.moved' : 'queue.place', locale, vars) : ''
   const text = [before, place].filter(Boolean).join('\n')
   const buttons = what === 'first' && queue.choices ? choices(conversation, house) : []
   if (buttons.length > 0) conversation.wait = { ...conversation.wait, offered: buttons.map(({ id }) => id) }
-  const cause =
-    what === 'soothe'
-      ? `soothe:${conversation.id}:${conversation.version}:${now.getTime()}`
-      : `place:${conversation.id}:${conversation.version}:${placed.place}`
-  say(draft, 'system', [buttons.length > 0 ? { type: 'buttons', text, buttons } : { type: 'text', text }], house, cause)
+  const once = what === 'soothe' ? `soothe:${conversation.id}:${conversation.version}:${now.getTime()}` : cause
+  say(draft, 'system', [buttons.length > 0 ? { type: 'buttons', text, buttons } : { type: 'text', text }], house, once)
 }
 
 /** That nobody is there now, and what can be done about it. */
-export function tellClosed(draft: Draft, text: string, house: House, cause: string): void {
+export function tellNobody(draft: Draft, text: string, house: House, cause: string): void {
   const { conversation } = draft
+  conversation.toldPlace = 0
   const buttons = house.service.queue.choices ? choices(conversation, house).filter(({ id }) => id !== 'wait:stay') : []
   conversation.wait = { toldAt: house.clock.now().toISOString(), ...(buttons.length > 0 && { offered: buttons.map(({ id }) => id) }) }
   say(draft, 'system', [buttons.length > 0 ? { type: 'buttons', text, buttons } : { type: 'text', text }], house, cause)

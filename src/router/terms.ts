@@ -64,7 +64,7 @@ export function turnClocks(before: Clocks | null, sight: Sight, calendar: Calend
     return { clocks: null, ended }
   }
   state ??= { awaits: 'us', since: now.toISOString(), clocks: [started('firstReply', now), started('resolution', now)] }
-  for (const speaker of said) state = speaker === 'agent' ? answered(state, now, end) : asked(state, now)
+  for (const speaker of said) state = speaker === 'agent' ? answered(state, now, end) : awaitUs(state, now)
   const { awaits } = state
   const clocks = state.clocks.map((clock) =>
     set(clock, status !== 'snoozed' && (clock.term !== 'resolution' || awaits === 'us'), calendar, now),
@@ -86,7 +86,8 @@ function answered(state: Clocks, now: Date, end: (clock: Clock, how: 'met') => v
   return { ...rest, awaits: 'customer', since: now.toISOString(), clocks }
 }
 
-function asked(state: Clocks, now: Date): Clocks {
+/** It is our turn: the customer spoke, or was promised somebody. */
+export function awaitUs(state: Clocks, now: Date): Clocks {
   const isOwed = state.clocks.some(({ term }) => term !== 'resolution')
   const clocks = isOwed ? state.clocks : [...state.clocks, started('nextReply', now)]
   const { askedAt: _, ...rest } = state
