@@ -2,6 +2,7 @@
 import type { DeskEvent } from '#core/event.ts'
 import type { Button, Locale } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
+import { type Intent, intentOf } from '#handoff/policy.ts'
 import type { AgentRow, ConversationRow, Draft, MessageRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { followers, toDesk } from './draft.ts'
@@ -40,6 +41,15 @@ export function refuse(code: string, message: string): EventResult {
 
 export function localeOf({ deskId }: Pick<Acting, 'deskId'>, house: House): Locale {
   return house.desks.get(deskId)?.locale ?? house.locale
+}
+
+/** For whom it is what somebody wrote in a tool, or writes anew there. In the console agents say by a switch whom they write to. */
+export function meantBy({ draft, deskId }: Pick<Acting, 'draft' | 'deskId'>, text: string, { readers, sending }: House): Intent {
+  if (readers.has(deskId)) return intentOf(text, 'claimer', [])
+  const { skill } = draft.conversation
+  const policy = (skill === null ? undefined : sending.policies.get(skill)) ?? sending.policy
+  const names = draft.agents.flatMap(({ id, name, publicName }) => [id, name, publicName])
+  return intentOf(text, policy, names)
 }
 
 /** A line that every desk's thread shows in its own language, and no customer sees. */

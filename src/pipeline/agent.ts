@@ -5,11 +5,11 @@ import { newId } from '#core/ids.ts'
 import { type Button, type Part, plainText, type Text } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { type Command, commandHelp, type Line, parseCommand, parseLine } from '#handoff/commands.ts'
-import { intentOf, type SendPolicy, withoutMark } from '#handoff/policy.ts'
+import { withoutMark } from '#handoff/policy.ts'
 import type { PersonLink } from '#store/links.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, FollowupRow, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
-import type { Acting } from './acting.ts'
+import { type Acting, meantBy } from './acting.ts'
 import { adopt } from './adopt.ts'
 import { amendWords, takeBack } from './amend.ts'
 import { perform } from './command.ts'
@@ -121,21 +121,13 @@ function act(acting: Acting, house: House): EventResult {
 
 /** What somebody wrote in a tool: a line of our grammar, unless the policy or whom it is addressed to say otherwise. */
 function said(acting: Acting, parts: Part[], house: House): EventResult {
-  const { draft, deskId } = acting
   const text = plainText(parts)
-  // In the console agents say by a switch whom they write to.
-  const policy = house.readers.has(deskId) ? 'claimer' : policyOf(draft, house)
-  const names = house.readers.has(deskId) ? [] : draft.agents.flatMap(({ id, name, publicName }) => [id, name, publicName])
-  const intent = intentOf(text, policy, names)
+  const intent = meantBy(acting, text, house)
   if (intent.type === 'note') return keepNote(acting, text, parts, house)
   if (intent.type === 'line') return line(acting, parseLine(text), parts, house)
   const words = withoutMark(parts, intent.skip)
   if (words.length > 0) return speak(acting, words, house)
   return { ok: false, code: 'usage', message: phrase('whisper.usage', localeFor(acting, house), { usage: '/r <text>' }) }
-}
-
-function policyOf({ conversation: { skill } }: Draft, { sending }: House): SendPolicy {
-  return (skill === null ? undefined : sending.policies.get(skill)) ?? sending.policy
 }
 
 function line(acting: Acting, parsed: Line, parts: Part[], house: House): EventResult {

@@ -243,6 +243,33 @@ describe('changes', () => {
     await until('it is taken back', () => house.followed.find(({ op }) => op === 'recall'))
   })
 
+  test('where only marked words leave, an edit goes by the same marks as the words did', async () => {
+    const thread = await talking({ sending: { policy: 'prefix' } })
+    const first = await writes(thread, '>明天发货')
+    const second = await writes(thread, '/r 请稍等')
+    await tick(second, 'sent')
+    await rewrites(thread, first, '>明天发货') // The tool only drew it anew.
+    await rewrites(thread, first, '>今天发货')
+    await rewrites(thread, second, '/r 请稍候')
+    await until('both are changed', () => house.followed.length === 2)
+    await rewrites(thread, second, '这人很烦')
+    await until('what is no longer marked is taken back', () => house.followed.find(({ op }) => op === 'recall'))
+    await house.settle()
+    expect(house.followed.map(({ op }) => op)).toEqual(['edit', 'edit', 'recall'])
+    expect([await row('今天发货'), await row('请稍候')]).toMatchObject([{ recalledAt: null }, { recalledAt: expect.any(Date) }])
+  })
+
+  test('words that an edit makes a colleague’s are taken back, and a note that only looks new is none', async () => {
+    const thread = await talking()
+    const target = await writes(thread, '你看一下')
+    const kept = await writes(thread, '//老客户')
+    await tick(target, 'sent')
+    await rewrites(thread, kept, '//老客户')
+    await rewrites(thread, target, '@小本 你看一下')
+    await until('it is taken back', () => house.followed.find(({ op }) => op === 'recall'))
+    expect((await row('老客户'))?.editedAt).toBeNull()
+  })
+
   test('what the customer changes and takes back stands changed in the desk, where it can; else a line says so', async () => {
     const thread = await talking()
     await house.customer('c1', {

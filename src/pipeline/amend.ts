@@ -5,10 +5,11 @@ import type { Part } from '#core/message.ts'
 import { plainText } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { parseLine } from '#handoff/commands.ts'
+import { withoutMark } from '#handoff/policy.ts'
 import type { Draft, MessageRow, NewDelivery } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
+import { type Acting, meantBy } from './acting.ts'
 import { adopt } from './adopt.ts'
-import type { Acting } from './command.ts'
 import { addressOf, audit, chunksOf, delivery, followers, later, note, senderOf, sendings, toDesk, whisperTo } from './draft.ts'
 import type { House } from './house.ts'
 import { mark, tickOf } from './tick.ts'
@@ -21,15 +22,22 @@ export function amendWords(acting: Acting, incoming: Part[], house: House): Even
   // A message from before the conversation, one that was never text, or one that the tool only drew anew (a link's preview).
   if (!target || target.recalledAt || plainText(incoming) === target.text) return done
   const line = parseLine(plainText(incoming))
-  if (target.author === 'agent') {
+  const isReply = target.author === 'agent'
+  if (!isReply && target.agentId !== agent.id) return done
+  const intent = meantBy(acting, plainText(incoming), house)
+  // The mark before the words was never among those that were sent, and the one of a note is no part of it.
+  const marked = isReply && intent.type === 'send' ? withoutMark(incoming, intent.skip) : undefined
+  const words = marked ?? (!isReply && line.type === 'note' ? [{ type: 'text' as const, text: line.text }] : incoming)
+  if (words !== incoming && plainText(words) === target.text) return done
+  if (isReply) {
     const refusal = mayNot(acting, target, house)
     if (refusal) return refusal
-    // What became a note or a command is not for the customer: they keep nothing of it.
-    if (line.type !== 'text') return takeBack(acting, house)
-  } else if (target.agentId !== agent.id) return done
-  const parts = adopt(draft, incoming, { deskId, event }, house)
-  if (target.author !== 'agent') {
-    change(draft, target, line.type === 'note' ? [{ type: 'text', text: line.text }] : parts, house)
+    // What became a note, a command or words to a colleague is not for the customer: they keep nothing of it.
+    if (!marked && (intent.type === 'note' || line.type !== 'text')) return takeBack(acting, house)
+  }
+  const parts = adopt(draft, words, { deskId, event }, house)
+  if (!isReply) {
+    change(draft, target, parts, house)
     return done
   }
   const { capabilities } = house.channels.get(draft.conversation.channelId) ?? {}
