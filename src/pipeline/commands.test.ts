@@ -129,6 +129,15 @@ describe('snoozing', () => {
     expect(await conversation()).toMatchObject({ status: 'assigned', agentId: 'anna' })
   })
 
+  test('a machine’s mail wakes nothing', async () => {
+    const thread = await open()
+    await told(thread, '/claim')
+    await told(thread, '/snooze 2h')
+    await house.customer('c1', { type: 'message', parts: [{ type: 'text', text: '我在休假' }], messageId: 'ooo', automatic: true } as never)
+    await until('it is shown', () => posts().includes('我在休假'))
+    expect(await conversation()).toMatchObject({ status: 'snoozed', agentId: 'anna' })
+  })
+
   test('the owner is away: it waits in the queue for anybody', async () => {
     const thread = await open()
     await told(thread, '/claim')
