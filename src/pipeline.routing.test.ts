@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { findAgent } from '#store/agents.ts'
 import type { Database } from '#store/database.ts'
 import { lastDecisions } from '#store/decisions.ts'
-import { conversations, customers, decisions, deliveries, events } from '#store/schema.ts'
+import { conversations, customers, decisions, deliveries, events, messages } from '#store/schema.ts'
 import { fireTimers } from '#store/timers.ts'
 import { testDatabase } from '../test/support/database.ts'
 import { type Stage, type StageOptions, stage, until } from '../test/support/stage.ts'
@@ -380,6 +380,23 @@ test('commands about a conversation that is not theirs are refused, and a superv
   await says('lead', id, '/resolve')
   await go()
   expect((await conversationOf('mei')).status).toBe('resolved')
+})
+
+test('held words are not sent beside the bot or the queue, once the owner they were to be sent beside is gone', async () => {
+  for (const way of ['/bot', '/release']) {
+    await open({ mode: 'claim' })
+    const id = await asks('mei')
+    await says('anna', id, '/claim')
+    await house.agent('console', 'ben', { type: 'message', thread: id, parts: [{ type: 'text', text: '我来答' }], messageId: 'w' } as never)
+    await go()
+    const held = (await database.db.select().from(messages)).find(({ question }) => question)
+    await says('anna', id, way)
+    const [event] = await says('ben', id, `/held send ${held?.id}`)
+    await go()
+    expect((await database.db.select().from(events)).find((row) => row.id === event)?.result).toMatchObject({ ok: false, code: 'changed' })
+    expect((await database.db.select().from(deliveries)).filter(({ op, automatic }) => op === 'send' && !automatic)).toEqual([])
+    await house.stop()
+  }
 })
 
 describe('why', () => {
