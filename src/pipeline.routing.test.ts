@@ -399,6 +399,27 @@ test('held words are not sent beside the bot or the queue, once the owner they w
   }
 })
 
+test('nobody changes what somebody else wrote, nor what they wrote themselves before they passed the conversation on', async () => {
+  await open({ mode: 'claim' })
+  const id = await asks('mei')
+  await says('anna', id, '/claim')
+  const parts = (text: string) => [{ type: 'text', text }]
+  await house.agent('console', 'anna', { type: 'message', thread: id, parts: parts('明天发货'), messageId: 'w' } as never)
+  await go()
+  await says('anna', id, '/transfer @ben')
+  await go()
+  const changes = (who: string) => [
+    house.agent('console', who, { type: 'edit', thread: id, target: 'w', parts: parts('不发货') } as never),
+    house.agent('console', who, { type: 'remove', thread: id, target: 'w' } as never),
+  ]
+  const asked = await Promise.all([...changes('anna'), ...changes('ben')])
+  await go()
+  const rows = await database.db.select().from(events)
+  for (const [event] of asked) expect(rows.find((row) => row.id === event)?.result).toMatchObject({ ok: false, code: 'not_yours' })
+  const [kept] = (await database.db.select().from(messages)).filter(({ author }) => author === 'agent')
+  expect(kept).toMatchObject({ text: '明天发货', editedAt: null, recalledAt: null })
+})
+
 describe('why', () => {
   test('is written down when it changes, not at every look, and /why tells it', async () => {
     await open({}, { agents: people('anna') })
