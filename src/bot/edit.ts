@@ -62,12 +62,15 @@ function entriesIn(source: string): YAMLSeq | undefined {
 function append(source: string, list: YAMLSeq, inline: readonly string[], blocks: readonly string[]): string {
   if (inline.length === 0) return source
   const last = list.items.at(-1) as Node | undefined
-  const [start = 0, end = 0] = list.range ?? []
-  if (list.flow || !last?.range) {
-    const close = source.lastIndexOf(']', end - 1)
-    const before = source.slice(0, close).replace(/[\s,]+$/, '')
-    const after = source.slice(before.length).replace(/^\s*,/, '')
-    return `${before}${list.items.length > 0 ? ', ' : ''}${inline.join(', ')}${after}`
+  const [start = 0] = list.range ?? []
+  if (!last?.range) {
+    const open = source.indexOf('[', start) + 1
+    return `${source.slice(0, open)}${inline.join(', ')}${source.slice(open)}`
+  }
+  if (list.flow) {
+    // Right behind the item: before the bracket there may stand a comment, and what is written into one is lost.
+    const behind = last.range[1]
+    return `${source.slice(0, behind)}, ${inline.join(', ')}${source.slice(behind)}`
   }
   const indent = ' '.repeat(start - (source.lastIndexOf('\n', start - 1) + 1))
   const at = lineEnd(source, last.range[1])
