@@ -205,6 +205,18 @@ describe('changes', () => {
     expect((await row('明天发货'))?.recalledAt).toBeNull()
   })
 
+  test('after the time that the platform gives for changes it is as where nothing can be changed', async () => {
+    const thread = await talking({ capabilities: { edit: { withinMs: 60_000 }, recall: { withinMs: 60_000 } } })
+    const target = await writes(thread, '明天发货')
+    await tick(target, 'sent')
+    house.clock.ms += 60_000
+    await rewrites(thread, target, '今天发货')
+    await until('a correction is offered', () => whispers().find(({ text }) => text.includes('更正')))
+    await house.agent(desk(), 'u-anna', { type: 'remove', thread, target })
+    await until('nothing can be taken back', () => whispers().find(({ text }) => text.includes('不能撤回')))
+    expect(house.followed).toEqual([])
+  })
+
   test('a change that the platform refuses is told with its reason', async () => {
     const thread = await talking()
     const target = await writes(thread, '明天发货')
