@@ -163,6 +163,7 @@ describe('a term', () => {
     await command('/claim')
     await answers('好的')
     await house.customer('c1', { type: 'message', parts: [{ type: 'text', text: 'out of office' }], automatic: true } as never)
+    await pass()
     await pass(HOUR)
     expect(await audited('sla.breached')).toEqual([])
   })
