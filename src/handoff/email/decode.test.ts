@@ -116,7 +116,10 @@ describe('an answer', () => {
 describe('whoever writes', () => {
   test('of which only the beginning could be read is asked about: the rest may have changed what it says', async () => {
     const raw = Buffer.from(answering(await ours(), '可以退款，'))
-    const [event] = stored(await decode({ folder: 'INBOX', raw, at: NOW, cut: raw.length + 1 }, await reading())) as Record<string, unknown>[]
+    const [event] = stored(await decode({ folder: 'INBOX', raw, at: NOW, cut: raw.length + 1 }, await reading())) as Record<
+      string,
+      unknown
+    >[]
     expect(event).toMatchObject({ type: 'message', parts: [{ text: '可以退款，' }], held: { en: expect.stringContaining('too large') } })
   })
 
