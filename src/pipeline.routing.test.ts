@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { findAgent } from '#store/agents.ts'
 import type { Database } from '#store/database.ts'
 import { lastDecisions } from '#store/decisions.ts'
-import { conversations, customers, decisions, deliveries } from '#store/schema.ts'
+import { conversations, customers, decisions, deliveries, events, messages } from '#store/schema.ts'
 import { fireTimers } from '#store/timers.ts'
 import { testDatabase } from '../test/support/database.ts'
 import { type Stage, type StageOptions, stage, until } from '../test/support/stage.ts'
@@ -106,6 +106,15 @@ describe('offers', () => {
     await go()
     expect(await ownerOf('mei')).toBe('ben')
     expect(await told('mei')).toContain('anna declined')
+  })
+
+  test('who was not asked has nothing to decline', async () => {
+    await open({ mode: 'offer' })
+    const id = await asks('mei')
+    await says('ben', id, '/decline')
+    await go()
+    expect((await conversationOf('mei')).handoff).toMatchObject({ offer: { to: ['anna'] } })
+    expect((await conversationOf('mei')).handoff).not.toHaveProperty('not')
   })
 
   test('who leaves while being asked is asked no more', async () => {
@@ -314,6 +323,101 @@ test('only the desks that the skill names see its conversations, and a transfer 
   await says('ben', id, '/note inside')
   await go()
   expect(await ops()).toHaveLength(before)
+})
+
+test('a transfer to a team, by its name or its id, is given to its people and to nobody else', async () => {
+  const person = (team: string) => ({ levels: new Map(), team, capacity: 1 })
+  const staffing = {
+    teams: new Map([
+      ['north', {}],
+      ['south', { name: '南方组' }],
+    ]),
+    people: new Map([
+      ['anna', person('north')],
+      ['ben', person('north')],
+      ['cho', person('south')],
+    ]),
+  }
+  await open({}, { staffing, agents: people('anna', 'ben', 'cho') })
+  await house.agent('console', 'cho', { type: 'presence', state: 'away' } as never)
+  const id = await asks('mei')
+  expect(await ownerOf('mei')).toBe('anna')
+  await says('anna', id, '/transfer 南方组')
+  await go()
+  expect(await conversationOf('mei')).toMatchObject({ status: 'queued', agentId: null })
+  await online('cho')
+  await go()
+  expect(await ownerOf('mei')).toBe('cho')
+  await says('cho', id, '/transfer north')
+  await go()
+  expect(['anna', 'ben']).toContain(await ownerOf('mei'))
+})
+
+test('commands about a conversation that is not theirs are refused, and a supervisor’s are not', async () => {
+  const lead = { id: 'lead', name: 'lead', role: 'supervisor' as const, skills: [] }
+  await open({ mode: 'claim' }, { agents: [...people('anna', 'ben'), lead] })
+  const id = await asks('mei')
+  await says('anna', id, '/claim')
+  await house.agent('console', 'anna', { type: 'message', thread: id, parts: [{ type: 'text', text: '您好' }], messageId: 'w1' } as never)
+  await go()
+  const [sent] = (await database.db.select().from(deliveries)).filter(({ op, automatic }) => op === 'send' && !automatic)
+  const before = await conversationOf('mei')
+  const lines = ['/release', '/transfer tech', '/transfer @ben', '/resolve', '/bot', '/snooze 1h', `/resend ${sent?.messageId}`]
+  const results = async (who: string) => {
+    const asked = await Promise.all(lines.map((line) => says(who, id, line)))
+    await go()
+    const rows = await database.db.select().from(events)
+    return asked.map(([event]) => rows.find((row) => row.id === event)?.result)
+  }
+  for (const result of await results('ben')) expect(result).toMatchObject({ ok: false, code: 'not_yours' })
+  expect(await conversationOf('mei')).toEqual(before)
+  await says('lead', id, '/snooze 1h')
+  await go()
+  await says('ben', id, '/bot')
+  await says('ben', id, '/resolve')
+  await go()
+  expect(await conversationOf('mei')).toMatchObject({ status: 'snoozed', agentId: 'anna' })
+  await says('lead', id, '/resolve')
+  await go()
+  expect((await conversationOf('mei')).status).toBe('resolved')
+})
+
+test('held words are not sent beside the bot or the queue, once the owner they were to be sent beside is gone', async () => {
+  for (const way of ['/bot', '/release']) {
+    await open({ mode: 'claim' })
+    const id = await asks('mei')
+    await says('anna', id, '/claim')
+    await house.agent('console', 'ben', { type: 'message', thread: id, parts: [{ type: 'text', text: '我来答' }], messageId: 'w' } as never)
+    await go()
+    const held = (await database.db.select().from(messages)).find(({ question }) => question)
+    await says('anna', id, way)
+    const [event] = await says('ben', id, `/held send ${held?.id}`)
+    await go()
+    expect((await database.db.select().from(events)).find((row) => row.id === event)?.result).toMatchObject({ ok: false, code: 'changed' })
+    expect((await database.db.select().from(deliveries)).filter(({ op, automatic }) => op === 'send' && !automatic)).toEqual([])
+    await house.stop()
+  }
+})
+
+test('nobody changes what somebody else wrote, nor what they wrote themselves before they passed the conversation on', async () => {
+  await open({ mode: 'claim' })
+  const id = await asks('mei')
+  await says('anna', id, '/claim')
+  const parts = (text: string) => [{ type: 'text', text }]
+  await house.agent('console', 'anna', { type: 'message', thread: id, parts: parts('明天发货'), messageId: 'w' } as never)
+  await go()
+  await says('anna', id, '/transfer @ben')
+  await go()
+  const changes = (who: string) => [
+    house.agent('console', who, { type: 'edit', thread: id, target: 'w', parts: parts('不发货') } as never),
+    house.agent('console', who, { type: 'remove', thread: id, target: 'w' } as never),
+  ]
+  const asked = await Promise.all([...changes('anna'), ...changes('ben')])
+  await go()
+  const rows = await database.db.select().from(events)
+  for (const [event] of asked) expect(rows.find((row) => row.id === event)?.result).toMatchObject({ ok: false, code: 'not_yours' })
+  const [kept] = (await database.db.select().from(messages)).filter(({ author }) => author === 'agent')
+  expect(kept).toMatchObject({ text: '明天发货', editedAt: null, recalledAt: null })
 })
 
 describe('why', () => {

@@ -144,12 +144,26 @@ describe('a term', () => {
     expect(await audited('sla.breached')).toHaveLength(2)
   })
 
+  test('without hours of its own counts in those of the skill, and with `always` day and night', async () => {
+    const sla = (hours: { hours?: string }) => [{ ...rule, firstReply: 2 * HOUR, ...hours }]
+    const calendars = { office: day(6, 9) }
+    await open({ calendars, hours: new Map([['aftersales', 'office']]), sla: sla({}) }, { agents: people })
+    await says('转人工')
+    await command('/transfer aftersales')
+    await pass(20 * HOUR)
+    expect(await audited('sla.breached')).toEqual([])
+    house.house.service = { ...house.house.service, sla: sla({ hours: 'always' }) }
+    await pass(MINUTE)
+    expect(await audited('sla.breached')).toHaveLength(1)
+  })
+
   test('is not owed for the words of a machine', async () => {
     await open({ sla: [{ ...rule, nextReply: MINUTE }] }, { agents: people })
     await says('转人工')
     await command('/claim')
     await answers('好的')
     await house.customer('c1', { type: 'message', parts: [{ type: 'text', text: 'out of office' }], automatic: true } as never)
+    await pass()
     await pass(HOUR)
     expect(await audited('sla.breached')).toEqual([])
   })

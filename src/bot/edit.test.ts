@@ -75,6 +75,18 @@ test('in brackets over several lines, with comments, a phrase and an entry are r
   for (const comment of ['# said by most', '# ] and by some', '# the only one']) expect(after).toContain(comment)
 })
 
+test('comments behind the last phrase, or before the bracket, neither move nor swallow what is added', () => {
+  const answer = '\n    answer: yes\n'
+  const lists = ['\n      - aa # the last', ' [\n      aa, # one\n      bb # the last\n      # and no more\n    ]', ' [aa, bb, ]', ' []']
+  const sources = lists.map((list) => `version: 1\nfaq:\n  - id: a\n    ask:${list}${answer}`)
+  for (const source of sources) {
+    const after = sourceOf(addPhrases(source, 'a', ['new: one', 'two']))
+    const reading = readBot(after, 'bot.yaml')
+    expect('value' in reading && reading.value.faq[0]?.ask.slice(-2), after).toEqual(['new: one', 'two'])
+    for (const comment of source.match(/#.*/g) ?? []) expect(after.split('\n').some((line) => line.endsWith(comment))).toBe(true)
+  }
+})
+
 test('what is not there is said, not guessed', () => {
   expect(addPhrases(FILE, 'gone', ['x'])).toMatchObject({ problem: { en: expect.stringContaining('"gone"') } })
   expect(addPhrases(FILE, 'shipping', ['多久发货'])).toEqual({ source: FILE })

@@ -55,3 +55,8 @@ test('with too little to learn from it is cautious, and two entries alike are as
   ).toEqual({ suggest: ['a', 'b'] })
   expect(decide([], 0.8)).toEqual({})
 })
+
+test('below its threshold nothing is answered: what is near is asked about, what is far is nothing', () => {
+  const alone = (score: number) => decide([{ id: 'a', score }], 0.8)
+  expect([alone(0.8), alone(0.799), alone(0.71), alone(0.7)]).toEqual([{ entry: 'a' }, { suggest: ['a'] }, { suggest: ['a'] }, {}])
+})

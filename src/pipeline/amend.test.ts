@@ -205,6 +205,18 @@ describe('changes', () => {
     expect((await row('明天发货'))?.recalledAt).toBeNull()
   })
 
+  test('after the time that the platform gives for changes it is as where nothing can be changed', async () => {
+    const thread = await talking({ capabilities: { edit: { withinMs: 60_000 }, recall: { withinMs: 60_000 } } })
+    const target = await writes(thread, '明天发货')
+    await tick(target, 'sent')
+    house.clock.ms += 60_000
+    await rewrites(thread, target, '今天发货')
+    await until('a correction is offered', () => whispers().find(({ text }) => text.includes('更正')))
+    await house.agent(desk(), 'u-anna', { type: 'remove', thread, target })
+    await until('nothing can be taken back', () => whispers().find(({ text }) => text.includes('不能撤回')))
+    expect(house.followed).toEqual([])
+  })
+
   test('a change that the platform refuses is told with its reason', async () => {
     const thread = await talking()
     const target = await writes(thread, '明天发货')
@@ -254,6 +266,33 @@ describe('changes', () => {
       ['edit', '安娜: 您好，马上来'],
       ['recall', undefined],
     ])
+  })
+
+  test('where only marked words leave, an edit goes by the same marks as the words did', async () => {
+    const thread = await talking({ sending: { policy: 'prefix' } })
+    const first = await writes(thread, '>明天发货')
+    const second = await writes(thread, '/r 请稍等')
+    await tick(second, 'sent')
+    await rewrites(thread, first, '>明天发货') // The tool only drew it anew.
+    await rewrites(thread, first, '>今天发货')
+    await rewrites(thread, second, '/r 请稍候')
+    await until('both are changed', () => house.followed.length === 2)
+    await rewrites(thread, second, '这人很烦')
+    await until('what is no longer marked is taken back', () => house.followed.find(({ op }) => op === 'recall'))
+    await house.settle()
+    expect(house.followed.map(({ op }) => op)).toEqual(['edit', 'edit', 'recall'])
+    expect([await row('今天发货'), await row('请稍候')]).toMatchObject([{ recalledAt: null }, { recalledAt: expect.any(Date) }])
+  })
+
+  test('words that an edit makes a colleague’s are taken back, and a note that only looks new is none', async () => {
+    const thread = await talking()
+    const target = await writes(thread, '你看一下')
+    const kept = await writes(thread, '//老客户')
+    await tick(target, 'sent')
+    await rewrites(thread, kept, '//老客户')
+    await rewrites(thread, target, '@小本 你看一下')
+    await until('it is taken back', () => house.followed.find(({ op }) => op === 'recall'))
+    expect((await row('老客户'))?.editedAt).toBeNull()
   })
 
   test('what the customer changes and takes back stands changed in the desk, where it can; else a line says so', async () => {

@@ -24,8 +24,8 @@ export function amendWords(acting: Acting, incoming: Part[], house: House): Even
   const line = parseLine(text)
   if (target.author !== 'agent') {
     if (target.agentId !== agent.id) return done
-    const parts = adopt(draft, incoming, { deskId, event }, house)
-    change(draft, target, line.type === 'note' ? [{ type: 'text', text: line.text }] : parts, house)
+    const words: Part[] = line.type === 'note' ? [{ type: 'text', text: line.text }] : incoming
+    if (plainText(words) !== target.text) change(draft, target, adopt(draft, words, { deskId, event }, house), house)
     return done
   }
   const intent = meantBy(acting, text, house)
@@ -33,7 +33,7 @@ export function amendWords(acting: Acting, incoming: Part[], house: House): Even
   if (plainText(words) === target.text) return done
   const refusal = mayNot(acting, target, house)
   if (refusal) return refusal
-  // What became a note or a command is not for the customer: they keep nothing of it.
+  // What became a note, a command or words to a colleague is not for the customer: they keep nothing of it.
   if (intent.type === 'note' || (intent.type === 'line' && line.type !== 'text') || words.length === 0) return takeBack(acting, house)
   const parts = adopt(draft, words, { deskId, event }, house)
   const { capabilities } = house.channels.get(draft.conversation.channelId) ?? {}

@@ -3,8 +3,9 @@ import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Library } from '#knowledge/contract.ts'
 import { readLibrary } from '#knowledge/read.ts'
-import type { Database } from '#store/database.ts'
-import { customers, followups, macroUses, messages, conversations as table } from '#store/schema.ts'
+import { type Database, transact } from '#store/database.ts'
+import { finishFollowup, saveFollowups } from '#store/followups.ts'
+import { customers, followups, macroUses, messages, conversations as table, timers } from '#store/schema.ts'
 import { testDatabase } from '../../test/support/database.ts'
 import { type Stage, type StageOptions, stage, until } from '../../test/support/stage.ts'
 
@@ -129,6 +130,29 @@ describe('snoozing', () => {
     expect(await conversation()).toMatchObject({ status: 'assigned', agentId: 'anna' })
   })
 
+  test('put off again, it comes back at the new time and not at the one of before', async () => {
+    const thread = await open()
+    await told(thread, '/claim')
+    await told(thread, '/snooze 1h')
+    await told(thread, '/claim')
+    await told(thread, '/snooze 5h')
+    house.clock.ms += 2 * 3_600_000
+    await until('the first time is over', async () =>
+      (await database.db.select().from(timers)).every(({ dueAt }) => dueAt > house.house.clock.now()),
+    )
+    await house.settle()
+    expect(await conversation()).toMatchObject({ status: 'snoozed', agentId: 'anna' })
+  })
+
+  test('a machine’s mail wakes nothing', async () => {
+    const thread = await open()
+    await told(thread, '/claim')
+    await told(thread, '/snooze 2h')
+    await house.customer('c1', { type: 'message', parts: [{ type: 'text', text: '我在休假' }], messageId: 'ooo', automatic: true } as never)
+    await until('it is shown', () => posts().includes('我在休假'))
+    expect(await conversation()).toMatchObject({ status: 'snoozed', agentId: 'anna' })
+  })
+
   test('the owner is away: it waits in the queue for anybody', async () => {
     const thread = await open()
     await told(thread, '/claim')
@@ -136,7 +160,7 @@ describe('snoozing', () => {
     await told(thread, '/away')
     house.clock.ms += 2 * 3_600_000 + 1_000
     await until('it is in the queue', async () => (await conversation()).status === 'queued')
-    expect(posts().some((text) => text.includes('放回队列'))).toBe(true)
+    await until('the thread says so', () => posts().some((text) => text.includes('放回队列')))
   })
 
   test('words of the owner end it; a colleague’s are held; a bad time is told', async () => {
@@ -252,6 +276,18 @@ describe('follow-ups', () => {
     await house.settle()
     expect(house.shown.filter((one) => one.op === 'whisper' && one.text.startsWith('⏰'))).toHaveLength(1)
     expect((await database.db.select().from(followups)).every(({ doneAt }) => doneAt !== null)).toBe(true)
+  })
+
+  test('what was ticked off meanwhile stays so, whoever else writes the row', async () => {
+    const thread = await open()
+    await told(thread, '/followup 2h call')
+    const [row] = await database.db.select().from(followups)
+    if (!row) throw new Error('no follow-up')
+    const now = house.house.clock.now()
+    expect(await finishFollowup(database.db, 'ben', row.id, now)).toBe(false)
+    expect(await finishFollowup(database.db, 'anna', row.id, now)).toBe(true)
+    await transact(database.db, (tx) => saveFollowups(tx, [{ ...row, remindedAt: now }]))
+    expect((await database.db.select().from(followups))[0]).toMatchObject({ doneAt: now, remindedAt: now })
   })
 
   test('what is ticked off outside every conversation is ticked off; another’s is nobody else’s', async () => {

@@ -234,6 +234,41 @@ describe('what a tool is not shown', () => {
     expect(kept).toContain('4111 1111 1111 1111')
     expect(kept).toContain('hunter2abc')
   })
+
+  test('neither by a name, an edit, a question to somebody alone, nor in lines that wait behind others', async () => {
+    house = await stage(database, { routing: { mode: 'offer' }, able: { desk: ['edit'] } })
+    const redact = createRedaction({ ...usualRedaction, phones: true })
+    const seen = () => house.house.desks.get(desk()) as NonNullable<DeskSeen>
+    house.house.desks.set(desk(), { ...seen(), redact })
+    const sender = { name: '小美 13800138000', identities: [] }
+    const speaks = (text: string, messageId: string) =>
+      house.customer('c1', { type: 'message', parts: [{ type: 'text', text }], messageId, sender } as never)
+    const change = (text: string, target: string) =>
+      house.customer('c1', { type: 'edit', target, parts: [{ type: 'text', text }] } as never)
+    await house.agent('console', 'anna', { type: 'presence', state: 'online' } as never)
+    await speaks('转人工', 'a1')
+    const asked = await until('anna is asked', () =>
+      house.shown.find((one) => one.op === 'post' && one.entry.commands?.[0]?.id === 'accept'),
+    )
+    await house.settle()
+    await speaks('我的号码', 'a2')
+    await until('it is shown', () => house.shown.find((one) => one.op === 'post' && one.entry.author === 'customer'))
+    await house.settle()
+    await change('我的号码 13900139001', 'a2')
+    await until('the edit', () => house.shown.find(({ op }) => op === 'edit'))
+    await house.agent(desk(), 'u-anna', { type: 'button', thread: asked.thread, command: 'accept' } as never)
+    await house.settle()
+    await writes(asked.thread, '打 13700137002 给他', { id: 'u-ben' })
+    await until('ben is asked what he means', () => whispers().find((text) => text.includes('给他')))
+    house.house.desks.set(desk(), { ...seen(), gatherMs: 5_000 })
+    ;(house.parts.desks.get(desk()) as { desk: { gatherMs?: number } }).desk.gatherMs = 5_000
+    for (const [n, text] of ['第一', '再打 13600136003'].entries()) await speaks(text, `b${n}`)
+    await until('both are stored', async () => (await database.db.select().from(messages).where(eq(messages.text, '再打 13600136003')))[0])
+    house.clock.ms += 6_000
+    await until('both in one', () => house.shown.find((one) => one.op === 'post' && one.entry.along?.length))
+    expect(JSON.stringify(house.shown)).not.toMatch(/13800138000|13900139001|13700137002|13600136003/)
+    expect(JSON.stringify(house.shown)).toContain('小美')
+  })
 })
 
 describe('a burst', () => {

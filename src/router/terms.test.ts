@@ -176,6 +176,23 @@ describe('clocks', () => {
     )
   })
 
+  test('warn once and are broken once, however often somebody looks', () => {
+    const at = (minutes: number) => new Date(START + minutes * MINUTE)
+    const rule = { firstReply: 10 * MINUTE, warnAt: 0.8 }
+    let clocks = turnClocks(null, { status: 'queued', said: ['customer'], now: at(0) }, undefined).clocks as Clocks
+    const levels = [7, 8, 9, 10, 11, 60].map((minutes) => {
+      const looked = lookAtClocks(clocks, rule, undefined, at(minutes))
+      clocks = looked.clocks
+      return looked.alarms.map(({ level }) => level).join()
+    })
+    expect(levels).toEqual(['', 'warning', '', 'breach', '', ''])
+    // Nobody looked in time: only what is true now is told.
+    const late = turnClocks(null, { status: 'queued', said: ['customer'], now: at(0) }, undefined).clocks as Clocks
+    const looked = lookAtClocks(late, rule, undefined, at(20))
+    expect(looked.alarms).toMatchObject([{ level: 'breach' }])
+    expect(lookAtClocks(looked.clocks, rule, undefined, at(21)).alarms).toEqual([])
+  })
+
   test('follow the first rule that fits', () => {
     const rules = [
       { skill: 'vip', priority: 'urgent', n: 1 },

@@ -220,7 +220,8 @@ async function askInThread(
   known: ThreadRow | undefined,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const { text = '', buttons } = row.payload
+  const { text: said = '', buttons } = row.payload
+  const text = hide(parts, row, said)
   const thread = known ?? (await open(parts, desk, row, signal))
   const entry = {
     key: row.id,

@@ -114,6 +114,15 @@ describe('an answer', () => {
 })
 
 describe('whoever writes', () => {
+  test('of which only the beginning could be read is asked about: the rest may have changed what it says', async () => {
+    const raw = Buffer.from(answering(await ours(), '可以退款，'))
+    const [event] = stored(await decode({ folder: 'INBOX', raw, at: NOW, cut: raw.length + 1 }, await reading())) as Record<
+      string,
+      unknown
+    >[]
+    expect(event).toMatchObject({ type: 'message', parts: [{ text: '可以退款，' }], held: { en: expect.stringContaining('too large') } })
+  })
+
   test('to an address that we did not sign is refused where somebody sees it, and never taken for anybody', async () => {
     const mail = await ours()
     const bare = { headers: { 'In-Reply-To': '', References: '' }, quote: 'none' as const }
