@@ -1,7 +1,7 @@
 // Who sees a conversation in a tool whose threads have no readers of their own (mail), and what may be shown in one message.
 import type { DeskUser } from '#core/event.ts'
-import { waitingBehind } from '#store/deliveries.ts'
 import { findConversation, loadAgents } from '#store/drafts.ts'
+import { waitingBehind } from '#store/lanes.ts'
 import type { AgentRow, ConversationRow, DeliveryRow } from '#store/rows.ts'
 import type { RunnerParts } from './parts.ts'
 

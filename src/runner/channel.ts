@@ -2,7 +2,7 @@
 import type { Connector } from '#core/connector.ts'
 import { ConnectorError } from '#core/errors.ts'
 import type { Address } from '#core/message.ts'
-import { deliveriesOf } from '#store/deliveries.ts'
+import { deliveriesOf } from '#store/message-deliveries.ts'
 import type { DeliveryRow } from '#store/rows.ts'
 import type { RunnerParts } from './parts.ts'
 

@@ -1,7 +1,8 @@
 // Lines that a customer wrote in a burst, or while a tool let nothing through, are shown as one: tools count messages (Telegram twenty a
 // minute in a group, Slack one a second in a channel), and readers are spared. Order and words stay; what has files or buttons stands alone.
 import type { Part } from '#core/message.ts'
-import { gatherBehind, isSent } from '#store/deliveries.ts'
+import { isSent } from '#store/deliveries.ts'
+import { gatherBehind } from '#store/lanes.ts'
 import type { DeliveryRow } from '#store/rows.ts'
 import type { RunnerParts } from './parts.ts'
 

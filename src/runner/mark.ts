@@ -1,8 +1,9 @@
 // Shows at an agent's words what became of them. Losing a tick is no harm: the next one tells it all, and failure is told in words besides.
 import type { Desk, MarkState } from '#core/desk.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
-import { deliveriesOf, isFollowed } from '#store/deliveries.ts'
 import { findMessage } from '#store/drafts.ts'
+import { isFollowed } from '#store/lanes.ts'
+import { deliveriesOf } from '#store/message-deliveries.ts'
 import type { DeliveryRow, MessageRow } from '#store/rows.ts'
 import { findOpenThread } from '#store/threads.ts'
 import type { RunnerParts } from './parts.ts'

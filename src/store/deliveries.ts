@@ -1,5 +1,5 @@
 // The outbox. Nothing leaves except through it; each attempt is on record before its first byte.
-import { and, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm'
+import { and, eq, inArray, lt, sql } from 'drizzle-orm'
 import { type Db, type Reader, run, runPlanned, type Tx, transact } from './database.ts'
 import { shapeOf } from './records.ts'
 import type { DeliveryRow, NewDelivery } from './rows.ts'
@@ -66,16 +66,6 @@ export async function insertDeliveries(tx: Tx, rows: NewDelivery[]): Promise<voi
     .insert(deliveries)
     .values(rows.map((row) => ({ ...row, state: 'pending' as const })))
     .onConflictDoNothing()
-}
-
-/** What waits in the same lane behind this one, in order. */
-export async function waitingBehind(db: Reader, { lane, position }: DeliveryRow, limit: number): Promise<DeliveryRow[]> {
-  return db
-    .select()
-    .from(deliveries)
-    .where(and(eq(deliveries.lane, lane), gt(deliveries.position, position), inArray(deliveries.state, ['pending', 'retry'])))
-    .orderBy(deliveries.position)
-    .limit(limit)
 }
 
 /** How much of a target may be sent now. */
@@ -273,128 +263,9 @@ export async function expireLeases(db: Db, now: Date): Promise<void> {
     .where(eq(deliveries.state, 'sending'))
 }
 
-/** Sends what did not surely arrive of these messages again, by somebody's word: from here on it is a person's, not the bot's. */
-export async function resendDeliveries(tx: Tx, messageIds: string[], now: Date): Promise<void> {
-  if (messageIds.length === 0) return
-  await tx
-    .update(deliveries)
-    .set({
-      state: 'pending',
-      nextAt: now,
-      attempts: 0,
-      error: null,
-      automatic: false,
-      possiblyTwice: sql`${deliveries.possiblyTwice} or ${deliveries.state} in ('unknown', 'held')`,
-    })
-    .where(
-      and(
-        inArray(deliveries.messageId, messageIds),
-        eq(deliveries.kind, 'channel'),
-        inArray(deliveries.state, ['failed', 'unknown', 'held', 'expired']),
-      ),
-    )
-}
-
-/**
- * Takes back a message of which nothing was tried yet, and puts `fresh` in its place; where something may have left, `after` follows it.
- * The rows are locked first: a sender that takes them at the same time is either seen or waits, and then finds them gone.
- */
-export async function withdrawDeliveries(
-  tx: Tx,
-  { messageId, fresh, after }: { messageId: string; fresh: NewDelivery[]; after: NewDelivery[] },
-): Promise<void> {
-  const mine = and(eq(deliveries.messageId, messageId), eq(deliveries.kind, 'channel'), eq(deliveries.op, 'send'))
-  const rows = await tx
-    .select({ id: deliveries.id, state: deliveries.state, attempts: deliveries.attempts })
-    .from(deliveries)
-    .where(mine)
-    .orderBy(deliveries.position)
-    .for('update')
-  const isUntouched = rows.length > 0 && rows.every(({ state, attempts }) => state === 'pending' && attempts === 0)
-  if (!isUntouched) return insertDeliveries(tx, after)
-  // In their own places: what was written after them must not overtake them.
-  for (const [n, { id }] of rows.entries()) {
-    const payload = fresh[n]?.payload
-    if (payload) await tx.update(deliveries).set({ payload }).where(eq(deliveries.id, id))
-    else await tx.delete(deliveries).where(eq(deliveries.id, id))
-  }
-  await insertDeliveries(tx, fresh.slice(rows.length))
-}
-
-/** What was shown of a message in a desk: the ids of its last showing there. */
-export async function shownOf(db: Reader, messageId: string, deskId: string): Promise<string[]> {
-  const [row] = await db
-    .select({ externalIds: deliveries.externalIds })
-    .from(deliveries)
-    .where(
-      and(
-        eq(deliveries.messageId, messageId),
-        eq(deliveries.kind, 'desk'),
-        eq(deliveries.targetId, deskId),
-        inArray(deliveries.op, ['post', 'edit']),
-        eq(deliveries.state, 'sent'),
-        // What is shown together with other words cannot change by itself.
-        sql`not ${deliveries.payload} ? 'with'`,
-      ),
-    )
-    .orderBy(desc(deliveries.position))
-    .limit(1)
-  return row?.externalIds ?? []
-}
-
-/**
- * What waits right behind this one in its lane, as long as `fits` likes it: marked as shown with it before it is, so that a process that
- * dies leaves no doubt. `known`: only what was marked before, since half of it may be shown already.
- */
-export async function gatherBehind(
-  db: Db,
-  { id, lane, position }: DeliveryRow,
-  most: number,
-  known: boolean,
-  fits: (row: DeliveryRow) => boolean,
-): Promise<DeliveryRow[]> {
-  return transact(db, async (tx) => {
-    const behind = await tx
-      .select()
-      .from(deliveries)
-      .where(and(eq(deliveries.lane, lane), gt(deliveries.position, position), inArray(deliveries.state, ['pending', 'retry'])))
-      .orderBy(deliveries.position)
-      .limit(most)
-      .for('update')
-    const end = behind.findIndex((row) => !fits(row) || (known && row.payload.with !== id))
-    const gathered = end < 0 ? behind : behind.slice(0, end)
-    if (gathered.length === 0 || known) return gathered
-    await tx
-      .update(deliveries)
-      .set({ payload: sql`${deliveries.payload} || jsonb_build_object('with', ${id}::text)` })
-      .where(inArray(deliveries.id, [id, ...gathered.map((row) => row.id)]))
-    return gathered
-  })
-}
-
 export async function isSent(db: Reader, id: string): Promise<boolean> {
   const [row] = await db.select({ state: deliveries.state }).from(deliveries).where(eq(deliveries.id, id))
   return row?.state === 'sent'
-}
-
-/** Whether a later delivery of this lane waits that says the same anew. */
-export async function isFollowed(db: Reader, { lane, position }: Pick<DeliveryRow, 'lane' | 'position'>): Promise<boolean> {
-  const [row] = await db
-    .select({ id: deliveries.id })
-    .from(deliveries)
-    .where(and(eq(deliveries.lane, lane), gt(deliveries.position, position), inArray(deliveries.state, ['pending', 'retry'])))
-    .limit(1)
-  return row !== undefined
-}
-
-/** The deliveries to the customer's channel of some messages, in order. */
-export async function deliveriesOf(db: Reader, messageIds: string[]): Promise<DeliveryRow[]> {
-  if (messageIds.length === 0) return []
-  return db
-    .select()
-    .from(deliveries)
-    .where(and(inArray(deliveries.messageId, messageIds), eq(deliveries.kind, 'channel'), eq(deliveries.op, 'send')))
-    .orderBy(deliveries.position)
 }
 
 export async function countDeliveries(db: Reader): Promise<{ pending: number; failed: number; unknown: number; held: number }> {

@@ -6,6 +6,8 @@ import { insertEvents, link } from './memory-in.ts'
 import { gate, of, type World, write } from './world.ts'
 
 type Deliveries = typeof import('#store/deliveries.ts')
+type Lanes = typeof import('#store/lanes.ts')
+type MessageDeliveries = typeof import('#store/message-deliveries.ts')
 type Threads = typeof import('#store/threads.ts')
 type Processes = typeof import('#store/processes.ts')
 type Settings = typeof import('#store/settings.ts')
@@ -147,21 +149,8 @@ export function withdraw(world: World, { messageId, fresh, after }: Draft['withd
   insertDeliveryRows(world, isUntouched ? fresh.slice(rows.length) : after, now, () => false)
 }
 
-export const deliveries: Pick<
-  Deliveries,
-  | 'insertDeliveries'
-  | 'claimDeliveries'
-  | 'waitingTargets'
-  | 'renewLeases'
-  | 'finishDeliveries'
-  | 'finishTelling'
-  | 'takeAbandoned'
-  | 'expireLeases'
-  | 'shownOf'
-  | 'isFollowed'
-  | 'gatherBehind'
-  | 'deliveriesOf'
-> = {
+/** What became of messages, and what waits in their lanes. */
+export const messageDeliveries: Pick<MessageDeliveries, 'shownOf' | 'deliveriesOf'> = {
   async shownOf(db, messageId, deskId) {
     const shown = [...of(db).world.deliveries.values()].filter(
       (row) =>
@@ -173,14 +162,30 @@ export const deliveries: Pick<
     )
     return shown.sort((a, b) => a.position - b.position).at(-1)?.externalIds ?? []
   },
+  async deliveriesOf(db, messageIds) {
+    return sendsOf(of(db).world, messageIds)
+  },
+}
+
+export const lanes: Pick<Lanes, 'isFollowed' | 'gatherBehind'> = {
   // Here every line is shown by itself: what is gathered is the real store's tests.
   gatherBehind: async () => [],
   async isFollowed(db, { lane, position }) {
     return [...of(db).world.active.values()].some((row) => row.lane === lane && row.position > position && row.state !== 'sending')
   },
-  async deliveriesOf(db, messageIds) {
-    return sendsOf(of(db).world, messageIds)
-  },
+}
+
+export const deliveries: Pick<
+  Deliveries,
+  | 'insertDeliveries'
+  | 'claimDeliveries'
+  | 'waitingTargets'
+  | 'renewLeases'
+  | 'finishDeliveries'
+  | 'finishTelling'
+  | 'takeAbandoned'
+  | 'expireLeases'
+> = {
   async insertDeliveries(tx, rows) {
     if (rows.length === 0) return
     await gate(of(tx), `tell ${rows.length}`)

@@ -15,6 +15,11 @@ vi.mock('#store/queue.ts', async (real) => ({ ...(await real<object>()), ...(awa
 vi.mock('#store/pace.ts', async () => (await import('./memory-queue.ts')).pace)
 vi.mock('#store/agents.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-queue.ts')).agents }))
 vi.mock('#store/deliveries.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).deliveries }))
+vi.mock('#store/lanes.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).lanes }))
+vi.mock('#store/message-deliveries.ts', async (real) => ({
+  ...(await real<object>()),
+  ...(await import('./memory-out.ts')).messageDeliveries,
+}))
 vi.mock('#store/threads.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).threads }))
 vi.mock('#store/processes.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).processes }))
 vi.mock('#store/settings.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).settings }))

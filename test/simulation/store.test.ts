@@ -63,6 +63,8 @@ async function inMemory(): Promise<typeof memory> {
     pace: line.pace,
     agents: line.agents,
     deliveries: out.deliveries,
+    lanes: out.lanes,
+    'message-deliveries': out.messageDeliveries,
     threads: out.threads,
     settings: out.settings,
     restored: out.restored,

@@ -13,12 +13,14 @@ export const WINDOW_MS = 48 * 3_600_000
 
 const text = z.string().optional().catch(undefined)
 const number = z.number().optional().catch(undefined)
+/** Seconds since 1970; what no date can hold is no time. */
+const instant = z.number().nonnegative().lt(1e11).optional().catch(undefined)
 
 const itemShape = z.looseObject({
   msgid: text,
   open_kfid: text,
   external_userid: text,
-  send_time: number,
+  send_time: instant,
   origin: number,
   servicer_userid: text,
   msgtype: z.string(),
