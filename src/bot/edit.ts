@@ -48,6 +48,25 @@ export function addEntry(source: string, { id, title, ask, answer }: NewEntry): 
   return { source: `${source.replace(/\n*$/, '\n')}\nfaq:\n${lines.join('\n')}\n` }
 }
 
+/** The file `name` among `faq_files`; where it stands already, nothing changes. */
+export function addFaqFile(source: string, name: string): Edited {
+  const root = parseDocument(source).contents
+  const list = isMap(root) ? (root.get('faq_files', true) as unknown) : undefined
+  const item = plainOrQuoted(name)
+  if (isSeq(list)) {
+    const isThere = list.items.some((one) => Object(one).value === name)
+    return { source: isThere ? source : append(source, list, [item], [item]) }
+  }
+  if (isMap(root) && root.has('faq_files'))
+    return {
+      problem: {
+        zh: `bot.yaml 的 faq_files 不是列表：请手工加上 ${name}`,
+        en: `faq_files in bot.yaml is no list: add ${name} to it by hand`,
+      },
+    }
+  return { source: `${source.replace(/\n*$/, '\n')}\nfaq_files: [${item}]\n` }
+}
+
 /** `2024` and `null` are read as something else than text, unless they stand in quotes. */
 function plainOrQuoted(text: string): string {
   return Object(parseDocument(text).contents).value === text ? text : quoted(text)

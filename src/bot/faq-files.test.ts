@@ -6,6 +6,10 @@ import { readFaq } from './faq-files.ts'
 const entries = (name: string, source: string) => readFaq(name, source).map((read) => ('entry' in read ? read.entry : read.wrong.en))
 
 describe('CSV', () => {
+  test('may be headed in Chinese', () => {
+    expect(entries('a.csv', '编号,问法,答案\nx,怎么退,七天内')).toEqual([{ id: 'x', ask: ['怎么退'], answer: '七天内' }])
+  })
+
   test('has a line of headings; ways of asking stand in one cell', () => {
     const source =
       '\uFEFFid,ask,answer_zh,answer_en,title\r\nship,多久发货|how long is shipping,24 小时,A day,发货\r\n,怎么退货,"七天内,""无理由""\n寄回",,\r\n,,,,\r\n'
@@ -21,11 +25,11 @@ describe('CSV', () => {
   })
 
   test('tells a line that is not whole, by its number in the file', () => {
-    expect(readFaq('a.csv', 'ask,answer\n"a\nb",c\nd,\n')).toMatchObject([
-      { line: 2 },
-      { line: 4, wrong: { en: 'this entry is missing or not valid' } },
+    expect(readFaq('a.csv', 'ask,answer\n"a\nb",c\nd,\n')).toMatchObject([{ line: 2 }, { line: 4, wrong: { en: 'answer is missing' } }])
+    expect(entries('a.csv', 'query,reply\na,b')[0]).toContain('the first line names the columns')
+    expect(readFaq('a.csv', 'ask,answer\na,b\n\uFFFD\uFFFD,c')).toMatchObject([
+      { line: 3, wrong: { en: expect.stringContaining('not UTF-8') } },
     ])
-    expect(entries('a.csv', 'question,reply\na,b')[0]).toContain('the first line names the columns')
   })
 })
 
@@ -80,7 +84,7 @@ describe('bot.yaml with faq_files', () => {
     expect(told('faq_files: [gone.csv]')).toEqual(['bot.yaml:2:13 faq_files.0: there is no file "gone.csv" beside bot.yaml'])
     expect(told('faq_files: [../x.csv]')[0]).toContain('bot.yaml:2:13 faq_files.0')
     expect(told('faq_files: [faq.xlsx]')[0]).toContain('a file is named like faq.csv or faq.md')
-    expect(told('faq_files: [a.csv, c.csv]', { 'c.csv': 'ask,answer\n,nothing\n' })).toEqual(['c.csv:2:1: id is missing or not valid'])
+    expect(told('faq_files: [a.csv, c.csv]', { 'c.csv': 'ask,answer\n,nothing\n' })).toEqual(['c.csv:2:1: ask is missing'])
     expect(told('faq_files: [a.csv]\nfaq: [{ id: ship, ask: [x], answer: y }]')).toEqual(['a.csv:2:1: the id "ship" is there twice'])
     expect(told('faq_files: [a.csv]\nfaq: [{ id: own, ask: [多久发货], answer: y }]')).toEqual([
       'a.csv:2:1: "多久发货" belongs to faq own already (bot.yaml:3): one phrase has one answer',

@@ -11,23 +11,56 @@ const MOST = 5000
 /** `.csv` with a line of headings, `.md` with a heading for each question. */
 export function readFaq(name: string, source: string): Read[] {
   const text = source.replace(/^\uFEFF/, '')
-  return (/\.csv$/i.test(name) ? readCsv(text) : readMarkdown(text)).slice(0, MOST)
+  const broken = text.indexOf('\uFFFD')
+  // Excel in Chinese saves a plain CSV in the code page of its system.
+  if (broken >= 0) return [{ line: text.slice(0, broken).split('\n').length, wrong: NOT_UTF8 }]
+  return (/\.csv$/i.test(name) ? readTable(cellsOf(text)) : readMarkdown(text)).slice(0, MOST)
+}
+
+const NOT_UTF8: Text = {
+  zh: '文件不是 UTF-8 编码：请另存为“CSV UTF-8”，或用 frontdesk faq import 导入',
+  en: 'the file is not UTF-8: save it as "CSV UTF-8", or bring it in by `frontdesk faq import`',
+}
+
+/** A row of a table, and the line of its file where it begins. */
+export interface Row {
+  line: number
+  cells: string[]
 }
 
 const HEADINGS = ['id', 'title', 'title_zh', 'title_en', 'ask', 'answer', 'answer_zh', 'answer_en'] as const
 type Heading = (typeof HEADINGS)[number]
 
+/** As people head their own tables. */
+const ALSO: Readonly<Record<string, Heading>> = {
+  ...{ 编号: 'id', 标题: 'title', 问法: 'ask', 问题: 'ask', question: 'ask', questions: 'ask' },
+  ...{ 答案: 'answer', 回答: 'answer', 答复: 'answer', answers: 'answer', 中文答案: 'answer_zh', 英文答案: 'answer_en' },
+  ...{ 中文标题: 'title_zh', 英文标题: 'title_en' },
+}
+
+function columnsOf(head: Row | undefined): string[] {
+  return (head?.cells ?? []).map((cell) => {
+    const name = cell.trim().toLowerCase()
+    return Object.hasOwn(ALSO, name) ? (ALSO[name] as Heading) : name
+  })
+}
+
+const isWhole = (columns: string[]) => columns.includes('ask') && columns.some((one) => one.startsWith('answer'))
+
+/** Whether its first row names what a table of questions and answers needs. */
+export function isTable([head]: readonly Row[]): boolean {
+  return isWhole(columnsOf(head))
+}
+
 /** Ways of asking stand in one cell, with `|` or on lines of their own. */
-function readCsv(text: string): Read[] {
-  const [head, ...rows] = cells(text)
-  const columns = (head?.cells ?? []).map((cell) => cell.trim().toLowerCase())
-  const missing = columns.includes('ask') && columns.some((one) => one.startsWith('answer')) ? undefined : columns
-  if (missing) {
+export function readTable([head, ...rows]: readonly Row[]): Read[] {
+  const columns = columnsOf(head)
+  if (!isWhole(columns)) {
     return [
       {
-        line: 1,
+        line: head?.line ?? 1,
         wrong: {
-          zh: `第一行应为列名，至少有 ask 和 answer；可用：${HEADINGS.join('、')}`,
+          zh: `第一行应为列名，至少有 ask（问法）和 answer（答案）；可用：${HEADINGS.join('、')}`,
           en: `the first line names the columns, at least ask and answer; known: ${HEADINGS.join(', ')}`,
         },
       },
@@ -47,10 +80,10 @@ function readCsv(text: string): Read[] {
 }
 
 /** RFC 4180, with the separator that the first line uses: spreadsheets write what their language has. */
-function cells(text: string): { line: number; cells: string[] }[] {
+export function cellsOf(text: string): Row[] {
   const first = text.split('\n', 1)[0] ?? ''
   const separator = [',', ';', '\t'].reduce((a, b) => (first.split(b).length > first.split(a).length ? b : a))
-  const rows: { line: number; cells: string[] }[] = []
+  const rows: Row[] = []
   let [line, start, cell, quoted] = [1, 1, '', false]
   let row: string[] = []
   const end = () => {
@@ -101,9 +134,17 @@ function readMarkdown(text: string): Read[] {
 function checked(line: number, entry: Record<string, unknown>): Read {
   const parsed = faqEntry.safeParse(Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined && value !== '')))
   if (parsed.success) return { line, entry: parsed.data }
+  for (const [key, zh] of [
+    ['ask', '问法'],
+    ['answer', '答案'],
+  ] as const) {
+    const value = entry[key]
+    if (!value || (Array.isArray(value) && value.length === 0))
+      return { line, wrong: { zh: `缺少 ${key}（${zh}）`, en: `${key} is missing` } }
+  }
   const [issue] = parsed.error.issues
   const key = String(issue?.path[0] ?? '')
-  return { line, wrong: { zh: `${key || '这一条'} 缺少或有误`, en: `${key || 'this entry'} is missing or not valid` } }
+  return { line, wrong: { zh: `${key || '这一条'}有误`, en: `${key || 'this entry'} is not valid` } }
 }
 
 /** A name from the words of a question: letters of any script, with dashes. */

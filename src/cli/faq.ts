@@ -8,6 +8,7 @@ import { trainInThread } from '../node/train.ts'
 import { withDatabase } from './database.ts'
 import { calibrationPicture, type Figures, figuresOf } from './faq-figures.ts'
 import { entriesOf, type Line, readLines, trainedMatcher } from './faq-files.ts'
+import { bring } from './faq-import.ts'
 import { review } from './faq-learn.ts'
 import { withPercent } from './percent.ts'
 import { pad, type Screen } from './screen.ts'
@@ -152,4 +153,4 @@ const learn = defineTask({
   },
 })
 
-export const tasks = { match, eval: evaluate, train: learn, learn: review }
+export const tasks = { match, eval: evaluate, train: learn, import: bring, learn: review }

@@ -12,7 +12,7 @@ import { type AnyTask, Refusal, shared, wordsOf } from './task.ts'
 const admin = (pick: 'create' | 'link' | 'invite' | 'list') => () => import('./admin.ts').then((room) => room.tasks[pick])
 
 const flows = (pick: 'test' | 'draw') => () => import('./flows.ts').then((room) => room.tasks[pick])
-const faq = (pick: 'match' | 'eval' | 'train' | 'learn') => () => import('./faq.ts').then((room) => room.tasks[pick])
+const faq = (pick: 'match' | 'eval' | 'train' | 'learn' | 'import') => () => import('./faq.ts').then((room) => room.tasks[pick])
 
 /** Every command, in the order of `--help`. */
 const commands: Entry[] = [
@@ -69,6 +69,11 @@ const commands: Entry[] = [
         name: 'train',
         title: { zh: '学习 bot.yaml 的问答并存入数据库', en: 'learn the FAQ of bot.yaml into the database' },
         load: faq('train'),
+      },
+      {
+        name: 'import',
+        title: { zh: '从 Excel、CSV 或 Markdown 导入', en: 'bring in questions from Excel, CSV or Markdown' },
+        load: faq('import'),
       },
       { name: 'learn', title: { zh: '从没答上的问题中学习', en: 'learn from what was asked in vain' }, load: faq('learn') },
     ],
