@@ -1,9 +1,9 @@
 // Dialogues by chance, over bots that have every kind of step: whatever customers say, press and wait for, a dialogue never stands
 // still. `npm run chaos` plays ten thousand.
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Button, type Part, plainText } from '#core/message.ts'
+import fc from '../../test/support/fc.ts'
 import { createBot } from './bot.ts'
 import { readBot } from './check.ts'
 import type { Bot, BotContext, BotEffect, BotInput, BotState } from './contract.ts'

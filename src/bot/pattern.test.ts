@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import fc from '../../test/support/fc.ts'
 import { maxMatched, patternProblem } from './pattern.ts'
 
 test.each([

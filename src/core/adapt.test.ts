@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import fc from '../../test/support/fc.ts'
 import { adapt, cut, shortId, splitText, stripMarkdown } from './adapt.ts'
 import type { Capabilities } from './capabilities.ts'
 import type { Part } from './message.ts'

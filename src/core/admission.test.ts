@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import fc from '../../test/support/fc.ts'
 import { admit, endingOf, REFUSED_ENDINGS, safeName } from './admission.ts'
 
 const limits = { maxBytes: 1000, refuse: REFUSED_ENDINGS }

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import fc from '../../test/support/fc.ts'
 import type { Part } from './message.ts'
 import { createRedaction, passesLuhn, patternOf, redactParts, usualRedaction } from './redact.ts'
 

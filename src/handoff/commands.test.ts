@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { phrase } from '#core/phrases.ts'
+import fc from '../../test/support/fc.ts'
 import { commandHelp, parseCommand, parseLine } from './commands.ts'
 
 const command = (name: string, more: object = {}) => ({ type: 'command', name, ...more })

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import fc from '../../test/support/fc.ts'
 import { readWhen } from './when.ts'
 
 const SHANGHAI = 'Asia/Shanghai'

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import fc from '../../test/support/fc.ts'
 import { decide, likeness, type Meaning, rankByMeaning, thresholdOf, type Vector, vectorOf } from './vectors.ts'
 
 const vector = (...numbers: number[]): Vector => vectorOf(numbers) as Vector

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import fc from '../../test/support/fc.ts'
 import { keyOf, standardWebhooks } from './standard-webhooks.ts'
 
 // The example that the libraries of Standard Webhooks share.

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import fc from '../../test/support/fc.ts'
 import type { Kind, Mode, Plan, Priority, RoutableAgent, Waiting } from './contract.ts'
 import { route } from './route.ts'
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import fc from '../../test/support/fc.ts'
 import { type Surging, surgeOf } from './surge.ts'
 
 const marks = { waiting: 10, perMinute: 100, calmMinutes: 5 }

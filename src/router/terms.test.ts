@@ -1,7 +1,8 @@
 // Clocks beside a count of our own: minute by minute, with nothing but what the clocks on the wall show.
-import fc from 'fast-check'
+
 import { describe, expect, test } from 'vitest'
 import { type Calendar, parseDays, parseRanges } from '#core/hours.ts'
+import fc from '../../test/support/fc.ts'
 import { type Clocks, type Ended, leftOf, lookAtClocks, ruleFor, type Sight, type Term, turnClocks } from './terms.ts'
 
 const MINUTE = 60_000

@@ -1,9 +1,10 @@
 // What may happen, as commands of small numbers: what a number means depends on what is there when its turn comes, so that any
 // part of a list is a list, too, and a long one can be shrunk.
-import fc from 'fast-check'
+
 import type { DeskEvent, Inbound } from '#core/event.ts'
 import { channelEvents, deskEvents } from '#src/pipeline.ts'
 import type { ConversationRow } from '#store/rows.ts'
+import fc from '../support/fc.ts'
 import { ADDRESSES, DESK, POISON } from './house.ts'
 import { FAULTS } from './outside.ts'
 import { crash, type Member, reload, type Simulation, start, stop } from './simulation.ts'

@@ -1,8 +1,9 @@
 // R22. The whole engine – pipeline, bot, router, outbox, their loops – in one process with a clock, a database and platforms that a
 // seed drives: processes crash, freeze and wake, platforms fail in every way they know, agents talk across each other.
-import fc from 'fast-check'
+
 import { expect, test, vi } from 'vitest'
 import { full } from '../chaos/seed.ts'
+import fc from '../support/fc.ts'
 import { type Act, histories } from './commands.ts'
 import { shrink } from './shrink.ts'
 import { type History, simulate } from './simulation.ts'

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Connector } from '#core/connector.ts'
 import { readUpdate } from '#platforms/telegram-updates.ts'
 import { type Arrived, connectorContract, readFixtures } from '../../../test/contract/connector.ts'
 import { type FaultName, NOW, type Recorder, recorder } from '../../../test/contract/support.ts'
 import { type FakeTelegram, type LoggedCall, startFakeTelegram } from '../../../test/fakes/telegram.ts'
+import fc from '../../../test/support/fc.ts'
 import { decode } from './decode.ts'
 import { telegramConnector } from './index.ts'
 

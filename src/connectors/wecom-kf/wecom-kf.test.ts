@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Connector, Outbound, PollResult } from '#core/connector.ts'
 import type { Inbound } from '#core/event.ts'
 import { NOW, type Recorder, recorder } from '../../../test/contract/support.ts'
 import { type FakeKf, sealedRequest, startFakeKf } from '../../../test/fakes/wecom-kf.ts'
+import fc from '../../../test/support/fc.ts'
 import { decode, readItem } from './decode.ts'
 import { wecomKfConnector } from './index.ts'
 

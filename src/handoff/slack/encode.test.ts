@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CARD } from '../../../test/contract/desk.ts'
 import { alive, complaint, seen } from '../../../test/fakes/slack/blocks.ts'
 import type { Message } from '../../../test/fakes/slack.ts'
+import fc from '../../../test/support/fc.ts'
 import { cardMessage, formView, offerMessage, type Shown, wordsMessage } from './encode.ts'
 
 // Markup of Slack, addresses and halves of both, in any order.

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { read, write } from '../../../test/fakes/feishu/line.ts'
 import { encrypted, pushRequest, signed } from '../../../test/fakes/feishu/push.ts'
+import fc from '../../../test/support/fc.ts'
 import { decodeFrame, encodeFrame } from './frames.ts'
 import { decrypt, readPush, signatureOf } from './push.ts'
 

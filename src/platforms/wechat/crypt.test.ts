@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import fc from '../../../test/support/fc.ts'
 import { checkSignature, crypt, signatureOf } from './crypt.ts'
 
 /** The sample of the platform's page on pushed messages. */

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import fc from '../../../test/support/fc.ts'
 import { contrast, palette, parseColour, type Rgb } from './colour.ts'
 
 const colour = fc

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ChatMessage } from '#http/chat/protocol.ts'
+import fc from '../../../test/support/fc.ts'
 import { nextToSend, type OutboxAction, type OutboxItem, outboxParts, reduceOutbox, restoreOutbox } from './outbox.ts'
 
 const now = new Date('2026-11-22T10:00:00Z')
