@@ -304,7 +304,7 @@ describe('who answers', () => {
     await open()
     house.house.desks.clear()
     await house.says('c1', '转人工')
-    await until('honest words', () => texts().some((text) => text.includes('不在线')))
+    await until('honest words with the place', () => texts().some((text) => text.includes('不在线') && text.includes('当前排队：第 1 位')))
     expect(texts().join()).not.toContain('您是下一位')
   })
 

@@ -117,11 +117,10 @@ describe('splitting words', () => {
     expect(parts.length).toBe(3)
   })
 
-  test('splits a long text in time that grows with its length', () => {
+  // What grew with the square of the length would take minutes here.
+  test('splits a text however long it is', () => {
     const long = `${'。'.repeat(50_000)}${'\n'.repeat(50_000)}${'a'.repeat(50_000)}${family.repeat(5_000)}`
-    const before = performance.now()
     expect(splitText(long, 4096, 'utf16').join('')).toBe(long)
-    expect(performance.now() - before).toBeLessThan(5_000)
   })
 
   test('cuts a label with an ellipsis and not within an emoji', () => {
@@ -282,12 +281,11 @@ describe('markdown as plain words', () => {
     expect(stripMarkdown('***both*** __init__ **粗体**文字')).toBe('both init 粗体文字')
   })
 
-  test('leaves a text without marks as it is and survives any text quickly', () => {
+  // What grew with the square of the length would take the test's whole minute.
+  test('leaves a text without marks as it is and survives any text, however long', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (value) => typeof stripMarkdown(value) === 'string'))
     for (const mark of ['*a ', '_a ', '`', '```', '```\n', '[', '[a](', '<http:', '~~a ', '\uE000', '\\']) {
-      const before = performance.now()
-      stripMarkdown(mark.repeat(8000))
-      expect(performance.now() - before).toBeLessThan(1_000)
+      stripMarkdown(mark.repeat(30_000))
     }
     expect(stripMarkdown('\uE0000\uE001 `x`')).toBe('\uE0000\uE001 x')
   })

@@ -16,6 +16,11 @@ export const forCustomers = {
     en: ({ place, ...wait }) =>
       place <= 1 ? `You are next in the queue${enWait(wait)}` : `${people(place - 1)} ahead of you in the queue${enWait(wait)}`,
   }),
+  /** Where nobody is there who could come soon. */
+  'queue.place_kept': say<{ place: number }>({
+    zh: ({ place }) => `当前排队：第 ${place} 位，为您保留。`,
+    en: ({ place }) => `Your place in the queue is number ${place}; it is kept for you.`,
+  }),
   'queue.moved': say<Place>({
     zh: ({ place, ...wait }) => (place <= 1 ? '排队有进展：下一位就是您' : `排队有进展：您前面还有 ${place - 1} 位`) + zhWait(wait),
     en: ({ place, ...wait }) =>

@@ -16,7 +16,7 @@ export interface Telling {
   what: What
 }
 
-/** `nobody`: there is nobody who could come. Then neither a place nor 'soon' would be true, and the place is told when somebody is back. */
+/** `nobody`: there is nobody who could come. Then neither 'next' nor 'soon' would be true, and the place is told again when somebody is back. */
 type What = 'first' | 'nobody' | 'moved' | 'soothe'
 
 /** Who chose to be answered later waits for no place. */
@@ -50,7 +50,8 @@ export function tellPlace(draft: Draft, what: What, placed: Told, house: House):
   const now = house.clock.now()
   const cause = `place:${conversation.id}:${conversation.version}:${placed.place}`
   if (what === 'nobody') {
-    tellNobody(draft, phrase('queue.nobody', locale), house, cause)
+    const kept = queue.place ? phrase('queue.place_kept', locale, placed) : ''
+    tellNobody(draft, [phrase('queue.nobody', locale), kept].filter(Boolean).join('\n'), house, cause)
     return
   }
   const minutes = queue.wait ? placed.minutes : undefined

@@ -25,7 +25,13 @@ for (const [what, subject, trace] of cases) {
     const before = bench.providers.calls().length
     await bench.line.set({ kind: 'mute' })
     const underWay = await subject(stage)
-    await until('the platform has it', () => bench.line.holding() > 0 && bench.providers.calls().length > before)
+    // A tick or 'is typing' may go first.
+    const has = () =>
+      bench.providers
+        .calls()
+        .slice(before)
+        .some(({ method }) => method === 'sendMessage')
+    await until('the platform has it', () => bench.line.holding() > 0 && has())
     process.kill(frozen.pid, 'SIGSTOP')
     onTestFinished(() => {
       wake(frozen)

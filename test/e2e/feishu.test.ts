@@ -217,7 +217,7 @@ describe('a customer on the web and agents in a topic group', () => {
     await customer.says('转人工')
     const card = await stand.topic('排队中')
     await until('the line is open', () => fake.line.isOpen)
-    expect(await anna.press('接入', card.id)).toMatch(/^已接入/)
+    expect(await anna.press('接入', card.id)).toMatch(/^(已接入|收到，正在处理)/)
     anna.text(card.id, '您好')
     await customer.hears('您好')
     // The line breaks, and comes back by itself.

@@ -194,8 +194,11 @@ describe('a topic', () => {
       await stand.house.quiet()
       const all = stand.shown(second).map(wordsOf)
       expect(all[0]).toMatch(/处理中[\s\S]*客户 王小明: 第一句/)
-      expect(all.filter((words) => words === '客户 王小明: 第二句')).toHaveLength(1)
-      expect(all.filter((words) => words === '客户 王小明: 第三句')).toHaveLength(1)
+      // By itself, or in the history where it came before the new topic was there.
+      for (const said of ['客户 王小明: 第二句', '客户 王小明: 第三句']) {
+        expect(all.join('\n')).toContain(said)
+        expect(all.filter((words) => words === said).length).toBeLessThan(2)
+      }
       expect(stand.fake.topics(GROUP).filter((topic) => topic.state !== 'deleted')).toHaveLength(1)
       stand.anna.text(second.id, '我在新话题里')
       await customer.hears('安娜: 我在新话题里')

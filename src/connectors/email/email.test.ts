@@ -167,16 +167,15 @@ describe('a mail that came in', () => {
     expect(withoutQuotes('hello\n-- \nWang')).toBe('hello')
   })
 
-  test('of HTML alone becomes its words, in time that grows with its length only', () => {
+  // What grew with the square of the length would take minutes here.
+  test('of HTML alone becomes its words, however long it is', () => {
     expect(textOf('<style>p{}</style><p>你好 &amp; <b>谢谢</b></p><blockquote>old<blockquote>older</blockquote>x</blockquote>a<br>b')).toBe(
       '你好 & 谢谢\n\na\nb',
     )
-    const began = performance.now()
     for (const hostile of ['<', '<style', '<blockquote>', '<!--', '&#', '\n ', '<p ']) {
       textOf(hostile.repeat(100_000))
       withoutQuotes(hostile.repeat(20_000).slice(0, 100_000))
     }
-    expect(performance.now() - began).toBeLessThan(4_000)
   })
 
   test('carries its files, with names and bytes as they were', async () => {

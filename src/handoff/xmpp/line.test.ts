@@ -113,7 +113,8 @@ describe.skipIf(!hasProsody)(`a line to an XMPP server${hasProsody ? '' : `: ${N
     const { port } = silent.address() as AddressInfo
     const before = performance.now()
     expect(await recorder().failure(() => xmpp.open(at(port, true), deaf, AbortSignal.timeout(200)))).toMatchObject({ kind: 'transient' })
-    expect(performance.now() - before).toBeLessThan(1200)
+    // Long before the line's own limit.
+    expect(performance.now() - before).toBeLessThan(8_000)
     silent.close()
     expect(await recorder().failure(() => xmpp.open(at(2, true), deaf, signal()))).toMatchObject({ kind: 'transient', certain: true })
   })
