@@ -151,8 +151,10 @@ function waysIn({ config, inbound, rings }: { config: unknown; inbound(config: u
   const { shape = {} } = config as { shape?: Record<string, { safeParse(value: unknown): { success: boolean } }> }
   if ('appToken' in shape || shape.mode?.safeParse('connection').success) return `${words.webhook[locale]} / ${words.connect[locale]}`
   if ('mode' in shape) return `${words.poll[locale]} / ${words.webhook[locale]}`
-  const way = inbound({})
-  return words[way === 'webhook' || way === 'poll' || way === 'connect' ? way : 'none'][locale]
+  // A key may change the way: a mailbox is read where there is one.
+  const ways = new Set([...Object.keys(shape).map((key) => inbound({ [key]: {} })), inbound({})])
+  const known = (['poll', 'webhook', 'connect'] as const).filter((way) => ways.has(way))
+  return known.length > 0 ? known.map((way) => words[way][locale]).join(' / ') : words.none[locale]
 }
 
 function textLimit({ max, unit }: Pick<Capabilities['text'], 'max' | 'unit'>, locale: Locale): string {

@@ -60,8 +60,8 @@ describe('where nobody is there', () => {
   const away = [{ id: 'anna', name: '安娜', presence: 'away' as const }]
 
   test.each([
-    ['转人工', /都不在线[^]*第 2 位/, /下一位|请稍候|正在赶来/, '您前面还有 1 位'],
-    ['agent please', /Nobody is online[^]*number 2/, /next|one moment|soon:/, 'One person is ahead'],
+    ['转人工', /都不在线.*第 2 位/, /下一位|请稍候|正在赶来/, '您前面还有 1 位'],
+    ['agent please', /Nobody is online.*number 2/, /next|one moment|soon:/, 'One person is ahead'],
   ])(
     'customers hear just that and the place they keep, once, and where they stand when somebody is back: %s',
     async (asks, nobody, untrue, place) => {
