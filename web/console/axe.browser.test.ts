@@ -18,7 +18,7 @@ const OTHERS: Look[] = [
 const OUTSIDE = ['/login', '/setup?token=first-admin', '/setup?token=invite-zhao', '/setup?token=used', '/nowhere']
 const INSIDE = [
   '/todo',
-  '/conversations',
+  '/conversations?view=queue&sort=due',
   '/conversations?view=queue&q=zzz',
   '/conversations/cnv_mug',
   '/conversations/cnv_address?view=mine&info=true',

@@ -130,6 +130,25 @@ describe.skipIf(skipped)(`the console in Chromium ${NEEDS}`, { timeout: 60_000 }
       await expect.poll(() => one('cnv_address')?.status).toBe('assigned')
     })
 
+    test('sees what is owed, and orders the list by it; the order stays when the view changes and when the page is loaded again', async () => {
+      const page = await visit.open('/conversations?view=queue', { user: 'lin' })
+      const names = () => page.locator('[data-row]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-row')))
+      await page.getByText('首次回复超时 2 分钟').waitFor()
+      expect(await names()).toEqual(['cnv_mug', 'cnv_invoice', 'cnv_login', 'cnv_stock'])
+      await page.getByRole('button', { name: '快到期优先' }).click()
+      await expect.poll(names).toEqual(['cnv_mug', 'cnv_login', 'cnv_invoice', 'cnv_stock'])
+      await page.keyboard.press('g')
+      await page.keyboard.press('o')
+      await expect.poll(names).toEqual(['cnv_gift', 'cnv_address', 'cnv_refund', 'cnv_api'])
+      await page.reload()
+      await expect.poll(names).toEqual(['cnv_gift', 'cnv_address', 'cnv_refund', 'cnv_api'])
+      await page.getByRole('link', { name: /吴倩/ }).click()
+      await page
+        .locator('header', { has: page.getByRole('heading', { name: '吴倩' }) })
+        .getByText('回复超时')
+        .waitFor()
+    })
+
     test('who loses the race for a conversation is told who was faster', async () => {
       const lin = await visit.open('/conversations/cnv_login', { user: 'lin' })
       const wang = await visit.open('/conversations/cnv_login', { user: 'wang' })

@@ -7,7 +7,7 @@
 //   POST /console/api/logout                         → {}
 //   GET  /console/api/me                             → Me         (401 when signed out)
 //   POST /console/api/presence        { state }      → Me
-//   GET  /console/api/conversations?view=queue&q=…&cursor=…   → ConversationPage
+//   GET  /console/api/conversations?view=queue&q=…&sort=due&cursor=…   → ConversationPage (`sort`: of queue, mine and open, without `q`)
 //   GET  /console/api/conversations/:id              → ConversationDetail
 //   POST /console/api/conversations/:id/actions      ActionRequest → ActionReply
 //   GET  /console/api/conversations/:id/messages/:message/attempts → MessageFate
@@ -75,6 +75,20 @@ export interface LoginRequest {
 /** queue: waiting for a person · mine: given to me · open: given to anybody · bot: the bot has it · resolved. */
 export type View = 'queue' | 'mine' | 'open' | 'bot' | 'resolved'
 
+/** What people owe next. Its time is open time: while it is closed nothing of it passes. */
+export interface Due {
+  term: 'firstReply' | 'nextReply' | 'resolution'
+  /** Below nothing: overdue by so much. */
+  leftMs: number
+  /** From here on it is pressing. */
+  warnMs: number
+  /** When that was so; the screen counts on from there, if time passes now. */
+  asOf: string
+  ticks: boolean
+  /** Absent: it is over already. */
+  at?: string
+}
+
 export interface ConversationSummary {
   id: string
   status: Status
@@ -95,6 +109,8 @@ export interface ConversationSummary {
   place?: number
   /** I am asked whether I take it, until then: answered with the actions `accept` and `decline`. */
   offeredUntil?: string
+  /** Absent: nothing is owed, or it stands still while the customer is awaited. */
+  due?: Due
   unanswered: boolean
 }
 

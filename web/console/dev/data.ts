@@ -3,7 +3,8 @@ import type { Locale, Text } from '#core/message.ts'
 import type { ChatPart } from '#http/chat/protocol.ts'
 import type { ConsoleMessage, ConversationDetail, SystemState, TeamMember } from '#http/console/protocol.ts'
 
-import { BOT, type Line, minutesAgo, openSeeds, otherSeeds, queueSeeds, type Seed, setSeedTime } from './seeds.ts'
+import { minutesAgo, setSeedTime } from './seed-times.ts'
+import { BOT, type Line, openSeeds, otherSeeds, queueSeeds, type Seed } from './seeds.ts'
 
 export interface DevConversation extends Omit<ConversationDetail, 'can' | 'handoff' | 'place'> {
   handoffText?: { reason: Text; note: Text; at: string }

@@ -35,7 +35,7 @@ export interface Office {
   trouble: DevTrouble
   work: DevWork
   listeners: Set<(frame: ConsoleFrame) => void>
-  page(view: View, q: string, me: DevUser, cursor: string | undefined): ConversationPage
+  page(asked: Asked, me: DevUser): ConversationPage
   detail(id: string, me: DevUser, locale: Locale): ConversationDetail
   act(id: string, request: ActionRequest, me: DevUser, locale: Locale): ActionReply
   me(user: DevUser): Me
@@ -45,6 +45,13 @@ export interface Office {
 }
 
 const PAGE = 30
+
+export interface Asked {
+  view: View
+  q: string
+  sort?: string
+  cursor?: string
+}
 
 export function openOffice(now: number): Office {
   const conversations = makeConversations(now)
@@ -80,7 +87,7 @@ export function openOffice(now: number): Office {
     listeners,
     load,
     changed,
-    page: (view, q, me, cursor) => pageOf(conversations, view, q, me, cursor),
+    page: (asked, me) => pageOf(conversations, asked, me),
     detail: (id, me, locale) => detailOf(find(id), me, conversations, locale),
     me: (user) => meOf(user, users),
     act(id, request, me, locale) {
@@ -111,7 +118,7 @@ const IN_VIEW: Record<View, (one: DevConversation, me: DevUser) => boolean> = {
   resolved: (one) => one.status === 'resolved',
 }
 
-function pageOf(all: DevConversation[], view: View, q: string, me: DevUser, cursor: string | undefined): ConversationPage {
+function pageOf(all: DevConversation[], { view, q, sort, cursor }: Asked, me: DevUser): ConversationPage {
   const words = q.toLowerCase()
   const rows = all
     .filter(
@@ -125,6 +132,7 @@ function pageOf(all: DevConversation[], view: View, q: string, me: DevUser, curs
     .map((one) => summaryOf(one, all))
   if (view === 'queue') rows.sort((a, b) => (a.place ?? 0) - (b.place ?? 0))
   else rows.sort((a, b) => Number(b.unanswered) - Number(a.unanswered) || b.lastMessageAt.localeCompare(a.lastMessageAt))
+  if (sort === 'due') rows.sort((a, b) => (a.due?.leftMs ?? Number.MAX_VALUE) - (b.due?.leftMs ?? Number.MAX_VALUE))
   const start = Number(cursor ?? 0)
   const counts = Object.fromEntries(
     Object.entries(IN_VIEW).map(([name, test]) => [name, all.filter((one) => test(one, me)).length]),
@@ -154,6 +162,7 @@ function summaryOf(one: DevConversation, all: DevConversation[]): ConversationSu
     waitingSince,
     snoozedUntil,
     unanswered,
+    due: status === 'resolved' || status === 'bot' || status === 'snoozed' ? undefined : one.due,
     place,
     preview: plain(words),
     previewBy: words?.author ?? 'system',
@@ -308,6 +317,7 @@ function reply(one: DevConversation, me: DevUser, parts: ChatPart[], take: () =>
   const message = add(one, 'agent', me, parts)
   if (one.agent?.id === me.id && one.status === 'assigned') {
     one.unanswered = false
+    one.due = undefined
     deliver(one, message, work)
   } else {
     message.delivery = { state: 'held' }

@@ -83,9 +83,10 @@ export const api = {
   setupInfo: (token: string, signal?: AbortSignal) => get<SetupInfo>(`/setup?token=${id(token)}`, signal),
   setup: (request: SetupRequest) => post<Me>('/setup', request),
   presence: (state: 'online' | 'away') => post<Me>('/presence', { state }),
-  conversations: (view: View, q: string, cursor: string | undefined, signal?: AbortSignal) => {
+  conversations: (view: View, q: string, sort: 'due' | undefined, cursor: string | undefined, signal?: AbortSignal) => {
     const query = new URLSearchParams({ view })
     if (q) query.set('q', q)
+    if (sort) query.set('sort', sort)
     if (cursor) query.set('cursor', cursor)
     return get<ConversationPage>(`/conversations?${query}`, signal)
   },

@@ -1,5 +1,6 @@
 // Every text of the console in English; `words.zh.ts` has the same keys. Arguments are already formatted.
 import { attentionEn } from './words.attention.ts'
+import { listsEn } from './words.lists.ts'
 import { workEn } from './words.work.ts'
 
 const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`
@@ -360,6 +361,7 @@ export const en = {
   },
 
   ...attentionEn,
+  ...listsEn,
   ...workEn,
 
   // Times

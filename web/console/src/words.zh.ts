@@ -1,6 +1,7 @@
 // 控制台的全部中文文字，键与 words.en.ts 相同。
 import { attentionZh } from './words.attention.ts'
 import type { Words } from './words.en.ts'
+import { listsZh } from './words.lists.ts'
 import { workZh } from './words.work.ts'
 
 export const zh: Words = {
@@ -340,6 +341,7 @@ export const zh: Words = {
   },
 
   ...attentionZh,
+  ...listsZh,
   ...workZh,
 
   shortSeconds: (seconds) => `${seconds} 秒`,

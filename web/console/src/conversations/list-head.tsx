@@ -4,12 +4,12 @@ import { useEffect, useRef, useState } from 'react'
 import type { View } from '#http/console/protocol.ts'
 import { useCommands } from '../commands.ts'
 import { Icon } from '../icons.tsx'
-import { counts, VIEWS } from '../queries.ts'
+import { canSort, counts, type Sort, VIEWS } from '../queries.ts'
 import { useStore } from '../store.ts'
 import { IconButton } from '../ui.tsx'
 import { useWords } from '../words.ts'
 
-export function ListHead({ view, q }: { view: View; q: string }) {
+export function ListHead({ view, q, sort }: { view: View; q: string; sort: Sort }) {
   const t = useWords()
   const numbers = useStore(counts)
   return (
@@ -19,7 +19,7 @@ export function ListHead({ view, q }: { view: View; q: string }) {
           <Link
             key={name}
             to="/conversations"
-            search={{ view: name, q: q || undefined }}
+            search={{ view: name, q: q || undefined, sort }}
             aria-current={name === view ? 'page' : undefined}
             className={`flex h-8 shrink-0 grow items-center justify-center gap-1 rounded-md px-1.5 text-sm ${name === view ? 'bg-sunken font-medium text-text' : 'text-muted hover:bg-hover'}`}
           >
@@ -33,6 +33,27 @@ export function ListHead({ view, q }: { view: View; q: string }) {
         ))}
       </nav>
       <Search q={q} />
+      {canSort(view, q) && <DueFirst sort={sort} />}
+    </div>
+  )
+}
+
+function DueFirst({ sort }: { sort: Sort }) {
+  const t = useWords()
+  const navigate = useNavigate()
+  const isDue = sort === 'due'
+  return (
+    <div className="mt-1.5 flex justify-end">
+      <button
+        type="button"
+        aria-pressed={isDue}
+        title={t.dueFirstHelp}
+        onClick={() => void navigate({ to: '.', search: (search) => ({ ...search, sort: isDue ? undefined : 'due' }), replace: true })}
+        className={`inline-flex h-7 items-center gap-1.5 rounded-md px-2 text-xs pointer-coarse:h-9 ${isDue ? 'bg-accent-soft font-medium text-accent-text' : 'text-muted hover:bg-hover'}`}
+      >
+        <Icon name={isDue ? 'check' : 'sort'} size={14} />
+        {t.dueFirst}
+      </button>
     </div>
   )
 }

@@ -3,6 +3,7 @@ import type { UseInfiniteQueryResult } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import type { ConversationSummary, View } from '#http/console/protocol.ts'
 import type { IconName } from '../icons.tsx'
+import type { Sort } from '../queries.ts'
 import { Button, Empty, Failed, Skeletons } from '../ui.tsx'
 import type { Words } from '../words.en.ts'
 import { useWords } from '../words.ts'
@@ -13,6 +14,7 @@ interface ListProps {
   rows: ConversationSummary[]
   view: View
   q: string
+  sort: Sort
   selected: string | undefined
 }
 
@@ -31,7 +33,7 @@ function emptyWords(view: View, t: Words): { icon: IconName; title: string; help
   }
 }
 
-export function List({ list, rows, view, q, selected }: ListProps) {
+export function List({ list, rows, view, q, sort, selected }: ListProps) {
   const t = useWords()
   if (list.isPending) return <Skeletons count={7} className="flex gap-3 border-b border-line px-4 py-4" />
   if (list.error && rows.length === 0) return <Failed error={list.error} retry={() => void list.refetch()} />
@@ -41,7 +43,7 @@ export function List({ list, rows, view, q, selected }: ListProps) {
     <div className="quiet-scroll min-h-0 flex-1 overflow-y-auto">
       <ul>
         {rows.map((row) => (
-          <Row key={row.id} row={row} view={view} q={q} selected={row.id === selected} />
+          <Row key={row.id} row={row} view={view} q={q} sort={sort} selected={row.id === selected} />
         ))}
       </ul>
       {list.hasNextPage && <More busy={list.isFetchingNextPage} load={() => void list.fetchNextPage()} />}

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { useCommands } from '../commands.ts'
-import { conversationsQuery, meQuery, rowsOf } from '../queries.ts'
+import { canSort, conversationsQuery, meQuery, rowsOf } from '../queries.ts'
 import { useTitle } from '../shell.tsx'
 import { Empty } from '../ui.tsx'
 import { useWords } from '../words.ts'
@@ -14,16 +14,16 @@ import { Thread } from './thread.tsx'
 
 export function Conversations() {
   const t = useWords()
-  const { view = 'queue', q = '' } = useSearch({ from: '/signed-in/conversations' })
+  const { view = 'queue', q = '', sort } = useSearch({ from: '/signed-in/conversations' })
   const { id } = useParams({ strict: false })
   const { data: me } = useSuspenseQuery(meQuery)
-  const list = useInfiniteQuery(conversationsQuery(view, q))
+  const list = useInfiniteQuery(conversationsQuery(view, q, canSort(view, q) ? sort : undefined))
   const rows = rowsOf(list.data)
   useTitle(t.views[view])
   useMoving(
     rows.map((row) => row.id),
     id,
-    `${view} ${q}`,
+    `${view} ${q} ${sort}`,
   )
   return (
     <main className="grid h-full grid-cols-1 grid-rows-1 md:grid-cols-[316px_minmax(0,1fr)] xl:grid-cols-[344px_minmax(0,1fr)]">
@@ -32,8 +32,8 @@ export function Conversations() {
         aria-label={t.listLabel(t.views[view])}
         className={`flex min-h-0 flex-col border-line bg-surface md:border-r ${id ? 'max-md:hidden' : ''}`}
       >
-        <ListHead view={view} q={q} />
-        <List list={list} rows={rows} view={view} q={q} selected={id} />
+        <ListHead view={view} q={q} sort={sort} />
+        <List list={list} rows={rows} view={view} q={q} sort={sort} selected={id} />
       </section>
       {id ? (
         <Thread key={id} id={id} me={me} />

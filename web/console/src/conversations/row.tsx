@@ -5,26 +5,29 @@ import { ChannelIcon } from '../channel-icon.tsx'
 import { useNow } from '../clock.ts'
 import { draftOf } from '../drafts.ts'
 import { Icon } from '../icons.tsx'
+import type { Sort } from '../queries.ts'
 import { useStore } from '../store.ts'
 import { comingTime, shortTime, urgency, waited } from '../time.ts'
 import { Avatar, Chip } from '../ui.tsx'
 import { useWords } from '../words.ts'
+import { DueChip } from './due.tsx'
 
 interface RowProps {
   row: ConversationSummary
   view: View
   q: string
+  sort: Sort
   selected: boolean
 }
 
-export const Row = memo(function Row({ row, view, q, selected }: RowProps) {
+export const Row = memo(function Row({ row, view, q, sort, selected }: RowProps) {
   const t = useWords()
   return (
     <li className="border-b border-line">
       <Link
         to="/conversations/$id"
         params={{ id: row.id }}
-        search={{ view, q: q || undefined }}
+        search={{ view, q: q || undefined, sort }}
         aria-current={selected ? 'true' : undefined}
         data-row={row.id}
         data-selected={selected}
@@ -75,9 +78,10 @@ function Preview({ row }: { row: ConversationSummary }) {
 function Tags({ row }: { row: ConversationSummary }) {
   const t = useWords()
   const priority = row.priority === 'urgent' || row.priority === 'high'
-  if (!row.skill && !priority && !row.agent && !row.place && !row.snoozedUntil) return null
+  if (!row.skill && !priority && !row.agent && !row.place && !row.snoozedUntil && !row.due) return null
   return (
     <div className="mt-1.5 flex flex-wrap items-center gap-1.5">
+      {row.due && <DueChip due={row.due} />}
       {priority && (
         <Chip tone={row.priority === 'urgent' ? 'bad' : 'warn'}>
           <span className="sr-only">{t.priorityIs('')}</span>
@@ -86,7 +90,12 @@ function Tags({ row }: { row: ConversationSummary }) {
       )}
       {row.skill && <Chip>{row.skill}</Chip>}
       {row.snoozedUntil && <Chip icon="pause">{t.snoozedUntil(comingTime(row.snoozedUntil, Date.now(), t))}</Chip>}
-      {row.place !== undefined && <span className="text-2xs text-faint">{t.place(row.place)}</span>}
+      {row.place !== undefined && (
+        <span className="text-2xs text-faint" title={t.place(row.place)}>
+          <span aria-hidden="true">{t.placeShort(row.place)}</span>
+          <span className="sr-only">{t.place(row.place)}</span>
+        </span>
+      )}
       {row.agent && (
         <span className="ml-auto inline-flex min-w-0 items-center gap-1 text-2xs text-faint">
           <Icon name="user" size={12} />
