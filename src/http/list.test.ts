@@ -103,6 +103,16 @@ test('overdue ones say by how much and come first; answered ones owe nothing and
   expect((await list('view=mine&sort=due')).items[2]?.due).toBeUndefined()
 })
 
+test('says what each agent may do, and does no more when several are done at once', async () => {
+  const can = async (who: string) => (await list('view=open', who)).items.map((one) => [one.can.claim, one.can.resolve])
+  expect(await can('anna')).toEqual([1, 2, 3].map(() => [false, true]))
+  expect(await can('ben')).toEqual([1, 2, 3].map(() => [false, false]))
+  const replies = await Promise.all([0, 1].map((at) => act(at, { type: 'resolve' }, 'ben')))
+  expect(replies).toMatchObject([1, 2].map(() => ({ ok: false, code: 'not_yours' })))
+  const tags = await Promise.all([0, 1, 2].map((at) => act(at, { type: 'tag', add: ['parcel'] }, 'ben')))
+  expect(tags.every(({ ok }) => ok)).toBe(true)
+})
+
 test('what no such order has keeps its own, and nonsense is refused', async () => {
   expect(await order('view=mine&sort=due&q=zzz')).toEqual([])
   expect(await order('view=resolved&sort=due')).toEqual([])

@@ -149,6 +149,63 @@ describe.skipIf(skipped)(`the console in Chromium ${NEEDS}`, { timeout: 60_000 }
         .waitFor()
     })
 
+    test('picks several by keys and by a range, does the same to each, and hears what became of every one', async () => {
+      const page = await visit.open('/conversations?view=open', { user: 'wang' })
+      await page.getByRole('link', { name: /李婉婷/ }).focus()
+      await page.keyboard.press('x')
+      await status(page, '已选 1 项')
+      await page.getByRole('checkbox', { name: '选中 Priya Raman' }).click({ modifiers: ['Shift'] })
+      await status(page, '已选 3 项')
+      await page.getByRole('button', { name: '解决', exact: true }).click()
+      const dialog = page.getByRole('dialog', { name: '解决这 1 个会话？' })
+      await dialog.getByText('由林晓处理').first().waitFor()
+      expect(await dialog.getByRole('listitem').allInnerTexts()).toHaveLength(2)
+      await dialog.getByRole('button', { name: '解决 1 个' }).click()
+      await status(page, '已解决 1 个会话。')
+      expect(one('cnv_gift')?.status).toBe('resolved')
+      expect(one('cnv_address')?.status).toBe('assigned')
+      // What could not be done is still picked; Esc lets go.
+      await status(page, '已选 2 项')
+      await page.keyboard.press('Escape')
+      await page.getByRole('button', { name: '多选' }).waitFor()
+    })
+
+    test('hears of those that somebody else changed meanwhile, and tries these again', async () => {
+      const page = await visit.open('/conversations?view=queue', { user: 'lin' })
+      await page.getByRole('button', { name: '多选' }).click()
+      await page.getByRole('checkbox', { name: '全选当前列表' }).check()
+      const login = one('cnv_login')
+      if (login) login.version += 1
+      await page.getByRole('button', { name: '分配给我' }).click()
+      await page.getByRole('button', { name: '分配 4 个给我' }).click()
+      const told = page.getByRole('dialog', { name: '3 个会话已由你接手。' })
+      await told.getByText('同事已经先处理了这个会话').waitFor()
+      expect(server.office.conversations.filter(({ agent, status }) => agent?.id === 'agt_lin' && status === 'assigned')).toHaveLength(5)
+      if (login) login.version -= 1
+      await told.getByRole('button', { name: '再试这些' }).click()
+      await status(page, '1 个会话已由你接手。')
+      expect(login?.agent?.id).toBe('agt_lin')
+    })
+
+    test('tags many, and a view that is left lets go of what was picked in it', async () => {
+      const page = await visit.open('/conversations?view=bot', { user: 'lin' })
+      await page.getByRole('button', { name: '多选' }).click()
+      await page.getByRole('checkbox', { name: '全选当前列表' }).check()
+      await page.getByRole('button', { name: '打标签' }).click()
+      await page.getByRole('button', { name: '给 2 个打标签' }).click()
+      await page.getByText('请至少写一个标签').waitFor()
+      await page.getByLabel('标签', { exact: true }).fill('周末， 营业时间')
+      await page.keyboard.press('Enter')
+      await status(page, '已给 2 个会话打上标签。')
+      expect(one('cnv_hours')?.tags).toEqual(['周末', '营业时间'])
+      await page.getByRole('button', { name: '多选' }).click()
+      await page.getByRole('checkbox', { name: /选中 Marek/ }).check()
+      await page.keyboard.press('g')
+      await page.keyboard.press('q')
+      await page.getByRole('link', { name: /周明/ }).waitFor()
+      await page.getByRole('button', { name: '多选' }).waitFor()
+    })
+
     test('who loses the race for a conversation is told who was faster', async () => {
       const lin = await visit.open('/conversations/cnv_login', { user: 'lin' })
       const wang = await visit.open('/conversations/cnv_login', { user: 'wang' })

@@ -286,5 +286,7 @@ describe('small things', () => {
       code: 'conflict',
       message: 'Wang was faster',
     })
+    const refused = { ok: false, code: 'claimed', message: 'Ben has it already.' }
+    expect(errorOf(409, refused)).toMatchObject({ code: 'claimed', message: 'Ben has it already.' })
   })
 })

@@ -112,6 +112,17 @@ export interface ConversationSummary {
   /** Absent: nothing is owed, or it stands still while the customer is awaited. */
   due?: Due
   unanswered: boolean
+  /** What I may do now. */
+  can: {
+    reply: boolean
+    claim: boolean
+    release: boolean
+    transfer: boolean
+    resolve: boolean
+    reopen: boolean
+    toBot: boolean
+    snooze: boolean
+  }
 }
 
 export interface ConversationPage {
@@ -198,17 +209,6 @@ export interface ConversationDetail extends ConversationSummary {
   decisions: { at: string; what: string }[]
   /** Threads in other desks. */
   threads: { desk: string; state: 'open' | 'lost' | 'closed' }[]
-  /** What I may do now. */
-  can: {
-    reply: boolean
-    claim: boolean
-    release: boolean
-    transfer: boolean
-    resolve: boolean
-    reopen: boolean
-    toBot: boolean
-    snooze: boolean
-  }
 }
 
 /** `clientId` is a UUID: sending it twice is doing it once. `version` is the one on screen: an older one is refused with 409. */

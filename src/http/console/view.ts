@@ -46,7 +46,7 @@ export async function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): P
   }
 }
 
-export function summaryOf(parts: HttpParts, actor: Pick<AgentRow, 'id'>, row: ListedRow, locale: Locale): ConversationSummary {
+export function summaryOf(parts: HttpParts, actor: Pick<AgentRow, 'id' | 'role'>, row: ListedRow, locale: Locale): ConversationSummary {
   const { conversation, customer, agent, last } = row
   const offer = conversation.status === 'queued' ? conversation.handoff?.offer : undefined
   const channel = parts.house().channels.get(conversation.channelId)
@@ -69,6 +69,7 @@ export function summaryOf(parts: HttpParts, actor: Pick<AgentRow, 'id'>, row: Li
     ...(offer?.to.includes(actor.id) && { offeredUntil: offer.until }),
     ...(due && { due: dueOf(due, parts.clock.now()) }),
     unanswered: row.unanswered && conversation.status !== 'resolved',
+    can: rightsOf(actor, conversation.status, conversation.agentId),
   }
 }
 
@@ -112,12 +113,15 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
     trail: rows.trail.map((event) => trailLine(event, names, customer.name, parts.house(), locale)),
     decisions: decisions.map((row) => ({ at: row.at.toISOString(), what: decisionText(row, agents, locale) })),
     threads: rows.threads.map((thread) => ({ desk: thread.deskId, state: thread.state })),
-    can: rightsOf(actor, conversation.status, conversation.agentId),
   }
 }
 
 /** The same rules as the commands'; the commands decide, this only greys out what they would refuse. */
-function rightsOf(actor: AgentRow, status: ConversationDetail['status'], agentId: string | null): ConversationDetail['can'] {
+function rightsOf(
+  actor: Pick<AgentRow, 'id' | 'role'>,
+  status: ConversationDetail['status'],
+  agentId: string | null,
+): ConversationSummary['can'] {
   const isHeld = status === 'assigned' || status === 'snoozed'
   const mine = isHeld && (agentId === actor.id || actor.role !== 'agent')
   return {

@@ -129,7 +129,7 @@ function pageOf(all: DevConversation[], { view, q, sort, cursor }: Asked, me: De
             .toLowerCase()
             .includes(words)),
     )
-    .map((one) => summaryOf(one, all))
+    .map((one) => summaryOf(one, all, me))
   if (view === 'queue') rows.sort((a, b) => (a.place ?? 0) - (b.place ?? 0))
   else rows.sort((a, b) => Number(b.unanswered) - Number(a.unanswered) || b.lastMessageAt.localeCompare(a.lastMessageAt))
   if (sort === 'due') rows.sort((a, b) => (a.due?.leftMs ?? Number.MAX_VALUE) - (b.due?.leftMs ?? Number.MAX_VALUE))
@@ -142,7 +142,7 @@ function pageOf(all: DevConversation[], { view, q, sort, cursor }: Asked, me: De
 
 const RANK = { urgent: 0, high: 1, normal: 2, low: 3 }
 
-function summaryOf(one: DevConversation, all: DevConversation[]): ConversationSummary {
+function summaryOf(one: DevConversation, all: DevConversation[], me: DevUser): ConversationSummary {
   const last = one.messages.at(-1)
   const queue = all
     .filter((other) => other.status === 'queued')
@@ -164,6 +164,7 @@ function summaryOf(one: DevConversation, all: DevConversation[]): ConversationSu
     unanswered,
     due: status === 'resolved' || status === 'bot' || status === 'snoozed' ? undefined : one.due,
     place,
+    can: canDo(one, me),
     preview: plain(words),
     previewBy: words?.author ?? 'system',
     lastMessageAt: last?.at ?? one.lastMessageAt,
@@ -185,7 +186,7 @@ function plain(message: ConsoleMessage | undefined): string {
 function detailOf(one: DevConversation, me: DevUser, all: DevConversation[], locale: Locale): ConversationDetail {
   const { handoffText, ...rest } = one
   const handoff = handoffText && { reason: handoffText.reason[locale], note: handoffText.note[locale] || undefined, at: handoffText.at }
-  return { ...rest, ...summaryOf(one, all), handoff, can: canDo(one, me) }
+  return { ...rest, ...summaryOf(one, all, me), handoff }
 }
 
 function canDo(one: DevConversation, me: DevUser): ConversationDetail['can'] {

@@ -1,15 +1,15 @@
 // The views with their counts, and the search box.
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import type { View } from '#http/console/protocol.ts'
 import { useCommands } from '../commands.ts'
 import { Icon } from '../icons.tsx'
-import { canSort, counts, type Sort, VIEWS } from '../queries.ts'
+import { counts, type Sort, VIEWS } from '../queries.ts'
 import { useStore } from '../store.ts'
 import { IconButton } from '../ui.tsx'
 import { useWords } from '../words.ts'
 
-export function ListHead({ view, q, sort }: { view: View; q: string; sort: Sort }) {
+export function ListHead({ view, q, sort, children }: { view: View; q: string; sort: Sort; children: ReactNode }) {
   const t = useWords()
   const numbers = useStore(counts)
   return (
@@ -33,27 +33,7 @@ export function ListHead({ view, q, sort }: { view: View; q: string; sort: Sort 
         ))}
       </nav>
       <Search q={q} />
-      {canSort(view, q) && <DueFirst sort={sort} />}
-    </div>
-  )
-}
-
-function DueFirst({ sort }: { sort: Sort }) {
-  const t = useWords()
-  const navigate = useNavigate()
-  const isDue = sort === 'due'
-  return (
-    <div className="mt-1.5 flex justify-end">
-      <button
-        type="button"
-        aria-pressed={isDue}
-        title={t.dueFirstHelp}
-        onClick={() => void navigate({ to: '.', search: (search) => ({ ...search, sort: isDue ? undefined : 'due' }), replace: true })}
-        className={`inline-flex h-7 items-center gap-1.5 rounded-md px-2 text-xs pointer-coarse:h-9 ${isDue ? 'bg-accent-soft font-medium text-accent-text' : 'text-muted hover:bg-hover'}`}
-      >
-        <Icon name={isDue ? 'check' : 'sort'} size={14} />
-        {t.dueFirst}
-      </button>
+      {children}
     </div>
   )
 }
