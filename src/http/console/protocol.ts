@@ -326,9 +326,21 @@ export interface Connection {
   down?: { since: string; why: string }
 }
 
+/** A feed of opening hours. */
+export interface FeedHealth {
+  calendar: string
+  /** Its file, or its host. */
+  feed: string
+  /** When it was read last; absent: never yet. */
+  readAt?: string
+  /** It cannot be read: what it said last still holds. In the agent's language. */
+  trouble?: { since: string; error: string; advice: string; nextAt: string }
+}
+
 export interface SystemState {
   channels: Connection[]
   desks: Connection[]
+  feeds: FeedHealth[]
   /** Mistakes in the config files, each with its place: the config before them still serves. */
   problems: { place: string; message: string }[]
   deliveries: { pending: number } & Record<TroubleState, number>
