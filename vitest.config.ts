@@ -23,7 +23,7 @@ const alike = [
   'src/cli.replay.test.ts',
   'src/pipeline.{later,presence,routing,service}.test.ts',
   'src/pipeline/{amend,commands,people,rating,telling}.test.ts',
-  'src/http/lessons.test.ts',
+  'src/http/{feeds,lessons,list}.test.ts',
   'src/runner/{assistant,connect,enclosed,feeds,lessons}.test.ts',
   'src/store/backup.test.ts',
 ]

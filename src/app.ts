@@ -212,6 +212,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     health,
     house: () => house,
     problems: () => problems,
+    feeds: () => feeds.states(feedList),
     bot: { ...parts.source, mistakeIn: (text) => mistakeIn(text, settings, parts.source.read) },
     publicUrl,
     secret,

@@ -1,6 +1,7 @@
 // The commands that use the database, as processes, on both databases.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -232,6 +233,25 @@ describe('doctor', () => {
     expect(ran.stdout).toContain('docs/channels/telegram.zh.md')
     expect(ran.stdout).toContain('! 公网地址')
     expect(ran.stdout).not.toContain('222:wrong')
+  })
+
+  test('reads the feeds of opening hours, and says of each that cannot be read what to do', async () => {
+    const calendar = 'BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20301001\r\nEND:VEVENT\r\nEND:VCALENDAR'
+    const server = createHttpServer((request, response) => {
+      if (request.url === '/good.ics') response.end(calendar)
+      else response.end('<html>sign in</html>')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const root = `http://127.0.0.1:${(server.address() as { port: number }).port}`
+    const hours = (name: string, file: string) =>
+      `  ${name}: { timezone: UTC, open: { daily: "09:00-18:00" }, feeds: [{ url: "${root}/${file}" }] }`
+    config(place.folder, TOKEN, `hours:\n${hours('office', 'good.ics')}\n${hours('shop', 'login-4711')}`)
+    const found: Diagnosis = await read(['doctor'])
+    server.close()
+    expect(found.ok).toBe(false)
+    expect(about(found, 'calendar office')).toMatchObject({ mark: 'ok' })
+    expect(about(found, 'calendar shop')).toMatchObject({ mark: 'bad', advice: expect.stringContaining('BEGIN:VCALENDAR') })
+    expect(JSON.stringify(found)).not.toContain('4711')
   })
 
   test('a port that another program has, and files with mistakes, are problems', async () => {

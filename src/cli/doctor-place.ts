@@ -3,11 +3,12 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { reason } from '#core/errors.ts'
+import { inTongue } from '#core/locale.ts'
 import { isMigrated, migrate } from '#store/migrate.ts'
 import type { Environment } from '../node/environment.ts'
 import { InUse, openFor } from './database.ts'
 import type { Finding } from './doctor.ts'
-import { inTongue, Refusal } from './task.ts'
+import { Refusal } from './task.ts'
 
 const WAIT_MS = 5_000
 const DATABASE = { zh: '数据库', en: 'database' }
@@ -158,7 +159,7 @@ export function checkClock(now = new Date()): Finding {
 }
 
 /** Where a Frontdesk of this environment listens, seen from this machine. */
-function own({ host, port }: Environment): string {
+export function own({ host, port }: Environment): string {
   return `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`
 }
 

@@ -1,13 +1,15 @@
 // `frontdesk doctor`: is everything there that Frontdesk needs, and does it answer? Asks for real, changes nothing.
+import { inTongue } from '#core/locale.ts'
 import type { Locale, Text } from '#core/message.ts'
 import type { Environment } from '../node/environment.ts'
 import { inspect, plainProblem, showFindings } from './check.ts'
+import { checkFeeds } from './doctor-feeds.ts'
 import { checkFiles } from './doctor-files.ts'
 import { checkOutside } from './doctor-outside.ts'
 import { checkParts } from './doctor-parts.ts'
 import { checkClock, checkDatabase, checkFolder, checkPort, checkPublicUrl } from './doctor-place.ts'
 import { columns, type Mark, pad } from './screen.ts'
-import { defineTask, inTongue } from './task.ts'
+import { defineTask } from './task.ts'
 
 export interface Finding {
   name: Text
@@ -53,7 +55,8 @@ async function examine(env: Environment, config: ReturnType<typeof inspect>['con
     ...(config ? [...checkParts(config), ...checkFiles(config.settings.files, env), ...checkOutside(config.settings)] : []),
     ...(publicUrl ? [checkPublicUrl(publicUrl, runs)] : []),
   ])
-  return [...outside, database, folder, port, checkClock()]
+  const feeds = config ? await checkFeeds(config.settings, env, runs) : []
+  return [...outside, ...feeds, database, folder, port, checkClock()]
 }
 
 function plainFinding({ name, found, advice }: Finding, locale: Locale) {

@@ -1,6 +1,7 @@
 // What a command is: its arguments, what they mean in both languages, examples, and what it does.
 import type { ArgsDef, ParsedArgs } from 'citty'
 import { reason } from '#core/errors.ts'
+import { inTongue } from '#core/locale.ts'
 import type { Locale, Text } from '#core/message.ts'
 import type { Environment } from '../node/environment.ts'
 import type { Screen } from './screen.ts'
@@ -63,14 +64,4 @@ export class Refusal extends Error {
 /** What went wrong, in the reader's language. */
 export function wordsOf(error: unknown, locale: Locale): string {
   return error instanceof Refusal ? error.words[locale] : inTongue(reason(error), locale)
-}
-
-/** Messages of the lower floors say the same twice: English, then Chinese, on two lines or around a slash. */
-export function inTongue(message: string, locale: Locale): string {
-  for (const between of ['\n', ' / ']) {
-    const [en, zh, ...more] = message.split(between)
-    if (en === undefined || zh === undefined || more.length > 0 || /\p{Script=Han}/u.test(en) || !/\p{Script=Han}/u.test(zh)) continue
-    return locale === 'zh' ? zh : en
-  }
-  return message
 }

@@ -24,3 +24,13 @@ export function inLocale(text: string | Partial<Text>, locale: Locale): string {
   if (typeof text === 'string') return text
   return text[locale] ?? text.zh ?? text.en ?? ''
 }
+
+/** Messages of the lower floors say the same twice: English, then Chinese, on two lines or around a slash. */
+export function inTongue(message: string, locale: Locale): string {
+  for (const between of ['\n', ' / ']) {
+    const [en, zh, ...more] = message.split(between)
+    if (en === undefined || zh === undefined || more.length > 0 || /\p{Script=Han}/u.test(en) || !/\p{Script=Han}/u.test(zh)) continue
+    return locale === 'zh' ? zh : en
+  }
+  return message
+}

@@ -2,13 +2,15 @@
 
 import { Hono } from 'hono'
 import { reason } from '#core/errors.ts'
+import { inTongue } from '#core/locale.ts'
 import type { Locale } from '#core/message.ts'
 import { countDeliveries } from '#store/deliveries.ts'
 import { countEvents } from '#store/events.ts'
 import { countConversations, ping } from '#store/state.ts'
 import { countTrouble, type Resting, restingTargets } from '#store/trouble.ts'
 import { readDown } from '../runner/ailing.ts'
-import type { Connection, SystemState } from './console/protocol.ts'
+import { type FeedState, feedAdvice } from '../runner/feeds.ts'
+import type { Connection, FeedHealth, SystemState } from './console/protocol.ts'
 import type { HttpParts } from './parts.ts'
 
 const PING_MS = 1_500
@@ -30,6 +32,7 @@ export function healthRoutes(parts: HttpParts): Hono {
         database: { ...database, kind: parts.database.kind, durability: ready ? await parts.database.durability() : undefined },
         channels: Object.fromEntries([...parts.channels.keys()].map((id) => [id, state(id)])),
         desks: Object.fromEntries([...parts.desks.keys()].map((id) => [id, state(id)])),
+        feeds: ready ? (await parts.feeds()).map(feedLine) : [],
         queue: { stuck: parts.runner.stuck().now },
         config: parts.problems().map((one) => `${one.file}:${one.line}:${one.column} ${one.message.en}`),
       },
@@ -64,6 +67,12 @@ function healthOf(parts: HttpParts, id: string) {
   return parts.health.get(id) ?? { state: 'transient', detail: 'not checked yet' }
 }
 
+/** For scripts. Customers are served all the same, by what the feed said last: it makes nobody less ready. */
+function feedLine({ calendar, feed, readAt, trouble }: FeedState) {
+  const state = trouble ? 'transient' : readAt ? 'connected' : 'unread'
+  return { calendar, feed, state, readAt, ...(trouble && { since: trouble.since, detail: trouble.error }) }
+}
+
 /** Gauges read from the store at the time of asking: the same from whichever process answers. */
 async function metrics(parts: HttpParts): Promise<string> {
   const deliveries = await countDeliveries(parts.database.db)
@@ -90,6 +99,12 @@ async function metrics(parts: HttpParts): Promise<string> {
     ...[...parts.channels.keys(), ...parts.desks.keys()].map(
       (id) => `frontdesk_part_up{id="${id}"} ${healthOf(parts, id).state === 'connected' ? 1 : 0}`,
     ),
+    '# HELP frontdesk_feed_up Whether a feed of opening hours could be read when it was due.',
+    '# TYPE frontdesk_feed_up gauge',
+    ...(await parts.feeds()).map(
+      ({ calendar, feed, trouble }) =>
+        `frontdesk_feed_up{calendar=${JSON.stringify(calendar)},feed=${JSON.stringify(feed)}} ${trouble ? 0 : 1}`,
+    ),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -112,10 +127,17 @@ export async function systemState(parts: HttpParts, locale: Locale): Promise<Sys
   return {
     channels: [...parts.channels.values()].map(({ id, definition }) => connection(id, definition)),
     desks: [...parts.desks.values()].map(({ id, definition }) => connection(id, definition)),
+    feeds: (await parts.feeds()).map((one) => feedHealth(one, locale)),
     problems: parts.problems().map((one) => ({ place: `${one.file}:${one.line}:${one.column}`, message: one.message[locale] })),
     deliveries,
     database: parts.database.kind,
   }
+}
+
+function feedHealth({ trouble, ...feed }: FeedState, locale: Locale): FeedHealth {
+  if (!trouble) return feed
+  const { fault, ...rest } = trouble
+  return { ...feed, trouble: { ...rest, error: inTongue(rest.error, locale), advice: feedAdvice[fault][locale] } }
 }
 
 function restOf(resting: Resting[], id: string): Pick<Connection, 'resting'> {

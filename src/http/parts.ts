@@ -10,6 +10,7 @@ import type { Places } from '#core/places.ts'
 import type { Database } from '#store/database.ts'
 import type { Files } from '../files.ts'
 import type { House } from '../pipeline/house.ts'
+import type { FeedState } from '../runner/feeds.ts'
 import type { BotSource } from '../runner/lessons.ts'
 import type { People } from '../runner/people.ts'
 import type { Typing } from '../runner/typing.ts'
@@ -37,6 +38,8 @@ export interface HttpParts {
   desks: Map<string, DeskPart>
   health: Map<string, Health>
   house(): House
+  /** How the feeds of opening hours are. */
+  feeds(): Promise<FeedState[]>
   /** Where bot.yaml is, and what would be wrong with another text of it. */
   bot: BotSource & { mistakeIn(source: string): Text | undefined }
   /** Mistakes in the files as they are now; the config before them still serves. */

@@ -2,7 +2,18 @@
 import type { Calendar } from '#core/hours.ts'
 import { phrase } from '#core/phrases.ts'
 import type { Standing } from '#handoff/card.ts'
-import { type Alarm, type Clocks, leftOf, lookAtClocks, type Rule, ruleFor, turnClocks } from '#router/terms.ts'
+import {
+  type Alarm,
+  type Clocks,
+  leftOf,
+  lookAtClocks,
+  type NextTerm,
+  nextTerm,
+  pressing,
+  type Rule,
+  ruleFor,
+  turnClocks,
+} from '#router/terms.ts'
 import type { AgentRow, ConversationRow, Draft } from '#store/rows.ts'
 import { audit, followers, later, note, redraw, toDesk } from './draft.ts'
 import { calendarNamed, calendarOf } from './hours.ts'
@@ -27,6 +38,26 @@ export function standingOf(conversation: ConversationRow, house: House): Standin
     ...(closing && { closing }),
     ...(csatComment && { comment: csatComment }),
   }
+}
+
+type Timed = Pick<ConversationRow, 'skill' | 'priority' | 'clocks'>
+
+/** What people owe next, for lists and heads. */
+export function nextTermOf(conversation: Timed, house: House): NextTerm | undefined {
+  const { rule, calendar } = termsOf(conversation, house)
+  return conversation.clocks ? nextTerm(conversation.clocks, rule, calendar, house.clock.now()) : undefined
+}
+
+/** Those whose term falls due first come first; those that nothing presses keep their order, after them. */
+export function dueFirst<T extends Timed>(conversations: readonly T[], house: House): T[] {
+  const now = house.clock.now()
+  const timed = conversations.map((one, at) => {
+    const { rule, calendar } = termsOf(one, house)
+    const leftMs = (one.clocks && pressing(one.clocks, rule, calendar, now)?.leftMs) ?? Number.POSITIVE_INFINITY
+    return { one, at, leftMs }
+  })
+  // Infinity minus itself is no number: those two are told apart by their place alone.
+  return timed.sort((a, b) => (a.leftMs === b.leftMs ? a.at - b.at : a.leftMs - b.leftMs)).map(({ one }) => one)
 }
 
 /**

@@ -1,9 +1,8 @@
 // Clocks beside a count of our own: minute by minute, with nothing but what the clocks on the wall show.
-
 import { describe, expect, test } from 'vitest'
 import { type Calendar, parseDays, parseRanges } from '#core/hours.ts'
 import fc from '../../test/support/fc.ts'
-import { type Clocks, type Ended, leftOf, lookAtClocks, ruleFor, type Sight, type Term, turnClocks } from './terms.ts'
+import { type Clocks, type Ended, leftOf, lookAtClocks, nextTerm, ruleFor, type Sight, type Term, turnClocks } from './terms.ts'
 
 const MINUTE = 60_000
 const ranges = (text: string) => parseRanges(text) ?? []
@@ -192,6 +191,31 @@ describe('clocks', () => {
     const looked = lookAtClocks(late, rule, undefined, at(20))
     expect(looked.alarms).toMatchObject([{ level: 'breach' }])
     expect(lookAtClocks(looked.clocks, rule, undefined, at(21)).alarms).toEqual([])
+  })
+
+  test('tell the next that falls due of those that run, and whether time passes now', () => {
+    const office = calendars[1]
+    const rule = { firstReply: 30 * MINUTE, resolution: 20 * MINUTE, warnAt: 0.8 }
+    // Twenty minutes before the office closes for the night.
+    const evening = new Date('2026-03-05T09:40Z')
+    const { clocks } = turnClocks(null, { status: 'queued', said: ['customer'], now: evening }, office)
+    expect(nextTerm(clocks as Clocks, rule, office, evening)).toEqual({
+      term: 'resolution',
+      leftMs: 20 * MINUTE,
+      warnMs: 4 * MINUTE,
+      ticks: true,
+      dueAt: new Date('2026-03-05T10:00Z'),
+    })
+    const answered = turnClocks(clocks, { status: 'assigned', said: ['agent', 'customer'], now: evening }, office).clocks as Clocks
+    const only = { nextReply: 30 * MINUTE, warnAt: 0.8 }
+    const night = nextTerm(answered, only, office, new Date('2026-03-05T14:00Z'))
+    expect(night).toMatchObject({ term: 'nextReply', leftMs: 10 * MINUTE, ticks: false, dueAt: new Date('2026-03-06T01:10Z') })
+    const over = nextTerm(answered, only, office, new Date('2026-03-06T01:15Z'))
+    expect(over).toEqual({ term: 'nextReply', leftMs: -5 * MINUTE, warnMs: 6 * MINUTE, ticks: true })
+    // The customer is awaited: nothing is owed.
+    const awaited = turnClocks(answered, { status: 'assigned', said: ['agent'], now: evening }, office).clocks as Clocks
+    expect(nextTerm(awaited, { ...only, resolution: 60 * MINUTE }, office, evening)).toBeUndefined()
+    expect(nextTerm(answered, undefined, office, evening)).toBeUndefined()
   })
 
   test('follow the first rule that fits', () => {

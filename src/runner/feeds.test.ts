@@ -68,6 +68,33 @@ test('a broken one keeps what the last good one said, says so, is tried again so
   expect(await days(again)).toEqual([['2026-12-01', '2026-12-01']])
 })
 
+test('how each feed is: since when it fails, why, and when it is tried again; one that is read again has no trouble', async () => {
+  const { process, clock, answer } = house()
+  const feeds = process()
+  expect(await feeds.states([feed])).toEqual([{ calendar: 'office', feed: 'example.com' }])
+  await days(feeds)
+  const readAt = '2026-09-01T00:00:00.000Z'
+  expect(await feeds.states([feed])).toEqual([{ calendar: 'office', feed: 'example.com', readAt }])
+  const fails = async (now: () => Response) => {
+    answer.now = now
+    clock.ms += HOUR
+    await days(feeds)
+    return (await process().states([feed]))[0]?.trouble
+  }
+  clock.ms += 11 * HOUR
+  const since = '2026-09-01T12:00:00.000Z'
+  const first = await fails(() => new Response('', { status: 404 }))
+  expect(first).toEqual({ since, error: 'HTTP 404', fault: 'gone', nextAt: '2026-09-01T12:10:00.000Z' })
+  expect(await fails(() => new Response('', { status: 403 }))).toMatchObject({ since, fault: 'refused' })
+  expect(await fails(() => new Response('<html>sign in</html>'))).toMatchObject({ since, fault: 'no_calendar' })
+  const unreachable = () => {
+    throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') })
+  }
+  expect(await fails(unreachable)).toMatchObject({ since, fault: 'unreachable', error: 'connect ECONNREFUSED' })
+  expect(await fails(() => new Response('x'.repeat(2 * 1024 * 1024 + 1)))).toMatchObject({ since, fault: 'too_big' })
+  expect(await fails(() => new Response(DAY))).toBeUndefined()
+})
+
 test('a file beside frontdesk.yaml is one, too; one that is not there says so', async () => {
   const { process, said } = house()
   expect(await days(process(), [{ ...feed, url: undefined, file: 'a.ics' }])).toEqual([['2026-10-01', '2026-10-01']])

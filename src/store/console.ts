@@ -58,19 +58,56 @@ const rank = sql`case ${conversations.priority} when 'urgent' then 0 when 'high'
 export async function listConversations(db: Reader, actor: Actor, query: ListQuery): Promise<{ rows: ListedRow[]; cursor?: string }> {
   const isQueue = query.view === 'queue'
   const after = query.cursor && !isQueue ? before(new Date(query.cursor)) : undefined
-  const rows = await db
+  const rows = await listed(db, and(visibleTo(actor), query.search ? matching(query.search) : inView(query.view, actor), after))
+    .orderBy(...orderOf(query.view))
+    .limit(query.limit)
+  const end = rows.at(-1)
+  const cursor = rows.length === query.limit && end && !isQueue && end.conversations.lastMessageAt.toISOString()
+  return { rows: await withLast(db, rows), ...(cursor && { cursor }) }
+}
+
+const orderOf = (view: View) =>
+  view === 'queue' ? [rank, asc(conversations.queuedAt)] : [desc(conversations.activeSlot), desc(conversations.lastMessageAt)]
+
+function listed(db: Reader, where: SQL | undefined) {
+  return db
     .select()
     .from(conversations)
     .innerJoin(customers, eq(customers.id, conversations.customerId))
     .leftJoin(agents, eq(agents.id, conversations.agentId))
-    .where(and(visibleTo(actor), query.search ? matching(query.search) : inView(query.view, actor), after))
-    .orderBy(...(isQueue ? [rank, asc(conversations.queuedAt)] : [desc(conversations.activeSlot), desc(conversations.lastMessageAt)]))
-    .limit(query.limit)
+    .where(where)
+}
+
+/** Everything of a view that has clocks, in its usual order: when a term falls due depends on the config, so the house orders them. */
+export async function listTimed(
+  db: Reader,
+  actor: Actor,
+  view: View,
+): Promise<Pick<ConversationRow, 'id' | 'skill' | 'priority' | 'clocks'>[]> {
+  const { id, skill, priority, clocks } = conversations
+  return db
+    .select({ id, skill, priority, clocks })
+    .from(conversations)
+    .where(and(visibleTo(actor), inView(view, actor)))
+    .orderBy(...orderOf(view))
+}
+
+/** These, as far as the actor may see them, in this order. */
+export async function readListed(db: Reader, actor: Actor, ids: readonly string[]): Promise<ListedRow[]> {
+  if (ids.length === 0) return []
+  const rows = await withLast(db, await listed(db, and(visibleTo(actor), inArray(conversations.id, [...ids]))))
+  const byId = new Map(rows.map((row) => [row.conversation.id, row]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
+}
+
+type JoinedRow = Awaited<ReturnType<typeof listed>>[number]
+
+async function withLast(db: Reader, rows: JoinedRow[]): Promise<ListedRow[]> {
   const last = await lastMessages(
     db,
     rows.map((row) => row.conversations.id),
   )
-  const listed = rows.map((row) => {
+  return rows.map((row) => {
     const newest = last.get(row.conversations.id)
     return {
       conversation: row.conversations,
@@ -80,8 +117,6 @@ export async function listConversations(db: Reader, actor: Actor, query: ListQue
       unanswered: newest?.author === 'customer',
     }
   })
-  const end = rows.at(-1)
-  return { rows: listed, ...(rows.length === query.limit && end && !isQueue && { cursor: end.conversations.lastMessageAt.toISOString() }) }
 }
 
 /** The slot is what the index knows; see `activeSlot`. */

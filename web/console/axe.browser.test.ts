@@ -18,7 +18,7 @@ const OTHERS: Look[] = [
 const OUTSIDE = ['/login', '/setup?token=first-admin', '/setup?token=invite-zhao', '/setup?token=used', '/nowhere']
 const INSIDE = [
   '/todo',
-  '/conversations',
+  '/conversations?view=queue&sort=due',
   '/conversations?view=queue&q=zzz',
   '/conversations/cnv_mug',
   '/conversations/cnv_address?view=mine&info=true',
@@ -121,6 +121,13 @@ async function lookAtDialogs(visit: Visit, look: Look): Promise<string[]> {
     .click()
   await page.getByText(/第 2 次尝试|Try 2/).waitFor()
   findings.push(...(await axe(page, 'how a message fared')))
+
+  await page.goto(`${visit.server.url}/console/conversations?view=open`)
+  await page.getByRole('button', { name: /^(多选|Select)$/ }).click()
+  await page.getByRole('checkbox', { name: /^(全选当前列表|Select all shown)$/ }).check()
+  findings.push(...(await axe(page, 'several picked')))
+  for (const name of [/^(分配给我|Assign to me)$/, /^(打标签|Tag)$/])
+    await dialog(`several at once: ${name}`, () => page.getByRole('button', { name }).click())
 
   await page.goto(`${visit.server.url}/console/attention`)
   await page.getByRole('checkbox', { name: /李婉婷/ }).check()

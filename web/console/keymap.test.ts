@@ -22,7 +22,7 @@ function press(...keys: (Key & { at?: number })[]): (Command | null)[] {
 
 describe('keys', () => {
   test('letters act on the conversation', () => {
-    expect(press(key('j'), key('k'), key('r'), key('n'), key('c'), key('t'), key('e'))).toEqual([
+    expect(press(key('j'), key('k'), key('r'), key('n'), key('c'), key('t'), key('e'), key('x'))).toEqual([
       'next',
       'previous',
       'reply',
@@ -30,6 +30,7 @@ describe('keys', () => {
       'claim',
       'transfer',
       'resolve',
+      'pick',
     ])
   })
 

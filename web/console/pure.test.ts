@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ConsoleMessage, ConversationDetail } from '#http/console/protocol.ts'
 import { errorOf } from './src/api.ts'
 import { trailWords } from './src/conversations/context.tsx'
+import { dueWords, levelOf } from './src/conversations/due.tsx'
 import { nextOf } from './src/conversations/moving.ts'
 import { knownSkills, ownerOf, warning } from './src/conversations/owner.ts'
 import { timeline } from './src/conversations/timeline.ts'
@@ -53,6 +54,16 @@ describe('times', () => {
 
   test('a list shows the time today and the day before that', () => {
     expect([shortTime(ago(60), now, en), shortTime(ago(60 * 24), now, en)]).toEqual(['11:00', 'Yesterday'])
+  })
+
+  test('what is owed counts on from what the server said, as the words and the sign do; while it is closed it stands still', () => {
+    const due = { term: 'firstReply', leftMs: 12 * 60_000, warnMs: 5 * 60_000, asOf: ago(0), at: ago(-12), ticks: true } as const
+    const past = (minutes: number) => now + minutes * 60_000
+    expect([0, 7, 12, 15].map((minutes) => levelOf(due, past(minutes)))).toEqual(['calm', 'soon', 'over', 'over'])
+    expect(dueWords(due, past(4), en)).toBe('First reply: 8m left')
+    expect(dueWords(due, past(15), zh)).toBe('首次回复超时 3 分钟')
+    const night = { ...due, ticks: false, at: '2026-03-11T09:12:00' }
+    expect([dueWords(night, past(60), zh), levelOf(night, past(60))]).toEqual(['首次回复期限 3月11日 09:12', 'calm'])
   })
 
   test('sizes are readable', () => {
@@ -275,5 +286,7 @@ describe('small things', () => {
       code: 'conflict',
       message: 'Wang was faster',
     })
+    const refused = { ok: false, code: 'claimed', message: 'Ben has it already.' }
+    expect(errorOf(409, refused)).toMatchObject({ code: 'claimed', message: 'Ben has it already.' })
   })
 })

@@ -7,7 +7,7 @@
 //   POST /console/api/logout                         → {}
 //   GET  /console/api/me                             → Me         (401 when signed out)
 //   POST /console/api/presence        { state }      → Me
-//   GET  /console/api/conversations?view=queue&q=…&cursor=…   → ConversationPage
+//   GET  /console/api/conversations?view=queue&q=…&sort=due&cursor=…   → ConversationPage (`sort`: of queue, mine and open, without `q`)
 //   GET  /console/api/conversations/:id              → ConversationDetail
 //   POST /console/api/conversations/:id/actions      ActionRequest → ActionReply
 //   GET  /console/api/conversations/:id/messages/:message/attempts → MessageFate
@@ -75,6 +75,20 @@ export interface LoginRequest {
 /** queue: waiting for a person · mine: given to me · open: given to anybody · bot: the bot has it · resolved. */
 export type View = 'queue' | 'mine' | 'open' | 'bot' | 'resolved'
 
+/** What people owe next. Its time is open time: while it is closed nothing of it passes. */
+export interface Due {
+  term: 'firstReply' | 'nextReply' | 'resolution'
+  /** Below nothing: overdue by so much. */
+  leftMs: number
+  /** From here on it is pressing. */
+  warnMs: number
+  /** When that was so; the screen counts on from there, if time passes now. */
+  asOf: string
+  ticks: boolean
+  /** Absent: it is over already. */
+  at?: string
+}
+
 export interface ConversationSummary {
   id: string
   status: Status
@@ -95,7 +109,20 @@ export interface ConversationSummary {
   place?: number
   /** I am asked whether I take it, until then: answered with the actions `accept` and `decline`. */
   offeredUntil?: string
+  /** Absent: nothing is owed, or it stands still while the customer is awaited. */
+  due?: Due
   unanswered: boolean
+  /** What I may do now. */
+  can: {
+    reply: boolean
+    claim: boolean
+    release: boolean
+    transfer: boolean
+    resolve: boolean
+    reopen: boolean
+    toBot: boolean
+    snooze: boolean
+  }
 }
 
 export interface ConversationPage {
@@ -182,17 +209,6 @@ export interface ConversationDetail extends ConversationSummary {
   decisions: { at: string; what: string }[]
   /** Threads in other desks. */
   threads: { desk: string; state: 'open' | 'lost' | 'closed' }[]
-  /** What I may do now. */
-  can: {
-    reply: boolean
-    claim: boolean
-    release: boolean
-    transfer: boolean
-    resolve: boolean
-    reopen: boolean
-    toBot: boolean
-    snooze: boolean
-  }
 }
 
 /** `clientId` is a UUID: sending it twice is doing it once. `version` is the one on screen: an older one is refused with 409. */
@@ -310,9 +326,21 @@ export interface Connection {
   down?: { since: string; why: string }
 }
 
+/** A feed of opening hours. */
+export interface FeedHealth {
+  calendar: string
+  /** Its file, or its host. */
+  feed: string
+  /** When it was read last; absent: never yet. */
+  readAt?: string
+  /** It cannot be read: what it said last still holds. In the agent's language. */
+  trouble?: { since: string; error: string; advice: string; nextAt: string }
+}
+
 export interface SystemState {
   channels: Connection[]
   desks: Connection[]
+  feeds: FeedHealth[]
   /** Mistakes in the config files, each with its place: the config before them still serves. */
   problems: { place: string; message: string }[]
   deliveries: { pending: number } & Record<TroubleState, number>

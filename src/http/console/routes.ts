@@ -4,7 +4,7 @@ import type { WSContext } from 'hono/ws'
 import { RequestError } from '#core/errors.ts'
 import { findAgent, insertAgent } from '#store/agents.ts'
 import { findAttachment } from '#store/attachments.ts'
-import { countViews, listConversations, maySee, readConversation } from '#store/console.ts'
+import { maySee, readConversation } from '#store/console.ts'
 import { saveAgent } from '#store/drafts.ts'
 import type { AgentRow } from '#store/rows.ts'
 import { touch } from '../../pipeline/presence.ts'
@@ -17,14 +17,14 @@ import { act, consoleDesk } from './actions.ts'
 import { inviteInfo, mailKey, makeInvite, makeLinkCode, newAgent, sessionId, setUp, signIn, signOut, whoIs } from './auth.ts'
 import { lessonRoutes } from './lessons.ts'
 import { libraryRoutes } from './library.ts'
+import { pageOf } from './list.ts'
 import type { Invite, LinkCode } from './protocol.ts'
-import { actionRequest, loginRequest, newAgentRequest, presenceRequest, setupRequest, views } from './schema.ts'
+import { actionRequest, loginRequest, newAgentRequest, presenceRequest, setupRequest } from './schema.ts'
 import { consoleSocket, isForeign } from './socket.ts'
 import { giveUp, messageFate, troubleRoutes } from './trouble.ts'
-import { detailOf, meOf, spoken, summaryOf, teamOf } from './view.ts'
+import { detailOf, meOf, spoken, teamOf } from './view.ts'
 
 type Env = { Variables: { agent: AgentRow } }
-const PAGE = 50
 
 export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<Env> {
   const app = new Hono<Env>()
@@ -82,16 +82,8 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
   })
 
   app.get('/conversations', async (context) => {
-    const view = views.safeParse(context.req.query('view') ?? 'queue')
-    if (!view.success) throw new RequestError(400, 'invalid', 'view: one of queue, mine, open, bot, resolved')
-    const cursor = context.req.query('cursor')
-    if (cursor && (!/^[12]\d{3}-\d\d-\d\dT[\d:.]+Z$/.test(cursor) || Number.isNaN(Date.parse(cursor))))
-      throw new RequestError(400, 'invalid', 'cursor: take it from the page before')
-    const search = context.req.query('q')?.replaceAll('\0', '').slice(0, 200)
-    const actor = context.get('agent')
-    const page = await listConversations(db, actor, { view: view.data, search, cursor, limit: PAGE })
-    const items = page.rows.map((row) => summaryOf(parts, actor, row, spoken(parts, context)))
-    return context.json({ items, cursor: page.cursor, counts: await countViews(db, actor) })
+    const page = await pageOf(parts, context.get('agent'), (name) => context.req.query(name), spoken(parts, context))
+    return context.json(page)
   })
   app.get('/conversations/:id', async (context) => {
     const actor = context.get('agent')

@@ -38,6 +38,7 @@ export const loginRequest = z.strictObject({
 }) satisfies z.ZodType<LoginRequest>
 export const presenceRequest = z.strictObject({ state: z.enum(['online', 'away', 'offline']) })
 export const views = z.enum(['queue', 'mine', 'open', 'bot', 'resolved'])
+export const sorts = z.literal('due').optional()
 export const newAgentRequest = z.strictObject({
   name,
   email: mail,

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import type { Locale } from '#core/message.ts'
 import { localeOf, phrase, phrases } from '#core/phrases.ts'
 import { timeFacts } from '#handoff/card.ts'
+import type { NextTerm } from '#router/terms.ts'
 import { loads } from '#store/agents.ts'
 import { leftFor } from '#store/allowances.ts'
 import type { DetailRows, ListedRow } from '#store/console.ts'
@@ -13,13 +14,13 @@ import type { AgentRow, AuditRow, DeliveryRow, MessageRow } from '#store/rows.ts
 import type { Handoff } from '#store/schema.ts'
 import { droppedBy } from '#store/trouble.ts'
 import { shownTime } from '../../pipeline/acting.ts'
-import { standingOf } from '../../pipeline/clocks.ts'
+import { nextTermOf, standingOf } from '../../pipeline/clocks.ts'
 import { decisionText } from '../../pipeline/decision.ts'
 import type { House } from '../../pipeline/house.ts'
 import { presenceOf } from '../../pipeline/presence.ts'
 import { chatParts } from '../chat/view.ts'
 import type { HttpParts } from '../parts.ts'
-import type { ConsoleMessage, ConversationDetail, ConversationSummary, DeliveryState, Me, TeamMember } from './protocol.ts'
+import type { ConsoleMessage, ConversationDetail, ConversationSummary, DeliveryState, Due, Me, TeamMember } from './protocol.ts'
 
 /** The language the console is shown in, as it says in each request; else the browser's. */
 export function spoken(parts: HttpParts, context: Context): Locale {
@@ -45,10 +46,11 @@ export async function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): P
   }
 }
 
-export function summaryOf(parts: HttpParts, actor: Pick<AgentRow, 'id'>, row: ListedRow, locale: Locale): ConversationSummary {
+export function summaryOf(parts: HttpParts, actor: Pick<AgentRow, 'id' | 'role'>, row: ListedRow, locale: Locale): ConversationSummary {
   const { conversation, customer, agent, last } = row
   const offer = conversation.status === 'queued' ? conversation.handoff?.offer : undefined
   const channel = parts.house().channels.get(conversation.channelId)
+  const due = nextTermOf(conversation, parts.house())
   return {
     id: conversation.id,
     status: conversation.status,
@@ -65,8 +67,14 @@ export function summaryOf(parts: HttpParts, actor: Pick<AgentRow, 'id'>, row: Li
     ...(conversation.snoozedUntil && { snoozedUntil: conversation.snoozedUntil.toISOString() }),
     ...(conversation.toldPlace && conversation.status === 'queued' && { place: conversation.toldPlace }),
     ...(offer?.to.includes(actor.id) && { offeredUntil: offer.until }),
+    ...(due && { due: dueOf(due, parts.clock.now()) }),
     unanswered: row.unanswered && conversation.status !== 'resolved',
+    can: rightsOf(actor, conversation.status, conversation.agentId),
   }
+}
+
+function dueOf({ dueAt, ...next }: NextTerm, now: Date): Due {
+  return { ...next, asOf: now.toISOString(), ...(dueAt && { at: dueAt.toISOString() }) }
 }
 
 export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRows, locale: Locale): Promise<ConversationDetail> {
@@ -105,12 +113,15 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
     trail: rows.trail.map((event) => trailLine(event, names, customer.name, parts.house(), locale)),
     decisions: decisions.map((row) => ({ at: row.at.toISOString(), what: decisionText(row, agents, locale) })),
     threads: rows.threads.map((thread) => ({ desk: thread.deskId, state: thread.state })),
-    can: rightsOf(actor, conversation.status, conversation.agentId),
   }
 }
 
 /** The same rules as the commands'; the commands decide, this only greys out what they would refuse. */
-function rightsOf(actor: AgentRow, status: ConversationDetail['status'], agentId: string | null): ConversationDetail['can'] {
+function rightsOf(
+  actor: Pick<AgentRow, 'id' | 'role'>,
+  status: ConversationDetail['status'],
+  agentId: string | null,
+): ConversationSummary['can'] {
   const isHeld = status === 'assigned' || status === 'snoozed'
   const mine = isHeld && (agentId === actor.id || actor.role !== 'agent')
   return {

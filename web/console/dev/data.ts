@@ -3,7 +3,8 @@ import type { Locale, Text } from '#core/message.ts'
 import type { ChatPart } from '#http/chat/protocol.ts'
 import type { ConsoleMessage, ConversationDetail, SystemState, TeamMember } from '#http/console/protocol.ts'
 
-import { BOT, type Line, minutesAgo, openSeeds, otherSeeds, queueSeeds, type Seed, setSeedTime } from './seeds.ts'
+import { minutesAgo, setSeedTime } from './seed-times.ts'
+import { BOT, type Line, openSeeds, otherSeeds, queueSeeds, type Seed } from './seeds.ts'
 
 export interface DevConversation extends Omit<ConversationDetail, 'can' | 'handoff' | 'place'> {
   handoffText?: { reason: Text; note: Text; at: string }
@@ -132,6 +133,21 @@ function build(seed: Seed): DevConversation {
 
 const RESTING = { until: new Date(Date.now() + 40_000).toISOString(), reason: 'Too Many Requests: retry after 40' }
 
+const FEEDS = (advice: string): SystemState['feeds'] => [
+  { calendar: 'office', feed: 'holidays.ics', readAt: new Date(Date.now() - 3_600_000).toISOString() },
+  {
+    calendar: 'office',
+    feed: 'calendar.example.com',
+    readAt: new Date(Date.now() - 30 * 3_600_000).toISOString(),
+    trouble: {
+      since: new Date(Date.now() - 5 * 3_600_000).toISOString(),
+      error: 'HTTP 404',
+      advice,
+      nextAt: new Date(Date.now() + 6 * 60_000).toISOString(),
+    },
+  },
+]
+
 export const SYSTEM: Record<Locale, SystemState> = {
   zh: {
     channels: [
@@ -158,6 +174,7 @@ export const SYSTEM: Record<Locale, SystemState> = {
       { id: 'console', type: 'console', title: '控制台', state: 'connected' },
       { id: 'tgdesk', type: 'telegram', title: 'Telegram · 售后组', state: 'misconfigured', detail: '机器人不是群管理员，不能新建话题。' },
     ],
+    feeds: FEEDS('地址不存在或已被收回：取新的 iCal 地址，写入 hours 中这份日历的 feeds'),
     problems: [{ place: 'frontdesk.yaml:14:7', message: 'channels.2.apiRoot：应为网址，现在是 "localhost"' }],
     deliveries: { pending: 3, failed: 1, unknown: 1, held: 2, expired: 1, dead: 1 },
     database: 'embedded',
@@ -193,6 +210,7 @@ export const SYSTEM: Record<Locale, SystemState> = {
         detail: 'The bot is not an admin of the group and cannot open topics.',
       },
     ],
+    feeds: FEEDS('The address is wrong or was withdrawn: get a new iCal address and write it under feeds of this calendar in hours'),
     problems: [{ place: 'frontdesk.yaml:14:7', message: 'channels.2.apiRoot: expected a URL, got "localhost"' }],
     deliveries: { pending: 3, failed: 1, unknown: 1, held: 2, expired: 1, dead: 1 },
     database: 'embedded',

@@ -35,7 +35,7 @@ export interface Office {
   trouble: DevTrouble
   work: DevWork
   listeners: Set<(frame: ConsoleFrame) => void>
-  page(view: View, q: string, me: DevUser, cursor: string | undefined): ConversationPage
+  page(asked: Asked, me: DevUser): ConversationPage
   detail(id: string, me: DevUser, locale: Locale): ConversationDetail
   act(id: string, request: ActionRequest, me: DevUser, locale: Locale): ActionReply
   me(user: DevUser): Me
@@ -45,6 +45,13 @@ export interface Office {
 }
 
 const PAGE = 30
+
+export interface Asked {
+  view: View
+  q: string
+  sort?: string
+  cursor?: string
+}
 
 export function openOffice(now: number): Office {
   const conversations = makeConversations(now)
@@ -80,7 +87,7 @@ export function openOffice(now: number): Office {
     listeners,
     load,
     changed,
-    page: (view, q, me, cursor) => pageOf(conversations, view, q, me, cursor),
+    page: (asked, me) => pageOf(conversations, asked, me),
     detail: (id, me, locale) => detailOf(find(id), me, conversations, locale),
     me: (user) => meOf(user, users),
     act(id, request, me, locale) {
@@ -111,7 +118,7 @@ const IN_VIEW: Record<View, (one: DevConversation, me: DevUser) => boolean> = {
   resolved: (one) => one.status === 'resolved',
 }
 
-function pageOf(all: DevConversation[], view: View, q: string, me: DevUser, cursor: string | undefined): ConversationPage {
+function pageOf(all: DevConversation[], { view, q, sort, cursor }: Asked, me: DevUser): ConversationPage {
   const words = q.toLowerCase()
   const rows = all
     .filter(
@@ -122,9 +129,10 @@ function pageOf(all: DevConversation[], view: View, q: string, me: DevUser, curs
             .toLowerCase()
             .includes(words)),
     )
-    .map((one) => summaryOf(one, all))
+    .map((one) => summaryOf(one, all, me))
   if (view === 'queue') rows.sort((a, b) => (a.place ?? 0) - (b.place ?? 0))
   else rows.sort((a, b) => Number(b.unanswered) - Number(a.unanswered) || b.lastMessageAt.localeCompare(a.lastMessageAt))
+  if (sort === 'due') rows.sort((a, b) => (a.due?.leftMs ?? Number.MAX_VALUE) - (b.due?.leftMs ?? Number.MAX_VALUE))
   const start = Number(cursor ?? 0)
   const counts = Object.fromEntries(
     Object.entries(IN_VIEW).map(([name, test]) => [name, all.filter((one) => test(one, me)).length]),
@@ -134,7 +142,7 @@ function pageOf(all: DevConversation[], view: View, q: string, me: DevUser, curs
 
 const RANK = { urgent: 0, high: 1, normal: 2, low: 3 }
 
-function summaryOf(one: DevConversation, all: DevConversation[]): ConversationSummary {
+function summaryOf(one: DevConversation, all: DevConversation[], me: DevUser): ConversationSummary {
   const last = one.messages.at(-1)
   const queue = all
     .filter((other) => other.status === 'queued')
@@ -154,7 +162,9 @@ function summaryOf(one: DevConversation, all: DevConversation[]): ConversationSu
     waitingSince,
     snoozedUntil,
     unanswered,
+    due: status === 'resolved' || status === 'bot' || status === 'snoozed' ? undefined : one.due,
     place,
+    can: canDo(one, me),
     preview: plain(words),
     previewBy: words?.author ?? 'system',
     lastMessageAt: last?.at ?? one.lastMessageAt,
@@ -176,7 +186,7 @@ function plain(message: ConsoleMessage | undefined): string {
 function detailOf(one: DevConversation, me: DevUser, all: DevConversation[], locale: Locale): ConversationDetail {
   const { handoffText, ...rest } = one
   const handoff = handoffText && { reason: handoffText.reason[locale], note: handoffText.note[locale] || undefined, at: handoffText.at }
-  return { ...rest, ...summaryOf(one, all), handoff, can: canDo(one, me) }
+  return { ...rest, ...summaryOf(one, all, me), handoff }
 }
 
 function canDo(one: DevConversation, me: DevUser): ConversationDetail['can'] {
@@ -308,6 +318,7 @@ function reply(one: DevConversation, me: DevUser, parts: ChatPart[], take: () =>
   const message = add(one, 'agent', me, parts)
   if (one.agent?.id === me.id && one.status === 'assigned') {
     one.unanswered = false
+    one.due = undefined
     deliver(one, message, work)
   } else {
     message.delivery = { state: 'held' }

@@ -3,16 +3,7 @@ import type { Text } from '#core/message.ts'
 import type { ChatPart } from '#http/chat/protocol.ts'
 import type { ConsoleMessage, Priority, Status } from '#http/console/protocol.ts'
 import type { CHANNELS, DevConversation } from './data.ts'
-
-let clock = 0
-
-export function setSeedTime(now: number): void {
-  clock = now
-}
-
-export function minutesAgo(minutes: number): string {
-  return new Date(clock - minutes * 60_000).toISOString()
-}
+import { minutesAgo, owes } from './seed-times.ts'
 
 export type Line = [
   author: ConsoleMessage['author'],
@@ -97,6 +88,7 @@ function mug(): Seed {
       ['system', '', 17, '正在为您转接人工客服，您前面还有 2 位，预计等待 3 分钟。'],
     ],
     more: {
+      ...owes('firstReply', -2),
       ...handoff(
         MISSED,
         {
@@ -126,7 +118,10 @@ function login(): Seed {
       ['customer', 'Daniel Okafor', 8, 'Tried it twice, same thing. Can somebody have a look?'],
       ['system', '', 7, 'You are number 2 in the queue. Expected wait: 4 minutes.'],
     ],
-    more: handoff(ASKED, { zh: '已建议重新登录，客户说无效', en: 'Suggested to sign in again; did not help' }, 7),
+    more: {
+      ...owes('firstReply', 4),
+      ...handoff(ASKED, { zh: '已建议重新登录，客户说无效', en: 'Suggested to sign in again; did not help' }, 7),
+    },
   }
 }
 
@@ -161,7 +156,7 @@ function invoice(): Seed {
         ],
       ],
     ],
-    more: handoff({ zh: '邮件不经机器人', en: 'Mail goes to people' }, { zh: '', en: '' }, 3),
+    more: { ...owes('firstReply', 57), ...handoff({ zh: '邮件不经机器人', en: 'Mail goes to people' }, { zh: '', en: '' }, 3) },
   }
 }
 
@@ -225,6 +220,7 @@ function address(): Seed {
       ['customer', '李婉婷', 4, '对的，谢谢！运费怎么付？'],
     ],
     more: {
+      ...owes('nextReply', 2),
       ...handoff(ASKED, { zh: '已查到订单 PB-20261163，已发货', en: 'Found order PB-20261163, already shipped' }, 41),
       threads: [
         { desk: 'Telegram · 售后组', state: 'open' },
@@ -272,6 +268,7 @@ function gift(): Seed {
       ['agent', '王芳', 12, '可以的，50 份起印。请问什么时候要？', { via: 'Telegram' }],
       ['customer', '吴倩', 6, '6 月 10 号之前'],
     ],
+    more: owes('nextReply', -7),
   }
 }
 
@@ -294,6 +291,7 @@ function refund(): Seed {
         { delivery: { state: 'unknown' }, via: 'Slack' },
       ],
     ],
+    more: owes('resolution', 60 * 3),
   }
 }
 

@@ -86,7 +86,7 @@ function makeApi(desk: Desk): Hono {
   addAccount(app, desk)
   addTeam(app, desk)
   app.get('/conversations', (c) =>
-    c.json(office.page((c.req.query('view') ?? 'queue') as View, c.req.query('q') ?? '', userOf(desk, c), c.req.query('cursor'))),
+    c.json(office.page({ ...c.req.query(), view: (c.req.query('view') ?? 'queue') as View, q: c.req.query('q') ?? '' }, userOf(desk, c))),
   )
   app.get('/conversations/:id', (c) => c.json(office.detail(c.req.param('id'), userOf(desk, c), localeOf(c))))
   app.post('/conversations/:id/actions', async (c) =>

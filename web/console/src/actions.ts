@@ -52,7 +52,7 @@ function done(act: Act, t: Words): string {
   }
 }
 
-function requestOf(act: Act, version: number): ActionRequest {
+export function requestOf(act: Act, version: number): ActionRequest {
   const base = { clientId: uuid(), version }
   if (act.type === 'transfer') return { ...base, type: 'transfer', to: act.to, note: act.note }
   return { ...base, ...act }

@@ -66,9 +66,11 @@ async function call<T>(method: 'GET' | 'POST', path: string, body?: BodyInit, si
 }
 
 export function errorOf(status: number, answer: unknown): ApiError {
-  const error = (answer as { error?: { code?: unknown; message?: unknown } } | null)?.error
-  const message = typeof error?.message === 'string' && error.message ? error.message : words().errorServer(status)
-  return new ApiError(status, typeof error?.code === 'string' ? error.code : 'unknown', message)
+  // What was refused because somebody was faster comes as the reply of an action, in words of its own.
+  const { error = answer } = (answer ?? {}) as { error?: unknown }
+  const { code, message: said } = (error ?? {}) as { code?: unknown; message?: unknown }
+  const message = typeof said === 'string' && said ? said : words().errorServer(status)
+  return new ApiError(status, typeof code === 'string' ? code : 'unknown', message)
 }
 
 const get = <T>(path: string, signal?: AbortSignal) => call<T>('GET', path, undefined, signal)
@@ -83,9 +85,10 @@ export const api = {
   setupInfo: (token: string, signal?: AbortSignal) => get<SetupInfo>(`/setup?token=${id(token)}`, signal),
   setup: (request: SetupRequest) => post<Me>('/setup', request),
   presence: (state: 'online' | 'away') => post<Me>('/presence', { state }),
-  conversations: (view: View, q: string, cursor: string | undefined, signal?: AbortSignal) => {
+  conversations: (view: View, q: string, sort: 'due' | undefined, cursor: string | undefined, signal?: AbortSignal) => {
     const query = new URLSearchParams({ view })
     if (q) query.set('q', q)
+    if (sort) query.set('sort', sort)
     if (cursor) query.set('cursor', cursor)
     return get<ConversationPage>(`/conversations?${query}`, signal)
   },

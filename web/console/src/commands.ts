@@ -29,8 +29,9 @@ export function useCommands(handler: Handler): void {
   }, [])
 }
 
-const FIELD = 'input, textarea, select, [contenteditable="true"]'
-const CONTROL = 'button, a, summary, [role="button"], [role="option"], video, audio'
+/** Letters in a box to tick are nobody's text. */
+const FIELD = 'input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable="true"]'
+const CONTROL = 'button, a, input, summary, [role="button"], [role="option"], video, audio'
 
 export function keyOf(event: KeyboardEvent): Key {
   const target = event.target instanceof Element ? event.target : null

@@ -13,6 +13,8 @@ export type Command =
   | 'palette'
   | 'help'
   | 'escape'
+  | 'pick'
+  | 'pickTo'
   | `view:${View}`
 
 export interface Key {
@@ -40,6 +42,8 @@ const PLAIN: Record<string, Command> = {
   c: 'claim',
   t: 'transfer',
   e: 'resolve',
+  x: 'pick',
+  X: 'pickTo',
   '/': 'search',
   '?': 'help',
   Escape: 'escape',

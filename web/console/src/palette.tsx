@@ -187,8 +187,7 @@ function usePaletteItems(onRun: PaletteProps['onRun']): PaletteItem[] {
         icon: 'user',
         label: row.customer.name,
         hint: row.channel.title,
-        run: () =>
-          void navigate({ to: '/conversations/$id', params: { id: row.id }, search: (search) => ({ view: search.view, q: search.q }) }),
+        run: () => void navigate({ to: '/conversations/$id', params: { id: row.id }, search: ({ view, q, sort }) => ({ view, q, sort }) }),
       }),
     )
     const other = locale.get() === 'zh' ? (['en', 'English'] as const) : (['zh', '中文'] as const)

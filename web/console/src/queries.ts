@@ -23,11 +23,18 @@ const interval = () => (liveState.get() === 'open' ? 60_000 : 15_000)
 
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => api.me(signal), staleTime: 30_000 })
 
-export const conversationsQuery = (view: View, q: string) =>
+export type Sort = 'due' | undefined
+
+/** Where people owe something: the other views know no terms. */
+export function canSort(view: View, q: string): boolean {
+  return q === '' && view !== 'bot' && view !== 'resolved'
+}
+
+export const conversationsQuery = (view: View, q: string, sort: Sort) =>
   infiniteQueryOptions({
-    queryKey: ['conversations', view, q],
+    queryKey: ['conversations', view, q, sort],
     queryFn: async ({ pageParam, signal }) => {
-      const page = await api.conversations(view, q, pageParam, signal)
+      const page = await api.conversations(view, q, sort, pageParam, signal)
       counts.set(page.counts)
       return page
     },

@@ -13,6 +13,8 @@ import { offerLocale } from './words.ts'
 export interface ConversationSearch {
   view?: View
   q?: string
+  /** What falls due first at the top, rather than the view's own order. */
+  sort?: 'due'
   /** The context pane, where it is not always on screen. */
   info?: boolean
 }
@@ -68,6 +70,7 @@ const conversations = createRoute({
   validateSearch: (search: Record<string, unknown>): ConversationSearch => ({
     view: VIEWS.find((view) => view === search.view),
     q: search.q === undefined || search.q === '' ? undefined : String(search.q),
+    sort: search.sort === 'due' ? 'due' : undefined,
     info: search.info === true ? true : undefined,
   }),
   component: Conversations,

@@ -183,7 +183,7 @@ function Reconnecting() {
 export function useTitle(screen: string): void {
   const t = useWords()
   const onConversations = useRouterState({ select: (state) => state.location.pathname.includes('/conversations') })
-  useInfiniteQuery({ ...conversationsQuery('queue', ''), enabled: !onConversations })
+  useInfiniteQuery({ ...conversationsQuery('queue', '', undefined), enabled: !onConversations })
   const waiting = useStore(counts)?.queue ?? 0
   const { data: me } = useSuspenseQuery(meQuery)
   useEffect(() => {
@@ -196,7 +196,7 @@ function useShellCommands(): void {
   useCommands((command) => {
     if (command === 'palette' || command === 'help') openDialog.set(command)
     else if (command.startsWith('view:')) {
-      void navigate({ to: '/conversations', search: { view: command.slice(5) as View } })
+      void navigate({ to: '/conversations', search: ({ sort }) => ({ view: command.slice(5) as View, sort }) })
     } else return false
     return true
   })

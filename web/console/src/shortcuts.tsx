@@ -37,6 +37,7 @@ function groupsOf(t: Words): Group[] {
         [['c'], or, t.claim],
         [['t'], or, t.transfer],
         [['e'], or, t.resolve],
+        [['x'], or, t.keyPick],
       ],
     ],
     [

@@ -7,7 +7,12 @@ const DAY = 24 * HOUR
 
 /** How long somebody has waited: seconds for the first minute, then what fits in one glance. */
 export function waited(since: string, now: number, t: Words): string {
-  const ms = Math.max(0, now - Date.parse(since))
+  return span(now - Date.parse(since), t)
+}
+
+/** A length of time in the largest unit that fits. */
+export function span(length: number, t: Words): string {
+  const ms = Math.max(0, length)
   if (ms < MINUTE) return t.seconds(Math.floor(ms / 1000))
   if (ms < HOUR) return t.minutes(Math.floor(ms / MINUTE))
   if (ms < DAY) return t.hours(Math.floor(ms / HOUR), Math.floor((ms % HOUR) / MINUTE))

@@ -1,5 +1,6 @@
 // Every text of the console in English; `words.zh.ts` has the same keys. Arguments are already formatted.
 import { attentionEn } from './words.attention.ts'
+import { listsEn } from './words.lists.ts'
 import { workEn } from './words.work.ts'
 
 const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`
@@ -316,50 +317,8 @@ export const en = {
     admin: 'Everything, including team and system.',
   },
 
-  // System
-  systemHelp: 'What is connected, what is stuck and what to do about it.',
-  channels: 'Channels',
-  channelsHelp: 'Where customers write',
-  desks: 'Desks',
-  desksHelp: 'Where agents answer',
-  noChannels: 'No channels yet',
-  noChannelsHelp: 'Name channels in frontdesk.yaml. docs/channels has a page for each kind.',
-  noDesks: 'Only the console',
-  noDesksHelp: 'Agents may also answer in Telegram, Slack or Feishu: name desks in frontdesk.yaml.',
-  health: { connected: 'Working', transient: 'Unsteady', bad_credentials: 'Sign-in refused', misconfigured: 'Set up wrongly' },
-  healthUnknown: 'Not checked yet',
-  healthAdvice: {
-    connected: '',
-    transient: 'It is tried again by itself. If it lasts, check the network and the status page of the platform.',
-    bad_credentials:
-      'Get a new token or secret from the platform, put it into the environment and start the server again. Nothing is lost meanwhile.',
-    misconfigured: 'Correct the entry in frontdesk.yaml, then restart: channels and desks are read at the start.',
-  },
-  resting: (time: string) => `Resting until ${time}`,
-  deskDown: (since: string) => `Down since ${since}: its conversations are shown in the next desk and here.`,
-  restingHelp: 'It is left alone until then; what waits for it goes out afterwards, in order.',
-  allWell: 'Everything works',
-  needsCare: (count: number) => many(count, 'thing needs attention', 'things need attention'),
-  problems: 'Mistakes in the config',
-  problemsHelp: 'The config before these changes is still in use.',
-  deliveries: 'Deliveries',
-  deliveriesHelp: 'What is on its way to customers, desks and webhooks',
-  deliveryCounts: {
-    pending: ['Waiting', 'Leaves in a moment'],
-    expired: ['Expired', 'Waited longer than a day'],
-    dead: ['Stuck', 'Came in and could not be worked on'],
-    failed: ['Failed', 'The platform refused; see the conversation'],
-    unknown: ['Unclear', 'May or may not have arrived'],
-    held: ['Held', 'A person must decide'],
-  },
-  database: 'Database',
-  databaseIs: { embedded: 'Embedded', postgresql: 'PostgreSQL' },
-  databaseHelp: {
-    embedded: 'In the data folder of this server. One process; back up the folder.',
-    postgresql: 'A server of its own. Any number of processes may share it.',
-  },
-
   ...attentionEn,
+  ...listsEn,
   ...workEn,
 
   // Times

@@ -1,6 +1,7 @@
 // 控制台的全部中文文字，键与 words.en.ts 相同。
 import { attentionZh } from './words.attention.ts'
 import type { Words } from './words.en.ts'
+import { listsZh } from './words.lists.ts'
 import { workZh } from './words.work.ts'
 
 export const zh: Words = {
@@ -298,48 +299,8 @@ export const zh: Words = {
   emptyTeamHelp: '添加第一位客服，或在 frontdesk.yaml 中配置。',
   roleHelp: { agent: '接待客户。', supervisor: '接待客户，并可接手任何会话。', admin: '全部权限，包括团队和系统。' },
 
-  systemHelp: '连接了什么，卡在哪里，该怎么办。',
-  channels: '渠道',
-  channelsHelp: '客户从这里来',
-  desks: '客服工具',
-  desksHelp: '客服在这里回复',
-  noChannels: '还没有渠道',
-  noChannelsHelp: '在 frontdesk.yaml 中配置渠道，docs/channels 里有每种渠道的说明。',
-  noDesks: '只有控制台',
-  noDesksHelp: '客服也可以在 Telegram、Slack 或飞书中回复：在 frontdesk.yaml 中配置。',
-  health: { connected: '正常', transient: '不稳定', bad_credentials: '凭据被拒绝', misconfigured: '配置有误' },
-  healthUnknown: '尚未检查',
-  healthAdvice: {
-    connected: '',
-    transient: '系统会自动重试。如果一直不好，请检查网络和平台的状态页。',
-    bad_credentials: '请到平台获取新的令牌或密钥，写入环境变量后重启服务。期间不会丢失消息。',
-    misconfigured: '请修改 frontdesk.yaml 中的对应条目，然后重启：渠道和坐席工具在启动时读取。',
-  },
-  resting: (time) => `暂停至 ${time}`,
-  deskDown: (since) => `自 ${since} 起无法使用，其会话已改在下一个坐席工具和控制台中显示。`,
-  restingHelp: '在此之前不会打扰它；等待的内容之后会按顺序发出。',
-  allWell: '一切正常',
-  needsCare: (count) => `${count} 处需要处理`,
-  problems: '配置文件有误',
-  problemsHelp: '修改前的配置仍在使用。',
-  deliveries: '投递',
-  deliveriesHelp: '正在发往客户、客服工具和 webhook 的内容',
-  deliveryCounts: {
-    pending: ['等待中', '马上发出'],
-    expired: ['已过期', '等了一天以上'],
-    dead: ['卡住', '收到了，但无法处理'],
-    failed: ['失败', '平台拒绝了，请查看会话'],
-    unknown: ['不确定', '可能送到，也可能没有'],
-    held: ['已保留', '需要人来决定'],
-  },
-  database: '数据库',
-  databaseIs: { embedded: '内置', postgresql: 'PostgreSQL' },
-  databaseHelp: {
-    embedded: '存放在本机数据目录，只能有一个进程；请备份该目录。',
-    postgresql: '独立的数据库服务器，可由多个进程共用。',
-  },
-
   ...attentionZh,
+  ...listsZh,
   ...workZh,
 
   shortSeconds: (seconds) => `${seconds} 秒`,

@@ -1,15 +1,15 @@
 // The views with their counts, and the search box.
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import type { View } from '#http/console/protocol.ts'
 import { useCommands } from '../commands.ts'
 import { Icon } from '../icons.tsx'
-import { counts, VIEWS } from '../queries.ts'
+import { counts, type Sort, VIEWS } from '../queries.ts'
 import { useStore } from '../store.ts'
 import { IconButton } from '../ui.tsx'
 import { useWords } from '../words.ts'
 
-export function ListHead({ view, q }: { view: View; q: string }) {
+export function ListHead({ view, q, sort, children }: { view: View; q: string; sort: Sort; children: ReactNode }) {
   const t = useWords()
   const numbers = useStore(counts)
   return (
@@ -19,7 +19,7 @@ export function ListHead({ view, q }: { view: View; q: string }) {
           <Link
             key={name}
             to="/conversations"
-            search={{ view: name, q: q || undefined }}
+            search={{ view: name, q: q || undefined, sort }}
             aria-current={name === view ? 'page' : undefined}
             className={`flex h-8 shrink-0 grow items-center justify-center gap-1 rounded-md px-1.5 text-sm ${name === view ? 'bg-sunken font-medium text-text' : 'text-muted hover:bg-hover'}`}
           >
@@ -33,6 +33,7 @@ export function ListHead({ view, q }: { view: View; q: string }) {
         ))}
       </nav>
       <Search q={q} />
+      {children}
     </div>
   )
 }

@@ -1,11 +1,14 @@
 // The rows of a view, more of them on the way down, and what to say when there are none.
 import type { UseInfiniteQueryResult } from '@tanstack/react-query'
-import { useEffect, useRef } from 'react'
+import { useCallback, useEffect, useRef } from 'react'
 import type { ConversationSummary, View } from '#http/console/protocol.ts'
 import type { IconName } from '../icons.tsx'
+import type { Sort } from '../queries.ts'
+import { useStore } from '../store.ts'
 import { Button, Empty, Failed, Skeletons } from '../ui.tsx'
 import type { Words } from '../words.en.ts'
 import { useWords } from '../words.ts'
+import { pick, picked } from './picked.ts'
 import { Row } from './row.tsx'
 
 interface ListProps {
@@ -13,6 +16,7 @@ interface ListProps {
   rows: ConversationSummary[]
   view: View
   q: string
+  sort: Sort
   selected: string | undefined
 }
 
@@ -31,8 +35,15 @@ function emptyWords(view: View, t: Words): { icon: IconName; title: string; help
   }
 }
 
-export function List({ list, rows, view, q, selected }: ListProps) {
+export function List({ list, rows, view, q, sort, selected }: ListProps) {
   const t = useWords()
+  const { ids, picking } = useStore(picked)
+  const order = useRef<string[]>([])
+  order.current = rows.map(({ id }) => id)
+  const onPick = useCallback(
+    (id: string, on: boolean, range: boolean) => picked.set(pick(picked.get(), id, on, range && order.current)),
+    [],
+  )
   if (list.isPending) return <Skeletons count={7} className="flex gap-3 border-b border-line px-4 py-4" />
   if (list.error && rows.length === 0) return <Failed error={list.error} retry={() => void list.refetch()} />
   if (rows.length === 0)
@@ -41,7 +52,17 @@ export function List({ list, rows, view, q, selected }: ListProps) {
     <div className="quiet-scroll min-h-0 flex-1 overflow-y-auto">
       <ul>
         {rows.map((row) => (
-          <Row key={row.id} row={row} view={view} q={q} selected={row.id === selected} />
+          <Row
+            key={row.id}
+            row={row}
+            view={view}
+            q={q}
+            sort={sort}
+            selected={row.id === selected}
+            picking={picking}
+            picked={ids.has(row.id)}
+            onPick={onPick}
+          />
         ))}
       </ul>
       {list.hasNextPage && <More busy={list.isFetchingNextPage} load={() => void list.fetchNextPage()} />}

@@ -3,24 +3,31 @@ import { useInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { useCommands } from '../commands.ts'
-import { conversationsQuery, meQuery, rowsOf } from '../queries.ts'
+import { canSort, conversationsQuery, meQuery, rowsOf } from '../queries.ts'
 import { useTitle } from '../shell.tsx'
 import { Empty } from '../ui.tsx'
 import { useWords } from '../words.ts'
 import { List } from './list.tsx'
+import { BulkBar, ListBar } from './list-bar.tsx'
 import { ListHead } from './list-head.tsx'
 import { nextOf } from './moving.ts'
+import { NOTHING, pick, picked } from './picked.ts'
 import { Thread } from './thread.tsx'
 
 export function Conversations() {
   const t = useWords()
-  const { view = 'queue', q = '' } = useSearch({ from: '/signed-in/conversations' })
+  const { view = 'queue', q = '', sort } = useSearch({ from: '/signed-in/conversations' })
   const { id } = useParams({ strict: false })
   const { data: me } = useSuspenseQuery(meQuery)
-  const list = useInfiniteQuery(conversationsQuery(view, q))
+  const list = useInfiniteQuery(conversationsQuery(view, q, canSort(view, q) ? sort : undefined))
   const rows = rowsOf(list.data)
   useTitle(t.views[view])
   useMoving(
+    rows.map((row) => row.id),
+    id,
+    `${view} ${q} ${sort}`,
+  )
+  usePicking(
     rows.map((row) => row.id),
     id,
     `${view} ${q}`,
@@ -32,8 +39,11 @@ export function Conversations() {
         aria-label={t.listLabel(t.views[view])}
         className={`flex min-h-0 flex-col border-line bg-surface md:border-r ${id ? 'max-md:hidden' : ''}`}
       >
-        <ListHead view={view} q={q} />
-        <List list={list} rows={rows} view={view} q={q} selected={id} />
+        <ListHead view={view} q={q} sort={sort}>
+          <ListBar rows={rows} {...(canSort(view, q) && { order: { sort } })} />
+        </ListHead>
+        <List list={list} rows={rows} view={view} q={q} sort={sort} selected={id} />
+        <BulkBar rows={rows} me={me.id} />
       </section>
       {id ? (
         <Thread key={id} id={id} me={me} />
@@ -72,6 +82,26 @@ function useMoving(ids: string[], selected: string | undefined, list: string): v
         search: (search) => ({ ...search, info: undefined }),
         replace: Boolean(selected),
       })
+    return true
+  })
+}
+
+/** x picks the row that has the focus, else the open one; with Shift all from the last one that was picked. */
+function usePicking(ids: string[], selected: string | undefined, list: string): void {
+  const shown = useRef(list)
+  useEffect(() => {
+    // What was picked in one list is not on screen in another, and nothing may be done with what is not seen.
+    if (shown.current !== list) picked.set(NOTHING)
+    shown.current = list
+  }, [list])
+  useEffect(() => () => picked.set(NOTHING), [])
+  useCommands((command) => {
+    if (command !== 'pick' && command !== 'pickTo') return false
+    const row = document.activeElement?.closest<HTMLElement>('[data-row]')
+    const id = row?.dataset.row ?? selected
+    if (id === undefined || !ids.includes(id)) return false
+    const state = picked.get()
+    picked.set(pick(state, id, command === 'pickTo' || !state.ids.has(id), command === 'pickTo' && ids))
     return true
   })
 }

@@ -10,6 +10,7 @@ import { Popover } from '../popover.tsx'
 import { comingTime } from '../time.ts'
 import { Button, Chip, IconButton } from '../ui.tsx'
 import { useWords } from '../words.ts'
+import { DueChip } from './due.tsx'
 import { Waiting } from './row.tsx'
 
 export function ThreadHead({ detail }: { detail: ConversationDetail }) {
@@ -37,7 +38,7 @@ export function ThreadHead({ detail }: { detail: ConversationDetail }) {
         </h2>
         <p className="flex min-w-0 items-center gap-1.5 text-xs text-faint">
           <ChannelIcon type={detail.channel.type} size={14} />
-          <span className="truncate">{detail.channel.title}</span>
+          <span className={detail.due ? 'truncate max-md:sr-only' : 'truncate'}>{detail.channel.title}</span>
           {/* Where there is little room the clock alone says that somebody waits. */}
           <span className={detail.waitingSince ? 'truncate max-lg:hidden' : 'truncate'}>
             ·{' '}
@@ -47,7 +48,12 @@ export function ThreadHead({ detail }: { detail: ConversationDetail }) {
                 ? detail.agent.name
                 : t.status[detail.status]}
           </span>
-          {detail.waitingSince && <Waiting since={detail.waitingSince} />}
+          {detail.waitingSince && (
+            <span className={detail.due ? 'inline-flex max-md:hidden' : 'inline-flex'}>
+              <Waiting since={detail.waitingSince} />
+            </span>
+          )}
+          {detail.due && <DueChip due={detail.due} className="shrink-0" />}
           {detail.priority === 'urgent' && (
             <Chip tone="bad" className="max-md:hidden">
               {t.priority.urgent}

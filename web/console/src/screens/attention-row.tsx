@@ -2,6 +2,7 @@
 import { Link } from '@tanstack/react-router'
 import type { TroubleItem } from '#http/console/protocol.ts'
 import { ChannelIcon } from '../channel-icon.tsx'
+import { Check } from '../check.tsx'
 import { useNow } from '../clock.ts'
 import { LOOK } from '../delivery.ts'
 import { Icon } from '../icons.tsx'
@@ -9,7 +10,6 @@ import { fullTime, shortTime } from '../time.ts'
 import { Button, Chip } from '../ui.tsx'
 import type { Words } from '../words.en.ts'
 import { useWords } from '../words.ts'
-import { Check } from './attention.tsx'
 
 export interface AttentionRowProps {
   item: TroubleItem

@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { TroubleItem, TroublePage, TroubleRequest, TroubleState } from '#http/console/protocol.ts'
 import { api } from '../api.ts'
+import { Check } from '../check.tsx'
 import { Dialog, DialogFoot } from '../dialog.tsx'
 import { type TroubleFilter, troubleQuery } from '../queries.ts'
 import { useTitle } from '../shell.tsx'
@@ -191,19 +192,6 @@ function Bar({ picked, all, onAll, does, onDrop }: BarProps) {
         </span>
       )}
     </div>
-  )
-}
-
-export function Check({ some, ...rest }: React.InputHTMLAttributes<HTMLInputElement> & { some?: boolean }) {
-  return (
-    <input
-      type="checkbox"
-      {...rest}
-      ref={(element) => {
-        if (element) element.indeterminate = Boolean(some) && !rest.checked
-      }}
-      className="size-4 shrink-0 cursor-pointer accent-accent pointer-coarse:size-5"
-    />
   )
 }
 

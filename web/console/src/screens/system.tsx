@@ -2,19 +2,18 @@
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import type { Connection, SystemState } from '#http/console/protocol.ts'
+import type { Connection, FeedHealth, SystemState } from '#http/console/protocol.ts'
 import { ChannelIcon } from '../channel-icon.tsx'
 import { Icon } from '../icons.tsx'
 import { meQuery, systemQuery } from '../queries.ts'
 import { useTitle } from '../shell.tsx'
-import { clockTime } from '../time.ts'
+import { clockTime, comingTime } from '../time.ts'
 import { Chip, Empty, Failed, Skeletons } from '../ui.tsx'
-import type { Words } from '../words.en.ts'
-import { useWords } from '../words.ts'
 import { Card, Page } from './page.tsx'
+import { type SystemWords, useSystemWords } from './system-words.ts'
 
 export function System() {
-  const t = useWords()
+  const t = useSystemWords()
   const system = useQuery(systemQuery)
   useTitle(t.system)
   return (
@@ -31,9 +30,9 @@ export function System() {
 }
 
 function State({ state }: { state: SystemState }) {
-  const t = useWords()
+  const t = useSystemWords()
   const sick = [...state.channels, ...state.desks].filter((one) => one.state !== 'connected' || one.resting || one.down)
-  const count = sick.length + state.problems.length
+  const count = sick.length + state.problems.length + state.feeds.filter(({ trouble }) => trouble).length
   return (
     <>
       <p
@@ -50,6 +49,15 @@ function State({ state }: { state: SystemState }) {
       <Card id="desks" title={t.desks} help={t.desksHelp}>
         <Connections list={state.desks} empty={<Empty icon="people" title={t.noDesks} help={t.noDesksHelp} />} />
       </Card>
+      {state.feeds.length > 0 && (
+        <Card id="feeds" title={t.feeds} help={t.feedsHelp}>
+          <ul className="divide-y divide-line">
+            {state.feeds.map((feed) => (
+              <Feed key={`${feed.calendar} ${feed.feed}`} feed={feed} />
+            ))}
+          </ul>
+        </Card>
+      )}
       <Card id="deliveries" title={t.deliveries} help={t.deliveriesHelp}>
         <Deliveries deliveries={state.deliveries} />
       </Card>
@@ -67,7 +75,7 @@ function State({ state }: { state: SystemState }) {
 }
 
 function Problems({ problems }: { problems: SystemState['problems'] }) {
-  const t = useWords()
+  const t = useSystemWords()
   return (
     <Card id="problems" title={t.problems} help={t.problemsHelp}>
       <ul className="divide-y divide-line">
@@ -82,7 +90,7 @@ function Problems({ problems }: { problems: SystemState['problems'] }) {
   )
 }
 
-export type Health = keyof Words['health']
+export type Health = keyof SystemWords['health']
 
 export function healthOf(state: string): Health | null {
   return state === 'connected' || state === 'transient' || state === 'bad_credentials' || state === 'misconfigured' ? state : null
@@ -100,7 +108,7 @@ function Connections({ list, empty }: { list: Connection[]; empty: ReactNode }) 
 }
 
 function ConnectionRow({ one }: { one: Connection }) {
-  const t = useWords()
+  const t = useSystemWords()
   const health = healthOf(one.state)
   const tones = { connected: 'ok', transient: 'warn', bad_credentials: 'bad', misconfigured: 'bad' } as const
   const advice = health ? t.healthAdvice[health] : ''
@@ -134,8 +142,38 @@ function ConnectionRow({ one }: { one: Connection }) {
   )
 }
 
+function Feed({ feed: { calendar, feed, readAt, trouble } }: { feed: FeedHealth }) {
+  const t = useSystemWords()
+  const time = (at: string) => comingTime(at, Date.now(), t)
+  return (
+    <li className="flex items-start gap-3 px-4 py-3.5">
+      <Icon name="clock" size={20} className="mx-1 mt-0.5 text-faint" />
+      <div className="min-w-0 flex-1">
+        <p className="flex flex-wrap items-baseline gap-x-2">
+          <span className="font-medium">{t.feedOf(calendar)}</span>
+          <span className="text-xs text-faint [overflow-wrap:anywhere]">
+            {[feed, !trouble && readAt && t.feedRead(time(readAt))].filter(Boolean).join(' · ')}
+          </span>
+        </p>
+        {trouble && (
+          <>
+            <p className="mt-0.5 text-sm text-muted [overflow-wrap:anywhere]">{trouble.error}</p>
+            <p className="mt-0.5 text-sm text-muted">
+              {t.feedSince(time(trouble.since), time(trouble.nextAt))} {readAt ? t.feedHolds(time(readAt)) : t.feedNever}
+            </p>
+            <p className="mt-0.5 text-sm text-faint [overflow-wrap:anywhere]">{trouble.advice}</p>
+          </>
+        )}
+      </div>
+      <Chip tone={trouble ? 'warn' : readAt ? 'ok' : 'plain'} icon={trouble ? 'alert' : readAt ? 'check' : 'clock'} className="mt-0.5">
+        {trouble ? t.feedFails : readAt ? t.feedOk : t.feedUnread}
+      </Chip>
+    </li>
+  )
+}
+
 function Deliveries({ deliveries }: { deliveries: SystemState['deliveries'] }) {
-  const t = useWords()
+  const t = useSystemWords()
   const states = ['pending', 'failed', 'unknown', 'held', 'expired', 'dead'] as const
   const { data: me } = useSuspenseQuery(meQuery)
   const stuck = states.some((state) => state !== 'pending' && deliveries[state] > 0)

@@ -1,0 +1,55 @@
+// One page of a view. In its own order the store pages by the time of the last message; what falls due first is known to the house alone,
+// so there a cursor is how many were given already.
+import { RequestError } from '#core/errors.ts'
+import type { Locale } from '#core/message.ts'
+import { countViews, listConversations, listTimed, readListed, type View } from '#store/console.ts'
+import type { AgentRow } from '#store/rows.ts'
+import { dueFirst } from '../../pipeline/clocks.ts'
+import type { HttpParts } from '../parts.ts'
+import type { ConversationPage } from './protocol.ts'
+import { sorts, views } from './schema.ts'
+import { summaryOf } from './view.ts'
+
+const PAGE = 50
+const TIMED: readonly View[] = ['queue', 'mine', 'open']
+
+export async function pageOf(
+  parts: HttpParts,
+  actor: AgentRow,
+  asked: (name: string) => string | undefined,
+  locale: Locale,
+): Promise<ConversationPage> {
+  const { db } = parts.database
+  const view = views.safeParse(asked('view') ?? 'queue')
+  if (!view.success) throw new RequestError(400, 'invalid', 'view: one of queue, mine, open, bot, resolved')
+  const sort = sorts.safeParse(asked('sort'))
+  if (!sort.success) throw new RequestError(400, 'invalid', 'sort: due, or nothing')
+  const search = asked('q')?.replaceAll('\0', '').slice(0, 200)
+  const isDue = sort.data === 'due' && !search && TIMED.includes(view.data)
+  const cursor = cursorOf(asked('cursor'), isDue)
+  const page = isDue
+    ? await duePage(parts, actor, view.data, Number(cursor ?? 0))
+    : await listConversations(db, actor, { view: view.data, ...(search && { search }), ...(cursor && { cursor }), limit: PAGE })
+  const items = page.rows.map((row) => summaryOf(parts, actor, row, locale))
+  return { items, ...(page.cursor && { cursor: page.cursor }), counts: await countViews(db, actor) }
+}
+
+function cursorOf(cursor: string | undefined, isDue: boolean): string | undefined {
+  if (!cursor) return undefined
+  const isOurs = isDue ? /^\d{1,6}$/.test(cursor) : /^[12]\d{3}-\d\d-\d\dT[\d:.]+Z$/.test(cursor) && !Number.isNaN(Date.parse(cursor))
+  if (!isOurs) throw new RequestError(400, 'invalid', 'cursor: take it from the page before')
+  return cursor
+}
+
+async function duePage(parts: HttpParts, actor: AgentRow, view: View, from: number): Promise<{ rows: Rows; cursor?: string }> {
+  const { db } = parts.database
+  const order = dueFirst(await listTimed(db, actor, view), parts.house())
+  const rows = await readListed(
+    db,
+    actor,
+    order.slice(from, from + PAGE).map(({ id }) => id),
+  )
+  return { rows, ...(from + PAGE < order.length && { cursor: String(from + PAGE) }) }
+}
+
+type Rows = Awaited<ReturnType<typeof readListed>>

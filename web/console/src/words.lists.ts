@@ -1,0 +1,38 @@
+// The words of the list: what falls due, and what is done with several conversations at once, in both languages.
+export const listsEn = {
+  terms: { firstReply: 'First reply', nextReply: 'Reply', resolution: 'Resolution' },
+  dueLeft: (term: string, left: string) => `${term}: ${left} left`,
+  dueBy: (term: string, at: string) => `${term}: by ${at}`,
+  dueOver: (term: string, by: string) => `${term}: ${by} overdue`,
+  dueClosed: (left: string) => `Closed now: ${left} of open time left`,
+  dueTitle: (at: string) => `Due ${at}`,
+  placeShort: (place: number) => `No. ${place}`,
+  pickSome: 'Select',
+  pickHelpKeys: 'x picks the row, Shift with a click picks all between',
+  pickStop: 'Stop selecting',
+  pickRow: (name: string) => `Select ${name}`,
+  toMe: 'Assign to me',
+  tagThem: 'Tag',
+  keyPick: 'Select it for doing several at once',
+  dueFirst: 'Due first',
+  dueFirstHelp: 'Shortest time left at the top',
+}
+
+export const listsZh: typeof listsEn = {
+  terms: { firstReply: '首次回复', nextReply: '回复', resolution: '解决' },
+  dueLeft: (term, left) => `${term}还剩 ${left}`,
+  dueBy: (term, at) => `${term}期限 ${at}`,
+  dueOver: (term, by) => `${term}超时 ${by}`,
+  dueClosed: (left) => `现在不在营业时间：还剩营业时间 ${left}`,
+  dueTitle: (at) => `期限 ${at}`,
+  placeShort: (place) => `第 ${place} 位`,
+  pickSome: '多选',
+  pickHelpKeys: '按 x 选中一行；按住 Shift 点击选中之间的全部',
+  pickStop: '结束多选',
+  pickRow: (name) => `选中 ${name}`,
+  toMe: '分配给我',
+  tagThem: '打标签',
+  keyPick: '选中，可批量处理',
+  dueFirst: '快到期优先',
+  dueFirstHelp: '剩余时间最少的排在最前',
+}
