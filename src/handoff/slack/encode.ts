@@ -51,7 +51,10 @@ const WORDS = {
 export const NOTE_SHORTCUT = 'frontdesk_note'
 
 /** Ids of choices that ask for a form first, and the command that the form becomes. */
-export const FORM: Record<string, FormKind> = { 'form:note': 'note', 'form:macro': 'macro' }
+export const FORM: ReadonlyMap<string, FormKind> = new Map([
+  ['form:note', 'note'],
+  ['form:macro', 'macro'],
+])
 export type FormKind = 'note' | 'macro'
 
 export interface Block {
