@@ -302,6 +302,19 @@ describe('what needs a person', () => {
     expect(done).toMatchObject({ state: 'done', result: { ok: false, code: 'dropped' } })
   })
 
+  test('an event whose words are none does not keep the others from being listed', async () => {
+    const [odd, event] = [await dead('vis_odd'), await dead('vis_even')]
+    await database.db
+      .update(s.events)
+      .set({ payload: { type: 'button', parts: { length: 1 }, line: 5, label: null, command: { toString: null } } })
+      .where(eq(s.events.id, odd))
+    const { items } = await list('?state=dead')
+    expect(items.map(({ id, what, words }) => [id, what, words])).toEqual([
+      [event, 'message', 'poison'],
+      [odd, 'button', ''],
+    ])
+  })
+
   test('a dead event is worked on from the beginning', async () => {
     const event = await dead('vis_replayed')
     expect(await settle('again', [event, 'dlv_nothing'])).toEqual({ done: 1 })

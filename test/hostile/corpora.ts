@@ -82,6 +82,7 @@ export const OWN_STRINGS: string[] = [
   '\\u0000 \\ud800 \\x00 \\',
   '"}],"x":[{"y":"',
   '@all @channel <!here> #general',
+  '/nosuch <!channel> <at user_id="all">*x*</at>',
   '(a+)+$ ((((((((((',
   '%_\\%\\_ like',
   'data:text/html;base64,PHNjcmlwdD4=',

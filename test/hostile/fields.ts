@@ -6,6 +6,7 @@ import { written } from '../fakes/wechat/people.ts'
 import { GROUP } from '../support/house.ts'
 import { kept } from './corpora.ts'
 import { type Answer, APP_SECRET, type Hall, MAIL_SECRET, MAILBOX, signed, TG_HEADERS } from './hall.ts'
+import { toolFields } from './tools.ts'
 import { push, sessionFrom } from './wechat.ts'
 
 /** One customer, and how many things they said before. */
@@ -18,6 +19,8 @@ export interface Field {
   name: string
   say(hall: Hall, turn: Turn, text: string): Promise<Pick<Answer, 'status'>>
   seen?(message: ConsoleMessage, detail: ConversationDetail): string | undefined
+  /** Where its conversations are shown besides: there each is something else than plain words, which have tests of their own. */
+  shownIn?: 'group' | 'feishu'
   /** Which of the strings, by their place; all unless told. */
   takes?(n: number): boolean
   /** What is to be seen of a text, the text itself unless told; undefined: whatever was there before. */
@@ -66,11 +69,13 @@ const telegram: Field[] = [
   { name: 'tg text', say: (hall, turn, text) => fromTelegram(hall, { message: telegramMessage(turn, { text }) }), seen: textOf },
   {
     name: 'tg caption',
+    shownIn: 'feishu',
     say: (hall, turn, caption) => fromTelegram(hall, { message: telegramMessage(turn, { document: { file_id: 'f1' }, caption }) }),
     seen: captionOf,
   },
   {
     name: 'tg file name and type',
+    shownIn: 'group',
     say: (hall, turn, text) =>
       fromTelegram(hall, { message: telegramMessage(turn, { document: { file_id: text || 'f1', file_name: text, mime_type: text } }) }),
     seen: fileOf,
@@ -78,6 +83,7 @@ const telegram: Field[] = [
   },
   {
     name: 'tg first name',
+    shownIn: 'group',
     say: (hall, turn, text) => fromTelegram(hall, { message: telegramMessage(turn, { text: 'x' }, person(turn, { first_name: text })) }),
     seen: nameOf,
     expected: (text) => kept(text) || undefined,
@@ -104,6 +110,7 @@ const telegram: Field[] = [
   },
   {
     name: 'tg press',
+    shownIn: 'feishu',
     say: (hall, turn, text) => {
       const message = { ...telegramMessage(turn, {}), reply_markup: { inline_keyboard: [[{ text, callback_data: text }]] } }
       return fromTelegram(hall, { callback_query: { id: text, from: person(turn), data: text, message } })
@@ -133,6 +140,7 @@ const app: Field[] = [
   },
   {
     name: 'app caption and file',
+    shownIn: 'group',
     say: (hall, turn, text) =>
       fromApp(
         hall,
@@ -144,6 +152,7 @@ const app: Field[] = [
   },
   {
     name: 'app name',
+    shownIn: 'feishu',
     say: (hall, turn, text) => fromApp(hall, { ...appMessage(turn, { text: 'x' }), user: { ...appUser(turn), name: text } }),
     seen: nameOf,
     expected: (text) => kept(text.trim().slice(0, 200)) || undefined,
@@ -173,6 +182,7 @@ const app: Field[] = [
   })),
   {
     name: 'app press',
+    shownIn: 'group',
     say: (hall, turn, text) => fromApp(hall, { type: 'press', user: appUser(turn), buttonId: text, label: text }),
     seen: textOf,
   },
@@ -328,6 +338,7 @@ const wechat: Field[] = [
   ]),
   {
     name: 'wx heard in a voice',
+    shownIn: 'group',
     say: (hall, turn, text) => inWechat(hall, 'wx', turn).voice(bytesOf('#!AMR'), text),
     seen: captionOf,
     expected: (text) => kept(text.trim()),
@@ -352,4 +363,4 @@ const wechat: Field[] = [
 /** What nobody reads again is tried with every third string; with FRONTDESK_CHAOS=full with all of them. */
 const sampled = (field: Field): Field => (full || field.seen ? field : { ...field, takes: (n) => n % 3 === 0 })
 
-export const hookFields: Field[] = [...telegram, ...app, ...mail, ...group, ...wechat.map(sampled)]
+export const hookFields: Field[] = [...telegram, ...app, ...mail, ...group, ...[...wechat, ...toolFields].map(sampled)]

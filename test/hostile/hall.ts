@@ -2,6 +2,7 @@
 // every call is looked at: no answer may be a 5xx, and every refusal says why.
 import { createHmac, randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
+import { sql } from 'drizzle-orm'
 import type { ActionReply, ConversationDetail, ConversationPage, TroublePage, View } from '#http/console/protocol.ts'
 import type { Opened } from '../chaos/house-entry.ts'
 import { type FakeApp, startFakeApp } from '../fakes/app.ts'
@@ -10,6 +11,7 @@ import type { FakeTelegram } from '../fakes/telegram.ts'
 import { type FakeKf, startFakeKf } from '../fakes/wecom-kf.ts'
 import { GROUP, type HouseProcess, houseProcess, type Premises, premises, SECRET, startTelegram } from '../support/house.ts'
 import { until } from '../support/until.ts'
+import { startTools, TOOL_VARIABLES, type ToolRoots, type Tools, toolsYaml } from './tools.ts'
 import { startWechat, WECHAT_VARIABLES, type WechatHouse, wechatYaml } from './wechat.ts'
 
 export const APP_SECRET = `whsec_${Buffer.alloc(32, 3).toString('base64')}`
@@ -19,7 +21,20 @@ export const KF = { corpId: 'ww1', secret: 'kf-hostile', token: 'kfHostile', enc
 export const MAILBOX = 'help@shop.example'
 const ENTRY = fileURLToPath(new URL('../chaos/house-entry.ts', import.meta.url))
 
-export function hostileYaml(roots: { telegram: string; app: string; mail: string; kf: string; wechat: WechatHouse['roots'] }): string {
+export interface Roots {
+  telegram: string
+  app: string
+  mail: string
+  kf: string
+  wechat: WechatHouse['roots']
+  tools: ToolRoots
+}
+
+export function hostileYaml(roots: Roots): string {
+  const tools = toolsYaml(roots.tools)
+  // Most conversations are in the console alone: whoever wants one in a tool passes it to the skill of that name.
+  const skills = [['aftersales', 'console'] as const, ['tech', 'console'] as const, ['group', 'group'] as const]
+  const own = skills.map(([id, desk]) => `{ id: ${id}, desks: [${desk}] }`)
   const telegram = `mode: webhook, secret: "\${TG_SECRET}", apiRoot: "${roots.telegram}"`
   return `brand: { name: 示例商城 }
 channels:
@@ -32,10 +47,11 @@ ${wechatYaml(roots.wechat)}
 desks:
   - { id: console, type: console }
   - { id: group, type: telegram, token: "\${TG_DESK_TOKEN}", chat: ${GROUP}, ${telegram} }
-skills: [aftersales, tech]
+${tools.desks}
+skills: [${[...own, ...tools.skills].join(', ')}]
 routing: { mode: claim }
 agents:
-  - { id: anna, name: 安娜, skills: [aftersales], capacity: 50, identities: { group: "501" } }
+  - { id: anna, name: 安娜, skills: [aftersales], capacity: 50, identities: { group: "501", ${tools.identities} } }
 `
 }
 
@@ -47,6 +63,7 @@ export const VARIABLES = {
   KF_TOKEN: KF.token,
   KF_AES: KF.encodingAesKey,
   ...WECHAT_VARIABLES,
+  ...TOOL_VARIABLES,
   TRUST_PROXY: '1',
 }
 
@@ -71,6 +88,7 @@ export interface Hall {
   mail: FakeMailApi
   kf: FakeKf
   wechat: WechatHouse
+  tools: Tools
   /** Each time from another address, so that nobody is too many. */
   call(path: string, call?: Call): Promise<Answer>
   /** What was wrong with the answers so far: 5xx, and refusals without words. */
@@ -90,21 +108,30 @@ export interface Admin {
   find(words: string): Promise<ConversationDetail>
   /** As `find`, and takes it. */
   claim(words: string): Promise<string>
+  /** As `find`, and gives it to those who have that skill. */
+  pass(words: string, skill: string): Promise<string>
 }
 
 export const JSON_TYPE = { 'content-type': 'application/json' }
 export const TG_HEADERS = { ...JSON_TYPE, 'x-telegram-bot-api-secret-token': SECRET }
 
-export async function openHall(entry = ENTRY): Promise<Hall> {
+export interface HallOptions {
+  /** Another program that runs the house. */
+  entry?: string
+  /** With the XMPP desk, and a server for it. */
+  xmpp?: boolean
+}
+
+export async function openHall({ entry = ENTRY, xmpp }: HallOptions = {}): Promise<Hall> {
   const [telegram, app, mail] = [await startTelegram(), await startFakeApp({ secrets: [APP_SECRET] }), await startFakeMailApi(MAIL_KEY)]
-  const [kf, wechat] = [await startFakeKf(KF), await startWechat()]
-  const roots = { telegram: telegram.url, app: app.url, mail: mail.url, kf: kf.url, wechat: wechat.roots }
+  const [kf, wechat, tools] = [await startFakeKf(KF), await startWechat(), await startTools({ xmpp })]
+  const roots = { telegram: telegram.url, app: app.url, mail: mail.url, kf: kf.url, wechat: wechat.roots, tools: tools.roots }
   const place = await premises(hostileYaml(roots), VARIABLES)
   const house = await houseProcess(place, { entry })
   kf.hook = `${house.url}/hooks/kf`
   const close = async () => {
     await house.kill()
-    await Promise.all([telegram.close(), app.close(), mail.close(), kf.close(), wechat.close()])
+    await Promise.all([telegram.close(), app.close(), mail.close(), kf.close(), wechat.close(), tools.close()])
     place.remove()
   }
   try {
@@ -116,8 +143,10 @@ export async function openHall(entry = ENTRY): Promise<Hall> {
       return callOnce(house.url, path, options, count, faults)
     }
     wechat.open(house.url, call)
+    tools.open(house.url)
     const setupUrl = await until('a link for the first admin', () => house.told<Opened>().find((one) => one.setupUrl)?.setupUrl)
-    return { house, place, telegram, app, mail, kf, wechat, call, faults, calls: () => count, admin: await signUp(call, setupUrl), close }
+    const admin = await signUp(call, setupUrl)
+    return { house, place, telegram, app, mail, kf, wechat, tools, call, faults, calls: () => count, admin, close }
   } catch (error) {
     await close()
     throw error
@@ -177,22 +206,24 @@ async function signUp(call: Hall['call'], setupUrl: string): Promise<Admin> {
       const [found] = await list('open', words)
       return found && read(found.id)
     })
+  const inQueue = async (words: string, wish: object) => {
+    const { id } = await find(words)
+    const queued = await until('it is in the queue', async () => {
+      const now = await read(id)
+      return now.status === 'queued' && now
+    })
+    const done = (await act(id, { ...wish, version: queued.version })).json<ActionReply>()
+    if (!done.ok) throw new Error(`${JSON.stringify(wish)} is refused: ${JSON.stringify(done)}`)
+    return id
+  }
   return {
     headers,
     act,
     read,
     list,
     find,
-    async claim(words) {
-      const { id } = await find(words)
-      const queued = await until('it is in the queue', async () => {
-        const now = await read(id)
-        return now.status === 'queued' && now
-      })
-      const done = (await act(id, { type: 'claim', version: queued.version })).json<ActionReply>()
-      if (!done.ok) throw new Error(`cannot claim: ${JSON.stringify(done)}`)
-      return id
-    },
+    claim: (words) => inQueue(words, { type: 'claim' }),
+    pass: (words, skill) => inQueue(words, { type: 'transfer', to: { skill } }),
   }
 }
 
@@ -219,8 +250,14 @@ export interface Harm {
 }
 
 /** Whether the process lives, and what it complained of. */
-export async function unharmed({ house, faults, admin, call }: Hall): Promise<Harm> {
-  const { items } = (await call('/console/api/trouble?state=dead', { method: 'GET', headers: admin.headers })).json<TroublePage>()
+export async function unharmed({ house, faults, admin, call, place }: Hall): Promise<Harm> {
+  const trouble = await call('/console/api/trouble?state=dead', { method: 'GET', headers: admin.headers })
+  if (trouble.status !== 200)
+    console.log(
+      JSON.stringify(await place.look(sql`select source_id, external_id, error, payload from events where state = 'dead'`)).slice(0, 6000),
+    )
+  if (trouble.status !== 200) throw new Error(`nobody can say what is dead: ${trouble.text}\n${house.complaints().slice(0, 3_000)}`)
+  const { items } = trouble.json<TroublePage>()
   const dead = items.map(({ what, words, reason }) => `${what} ${words.slice(0, 60)}: ${reason}`)
   // What Node says of a library's future harms nobody today.
   const complaints = house.complaints().replaceAll(/^\(node:\d+\) DeprecationWarning: .*\n|^\(Use `node --trace-.*\n/gm, '')

@@ -25,7 +25,7 @@ const MB = 1024 * 1024
 
 let hall: Hall
 beforeAll(async () => {
-  hall = await openHall(fileURLToPath(new URL('./memory-entry.ts', import.meta.url)))
+  hall = await openHall({ entry: fileURLToPath(new URL('./memory-entry.ts', import.meta.url)) })
 })
 afterAll(() => hall.close())
 

@@ -3,6 +3,7 @@
 
 import { written } from '../fakes/wechat/people.ts'
 import { type Answer, APP_SECRET, type Hall, JSON_TYPE, KF, MAIL_SECRET, signed, TG_HEADERS, visitor } from './hall.ts'
+import { FEISHU_CHAT, feishuEvent, fromFeishu, fromSlack, SLACK_CHANNEL, slackEvent } from './tools.ts'
 import { push, sealed } from './wechat.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
@@ -67,13 +68,20 @@ const rungHook = (valid: string): Sender => ({
     return hall.call(`/hooks/kf?${query}`, { headers: { 'content-type': as }, body })
   },
 })
-const chat = (path: string, valid: object): Sender => ({
-  route: `POST /chat/v1/:channel/${path}`,
-  valid: JSON.stringify(valid),
-  async send(hall, _scene, body, as = 'application/json') {
-    return hall.call(`/chat/v1/web/${path}`, { headers: { ...(await visitor(hall)), 'content-type': as }, body })
-  },
-})
+/** One visitor says so much, then another comes. */
+const EACH = 10
+const chat = (path: string, valid: object): Sender => {
+  let came: Promise<Record<string, string>> | undefined
+  let said = 0
+  return {
+    route: `POST /chat/v1/:channel/${path}`,
+    valid: JSON.stringify(valid),
+    async send(hall, _scene, body, as = 'application/json') {
+      if (said++ % EACH === 0 || !came) came = visitor(hall)
+      return hall.call(`/chat/v1/web/${path}`, { headers: { ...(await came), 'content-type': as }, body })
+    },
+  }
+}
 const desk = (path: string, valid: object): Sender => ({
   route: `POST /console/api/${path}`,
   valid: JSON.stringify(valid),
@@ -89,6 +97,43 @@ const desk = (path: string, valid: object): Sender => ({
   },
 })
 
+/** Signed as Slack signs: an event as JSON, a slash command as a form, a press as JSON within a form. */
+const slackHook = (valid: string, kind: 'event' | 'press' | 'slash' = 'event'): Sender => ({
+  route: 'POST /hooks/:id',
+  valid,
+  send(hall, _scene, bytes, as) {
+    const body = kind === 'press' ? `payload=${escaped(bytes)}` : bytes
+    return hall.call('/hooks/slack', fromSlack(body, as ?? (kind === 'event' ? 'application/json' : 'application/x-www-form-urlencoded')))
+  },
+})
+const feishuHook = (valid: string): Sender => ({
+  route: 'POST /hooks/:id',
+  valid,
+  send: (hall, _scene, bytes, as) => hall.call('/hooks/feishu', fromFeishu(bytes, as)),
+})
+/** As a form holds any bytes. */
+const escaped = (bytes: Bytes) => Buffer.from(bytes).toString('hex').replaceAll(/../g, '%$&')
+const wordsInSlack = { type: 'message', user: 'U777', ts: '1790000000.000001', thread_ts: '1790000000.000000', text: '你好' }
+const press = {
+  type: 'block_actions',
+  user: { id: 'U777' },
+  team: { id: 'T1' },
+  channel: { id: SLACK_CHANNEL },
+  container: { channel_id: SLACK_CHANNEL, message_ts: '1790000000.000000' },
+  actions: [{ action_id: 'a', block_id: 'b', action_ts: '1790000000.000002', value: 'claim' }],
+}
+const wordsInFeishu = {
+  sender: { sender_id: { open_id: 'ou_nobody' }, sender_type: 'user' },
+  message: {
+    message_id: 'om_1',
+    root_id: 'om_0',
+    chat_id: FEISHU_CHAT,
+    chat_type: 'group',
+    message_type: 'text',
+    content: '{"text":"你好"}',
+  },
+}
+
 const clientId = 'client-of-bodies'
 
 export const senders: Sender[] = [
@@ -100,6 +145,10 @@ export const senders: Sender[] = [
   pushedHook('lone', pushed(900_000_002, 'xml')),
   pushedHook('mini', pushed(900_000_003, 'json')),
   rungHook(ring),
+  slackHook(JSON.stringify(slackEvent(wordsInSlack, 'EvBodies'))),
+  slackHook(JSON.stringify(press), 'press'),
+  slackHook('command=%2Fdesk&text=queue&user_id=U777&channel_id=C101&trigger_id=bodies', 'slash'),
+  feishuHook(JSON.stringify(feishuEvent('im.message.receive_v1', wordsInFeishu, 'ev_bodies'))),
   chat('session', { locale: 'en', page: 'https://shop.example/' }),
   chat('messages', { clientId, text: '你好' }),
   chat('seen', { seq: 1, state: 'read' }),

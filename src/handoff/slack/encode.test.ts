@@ -3,7 +3,7 @@ import { CARD } from '../../../test/contract/desk.ts'
 import { alive, complaint, seen } from '../../../test/fakes/slack/blocks.ts'
 import type { Message } from '../../../test/fakes/slack.ts'
 import fc from '../../../test/support/fc.ts'
-import { cardMessage, formView, offerMessage, type Shown, wordsMessage } from './encode.ts'
+import { cardMessage, formView, offerMessage, type Shown, speaker, wordsMessage } from './encode.ts'
 
 // Markup of Slack, addresses and halves of both, in any order.
 const piece = fc.oneof(
@@ -61,6 +61,14 @@ describe('whatever a customer writes', () => {
       { numRuns: Math.ceil(runs / 5) },
     )
   })
+})
+
+test("a customer's name, however long, leaves room for the word that this is a customer", () => {
+  expect(speaker('customer', '王小明', 'zh')).toBe('王小明 · 客户')
+  for (const name of ['安娜 · 坐席'.padEnd(400, '。'), '😀'.repeat(60), `e${'\u0301'.repeat(300)}`]) {
+    expect(speaker('customer', name, 'zh')).toMatch(/^.{1,75} · 客户$/su)
+    expect(speaker('customer', name, 'en').length).toBeLessThanOrEqual(80)
+  }
 })
 
 test('a label of blanks spoils no card', () => {

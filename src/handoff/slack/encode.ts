@@ -51,7 +51,10 @@ const WORDS = {
 export const NOTE_SHORTCUT = 'frontdesk_note'
 
 /** Ids of choices that ask for a form first, and the command that the form becomes. */
-export const FORM: Record<string, FormKind> = { 'form:note': 'note', 'form:macro': 'macro' }
+export const FORM: ReadonlyMap<string, FormKind> = new Map([
+  ['form:note', 'note'],
+  ['form:macro', 'macro'],
+])
 export type FormKind = 'note' | 'macro'
 
 export interface Block {
@@ -101,11 +104,13 @@ const CHANNEL_ICONS: Record<string, string> = {
   'wecom-kf': ':briefcase:',
 }
 
-/** `王小明 · 客户`: on one line, so that nobody's name can look like somebody else's words. */
+/** `王小明 · 客户`: on one line, so that nobody's name can look like somebody else's words. However long it is, the role stands behind it. */
 export function speaker(author: Author, name: string, locale: Locale): string {
   const role = phrase(`author.${author}`, locale)
   const shown = oneLine(name)
-  return cut(shown === role || shown === '' ? role : `${shown} · ${role}`, NAME_MAX, 'utf16')
+  if (shown === role || shown === '') return role
+  const rest = ` · ${role}`
+  return `${cut(shown, NAME_MAX - rest.length, 'utf16')}${rest}`
 }
 
 /** With the scope chat:write.customize each message shows who speaks, as a message of their own would. */

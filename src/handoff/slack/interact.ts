@@ -88,7 +88,7 @@ function pressedOne(press: z.output<typeof pressed>, raw: unknown, context: Deco
   const thread = threadOfBlock(action.block_id) ?? (root === undefined ? at : `${at}:${root}`)
   const externalId = `press:${at}:${container?.message_ts}:${user.id}:${action.action_ts ?? trigger}`
   const base = { externalId, at: whenOf(action.action_ts, context), by: personOf(user), raw, thread }
-  const kind = FORM[command]
+  const kind = FORM.get(command)
   if (kind && trigger !== undefined) {
     const instead: DeskEvent = { ...base, type: 'button', command: kind }
     return { events: [], form: { kind, thread, trigger, instead } }
@@ -110,7 +110,7 @@ function noted(chosen: z.output<typeof shortcut>, raw: unknown, context: DecodeC
 }
 
 function filled({ view, user }: z.output<typeof submitted>, raw: unknown, context: DecodeContext): DeskEvent[] {
-  const kind = Object.values(FORM).find((one) => view.callback_id === `frontdesk_${one}`)
+  const kind = [...FORM.values()].find((one) => view.callback_id === `frontdesk_${one}`)
   const thread = view.private_metadata ?? ''
   const words = Object.values(view.state.values).flatMap((block) => Object.values(block).flatMap(({ value }) => value?.trim() || []))
   if (!kind || thread === '' || words.length === 0) return []

@@ -107,6 +107,23 @@ describe('presses', () => {
     expect(await told(late)).toMatchObject([{ type: 'button', thread, command: 'note' }])
   })
 
+  // Names that every object of JavaScript has.
+  test.each(['__proto__', 'constructor', 'hasOwnProperty'])(
+    'a press that says %s is a command like any other, and asks for no form',
+    async (value) => {
+      const payload = {
+        type: 'block_actions',
+        user: { id: 'U501' },
+        container: { channel_id: 'C100', message_ts: '1.1' },
+        trigger_id: 'late',
+        actions: [{ value }],
+      }
+      expect(await told(() => fake.world.tell('interactive', payload))).toMatchObject([
+        { type: 'button', thread: 'C100:1.1', command: value },
+      ])
+    },
+  )
+
   test('the shortcut “Send as note” makes a note of a message, in its thread', async () => {
     const thread = await opened()
     const ts = anna.write(tsOf(thread), '内部：<@U501> 看一下')

@@ -171,21 +171,21 @@ function withoutFallback(stanza: Xml, text: string): string {
   return [...letters.slice(0, start), ...letters.slice(end)].join('')
 }
 
-const KINDS: Record<string, [MediaKind, string]> = {
-  jpg: ['image', 'image/jpeg'],
-  jpeg: ['image', 'image/jpeg'],
-  png: ['image', 'image/png'],
-  gif: ['image', 'image/gif'],
-  webp: ['image', 'image/webp'],
-  mp4: ['video', 'video/mp4'],
-  webm: ['video', 'video/webm'],
-  mp3: ['audio', 'audio/mpeg'],
-  ogg: ['audio', 'audio/ogg'],
-  oga: ['audio', 'audio/ogg'],
-  opus: ['audio', 'audio/ogg'],
-  m4a: ['audio', 'audio/mp4'],
-  pdf: ['file', 'application/pdf'],
-}
+const KINDS: ReadonlyMap<string, [MediaKind, string]> = new Map([
+  ['jpg', ['image', 'image/jpeg']],
+  ['jpeg', ['image', 'image/jpeg']],
+  ['png', ['image', 'image/png']],
+  ['gif', ['image', 'image/gif']],
+  ['webp', ['image', 'image/webp']],
+  ['mp4', ['video', 'video/mp4']],
+  ['webm', ['video', 'video/webm']],
+  ['mp3', ['audio', 'audio/mpeg']],
+  ['ogg', ['audio', 'audio/ogg']],
+  ['oga', ['audio', 'audio/ogg']],
+  ['opus', ['audio', 'audio/ogg']],
+  ['m4a', ['audio', 'audio/mp4']],
+  ['pdf', ['file', 'application/pdf']],
+])
 
 function mediaOf(url: string): { kind: MediaKind; media: { id: string; name?: string; mime?: string } } {
   const path = URL.parse(url)?.pathname.split('/').at(-1) ?? ''
@@ -195,6 +195,6 @@ function mediaOf(url: string): { kind: MediaKind; media: { id: string; name?: st
   } catch {
     name = path // Not written as an address should be: shown as it is.
   }
-  const [kind, mime] = KINDS[name.split('.').at(-1)?.toLowerCase() ?? ''] ?? ['file', undefined]
+  const [kind, mime] = KINDS.get(name.split('.').at(-1)?.toLowerCase() ?? '') ?? ['file', undefined]
   return { kind, media: { id: url, ...(name && { name }), ...(mime && { mime }) } }
 }

@@ -346,6 +346,11 @@ describe.skipIf(!hasProsody)(`the XMPP desk${hasProsody ? '' : `: ${NO_PROSODY}`
     expect(part).toMatchObject({ type: 'media', kind: 'file', media: { name: '发票.pdf', mime: 'application/pdf' } })
     const file = await desk.media?.(part.media, signal())
     expect(new Uint8Array((await file?.arrayBuffer()) ?? new ArrayBuffer(0))).toEqual(new Uint8Array([7, 0, 255]))
+    // An ending that every object of JavaScript knows.
+    held.events.length = 0
+    const odd = 'https://files.example/x.constructor'
+    await anna.say(thread, odd, el('x', { xmlns: NS.oob }, el('url', {}, odd)))
+    expect((await comes(held, 'message')).parts).toEqual([{ type: 'media', kind: 'file', media: { id: odd, name: 'x.constructor' } }])
     for (const inside of ['http://10.0.0.7/x.pdf', 'http://169.254.169.254/latest', 'file:///etc/passwd', 'x'])
       expect((await heard.failure(() => desk.media?.({ id: inside }, signal()) ?? Promise.resolve())).kind).toBe('rejected')
   })

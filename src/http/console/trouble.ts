@@ -105,12 +105,14 @@ function itemOf(parts: HttpParts, row: TroubleRow, locale: Locale): TroubleItem 
 }
 
 function eventOf(event: EventRow): Omit<TroubleItem, 'target'> {
-  const payload = event.payload as Partial<Extract<Inbound, { type: 'message' }>> & { line?: string; label?: string; command?: string }
+  // What could not be worked on may be of any shape: the page shows it all the same.
+  const payload = event.payload as Partial<Extract<Inbound, { type: 'message' }>> & Record<string, unknown>
+  const typed = [payload.line, payload.label, payload.command].find((one) => typeof one === 'string')
   return {
     id: event.id,
     state: 'dead',
     by: event.source === 'channel' ? 'customer' : 'agent',
-    words: oneLine(plainText(payload.parts ?? []) || (payload.line ?? payload.label ?? payload.command ?? '')),
+    words: oneLine((Array.isArray(payload.parts) && plainText(payload.parts)) || (typed ?? '')),
     what: String(payload.type ?? 'message'),
     // The first line; what follows in it is where in the code, and that is for the log.
     ...(event.error && { reason: event.error.split('\n')[0] }),

@@ -64,19 +64,19 @@ async function mediaOf(parts: SendParts, kind: MediaKind, media: MediaRef, signa
   }
 }
 
-const ENDINGS: Record<string, string[]> = {
-  'image/jpeg': ['.jpg', '.jpeg'],
-  'image/png': ['.png'],
-  'image/gif': ['.gif'],
-  'audio/amr': ['.amr'],
-  'audio/mpeg': ['.mp3'],
-  'audio/mp3': ['.mp3'],
-  'video/mp4': ['.mp4'],
-}
+const ENDINGS: ReadonlyMap<string, string[]> = new Map([
+  ['image/jpeg', ['.jpg', '.jpeg']],
+  ['image/png', ['.png']],
+  ['image/gif', ['.gif']],
+  ['audio/amr', ['.amr']],
+  ['audio/mpeg', ['.mp3']],
+  ['audio/mp3', ['.mp3']],
+  ['video/mp4', ['.mp4']],
+])
 
 /** WeChat judges a file by the end of its name. */
 function nameOf({ name, mime }: StoredFile): string {
-  const endings = ENDINGS[mime.split(';')[0]?.trim().toLowerCase() ?? '']
+  const endings = ENDINGS.get(mime.split(';')[0]?.trim().toLowerCase() ?? '')
   const plain = name.toLowerCase()
   return !endings || endings.some((ending) => plain.endsWith(ending)) ? name : `${name}${endings[0]}`
 }

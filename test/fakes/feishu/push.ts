@@ -6,10 +6,10 @@ export interface PushKeys {
   verificationToken?: string
 }
 
-export function encrypted(plain: string, key: string): string {
+export function encrypted(plain: string | Uint8Array, key: string): string {
   const iv = randomBytes(16)
   const cipher = createCipheriv('aes-256-cbc', createHash('sha256').update(key).digest(), iv)
-  return Buffer.concat([iv, cipher.update(plain, 'utf8'), cipher.final()]).toString('base64')
+  return Buffer.concat([iv, cipher.update(Buffer.from(plain as string)), cipher.final()]).toString('base64')
 }
 
 export function signed(body: string, key: string, at: number, nonce = randomBytes(8).toString('hex')): Record<string, string> {
