@@ -2,7 +2,7 @@
 import type { Calendar } from '#core/hours.ts'
 import { phrase } from '#core/phrases.ts'
 import type { Standing } from '#handoff/card.ts'
-import { type Alarm, type Clocks, leftOf, lookAtClocks, type Rule, ruleFor, turnClocks } from '#router/terms.ts'
+import { type Alarm, type Clocks, countedUntil, leftOf, lookAtClocks, type Rule, ruleFor, turnClocks } from '#router/terms.ts'
 import type { AgentRow, ConversationRow, Draft } from '#store/rows.ts'
 import { audit, followers, later, note, redraw, toDesk } from './draft.ts'
 import { calendarNamed, calendarOf } from './hours.ts'
@@ -29,6 +29,11 @@ export function standingOf(conversation: ConversationRow, house: House): Standin
   }
 }
 
+/** Before another skill or priority, which may have other hours: those of the new one count from now on, and not for what was before. */
+export function settleClocks({ conversation }: Draft, house: House): void {
+  if (conversation.clocks) conversation.clocks = countedUntil(conversation.clocks, termsOf(conversation, house).calendar, house.clock.now())
+}
+
 /**
  * One place for all turns, so that no command and no desk can forget a clock. `quiet`: the customer's words were a machine's, and
  * nobody owes them an answer.
@@ -44,7 +49,9 @@ export function keepClocks(draft: Draft, house: House, how: { quiet?: boolean } 
   for (const { term, spentMs, how: end, breached } of turned.ended) {
     const limitMs = rule?.[term]
     if (limitMs === undefined) continue
-    audit(draft, house, `sla.${end}`, { kind: 'system' }, { term, spentMs, limitMs, breached, agent: conversation.agentId })
+    // Also when the timer that would have told of it was still on its way.
+    const late = breached || spentMs >= limitMs
+    audit(draft, house, `sla.${end}`, { kind: 'system' }, { term, spentMs, limitMs, breached: late, agent: conversation.agentId })
   }
   conversation.clocks = turned.clocks && look(draft, turned.clocks, { rule, calendar }, house)
 }

@@ -42,6 +42,4 @@ export const openWithPeople: typeof import('#store/drafts.ts')['openWithPeople']
 }
 
 export const waitingBehind: typeof import('#store/lanes.ts')['waitingBehind'] = async (db, { lane, position }, limit) =>
-  [...of(db).world.active.values()]
-    .filter((row) => row.lane === lane && row.position > position && row.state !== 'sending')
-    .slice(0, limit)
+  [...of(db).world.active.values()].filter((row) => row.lane === lane && row.position > position && row.state !== 'sending').slice(0, limit)

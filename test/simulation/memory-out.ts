@@ -159,8 +159,7 @@ export function withdraw(world: World, { messageId, fresh, after }: Draft['withd
 export const messageDeliveries: Pick<MessageDeliveries, 'shownOf' | 'deliveriesOf'> = {
   async shownOf(db, messageId, deskId) {
     const shown = carriedOf(of(db).world, messageId).filter(
-      ({ kind, targetId, op, state }) =>
-        kind === 'desk' && targetId === deskId && (op === 'post' || op === 'edit') && state === 'sent',
+      ({ kind, targetId, op, state }) => kind === 'desk' && targetId === deskId && (op === 'post' || op === 'edit') && state === 'sent',
     )
     return shown.sort((a, b) => a.position - b.position).at(-1)?.externalIds ?? []
   },
@@ -294,11 +293,7 @@ function meantBy(world: World, { channelId, target }: Receipt): DeliveryRow | un
   const linked = world.links.get(JSON.stringify([channelId, target]))
   if (linked?.direction !== 'out') return undefined
   return carriedOf(world, linked.messageId).find(
-    (row) =>
-      row.kind === 'channel' &&
-      row.op === 'send' &&
-      row.targetId === channelId &&
-      row.externalIds?.includes(target),
+    (row) => row.kind === 'channel' && row.op === 'send' && row.targetId === channelId && row.externalIds?.includes(target),
   )
 }
 
