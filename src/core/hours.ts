@@ -116,7 +116,8 @@ export function afterOpen(calendar: Calendar | undefined, from: Date, ms: number
   if (!calendar) return new Date(from.getTime() + ms)
   let left = ms
   let begin = from.getTime()
-  for (let days = 0, step = 7; days < farthestDays; days += step) {
+  // Most terms end within the day.
+  for (let days = 0, step = 1; days < farthestDays; days += step, step = 7) {
     const end = begin + step * DAY_MS
     for (const [a, b] of openSpans(calendar, begin, end)) {
       if (b - a >= left) return new Date(a + left)

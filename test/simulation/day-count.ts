@@ -65,10 +65,12 @@ export async function countDay(plan: Plan): Promise<Told> {
   }
 }
 
-/** Nothing is under way any more. */
-function isDone({ world }: Day): boolean {
+/** Nothing is under way any more, and nobody who waits was given to anybody for longer than whoever was paused stays away. */
+function isDone({ world, book }: Day): boolean {
   if (world.waiting.size + world.active.size > 0) return false
-  return [...world.conversations.values()].every(({ status }) => status === 'resolved' || status === 'bot')
+  const statuses = [...world.conversations.values()].map(({ status }) => status)
+  if (statuses.includes('assigned') || statuses.includes('snoozed')) return false
+  return !statuses.includes('queued') || world.ms - book.givenAt > 25 * MINUTE
 }
 
 function isElsewhere({ world, house }: Day, conversation: string, tool: string): boolean {

@@ -47,6 +47,8 @@ export interface Book {
   /** In which tools words could be read. */
   seen: Map<string, Set<string>>
   tally: Tally
+  /** When somebody was given a conversation last. */
+  givenAt: number
   troubles: string[]
   /** Whoever plays the people hears of each turn. */
   onTurn: (draft: Draft, before: ConversationRow | undefined) => void
@@ -80,6 +82,7 @@ export function openBook(): Book {
     arrived: new Map(),
     seen: new Map(),
     tally,
+    givenAt: 0,
     troubles: [],
     onTurn: nothing,
     atCustomer(text, user) {
@@ -130,6 +133,7 @@ function rulesOf(book: Book): Rules {
 function write(book: Book, draft: Draft, at: number, before: ConversationRow | undefined): void {
   const { id, status, agentId, skill, priority } = draft.conversation
   const said = draft.newMessages.flatMap(({ author }) => (author === 'customer' || author === 'agent' ? [author] : []))
+  if (status === 'assigned' && before?.status !== 'assigned') book.givenAt = at
   const turns = book.turns.get(id) ?? []
   book.turns.set(id, turns)
   turns.push({ at, status, agentId, skill, priority, said })
