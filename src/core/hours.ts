@@ -95,6 +95,11 @@ export function isTimezone(text: string): boolean {
   }
 }
 
+/** Only whether: many are asked at each look at the queue, and none of them when it opens next. */
+export function isOpenAt(calendar: Calendar | undefined, now: Date): boolean {
+  return openMs(calendar, now, new Date(now.getTime() + 1)) > 0
+}
+
 export function openingAt(calendar: Calendar, now: Date): { open: boolean; opensAt?: Date } {
   const at = now.getTime()
   for (const [from, to] of openSpans(calendar, at, at + lookAheadDays * DAY_MS)) {

@@ -44,7 +44,7 @@ const seed = Number(process.env.FRONTDESK_SEED ?? 7)
 /** Nine in the morning, and just before the break at noon, in Shanghai. */
 const size = full
   ? { agents: 50, customers: 2_000, from: '2026-03-02T01:00:00Z', minutes: 300 }
-  : { agents: 12, customers: 150, from: '2026-03-02T03:20:00Z', minutes: 60 }
+  : { agents: 10, customers: 90, from: '2026-03-02T03:30:00Z', minutes: 40 }
 const CASES: [string, Pick<Rules, 'mode' | 'drops'>][] = [
   ['given, dropped with time', { mode: 'auto', drops: true }],
   ['given, never dropped', { mode: 'auto', drops: false }],
