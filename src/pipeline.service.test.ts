@@ -144,6 +144,31 @@ describe('a term', () => {
     expect(await audited('sla.breached')).toHaveLength(2)
   })
 
+  test('of what is passed on counts each stretch in the hours that held then', async () => {
+    const service = {
+      calendars: { office: day(6, 9) },
+      hours: new Map([['aftersales', 'office']]),
+      sla: [{ ...rule, firstReply: 2 * HOUR }],
+    }
+    await open(service, { agents: people })
+    await says('转人工')
+    await pass(5 * HOUR)
+    // Five hours after the customer came, one of them open; there they work day and night.
+    await command('/transfer tech')
+    await pass(30 * MINUTE)
+    await answers('您好', 'ben')
+    expect(await audited('sla.breached')).toEqual([])
+    expect(await audited('sla.met')).toMatchObject([{ spentMs: 90 * MINUTE, breached: false }])
+  })
+
+  test('counts as broken also where the late answer comes before anybody has looked', async () => {
+    await open({ sla: [{ ...rule, firstReply: 10 * MINUTE }] }, { agents: people })
+    await says('转人工')
+    house.clock.ms += 10 * MINUTE + 400
+    await answers('您好')
+    expect(await audited('sla.met')).toMatchObject([{ breached: true, spentMs: 10 * MINUTE + 400 }])
+  })
+
   test('without hours of its own counts in those of the skill, and with `always` day and night', async () => {
     const sla = (hours: { hours?: string }) => [{ ...rule, firstReply: 2 * HOUR, ...hours }]
     const calendars = { office: day(6, 9) }

@@ -1,6 +1,6 @@
 // What the bot says in one turn, gathered into one message: channels charge and rank by the message.
 
-import { type Calendar, openingAt } from '#core/hours.ts'
+import { type Calendar, isOpenAt } from '#core/hours.ts'
 import type { Button, Locale, Part } from '#core/message.ts'
 import { inLocale, phrase } from '#core/phrases.ts'
 import type { BotContext, BotEffect } from './contract.ts'
@@ -110,7 +110,7 @@ function isPage(wanted: string, page: string | undefined): boolean {
 
 function isHour(hours: string, world: World): boolean {
   const { now } = world.context
-  if (hours === 'open' || hours === 'closed') return (!world.office || openingAt(world.office, now).open) === (hours === 'open')
+  if (hours === 'open' || hours === 'closed') return isOpenAt(world.office, now) === (hours === 'open')
   const calendar = Object.hasOwn(world.calendars, hours) ? world.calendars[hours] : undefined
-  return calendar !== undefined && openingAt(calendar, now).open
+  return calendar !== undefined && isOpenAt(calendar, now)
 }

@@ -95,6 +95,11 @@ export function isTimezone(text: string): boolean {
   }
 }
 
+/** Only whether: many are asked at each look at the queue, and none of them when it opens next. */
+export function isOpenAt(calendar: Calendar | undefined, now: Date): boolean {
+  return openMs(calendar, now, new Date(now.getTime() + 1)) > 0
+}
+
 export function openingAt(calendar: Calendar, now: Date): { open: boolean; opensAt?: Date } {
   const at = now.getTime()
   for (const [from, to] of openSpans(calendar, at, at + lookAheadDays * DAY_MS)) {
@@ -116,7 +121,8 @@ export function afterOpen(calendar: Calendar | undefined, from: Date, ms: number
   if (!calendar) return new Date(from.getTime() + ms)
   let left = ms
   let begin = from.getTime()
-  for (let days = 0, step = 7; days < farthestDays; days += step) {
+  // Most terms end within the day.
+  for (let days = 0, step = 1; days < farthestDays; days += step, step = 7) {
     const end = begin + step * DAY_MS
     for (const [a, b] of openSpans(calendar, begin, end)) {
       if (b - a >= left) return new Date(a + left)

@@ -5,6 +5,7 @@ import type { Standing } from '#handoff/card.ts'
 import {
   type Alarm,
   type Clocks,
+  countedUntil,
   leftOf,
   lookAtClocks,
   type NextTerm,
@@ -60,6 +61,11 @@ export function dueFirst<T extends Timed>(conversations: readonly T[], house: Ho
   return timed.sort((a, b) => (a.leftMs === b.leftMs ? a.at - b.at : a.leftMs - b.leftMs)).map(({ one }) => one)
 }
 
+/** Before another skill or priority, which may have other hours: those of the new one count from now on, and not for what was before. */
+export function settleClocks({ conversation }: Draft, house: House): void {
+  if (conversation.clocks) conversation.clocks = countedUntil(conversation.clocks, termsOf(conversation, house).calendar, house.clock.now())
+}
+
 /**
  * One place for all turns, so that no command and no desk can forget a clock. `quiet`: the customer's words were a machine's, and
  * nobody owes them an answer.
@@ -75,7 +81,9 @@ export function keepClocks(draft: Draft, house: House, how: { quiet?: boolean } 
   for (const { term, spentMs, how: end, breached } of turned.ended) {
     const limitMs = rule?.[term]
     if (limitMs === undefined) continue
-    audit(draft, house, `sla.${end}`, { kind: 'system' }, { term, spentMs, limitMs, breached, agent: conversation.agentId })
+    // Also when the timer that would have told of it was still on its way.
+    const late = breached || spentMs >= limitMs
+    audit(draft, house, `sla.${end}`, { kind: 'system' }, { term, spentMs, limitMs, breached: late, agent: conversation.agentId })
   }
   conversation.clocks = turned.clocks && look(draft, turned.clocks, { rule, calendar }, house)
 }

@@ -7,6 +7,7 @@ import type { ConversationRow, Draft } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { type Acting, localeOf, mayChange, notYours, refuse } from './acting.ts'
 import { cameFrom, watchQueue } from './bot.ts'
+import { settleClocks } from './clocks.ts'
 import { end } from './close.ts'
 import { decisionLines } from './decision.ts'
 import { audit, expectUs, followers, note, openThreads, own, redraw, reply, say, servingDesks, setThreads, toDesk } from './draft.ts'
@@ -181,6 +182,7 @@ function transfer(acting: Acting, command: Extract<Command, { name: 'transfer' }
     team,
   }
   const before = followers(draft, house)
+  settleClocks(draft, house)
   if (skill) draft.conversation.skill = skill
   own(draft, colleague ? { status: 'assigned', agent: colleague } : { status: 'queued' }, house)
   if (!colleague) watchQueue(draft, house)

@@ -1,5 +1,5 @@
 // When people are there for a conversation: by the calendar of its skill, else by the one that bot.yaml names.
-import { type Calendar, openingAt, openingText } from '#core/hours.ts'
+import { type Calendar, isOpenAt, openingAt, openingText } from '#core/hours.ts'
 import type { Locale } from '#core/message.ts'
 import type { House } from './house.ts'
 
@@ -19,6 +19,10 @@ export function calendarOf({ service, bot }: House, skill: string | null): Calen
 /** In bot.yaml its own calendars come first. */
 export function calendarNamed({ service, bot }: Pick<House, 'service' | 'bot'>, name: string): Calendar | undefined {
   return bot.calendars[name] ?? service.calendars[name]
+}
+
+export function isOpenFor(house: House, skill: string | null, at = house.clock.now()): boolean {
+  return isOpenAt(calendarOf(house, skill), at)
 }
 
 export function openingOf(house: House, skill: string | null, locale: Locale = house.locale): Opening {

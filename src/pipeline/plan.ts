@@ -1,5 +1,5 @@
 // The rows of the queue in the router's words: what each conversation asks for, and who could take it.
-import { openingAt } from '#core/hours.ts'
+import { isOpenAt } from '#core/hours.ts'
 import type { Kind, Mode, Plan, Priority, RoutableAgent, Waiting } from '#router/contract.ts'
 import type { AgentRow, ConversationRow, CustomerRow } from '#store/rows.ts'
 import type { House } from './house.ts'
@@ -80,7 +80,7 @@ function routable(agent: AgentRow, byChannel: Map<string, number> | undefined, h
     languages: person?.languages,
     team: person?.team,
     presence: presenceOf(agent, now),
-    offShift: person?.shifts !== undefined && !openingAt(person.shifts, now).open,
+    offShift: !isOpenAt(person?.shifts, now),
     capacity: person?.capacity ?? agent.capacity,
     load,
     lastAssignedAt: agent.lastAssignedAt,

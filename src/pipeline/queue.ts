@@ -59,7 +59,7 @@ function tellingsOf(scene: QueueScene, plan: Plan, rows: ReadonlyMap<string, Con
   )
   if (due.size === 0) return new Map()
   const placed: Told[] = house.service.queue.wait
-    ? withWaits(plan.queue, { ...scene, agents: routerInput(scene, house).agents }, house)
+    ? withWaits(plan.queue, (id) => due.has(id), { ...scene, agents: routerInput(scene, house).agents }, house)
     : plan.queue
   return new Map(
     placed.flatMap((one) => {

@@ -4,6 +4,7 @@ import type { Command } from '#handoff/commands.ts'
 import type { Draft } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { type Acting, announce, localeOf } from './acting.ts'
+import { settleClocks } from './clocks.ts'
 import { audit, redraw } from './draft.ts'
 import type { House } from './house.ts'
 
@@ -41,6 +42,7 @@ export function prioritize(acting: Acting, { level }: Extract<Command, { name: '
   const message = phrase('whisper.priority', localeOf(acting, house), { priority: phrase(`priority.${level}`, localeOf(acting, house)) })
   if (conversation.priority === level) return { ok: true, message }
   const before = conversation.priority
+  settleClocks(draft, house)
   conversation.priority = level
   draft.reroute = true
   audit(draft, house, 'conversation.prioritized', { kind: 'agent', id: agent.id }, { priority: level, before })

@@ -6,7 +6,7 @@ import type { Pace } from '#store/pace.ts'
 import type { ConversationRow, Draft } from '#store/rows.ts'
 import { choices } from './choices.ts'
 import { say } from './draft.ts'
-import { calendarOf, openingOf } from './hours.ts'
+import { isOpenFor } from './hours.ts'
 import { type House, isCounted } from './house.ts'
 
 export type Told = Placed & { least?: number | undefined }
@@ -32,15 +32,13 @@ export function whatToTell(conversation: ConversationRow, placed: Placed, isServ
   if (toldPlace === null) return isServed ? 'first' : 'nobody'
   // Where messages are counted one such word is all: the others are for the answer.
   if (isCounted(house, channelId) || !isServed) return undefined
-  if (toldPlace === 0) return openingOf(house, conversation.skill).open ? 'first' : undefined
+  if (toldPlace === 0) return isOpenFor(house, conversation.skill) ? 'first' : undefined
   // Places that grow (somebody urgent came) are not announced.
   if (queue.place && placed.place < toldPlace) return 'moved'
   const since = new Date(wait?.toldAt ?? queuedAt ?? conversation.openedAt).getTime()
   const soothed = wait?.soothed ?? 0
   if (soothed >= MOST_SOOTHED) return undefined
-  return house.clock.now().getTime() - since >= queue.soothe * 2 ** soothed && openingOf(house, conversation.skill).open
-    ? 'soothe'
-    : undefined
+  return house.clock.now().getTime() - since >= queue.soothe * 2 ** soothed && isOpenFor(house, conversation.skill) ? 'soothe' : undefined
 }
 
 export function tellPlace(draft: Draft, what: What, placed: Told, house: House): void {
@@ -84,8 +82,16 @@ export interface Facts {
   handlingMinutes: number[]
 }
 
-/** The same places with the wait that should hold in four of five cases: whole minutes, rounded so that it holds no less. */
-export function withWaits(placed: readonly Placed[], { agents, pace, handlingMinutes }: Facts, house: House): Told[] {
+/**
+ * Of those who are told something, the places with the wait that should hold in four of five cases: whole minutes, rounded so that it
+ * holds no less.
+ */
+export function withWaits(
+  placed: readonly Placed[],
+  isTold: (conversation: string) => boolean,
+  { agents, pace, handlingMinutes }: Facts,
+  house: House,
+): Told[] {
   const here = agents.filter(({ presence, offShift }) => presence === 'online' && !offShift)
   const waits = estimateWaits(
     {
@@ -101,18 +107,17 @@ export function withWaits(placed: readonly Placed[], { agents, pace, handlingMin
     },
     house.clock.random,
   )
-  return placed.map(({ minutes: _, ...one }): Told => {
+  const told = placed.filter(({ conversation }) => isTold(conversation))
+  return told.map(({ minutes: _, ...one }): Told => {
     const wait = waits.get(one.conversation)
     // Across a closing time nobody can promise minutes.
-    if (!wait || !isOpenFor(one.skill, wait.high, house)) return one
+    if (!wait || !staysOpen(one.skill, wait.high, house)) return one
     const high = Math.max(1, Math.ceil(wait.high))
     const low = Math.floor(wait.low)
     return { ...one, minutes: high, ...(low > 0 && low < high && { least: low }) }
   })
 }
 
-function isOpenFor(skill: string | null, minutes: number, house: House): boolean {
-  if (!calendarOf(house, skill)) return true
-  const later: House = { ...house, clock: { ...house.clock, now: () => new Date(house.clock.now().getTime() + minutes * 60_000) } }
-  return openingOf(house, skill).open && openingOf(later, skill).open
+function staysOpen(skill: string | null, minutes: number, house: House): boolean {
+  return isOpenFor(house, skill) && isOpenFor(house, skill, new Date(house.clock.now().getTime() + minutes * 60_000))
 }

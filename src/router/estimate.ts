@@ -76,6 +76,8 @@ function quantile(sorted: number[], share: number): number {
 interface Place {
   skills: readonly string[]
   freeAt: number
+  /** Among those that come free at once the first goes first. */
+  at: number
 }
 
 interface Waiter {
@@ -94,18 +96,20 @@ function play({ queue, agents, arrivals, window }: Line, lengths: readonly numbe
   const pending: Waiter[] = queue.map(({ skill, priority }, at) => ({ at, skill, rank: rank[priority] }))
   const lowest = Math.max(...pending.map((one) => one.rank))
   const coming = arrivalsOf(arrivals, window, lowest, random)
-  const places = placesOf(agents, lengths, random)
+  const places = heaped(placesOf(agents, lengths, random))
   const most = MOST_BEGUN * (queue.length + places.length)
   for (let begun = 0, left = queue.length; left > 0 && places.length > 0 && begun < most; begun++) {
-    const at = earliest(places)
-    const place = places[at] as Place
+    const place = places[0] as Place
     for (; coming.next <= place.freeAt; coming.advance()) insert(pending, coming.who())
     if (pending.length > most) break
     const found = pending.findIndex(({ skill }) => skill === null || place.skills.includes(skill))
     if (found < 0) {
       // Nobody for this agent until somebody comes.
-      if (coming.next === Number.POSITIVE_INFINITY) places.splice(at, 1)
-      else place.freeAt = coming.next
+      if (coming.next === Number.POSITIVE_INFINITY) {
+        const last = places.pop() as Place
+        if (last !== place) places[0] = last
+      } else place.freeAt = coming.next
+      sink(places, 0)
       continue
     }
     const [waiter] = pending.splice(found, 1)
@@ -114,9 +118,33 @@ function play({ queue, agents, arrivals, window }: Line, lengths: readonly numbe
       left -= 1
     }
     place.freeAt += lengths[Math.floor(random() * lengths.length)] as number
+    sink(places, 0)
   }
   return waits
 }
+
+/** A heap: the place that comes free first is at its head. With hundreds of places to look through them all each time is most of the work. */
+function heaped(places: Place[]): Place[] {
+  for (let n = (places.length >> 1) - 1; n >= 0; n--) sink(places, n)
+  return places
+}
+
+function sink(heap: Place[], from: number): void {
+  const place = heap[from]
+  if (!place) return
+  let n = from
+  for (let child = 2 * n + 1; child < heap.length; child = 2 * n + 1) {
+    const right = heap[child + 1]
+    if (right && comesFirst(right, heap[child] as Place)) child += 1
+    const lower = heap[child] as Place
+    if (!comesFirst(lower, place)) break
+    heap[n] = lower
+    n = child
+  }
+  heap[n] = place
+}
+
+const comesFirst = (a: Place, b: Place) => a.freeAt < b.freeAt || (a.freeAt === b.freeAt && a.at < b.at)
 
 function earliest(places: readonly Place[]): number {
   let first = 0
@@ -131,9 +159,10 @@ function insert(pending: Waiter[], waiter: Waiter): void {
 }
 
 function placesOf(agents: Line['agents'], lengths: readonly number[], random: () => number): Place[] {
+  let at = 0
   return agents.flatMap(({ skills, capacity, busy }) => {
-    const places = busy.slice(0, capacity).map((age): Place => ({ skills, freeAt: rest(lengths, age, random) }))
-    while (places.length < capacity) places.push({ skills, freeAt: 0 })
+    const places = busy.slice(0, capacity).map((age): Place => ({ skills, freeAt: rest(lengths, age, random), at: at++ }))
+    while (places.length < capacity) places.push({ skills, freeAt: 0, at: at++ })
     // Who has more than they may have must finish those first.
     for (const age of busy.slice(capacity)) {
       const next = places[earliest(places)]

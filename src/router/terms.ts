@@ -106,6 +106,13 @@ export function spentMs(clock: Clock, calendar: Calendar | undefined, now: Date)
   return clock.spentMs + (clock.runsSince === undefined ? 0 : openMs(calendar, new Date(clock.runsSince), now))
 }
 
+/** What ran until now is counted in the hours that held until now: what comes next, others may hold for. */
+export function countedUntil(clocks: Clocks, calendar: Calendar | undefined, now: Date): Clocks {
+  const counted = (clock: Clock): Clock =>
+    clock.runsSince === undefined ? clock : { ...clock, spentMs: spentMs(clock, calendar, now), runsSince: now.toISOString() }
+  return { ...clocks, clocks: clocks.clocks.map(counted) }
+}
+
 export interface Alarm {
   term: Term
   /** What is left of the term, in ms of open time; below nothing when it is over. */

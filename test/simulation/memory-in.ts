@@ -3,9 +3,9 @@
 import type { Finishing } from '#store/deliveries.ts'
 import type { Saved, Saving } from '#store/drafts.ts'
 import type { Finished, NewEvent } from '#store/events.ts'
-import type { AgentRow, ConversationRow, CustomerRow, EventRow, MessageRow, ThreadRow } from '#store/rows.ts'
+import type { AgentRow, ConversationRow, CustomerRow, EventRow, MessageRow, ThreadRow, TimerRow } from '#store/rows.ts'
 import type { AddressKey, Known, Taken } from '#store/scenes.ts'
-import { finishRows, insertDeliveryRows, receive, resend, withdraw } from './memory-out.ts'
+import { finishRows, insertDeliveryRows, receive, resend, threadNamed, withdraw } from './memory-out.ts'
 import { keyOf } from './rules.ts'
 import { applyWrites, gate, type Handle, lock, of, taken, tryLock, type World, write } from './world.ts'
 
@@ -18,13 +18,19 @@ const EVENT_TRIES = 5
 const FAILED = { ok: false, code: 'failed', message: 'This could not be done. / 未能完成。' } as const
 const UNTOUCHED = { state: 'pending', attempts: 0, error: null, result: null, processedAt: null } as const
 
+function putEvent(world: World, row: EventRow): void {
+  world.events.set(row.id, row)
+  if (row.state === 'pending') world.waiting.set(row.id, row)
+  else world.waiting.delete(row.id)
+}
+
 export function insertEvents(world: World, rows: NewEvent[]): string[] {
   const ids: string[] = []
   for (const row of rows) {
     const key = keyOf(row)
     if (world.eventKeys.has(key)) continue
     world.eventKeys.set(key, row.id)
-    world.events.set(row.id, { ...row, ...UNTOUCHED, position: ++world.position, nextAt: row.receivedAt })
+    putEvent(world, { ...row, ...UNTOUCHED, position: ++world.position, nextAt: row.receivedAt })
     ids.push(row.id)
   }
   return ids
@@ -45,12 +51,12 @@ export const events: Pick<Events, 'acceptEvents' | 'failEvent' | 'countPending' 
       const attempts = row.attempts + (isOwn ? 1 : 0)
       const isDead = attempts >= EVENT_TRIES
       const nextAt = new Date(now.getTime() + 1_000 * 3 ** row.attempts)
-      world.events.set(id, { ...row, attempts, error, nextAt, state: isDead ? 'dead' : 'pending', result: isDead ? FAILED : null })
+      putEvent(world, { ...row, attempts, error, nextAt, state: isDead ? 'dead' : 'pending', result: isDead ? FAILED : null })
       world.rules.eventFailed(world, row, error, isDead)
     })
   },
   async countPending(db, most) {
-    return Math.min(most, [...of(db).world.events.values()].filter(({ state }) => state === 'pending').length)
+    return Math.min(most, of(db).world.waiting.size)
   },
   awaitResults: async () => [],
 }
@@ -60,8 +66,8 @@ export const events: Pick<Events, 'acceptEvents' | 'failEvent' | 'countPending' 
 function headsOf(world: World, now: Date, isFree: (row: EventRow) => boolean): EventRow[] {
   const lanes = new Set<string>()
   const heads: EventRow[] = []
-  for (const row of world.events.values()) {
-    if (row.state !== 'pending' || lanes.has(row.lane)) continue
+  for (const row of world.waiting.values()) {
+    if (lanes.has(row.lane)) continue
     lanes.add(row.lane)
     if (row.nextAt <= now && isFree(row)) heads.push(row)
   }
@@ -83,8 +89,8 @@ function find(world: World, { sourceId, payload }: Pick<EventRow, 'sourceId' | '
 
 export function latestAt(world: World, { channelId, user, thread }: AddressKey): ConversationRow | undefined {
   let best: ConversationRow | undefined
-  for (const row of world.conversations.values()) {
-    if (row.channelId !== channelId || row.userKey !== user || row.threadKey !== thread) continue
+  for (const id of world.addresses.get(JSON.stringify([channelId, user, thread])) ?? []) {
+    const row = world.conversations.get(id) as ConversationRow
     const isNewer = !best || (best.status === 'resolved' && (row.status !== 'resolved' || row.openedAt > best.openedAt))
     if (isNewer) best = row
   }
@@ -92,7 +98,8 @@ export function latestAt(world: World, { channelId, user, thread }: AddressKey):
 }
 
 function threadsOf(world: World, ids: Set<string>): ThreadRow[] {
-  return [...world.threads.values()].filter((row) => ids.has(row.conversationId) && row.state !== 'lost').map(copy)
+  const found = [...ids].flatMap((id) => world.threadsOf.get(id) ?? []).flatMap((id) => world.threads.get(id) ?? [])
+  return found.filter((row) => row.state !== 'lost').map(copy)
 }
 
 function readAgents({ world }: Handle): AgentRow[] {
@@ -109,7 +116,11 @@ async function sceneOf(handle: Handle, rows: Pick<EventRow, 'sourceId' | 'payloa
   const ids = new Set([...found.values()].flatMap(({ conversation }) => conversation ?? []))
   const threads = threadsOf(world, ids)
   const agents = readAgents(handle)
-  const customers = new Map([...world.customers].map(([id, row]) => [id, copy(row)]))
+  const named = [...found.values()].flatMap(({ customer, conversation }) => [
+    customer,
+    world.conversations.get(conversation ?? '')?.customerId,
+  ])
+  const customers = new Map(named.flatMap((id) => world.customers.get(id ?? '') ?? []).map((row) => [row.id, copy(row)]))
   for (const id of [...ids].sort()) {
     if (waits) await lock(handle, `conversation ${id}`)
     else if (!tryLock(handle, `conversation ${id}`)) ids.delete(id)
@@ -151,7 +162,7 @@ export const scenes: Pick<Scenes, 'takeEvents' | 'lookAt'> = {
     const { world } = handle
     await gate(handle, `look ${rows.map((row) => row.externalId).join(' ')}`)
     const isKnown = rows.map((row) => world.eventKeys.has(keyOf(row)))
-    const isBusy = rows.map((row) => [...world.events.values()].some(({ state, lane }) => state === 'pending' && lane === row.lane))
+    const isBusy = rows.map((row) => [...world.waiting.values()].some(({ lane }) => lane === row.lane))
     const scene = await sceneOf(
       handle,
       rows.filter((_row, n) => !isKnown[n] && !isBusy[n]),
@@ -218,7 +229,7 @@ export const drafts: Pick<
     return row && row.status !== 'resolved' ? copy(row) : undefined
   },
   async findThread(db, deskId, key) {
-    return [...of(db).world.threads.values()].find((row) => row.deskId === deskId && row.threadKey === key)
+    return threadNamed(of(db).world, deskId, key)
   },
   loadAgents: async (db) => readAgents(of(db)),
   async findMessage(db, conversationId, by) {
@@ -264,9 +275,10 @@ const addressOf = ({ channelId, userKey, threadKey }: ConversationRow) => JSON.s
 function checkKeys(world: World, { drafts }: Saving): void {
   const open = new Map<string, string>()
   const changed = new Map(drafts.map(({ conversation }) => [conversation.id, conversation]))
-  for (const row of [...world.conversations.values(), ...changed.values()]) {
-    const now = changed.get(row.id) ?? row
-    if (now.status === 'resolved') continue
+  const beside = [...changed.values()].flatMap((row) => [...(world.addresses.get(addressOf(row)) ?? [])])
+  for (const id of [...beside, ...changed.keys()]) {
+    const now = changed.get(id) ?? world.conversations.get(id)
+    if (!now || now.status === 'resolved') continue
     const other = open.get(addressOf(now))
     if (other !== undefined && other !== now.id) throw taken('conversations_open')
     open.set(addressOf(now), now.id)
@@ -315,7 +327,12 @@ function save(handle: Handle, { drafts, finished, answers, received, now, admit 
     world.audit.push(...draft.newAudit)
   }
   const before = new Map(drafts.map(({ conversation: { id } }) => [id, world.conversations.get(id)]))
-  for (const { conversation } of drafts) world.conversations.set(conversation.id, { ...conversation })
+  for (const { conversation, newTimers } of drafts) {
+    world.conversations.set(conversation.id, { ...conversation })
+    const address = addressOf(conversation)
+    world.addresses.set(address, (world.addresses.get(address) ?? new Set()).add(conversation.id))
+    for (const timer of newTimers) setTimer(world, timer)
+  }
   insertEvents(world, received)
   const done = [...finished, ...received].flatMap(({ id, result }) => (result ? [{ id, result }] : []))
   for (const { id, result } of done) finish(world, id, result, now)
@@ -324,6 +341,13 @@ function save(handle: Handle, { drafts, finished, answers, received, now, admit 
   if (world.trace) for (const line of told(world, drafts, done)) world.trace(`      ${line}`)
   world.rules.saved(handle, drafts, before)
   return { sending: rows.filter(({ state }) => state === 'sending'), written }
+}
+
+/** Where its time says; behind those that are due with it. */
+function setTimer({ alarms }: World, timer: TimerRow): void {
+  let at = alarms.length
+  while (at > 0 && (alarms[at - 1] as TimerRow).dueAt > timer.dueAt) at -= 1
+  alarms.splice(at, 0, timer)
 }
 
 /** What a save changed, for whoever reads a trace. */
@@ -361,5 +385,5 @@ function finish(world: World, id: string, result: Finished['result'], now: Date)
   const row = world.events.get(id)
   if (!row) return
   world.rules.eventDone(world, row, result)
-  world.events.set(id, { ...row, state: 'done', result, processedAt: now, error: null })
+  putEvent(world, { ...row, state: 'done', result, processedAt: now, error: null })
 }

@@ -25,6 +25,7 @@ function put(world: World, after: DeliveryRow, cause: Cause, fence = after.fence
   const before = world.deliveries.get(after.id)
   world.rules.delivery(world, before, after, cause, fence)
   world.deliveries.set(after.id, after)
+  if (!before && after.messageId) world.carried.set(after.messageId, (world.carried.get(after.messageId) ?? new Set()).add(after.id))
   if (!isActive(after)) world.active.delete(after.id)
   else if (world.active.has(after.id)) world.active.set(after.id, after)
   else activate(world, after)
@@ -97,8 +98,8 @@ function dueHeads(world: World, rooms: { id: string; room: number }[], now: Date
 }
 
 export function resend(world: World, messageIds: string[], now: Date): void {
-  for (const row of world.deliveries.values()) {
-    if (!messageIds.includes(row.messageId ?? '') || row.kind !== 'channel') continue
+  for (const row of messageIds.flatMap((id) => carriedOf(world, id))) {
+    if (row.kind !== 'channel') continue
     if (!['failed', 'unknown', 'held', 'expired'].includes(row.state)) continue
     const possiblyTwice = row.possiblyTwice || row.state === 'unknown' || row.state === 'held'
     put(world, { ...row, state: 'pending', nextAt: now, attempts: 0, error: null, automatic: false, possiblyTwice }, 'resend')
@@ -128,9 +129,14 @@ export function finishRows(world: World, finished: Finishing[], now: Date): Writ
   })
 }
 
+function carriedOf(world: World, messageId: string): DeliveryRow[] {
+  return [...(world.carried.get(messageId) ?? [])].flatMap((id) => world.deliveries.get(id) ?? [])
+}
+
 function sendsOf(world: World, messageIds: string[]): DeliveryRow[] {
-  return [...world.deliveries.values()]
-    .filter(({ messageId, kind, op }) => messageId !== null && messageIds.includes(messageId) && kind === 'channel' && op === 'send')
+  return messageIds
+    .flatMap((id) => carriedOf(world, id))
+    .filter(({ kind, op }) => kind === 'channel' && op === 'send')
     .sort((a, b) => a.position - b.position)
 }
 
@@ -152,13 +158,8 @@ export function withdraw(world: World, { messageId, fresh, after }: Draft['withd
 /** What became of messages, and what waits in their lanes. */
 export const messageDeliveries: Pick<MessageDeliveries, 'shownOf' | 'deliveriesOf'> = {
   async shownOf(db, messageId, deskId) {
-    const shown = [...of(db).world.deliveries.values()].filter(
-      (row) =>
-        row.messageId === messageId &&
-        row.kind === 'desk' &&
-        row.targetId === deskId &&
-        (row.op === 'post' || row.op === 'edit') &&
-        row.state === 'sent',
+    const shown = carriedOf(of(db).world, messageId).filter(
+      ({ kind, targetId, op, state }) => kind === 'desk' && targetId === deskId && (op === 'post' || op === 'edit') && state === 'sent',
     )
     return shown.sort((a, b) => a.position - b.position).at(-1)?.externalIds ?? []
   },
@@ -291,32 +292,38 @@ function earliest(heard: { receipt: Receipt }[]): Date | null {
 function meantBy(world: World, { channelId, target }: Receipt): DeliveryRow | undefined {
   const linked = world.links.get(JSON.stringify([channelId, target]))
   if (linked?.direction !== 'out') return undefined
-  return [...world.deliveries.values()].find(
-    (row) =>
-      row.messageId === linked.messageId &&
-      row.kind === 'channel' &&
-      row.op === 'send' &&
-      row.targetId === channelId &&
-      row.externalIds?.includes(target),
+  return carriedOf(world, linked.messageId).find(
+    (row) => row.kind === 'channel' && row.op === 'send' && row.targetId === channelId && row.externalIds?.includes(target),
   )
 }
 
 // ── Threads, pauses, processes, settings ─────────────────────────────────────────────────────────────────────────────
 
 const openThread = (world: World, conversationId: string, deskId: string): ThreadRow | undefined =>
-  [...world.threads.values()].find((row) => row.conversationId === conversationId && row.deskId === deskId && row.state !== 'lost')
+  threadsAt(world, conversationId).find((row) => row.deskId === deskId && row.state !== 'lost')
+
+const threadsAt = (world: World, conversationId: string): ThreadRow[] =>
+  (world.threadsOf.get(conversationId) ?? []).flatMap((id) => world.threads.get(id) ?? [])
+
+/** Also a lost one. */
+export const threadNamed = (world: World, deskId: string, key: string): ThreadRow | undefined =>
+  world.threads.get(world.threadIds.get(JSON.stringify([deskId, key])) ?? '')
 
 export const threads: Pick<Threads, 'findOpenThread' | 'openThreadsOf' | 'keepThread' | 'setThreadState' | 'cardRows'> = {
   findOpenThread: async (db, conversationId, deskId) => openThread(of(db).world, conversationId, deskId),
   async openThreadsOf(db, conversationId) {
-    return [...of(db).world.threads.values()].filter((row) => row.conversationId === conversationId && row.state !== 'lost')
+    return threadsAt(of(db).world, conversationId).filter((row) => row.state !== 'lost')
   },
   async keepThread(db, row) {
     const handle = of(db)
     await gate(handle, `keep thread ${row.threadKey}`)
     const known = openThread(handle.world, row.conversationId, row.deskId)
-    const isTaken = [...handle.world.threads.values()].some(({ deskId, threadKey }) => deskId === row.deskId && threadKey === row.threadKey)
-    if (!known && !isTaken) handle.world.threads.set(row.id, row)
+    const { threads, threadsOf, threadIds } = handle.world
+    if (!known && !threadNamed(handle.world, row.deskId, row.threadKey)) {
+      threads.set(row.id, row)
+      threadIds.set(JSON.stringify([row.deskId, row.threadKey]), row.id)
+      threadsOf.set(row.conversationId, [...(threadsOf.get(row.conversationId) ?? []), row.id])
+    }
     return known ?? row
   },
   async setThreadState(db, id, state) {

@@ -137,7 +137,7 @@ export function newRules(): Rules {
     saving({ world, transaction }, drafts, finished) {
       for (const { id } of finished) {
         const lane = world.events.get(id)?.lane
-        const earlier = [...world.events.values()].find((row) => row.lane === lane && row.state === 'pending')
+        const earlier = [...world.waiting.values()].find((row) => row.lane === lane)
         if (earlier && earlier.id !== id) fail('3', `${id} was worked on before ${earlier.id} of the same lane`)
       }
       for (const { conversation } of drafts) {

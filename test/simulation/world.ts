@@ -14,6 +14,7 @@ import type {
   MessageRow,
   NewLink,
   ThreadRow,
+  TimerRow,
 } from '#store/rows.ts'
 import { generator } from '../chaos/seed.ts'
 import type { Rules } from './rules.ts'
@@ -78,10 +79,14 @@ export interface World {
   locks: Map<string, Transaction>
   position: number
   events: Map<string, EventRow>
+  /** Those of them that wait, in the order in which they came. */
+  waiting: Map<string, EventRow>
   eventKeys: Map<string, string>
   customers: Map<string, CustomerRow>
   identities: Map<string, IdentityRow>
   conversations: Map<string, ConversationRow>
+  /** Which conversations there were at an address. */
+  addresses: Map<string, Set<string>>
   messages: Map<string, MessageRow[]>
   attachments: Map<string, AttachmentRow>
   links: Map<string, NewLink>
@@ -89,8 +94,15 @@ export interface World {
   deliveries: Map<string, DeliveryRow>
   /** Those that are pending, to be tried again, or being sent, in the order of their positions. */
   active: Map<string, DeliveryRow>
+  /** Which deliveries carry a message. */
+  carried: Map<string, Set<string>>
   origins: Set<string>
   threads: Map<string, ThreadRow>
+  /** Their ids, by conversation and by what the tool calls them. */
+  threadsOf: Map<string, string[]>
+  threadIds: Map<string, string>
+  /** The next to ring first. */
+  alarms: TimerRow[]
   agents: Map<string, AgentRow>
   pauses: Map<string, { targetId: string; until: Date; reason: string }>
   seen: Map<string, Date>
@@ -111,18 +123,24 @@ export function newWorld(seed: number, rules: Rules, trace?: World['trace']): Wo
     locks: new Map(),
     position: 0,
     events: new Map(),
+    waiting: new Map(),
     eventKeys: new Map(),
     customers: new Map(),
     identities: new Map(),
     conversations: new Map(),
+    addresses: new Map(),
     messages: new Map(),
     attachments: new Map(),
     links: new Map(),
     audit: [],
     deliveries: new Map(),
     active: new Map(),
+    carried: new Map(),
     origins: new Set(),
     threads: new Map(),
+    threadsOf: new Map(),
+    threadIds: new Map(),
+    alarms: [],
     agents: new Map(),
     pauses: new Map(),
     seen: new Map(),
