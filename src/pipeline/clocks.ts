@@ -44,9 +44,9 @@ export function standingOf(conversation: ConversationRow, house: House): Standin
 type Timed = Pick<ConversationRow, 'skill' | 'priority' | 'clocks'>
 
 /** What people owe next, for lists and heads. */
-export function nextTermOf(conversation: Timed, house: House): NextTerm | undefined {
+export function nextTermOf(conversation: Timed, house: House, now: Date): NextTerm | undefined {
   const { rule, calendar } = termsOf(conversation, house)
-  return conversation.clocks ? nextTerm(conversation.clocks, rule, calendar, house.clock.now()) : undefined
+  return conversation.clocks ? nextTerm(conversation.clocks, rule, calendar, now) : undefined
 }
 
 /** Those whose term falls due first come first; those that nothing presses keep their order, after them. */

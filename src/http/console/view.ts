@@ -50,7 +50,8 @@ export function summaryOf(parts: HttpParts, actor: Pick<AgentRow, 'id' | 'role'>
   const { conversation, customer, agent, last } = row
   const offer = conversation.status === 'queued' ? conversation.handoff?.offer : undefined
   const channel = parts.house().channels.get(conversation.channelId)
-  const due = nextTermOf(conversation, parts.house())
+  const now = parts.clock.now()
+  const due = nextTermOf(conversation, parts.house(), now)
   return {
     id: conversation.id,
     status: conversation.status,
@@ -67,7 +68,7 @@ export function summaryOf(parts: HttpParts, actor: Pick<AgentRow, 'id' | 'role'>
     ...(conversation.snoozedUntil && { snoozedUntil: conversation.snoozedUntil.toISOString() }),
     ...(conversation.toldPlace && conversation.status === 'queued' && { place: conversation.toldPlace }),
     ...(offer?.to.includes(actor.id) && { offeredUntil: offer.until }),
-    ...(due && { due: dueOf(due, parts.clock.now()) }),
+    ...(due && { due: dueOf(due, now) }),
     unanswered: row.unanswered && conversation.status !== 'resolved',
     can: rightsOf(actor, conversation.status, conversation.agentId),
   }
