@@ -13,8 +13,8 @@ const stored = [
   'test/simulation/store.test.ts',
 ]
 
-/** The Worker speaks to a server only; what hostile callers and mailboxes meet does not depend on the database. */
-const onServer = ['test/workers/**/*.test.ts', 'test/hostile/**/*.test.ts', 'test/mail/house*.test.ts']
+/** The Worker speaks to a server only; what hostile callers and mailboxes meet, and what went wrong elsewhere, does not depend on the database. */
+const onServer = ['test/workers/**/*.test.ts', 'test/hostile/**/*.test.ts', 'test/mail/house*.test.ts', 'test/desks/failures-*.test.ts']
 
 /** What hardly depends on the database is done on the embedded one, which starts slowly, only in the long form. */
 const alike = [

@@ -206,6 +206,7 @@ describe('the way back from people', () => {
     expect(await conversation()).toMatchObject({ status: 'assigned', agentId: 'anna' })
   })
 
+  // Rocket.Chat#22505: the agent went offline, and the customer stays with them.
   test.each([
     ['queue', 'queued', '重新安排'],
     ['bot', 'bot', '我先陪您看看'],

@@ -303,6 +303,7 @@ test('outside a shift nothing is given, and it is given when the shift begins', 
   expect(await ownerOf('mei')).toBe('anna')
 })
 
+// Rocket.Chat#7397: after a transfer the old agents still get the messages.
 test('only the desks that the skill names see its conversations, and a transfer takes them away from the others', async () => {
   const skill = { level: 1, wishes: [], overflow: [] }
   const staffing = {
@@ -325,6 +326,7 @@ test('only the desks that the skill names see its conversations, and a transfer 
   expect(await ops()).toHaveLength(before)
 })
 
+// chatwoot#6616: a conversation is given to a team, and to nobody in it.
 test('a transfer to a team, by its name or its id, is given to its people and to nobody else', async () => {
   const person = (team: string) => ({ levels: new Map(), team, capacity: 1 })
   const staffing = {
@@ -353,6 +355,7 @@ test('a transfer to a team, by its name or its id, is given to its people and to
   expect(['anna', 'ben']).toContain(await ownerOf('mei'))
 })
 
+// chatwoot#8274: any agent may resolve a conversation of somebody else.
 test('commands about a conversation that is not theirs are refused, and a supervisor’s are not', async () => {
   const lead = { id: 'lead', name: 'lead', role: 'supervisor' as const, skills: [] }
   await open({ mode: 'claim' }, { agents: [...people('anna', 'ben'), lead] })

@@ -68,6 +68,7 @@ const rule = { warnAt: 0.8 }
 const day = (from: number, to: number): Calendar => ({ timezone: 'UTC', open: { daily: [{ from: from * 60, to: to * 60 }] }, closed: [] })
 
 describe('outside opening hours', () => {
+  // chatwoot#10455: what is said automatically makes customers expect people outside opening hours.
   test('a customer who asks for a person hears when people of that skill are there', async () => {
     // It is 08:00 in UTC.
     const service = { calendars: { office: day(6, 18), late: day(12, 20) }, hours: new Map([['aftersales', 'late']]) }
@@ -128,6 +129,7 @@ describe('a term', () => {
     expect((await row()).clocks).toBeNull()
   })
 
+  // chatwoot PR#13392: the term runs on through the night.
   test('counts opening hours only (Chatwoot PR #13392), and an edited file counts at once', async () => {
     const sla = (ms: number) => [{ ...rule, firstReply: ms, hours: 'office' }]
     await open({ calendars: { office: day(6, 9) }, sla: sla(2 * HOUR) }, { agents: people })
@@ -203,6 +205,7 @@ describe('a conversation in which nobody says anything', () => {
     house.sent.length = 0
   }
 
+  // chatwoot#7363 chatwoot#12742 chatwoot#6459 freescout#5042 LHC#606: nothing ends, or it ends unasked; chatwoot#4003: and a rating is asked for.
   test('is asked about, then ended with a reason (Chatwoot #7363, #12742)', async () => {
     await open({ idle })
     await served()
@@ -216,7 +219,7 @@ describe('a conversation in which nobody says anything', () => {
     expect(await row()).toMatchObject({ status: 'resolved', closing: { by: 'system', why: 'idle' }, agentId: 'anna', csatAskedAt: null })
     expect(heard()).toEqual(['请问还有其他可以帮您的吗？', '本次服务已结束，有需要随时找我们。'])
     expect(await audited('conversation.resolved')).toMatchObject([{ by: 'system', why: 'idle', agent: 'anna' }])
-    // Its last words open nothing (Chatwoot #13265).
+    // chatwoot#13265: its own last words open a new conversation.
     await pass(5 * HOUR)
     expect(await database.db.select().from(table)).toHaveLength(1)
     expect(heard()).toHaveLength(2)
@@ -235,6 +238,7 @@ describe('a conversation in which nobody says anything', () => {
     expect(heard().filter((text) => text.includes('还有其他'))).toHaveLength(2)
   })
 
+  // chatwoot#1584 chatwoot PR#11436: ended though the customer waits for us.
   test('does not end while the customer waits for us (Chatwoot #1584, PR #11436), in the queue or with an agent', async () => {
     await open({ idle })
     await says('转人工')
@@ -249,6 +253,7 @@ describe('a conversation in which nobody says anything', () => {
     expect((await row()).status).toBe('assigned')
   })
 
+  // chatwoot#10241: what is snoozed is ended by the clock.
   test('does not end while it is put off (Chatwoot #10241)', async () => {
     await open({ idle })
     await served()
@@ -257,6 +262,7 @@ describe('a conversation in which nobody says anything', () => {
     expect((await row()).status).toBe('snoozed')
   })
 
+  // chatwoot#15688: what the bot has stays pending for ever.
   test('with the bot alone has a clock of its own, and leaves no zombie (Chatwoot #15688)', async () => {
     await open({ idle: { ...idle, ask: undefined, close: undefined } })
     await says('多久发货')

@@ -67,6 +67,7 @@ describe('what comes in', () => {
     expect(rows.map(({ externalId, state }) => [externalId, state])).toEqual([['e1', 'pending']])
   })
 
+  // matterbridge#2174: what Telegram tells twice is said twice.
   test('2. the same event three times at once is one message and one reply', async () => {
     await open()
     const event = { type: 'message' as const, externalId: 'same', parts: [{ type: 'text' as const, text: '多久发货' }] }
@@ -135,6 +136,7 @@ describe('what goes out', () => {
 })
 
 describe('who answers', () => {
+  // chatwoot#13881 chatwoot PR#13885: the bot hands over, and the customer is told nothing.
   test('a customer who asks for a person is told the place, and the desk has a card with history and buttons', async () => {
     await open()
     await house.says('c1', '多久发货')
@@ -146,6 +148,7 @@ describe('who answers', () => {
     expect(texts().at(-1)).toContain('您是下一位')
   })
 
+  // cskefu#551: a customer who is not understood twice gets no person.
   test('two misses hand over', async () => {
     await open()
     await house.says('c1', 'zzqx wvvk')
@@ -171,6 +174,7 @@ describe('who answers', () => {
     expect((await conversation()).status).toBe('assigned')
   })
 
+  // chatwoot PR#13673: the bot goes on answering after a person did.
   test('6. once a person has the conversation the bot is silent', async () => {
     await open()
     const thread = await waiting()
@@ -183,6 +187,7 @@ describe('who answers', () => {
     expect(texts()).toHaveLength(before)
   })
 
+  // chatwoot#12079: whoever types answers, whoever’s conversation it is, and two agents answer at once.
   test('7. what somebody types who does not own the conversation is held and asked about, and sent only on their word', async () => {
     await open()
     const thread = await waiting()
@@ -200,6 +205,7 @@ describe('who answers', () => {
     expect(texts().filter((text) => text.includes('可以退'))).toHaveLength(1)
   })
 
+  // chatwoot#4410: the bot keeps a conversation in which a person already answers.
   test('7. while the bot owns it, an agent’s words wait for a take-over; sending alone is not offered', async () => {
     await open()
     await house.says('c1', '多久发货')
@@ -335,6 +341,7 @@ describe('the end, and after', () => {
     return thread
   }
 
+  // botpress#4729: the bot cannot ask how it was once the agent is done.
   test('a rating is kept, thanked for, and opens nothing', async () => {
     await resolvedConversation()
     await house.customer('c1', { type: 'press', buttonId: 'rate:4', sender: { identities: [] } } as never)
@@ -349,6 +356,7 @@ describe('the end, and after', () => {
     expect(await conversation()).toMatchObject({ status: 'resolved', csatScore: 5 })
   })
 
+  // chatwoot#5668 chatwoot#4008: who comes back after an agent resolved gets no bot any more.
   test('new words within a day open the same conversation with the bot; later ones open another, and numbers go on', async () => {
     await resolvedConversation()
     await house.says('c1', '多久发货')
@@ -372,6 +380,7 @@ describe('the end, and after', () => {
     expect(mark?.seq).toBeGreaterThan(first.lastSeq)
   })
 
+  // Apps.Rasa#26: the second handoff of a conversation fails.
   test('a second handoff opens the thread again and says what was said since', async () => {
     const thread = await resolvedConversation()
     await house.says('c1', '多久发货')

@@ -150,6 +150,7 @@ test('a channel with a key repeats what is uncertain', async () => {
   expect((await state('sent')).possiblyTwice).toBe(false)
 })
 
+// tdlib#693 tdlib#596: `message thread not found`, also where the topic is alive.
 test('a deleted thread is made anew with the history, and nothing that was said is lost', async () => {
   await open()
   const thread = await assigned()

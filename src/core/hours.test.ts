@@ -138,12 +138,14 @@ describe('open time', () => {
     }
   })
 
+  // chatwoot PR#13392: the term runs on over the weekend.
   test('an hour on Friday at 16:30 is over on Monday at 09:30 (Chatwoot PR #13392)', () => {
     const london: Calendar = { timezone: 'Europe/London', open: { 'mon-fri': ranges('09:00-17:00') }, closed: [] }
     expect(afterOpen(london, new Date('2026-11-20T16:30Z'), 60 * MINUTE)).toEqual(new Date('2026-11-23T09:30Z'))
     expect(openMs(london, new Date('2026-11-20T16:30Z'), new Date('2026-11-23T09:30Z'))).toBe(60 * MINUTE)
   })
 
+  // chatwoot#14009: one range a day and no more.
   test('has as many ranges a day as the file says (Chatwoot #14009), and none where it never opens', () => {
     const day = openSpans(office, shanghai('2026-03-02T00:00').getTime(), shanghai('2026-03-03T00:00').getTime())
     expect(day.map(([a, b]) => (b - a) / MINUTE)).toEqual([180, 270])

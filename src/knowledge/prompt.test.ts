@@ -73,6 +73,29 @@ describe('what a model says', () => {
   })
 })
 
+// chatwoot PR#13178: the model says that it transfers, and nothing happens. Who is promised must stand in the sources; the house calls people itself.
+test.each([
+  '好的，正在为您转接人工客服，请稍候。',
+  '我帮您转给售后同事，7 天内可退。',
+  '客服稍后会联系您。',
+  '7 天内可退，稍等，我这就处理。',
+  'I am transferring you to a human agent.',
+  'One of my colleagues will help. Returns take 7 days.',
+  'You can return it within 7 days. Someone will call you back.',
+  'Returns take 7 days, we will get in touch.',
+])('chatwoot PR#13178: a model promises nobody whom the house did not call: %s', (text) => {
+  expect(answer(text)).toEqual({})
+})
+
+test('what the shop wrote of its people may be said again, and what only sounds alike is no promise', () => {
+  const help: Known[] = [
+    { id: 'faq:help', title: '人工客服', phrases: [], text: '人工客服 9 点上线。Our agents are here from 9. Connect it by cable.' },
+  ]
+  const said = (text: string) => readReply(JSON.stringify({ answer: text, cites: ['e1'] }), QUESTION, help, 'answer').answer?.text
+  for (const text of ['人工客服 9 点上线。', 'The agents are here from 9.', 'On the other hand, connect it by cable.', '人工智能不懂。'])
+    expect(said(text), text).toBe(text)
+})
+
 describe('an answer is made of its sources', () => {
   const grounded = (text: string) => isGrounded(text, QUESTION, known.map(({ text: words }) => words).join('\n'))
   test.each([

@@ -42,7 +42,8 @@ Pick the one entry that answers the question: {"entry": "<code>"}. If none does,
 const ANSWER = `${COMMON}
 If one entry answers the question as it stands: {"entry": "<code>"}.
 If the answer needs to be put together from entries: {"answer": "<at most 5 plain sentences in the question's language>", "cites": ["<code>", …]}.
-Use only facts, numbers, names and links that stand in the entries you cite; no Markdown. If the entries do not answer it: {"entry": null}.`
+Use only facts, numbers, names and links that stand in the entries you cite; no Markdown. You can call nobody: never say that a person was
+called, will answer or will get in touch. If the entries do not answer it: {"entry": null}.`
 
 /** Codes instead of ids: what the model makes up is told from what it was shown. */
 export function codeOf(index: number): string {

@@ -53,6 +53,7 @@ const whispers = () => house.shown.flatMap((one) => (one.op === 'whisper' ? [one
 const row = async (text: string) => (await database.db.select().from(messages).where(eq(messages.text, text)))[0]
 
 describe('ticks', () => {
+  // chatwoot#15918: “Retry” takes the mark away and sends nothing.
   test('chatwoot#4397 chatwoot#1455: what an agent wrote bears what became of it, and a failure is never silent', async () => {
     const thread = await talking()
     const fine = await writes(thread, '您好')
@@ -71,6 +72,7 @@ describe('ticks', () => {
     const failed = await row('还在吗')
     await house.agent(desk(), 'u-anna', { type: 'button', thread, command: `resend ${failed?.id}` })
     await tick(lost, 'sent')
+    expect(said().filter((text) => text.includes('还在吗'))).toHaveLength(1)
   })
 
   test('receipts of the platform go on to the tick, several at once as one', async () => {

@@ -98,6 +98,7 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
     if (message) mirror(draft, message, house)
     wanted(draft, scene.eventId)
   } else if (draft.conversation.status === 'bot' && !isQuiet) {
+    if (message) mirror(draft, message, house)
     botTurn(draft, inputOf(event), context, house, scene.eventId)
     draft.conversation.greeted ||= event.type === 'arrive'
   } else if (message) {

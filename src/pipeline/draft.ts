@@ -183,12 +183,23 @@ export function addressOf({ userKey, threadKey }: ConversationRow): Address {
 export function mirror(draft: Draft, message: MessageRow, house: House, except?: string): void {
   const channel = house.channels.get(draft.conversation.channelId)?.type
   for (const deskId of followers(draft, house)) {
-    if (deskId === except) continue
+    if (deskId === except || isSpared(draft, message, deskId, house)) continue
     const locale = house.desks.get(deskId)?.locale ?? house.locale
     const name = message.author === 'customer' || message.name ? message.name : phrase(`author.${message.author}`, locale)
     const payload = { parts: message.parts, author: message.author, name, channel, untilSeq: message.seq - 1 }
     toDesk(draft, house, deskId, 'post', payload, message.id)
   }
+}
+
+/**
+ * What bot and customer say to each other: both or neither, for half of it makes no sense to who reads along. A thread that is closed stays
+ * quiet, and nobody is mailed; whoever gets it next is shown what was said since.
+ */
+function isSpared({ conversation, threads }: Draft, { author }: MessageRow, deskId: string, house: House): boolean {
+  if (conversation.status !== 'bot' || (author !== 'bot' && author !== 'customer')) return false
+  const own = threads.filter((thread) => thread.deskId === deskId)
+  const isClosed = own.some(({ state }) => state === 'closed') && !own.some(({ state }) => state === 'open')
+  return isClosed || house.desks.get(deskId)?.gatherMs !== undefined
 }
 
 /** Desks that were given this conversation: all that serve its skill, from its first handoff on. Others must not see it any more. */

@@ -139,7 +139,7 @@ describe('who somebody in a tool is', () => {
 })
 
 describe('whose words reach the customer', () => {
-  test('chatwoot#15605: where a team talks in the thread, only what is marked leaves; the rest is a note', async () => {
+  test('chatwoot PR#15605: where a team talks in the thread, only what is marked leaves; the rest is a note', async () => {
     const thread = await waiting({ sending: { policy: 'prefix' } })
     await writes(thread, '要不要给他退款?')
     await writes(thread, '@小本 你怎么看')
@@ -314,6 +314,7 @@ describe('who is writing', () => {
 })
 
 describe('a tool that fails', () => {
+  // chatwoot#1455: one failure switches the tool off, and nobody is told.
   test('chatwoot: a revoked token leaves no conversation silent – the next desk shows it, the admins are told once, and it goes back', async () => {
     await waiting()
     const other = `other-${desk()}`

@@ -27,6 +27,7 @@ describe('who gets whom', () => {
     expect(pairs([wait('a')], [agent('busy', { load: 1 }), agent('idle')])).toEqual(['a>idle'])
   })
 
+  // zammad#854 zammad#1581 zammad PR#1574: tickets are not shared out at all.
   test('of the equally loaded, the one longest without a new conversation', () => {
     const agents = [agent('lately', { lastAssignedAt: at(50) }), agent('before', { lastAssignedAt: at(10) })]
     expect(pairs([wait('a')], agents)).toEqual(['a>before'])
@@ -64,6 +65,7 @@ describe('who gets whom', () => {
 describe('places and waits', () => {
   const full = [agent('x', { load: 2 }), agent('y', { load: 2 })]
 
+  // chatwoot PR#13999: everybody’s place is the length of the queue.
   test('the place counts those of the same skill ahead', () => {
     const waiting = [
       wait('s1'),

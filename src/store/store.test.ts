@@ -72,6 +72,7 @@ describe('9. authorisation is in the query', () => {
   const anna = { id: 'anna', role: 'agent' as const, skills: ['aftersales'] }
   const lead = { id: 'lead', role: 'supervisor' as const, skills: [] }
 
+  // chatwoot#6422 chatwoot#8274: agents see the conversations of all teams.
   test('an agent sees what is theirs, what asks for their skills and what asks for none; a supervisor sees all', async () => {
     const ids = async (actor: typeof anna | typeof lead) => {
       const queue = await listConversations(database.db, actor, { view: 'queue', limit: 10 })

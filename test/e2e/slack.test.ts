@@ -131,6 +131,7 @@ async function hearsNothingMore(stand: Stand, customer: Customer, act: () => unk
 }
 
 describe('a customer in the web chat and an agent in Slack', () => {
+  // chatwoot#4690 chatwoot#12680: nothing can be taken or resolved in Slack, and nobody there hears that it was.
   test.concurrent('the whole way: bot, queue, claim, answers, a note, a change, resolve, rating', async (context) => {
     const stand = await openStand(context)
     const { fake, anna } = stand
@@ -198,6 +199,7 @@ describe('a customer in the web chat and an agent in Slack', () => {
     expect((await customer.heard()).filter((words) => /第[一二]句/.test(words))).toHaveLength(2)
   })
 
+  // chatwoot#12079
   test.concurrent('two agents never both answer: the second is asked, and may take over', async (context) => {
     const stand = await openStand(context)
     const customer = await visit(stand)

@@ -158,7 +158,8 @@ describe.skipIf(!isHere)(`agents who answer by mail${isHere ? '' : ` (${NO_DOVEC
     expect(Buffer.from(mail.files[0]?.bytes ?? []).equals(Buffer.from(photo))).toBe(true)
   })
 
-  // chatwoot#15092: an agent's answer by mail was posted as the customer's; #3386, #5131: desks and autoresponders wrote to each other for ever.
+  // gitlab-com/support/support-team-meta#1581: an answer from another address becomes a note that nobody sees.
+  // chatwoot#15092: an agent's answer by mail was posted as the customer's; chatwoot#3386, chatwoot#5131: desks and autoresponders wrote to each other for ever.
   test('nobody without a signature of ours is heard, and nothing from a machine: chatwoot#15092, #3386, #5131', async () => {
     const visitor = await queued()
     const [card] = (await mails(ANNA, visitor)) as [Got]

@@ -42,7 +42,7 @@ describe('threads', () => {
     expect(events).toMatchObject([{ type: 'thread_gone', thread }])
   })
 
-  test('the same ts in another channel, or another workspace with the same app, is not our thread (browser-use#174)', async () => {
+  test('the same ts in another channel, or another workspace with the same app, is not our thread (browser-use PR#174)', async () => {
     const thread = await opened()
     const event = { type: 'message', user: 'U501', text: '别处', ts: '1.000002', thread_ts: tsOf(thread) }
     expect(await told(() => fake.world.event({ ...event, channel: 'C300' }))).toEqual([])
@@ -144,7 +144,7 @@ describe('words', () => {
     ).toEqual([['王小明 · 客户:', ['发票 2026.pdf']]])
   })
 
-  test('what we say and redraw, and what other apps say, never comes back (matterbridge#1039, #219)', async () => {
+  test('what we say and redraw, and what other apps say, never comes back (matterbridge#1039, matterbridge#219)', async () => {
     const thread = await opened()
     const events = await told(async () => {
       const said = await desk.post(thread, entry('customer', words('hi')), signal())
@@ -197,7 +197,7 @@ describe('trouble', () => {
     expect(failure).toMatchObject({ kind: 'unauthorized', certain: true, message: expect.stringMatching(advice) })
   })
 
-  test('check names what is missing: scopes, an invitation, an archived channel, the app token (papercups#190, #993)', async () => {
+  test('check names what is missing: scopes, an invitation, an archived channel, the app token (papercups#190, papercups#993)', async () => {
     expect(await desk.check(signal())).toEqual({ state: 'connected', account: 'Acme @desk' })
     fake.world.channel('C100').members.delete('UDESK')
     fake.world.channel('C200').isArchived = true

@@ -164,6 +164,7 @@ describe('the Telegram desk', () => {
     expect(menus[2]?.commands).toContainEqual({ command: 'claim', description: 'take the conversation; a snoozed one goes on' })
   })
 
+  // LiveHelperChat/telegram PR#86 LiveHelperChat/telegram#69
   test('LHC PR#86 MasterGroosha#7 ruitunion#1 LHC#69: both words for a deleted topic are one, for cards, words, ticks and changes', async () => {
     for (const gone of ['TOPIC_DELETED', 'message thread not found'] as const) {
       const { thread } = await desk.open(CARD, `k${gone}`, signal())
@@ -174,6 +175,7 @@ describe('the Telegram desk', () => {
     }
   })
 
+  // LiveHelperChat/telegram PR#86; ccbot PR#86: too few kinds of updates were asked for; tdlib#356: words in General have no topic.
   test('LHC PR#86: notices of Telegram are nobody’s words, and what people do to a topic by hand is told as that', async () => {
     const { thread } = await desk.open(CARD, 'k', signal())
     const agent = fake.agent(anna, CHAT)
