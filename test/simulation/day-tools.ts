@@ -58,18 +58,10 @@ export function channelOf(handle: Handle, ends: Ends, book: Book): Connector {
   }
 }
 
-export function toolOf(handle: Handle, ends: Ends, book: Book, id: Tool): Desk {
+/** Gives what comes of it after the tool took it: nothing, or an answer that is lost on its way. */
+function callOf(handle: Handle, ends: Ends, id: Tool) {
   const { world } = handle
-  const shown = new Map<string, string>()
-  const opened = new Map<string, Thread>()
-  let n = 0
-  const receipt = (key: string): Receipt => {
-    const known = shown.get(key) ?? `${id}-${++n}`
-    shown.set(key, known)
-    return { externalIds: [known], at: world.clock.now() }
-  }
-  /** Gives what comes of it after the tool took it: nothing, or an answer that is lost on its way. */
-  async function call(what: string, thread?: string): Promise<() => void> {
+  return async (what: string, thread?: string): Promise<() => void> => {
     await gate(handle, `${id} ${what}`)
     const trouble = ends.trouble.get(id)
     if (trouble) ends.faults += 1
@@ -82,6 +74,19 @@ export function toolOf(handle: Handle, ends: Ends, book: Book, id: Tool): Desk {
       if (trouble) throw new ConnectorError('transient', 'timed out', { certain: false })
     }
   }
+}
+
+export function toolOf(handle: Handle, ends: Ends, book: Book, id: Tool): Desk {
+  const { world } = handle
+  const shown = new Map<string, string>()
+  const opened = new Map<string, Thread>()
+  let n = 0
+  const receipt = (key: string): Receipt => {
+    const known = shown.get(key) ?? `${id}-${++n}`
+    shown.set(key, known)
+    return { externalIds: [known], at: world.clock.now() }
+  }
+  const call = callOf(handle, ends, id)
   const hear = (key: string) => {
     const thread = ends.threads.get(`${id} ${key}`)
     if (thread) ends.heard.set(`${id} ${thread.conversation}`, thread)

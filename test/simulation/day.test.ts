@@ -55,9 +55,7 @@ const told = new Map<string, Told>()
 
 test.each(full ? CASES : CASES.slice(0, 3))(
   'a day, %s: nothing is lost, leaked or forgotten, and every clock is right',
-  {
-    timeout: 30 * 60_000,
-  },
+  { timeout: 30 * 60_000 },
   async (name, how) => {
     const began = performance.now()
     const day = await countDay({ ...size, ...how, seed })
@@ -66,12 +64,12 @@ test.each(full ? CASES : CASES.slice(0, 3))(
     process.stdout.write(
       `${name}: seed ${seed}, ${Math.round((performance.now() - began) / 100) / 10} s; ${day.conversations} conversations, ` +
         `${day.faults} faults of tools, ${day.threadsElsewhere} threads elsewhere, ${day.held} held, ${day.released} of them sent after all; ` +
-        `clocks of ${conversations}: ${ended} ended, ${warnings} warnings, ${breaches} breaches, ${looks} looks\n`,
+        `clocks of ${conversations}: ${ended} ended, ${warnings} warnings, ${breaches} breaches, ${looks} looks\n${' '.repeat(28)}${HEAD}${rowOf(name, day)}`,
     )
+    expect(day).toMatchObject({ talkOver: 0, leaked: 0, astray: 0, twice: 0, idleWhileQueued: 0, overCapacity: 0 })
     expect(day.complaints).toEqual([])
     expect(day.lost).toEqual([])
     expect(day.clocks.wrong).toEqual([])
-    expect(day).toMatchObject({ talkOver: 0, leaked: 0, astray: 0, twice: 0, idleWhileQueued: 0, overCapacity: 0 })
     // A day in which nothing of that kind happened would show nothing.
     for (const count of [day.faults, day.threadsElsewhere, day.held, day.released, day.transfers, warnings, breaches, looks])
       expect(count).toBeGreaterThan(0)

@@ -112,29 +112,7 @@ function partsOf({ world, handle, ends, book, house, complaints }: Day): RunnerP
     },
     live: localLive(),
     files: { open: () => Promise.reject(new Error('no files here')), ready: async () => undefined, collect: async () => 0 },
-    channels: new Map([
-      [
-        CHANNEL,
-        {
-          id: CHANNEL,
-          definition: { capabilities: house.channels.get(CHANNEL)?.capabilities } as ConnectorDefinition,
-          connector: channelOf(handle, ends, book),
-          settings: {},
-          inbound: 'none' as const,
-        },
-      ],
-    ]),
-    desks: new Map(
-      tools.map((id) => [
-        id,
-        {
-          id,
-          definition: { capabilities: { ...('addressed' in TOOLS[id] && { addressed: true }) } } as DeskDefinition,
-          desk: toolOf(handle, ends, book, id),
-          inbound: 'none' as const,
-        },
-      ]),
-    ),
+    ...outsideOf(handle, ends, book, house),
     house: () => house,
     health: new Map(),
     name: 'p1',
@@ -144,6 +122,22 @@ function partsOf({ world, handle, ends, book, house, complaints }: Day): RunnerP
     typing: { sift: (rows) => rows, customer: () => undefined, idle: async () => undefined },
     people: { introduce: async (_desk, events) => events },
   }
+}
+
+function outsideOf(handle: Handle, ends: Ends, book: Book, house: House): Pick<RunnerParts, 'channels' | 'desks'> {
+  const inbound = 'none' as const
+  const website = {
+    id: CHANNEL,
+    definition: { capabilities: house.channels.get(CHANNEL)?.capabilities } as ConnectorDefinition,
+    connector: channelOf(handle, ends, book),
+    settings: {},
+    inbound,
+  }
+  const desks = tools.map((id) => {
+    const definition = { capabilities: { ...('addressed' in TOOLS[id] && { addressed: true }) } } as DeskDefinition
+    return [id, { id, definition, desk: toolOf(handle, ends, book, id), inbound }] as const
+  })
+  return { channels: new Map([[CHANNEL, website]]), desks: new Map(desks) }
 }
 
 /** Plays what stands in the agenda, and what follows from it, until then, or until `isOver`. */
