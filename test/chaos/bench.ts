@@ -1,9 +1,8 @@
 // A house under test: platforms in their own process, a line that can be made to fail, the house as a process that can be killed.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { sql } from 'drizzle-orm'
-import type { TestContext } from 'vitest'
+import { inject, type TestContext } from 'vitest'
 import { onPostgres } from '../support/database.ts'
 import { BOT_YAML, GROUP, type HouseProcess, houseProcess, type Premises, premises } from '../support/house.ts'
 import { until } from '../support/until.ts'
@@ -36,7 +35,8 @@ export interface BenchOptions {
   routing?: 'auto' | 'claim'
 }
 
-export const ENTRY = fileURLToPath(new URL('./house-entry.ts', import.meta.url))
+/** `house-entry.ts` in one file. */
+export const ENTRY = inject('houseEntry')
 
 /** Opened and signed in; ended when the test ends. */
 export async function openBench({ onTestFinished }: Pick<TestContext, 'onTestFinished'>, options: BenchOptions = {}): Promise<Bench> {

@@ -1,8 +1,7 @@
 // A house with every kind of channel and desk, as a process of its own; fakes behind it, an admin in the console, and callers whose
 // every call is looked at: no answer may be a 5xx, and every refusal says why.
 import { createHmac, randomUUID } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
-import { sql } from 'drizzle-orm'
+import { inject } from 'vitest'
 import type { ActionReply, ConversationDetail, ConversationPage, TroublePage, View } from '#http/console/protocol.ts'
 import type { Opened } from '../chaos/house-entry.ts'
 import { type FakeApp, startFakeApp } from '../fakes/app.ts'
@@ -19,7 +18,6 @@ export const MAIL_SECRET = `whsec_${Buffer.alloc(32, 5).toString('base64')}`
 const MAIL_KEY = 're_hostile_key'
 export const KF = { corpId: 'ww1', secret: 'kf-hostile', token: 'kfHostile', encodingAesKey: 'jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C' }
 export const MAILBOX = 'help@shop.example'
-const ENTRY = fileURLToPath(new URL('../chaos/house-entry.ts', import.meta.url))
 
 export interface Roots {
   telegram: string
@@ -122,7 +120,7 @@ export interface HallOptions {
   xmpp?: boolean
 }
 
-export async function openHall({ entry = ENTRY, xmpp }: HallOptions = {}): Promise<Hall> {
+export async function openHall({ entry = inject('houseEntry'), xmpp }: HallOptions = {}): Promise<Hall> {
   const [telegram, app, mail] = [await startTelegram(), await startFakeApp({ secrets: [APP_SECRET] }), await startFakeMailApi(MAIL_KEY)]
   const [kf, wechat, tools] = [await startFakeKf(KF), await startWechat(), await startTools({ xmpp })]
   const roots = { telegram: telegram.url, app: app.url, mail: mail.url, kf: kf.url, wechat: wechat.roots, tools: tools.roots }
@@ -250,12 +248,8 @@ export interface Harm {
 }
 
 /** Whether the process lives, and what it complained of. */
-export async function unharmed({ house, faults, admin, call, place }: Hall): Promise<Harm> {
+export async function unharmed({ house, faults, admin, call }: Hall): Promise<Harm> {
   const trouble = await call('/console/api/trouble?state=dead', { method: 'GET', headers: admin.headers })
-  if (trouble.status !== 200)
-    console.log(
-      JSON.stringify(await place.look(sql`select source_id, external_id, error, payload from events where state = 'dead'`)).slice(0, 6000),
-    )
   if (trouble.status !== 200) throw new Error(`nobody can say what is dead: ${trouble.text}\n${house.complaints().slice(0, 3_000)}`)
   const { items } = trouble.json<TroublePage>()
   const dead = items.map(({ what, words, reason }) => `${what} ${words.slice(0, 60)}: ${reason}`)

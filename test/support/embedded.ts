@@ -9,11 +9,13 @@ import type { TestProject } from 'vitest/node'
 import type { Db } from '#store/database.ts'
 import { openEmbedded } from '#store/embedded.ts'
 import { migrate } from '#store/migrate.ts'
+import { bundledHouse } from './bundle.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     embeddedImage: string
     embeddedFolder: string
+    houseEntry: string
     postgresUrl: string
   }
 }
@@ -30,5 +32,6 @@ export default async function setup(project: TestProject): Promise<() => void> {
   const opened = await openEmbedded({ folder: made, image: new Uint8Array(readFileSync(image)) })
   await opened.close()
   project.provide('embeddedFolder', made)
+  project.provide('houseEntry', await bundledHouse())
   return () => rmSync(folder, { recursive: true, force: true })
 }

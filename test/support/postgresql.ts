@@ -9,6 +9,7 @@ import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { wrap } from '#store/database.ts'
 import { migrate } from '#store/migrate.ts'
+import { bundledHouse } from './bundle.ts'
 
 export interface Server {
   /** Without a database name: `postgres://frontdesk:…@127.0.0.1:5432`. */
@@ -80,6 +81,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await migrate(wrap(pool))
   await pool.end()
   project.provide('postgresUrl', server.url)
+  project.provide('houseEntry', await bundledHouse())
   return () => server.stop()
 }
 
