@@ -77,6 +77,8 @@ const FROM_TOOLS = [
   'slack EvBodies',
   'slack press:C101:1790000000.000000:U777:1790000000.000002',
   'slack slash:bodies',
+  // A form that is cut is still a form.
+  'slack slash:bodie',
 ]
 
 test('our own bodies to every route', { timeout: 200_000 }, async () => {
