@@ -35,6 +35,8 @@ describe('a canned reply', () => {
       missing: ['order'],
     })
     expect(expand(macro('two'), { values: { a: ' ' }, locale: 'en' }).missing).toEqual(['a', 'b'])
+    const odd = { ...macro('two'), text: { zh: '{{constructor}} {{__proto__}}' } }
+    expect(expand(odd, { values: {}, locale: 'zh' }).missing).toEqual(['constructor', '__proto__'])
   })
 
   test('takes words without a name for the only variable that is missing, and for none of two', () => {

@@ -119,12 +119,13 @@ export function expand(
   const told = inWanted(macro.text, given.locale) ?? { text: '', locale: given.locale }
   const missing = new Set<string>()
   /** `{{name|}}`: nothing at all, where nobody gives one. */
-  const ofName = (name: string, preset: string | undefined) => given.values[name]?.trim() || preset?.trim()
+  const said = new Map(Object.entries(given.values))
+  const ofName = (name: string, preset: string | undefined) => said.get(name)?.trim() || preset?.trim()
   for (const [, name = '', preset] of told.text.matchAll(slot)) if (ofName(name, preset) === undefined) missing.add(name)
   const [only] = missing
-  const lone = missing.size === 1 && only !== undefined && given.words ? { [only]: given.words } : {}
-  const text = told.text.replaceAll(slot, (_, name: string, preset?: string) => lone[name] ?? ofName(name, preset) ?? `{{${name}}}`)
-  return { text, locale: told.locale, missing: Object.keys(lone).length > 0 ? [] : [...missing] }
+  const lone = missing.size === 1 ? given.words || undefined : undefined
+  const fill = (_: string, name: string, preset?: string) => (name === only ? lone : undefined) ?? ofName(name, preset) ?? `{{${name}}}`
+  return { text: told.text.replaceAll(slot, fill), locale: told.locale, missing: lone === undefined ? [...missing] : [] }
 }
 
 /** The JSON Schema that editors complete and check macros.yaml with; written to schema/macros.schema.json. */

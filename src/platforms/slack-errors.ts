@@ -65,7 +65,7 @@ export function refusalOf({ method, status, code = '', needed, retryAfter }: Ref
     return error('unauthorized', `add the scope ${needed ?? ''} and install the app again / 请为应用添加权限 ${needed ?? ''} 并重新安装`)
   if (CREDENTIALS.has(code) || (code === '' && (status === 401 || status === 403)))
     return error('unauthorized', 'check the token and apiRoot / 请检查 token 与 apiRoot')
-  if (code in PLACES) return error('unauthorized', PLACES[code])
+  if (Object.hasOwn(PLACES, code)) return error('unauthorized', PLACES[code])
   if (GONE.has(code)) return error('thread_gone')
   if (BROKEN.has(code)) return error('transient', '', false)
   if (code !== '') return error('rejected')

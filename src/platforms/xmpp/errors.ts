@@ -38,6 +38,6 @@ export function errorOf(stanza: Xml, what: string): ConnectorError {
   const words = `${what}: the XMPP server answers ${condition}${said ? ` (${said})` : ''}`
   const isWait = condition === 'resource-constraint' || condition === 'policy-violation'
   if (isWait) return new ConnectorError('rate_limited', words, { retryAfterMs: LATER_MS })
-  const kind = KINDS[condition] ?? 'rejected'
+  const kind = (Object.hasOwn(KINDS, condition) && KINDS[condition]) || 'rejected'
   return new ConnectorError(kind, words, kind === 'transient' ? { certain: NOTHING_DONE.has(condition) } : {})
 }

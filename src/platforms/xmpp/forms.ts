@@ -37,11 +37,12 @@ const WANTED: Record<string, string> = {
 
 export function roomForm(given: Xml, title: string): Xml {
   const form = find(find(given, 'query', NS.owner), 'x', NS.data)
-  const wanted: Record<string, string> = { ...WANTED, 'muc#roomconfig_roomname': title }
+  const wanted = new Map(Object.entries({ ...WANTED, 'muc#roomconfig_roomname': title }))
   const fields = all(form, 'field').flatMap((field) => {
     const { var: name, type } = field.attrs
     if (name === undefined || type === 'fixed') return []
-    const values = wanted[name] === undefined ? all(field, 'value').map(textOf) : [wanted[name]]
+    const ours = wanted.get(name)
+    const values = ours === undefined ? all(field, 'value').map(textOf) : [ours]
     return [el('field', { var: name }, ...values.map((value) => el('value', {}, value)))]
   })
   return el('x', { xmlns: NS.data, type: 'submit' }, ...fields)
