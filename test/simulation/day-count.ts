@@ -8,7 +8,7 @@ import type { Tally } from './day-record.ts'
 
 const MINUTE = 60_000
 /** After the last customer: what is begun is finished; who waits for what nobody has, waits still. */
-const EVENING = 150 * MINUTE
+const eveningOf = ({ minutes }: Plan) => Math.max(150, minutes) * MINUTE
 /** Passes come at least every five seconds: whoever waits longer than that beside somebody idle was forgotten. */
 const PATIENCE = 6_500
 
@@ -33,9 +33,10 @@ export async function countDay(plan: Plan): Promise<Told> {
   const day = newDay(plan)
   const { world, book, ends, complaints } = day
   const last = Date.parse(plan.from) + plan.minutes * MINUTE
+  const evening = eveningOf(plan)
   peopleOf(day)
   let idleWhileQueued = 0
-  for (let ms = Date.parse(plan.from); ms < last + EVENING / 2; ms += 20_000) {
+  for (let ms = Date.parse(plan.from); ms < last + evening / 2; ms += 20_000) {
     let before = new Set<string>()
     day.at(ms, () => {
       before = idleBeside(day)
@@ -45,8 +46,8 @@ export async function countDay(plan: Plan): Promise<Told> {
       idleWhileQueued += [...before].filter((id) => now.has(id)).length
     })
   }
-  for (let ms = Date.parse(plan.from); ms < last + EVENING; ms += 7 * MINUTE) day.at(ms, () => look(day))
-  await playDay(day, last + EVENING, () => world.ms > last + 10 * MINUTE && isDone(day))
+  for (let ms = Date.parse(plan.from); ms < last + evening; ms += 7 * MINUTE) day.at(ms, () => look(day))
+  await playDay(day, last + evening, () => world.ms > last + 10 * MINUTE && isDone(day))
   look(day)
   const rows = [...world.conversations.values()]
   const elsewhere = [...ends.threads.values()].filter(({ conversation, tool }) => isElsewhere(day, conversation, tool))
