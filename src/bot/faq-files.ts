@@ -6,7 +6,7 @@ import { type FaqEntry, faqEntry } from './schema.ts'
 export type Read = { line: number; entry: FaqEntry } | { line: number; wrong: Text }
 
 /** More than this is a mistake, not a FAQ. */
-const MOST = 5000
+export const MOST = 5000
 
 /** `.csv` with a line of headings, `.md` with a heading for each question. */
 export function readFaq(name: string, source: string): Read[] {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import { readBot } from '#bot/check.ts'
 import { addFaqFile } from '#bot/edit.ts'
-import { type Read, type Row, readFaq, readTable } from '#bot/faq-files.ts'
+import { MOST, type Read, type Row, readFaq, readTable } from '#bot/faq-files.ts'
 import { formatProblem } from '#core/document.ts'
 import { reason } from '#core/errors.ts'
 import type { Locale, Text } from '#core/message.ts'
@@ -49,6 +49,7 @@ export const bring = defineTask({
     const loaded = loadConfig(source)
     if ('problems' in loaded) throw new Refusal({ zh: '配置有误，请先运行 check', en: 'the config has mistakes: run check first' })
     const brought = await read(args.file, args.sheet)
+    if (brought.found.length > MOST) throw new Refusal(tooMany(args.file, brought.found.length))
     const name = args.as ?? `${basename(args.file, extname(args.file)).replace(/^\.+/, '')}${brought.ending}`
     const before = source.read(name)
     if (before !== undefined && !args.replace && !args.check) throw new Refusal(there(name))
@@ -86,6 +87,14 @@ function told({ entries, added, gone }: { entries: number; added: number; gone: 
         zh: `${entries} 条已写入 ${name}（新增 ${added}，删去 ${gone}）`,
         en: `${entries} entries are in ${name} (${added} new, ${gone} gone)`,
       }
+}
+
+/** What is beyond would be left out when the file is read. */
+function tooMany(path: string, count: number): Text {
+  return {
+    zh: `${path} 有 ${count} 条，最多 ${MOST} 条：请分成几个文件`,
+    en: `${path} has ${count} entries, and ${MOST} is the most: split it into several files`,
+  }
 }
 
 function there(name: string): Text {
