@@ -141,8 +141,10 @@ describe.skipIf(!runnable)(
 
     test('a place in the queue, then the agent by name; unread messages show on the closed button', async () => {
       const chat = await open()
+      server.faults.nobody = true
       await say(chat, '转人工')
-      await chat.waitForSelector('.strip')
+      await chat.waitForFunction(() => document.querySelector('.strip')?.textContent?.includes('下一位'))
+      server.faults.nobody = false
       await chat.waitForFunction(() => document.querySelector('.status')?.textContent?.includes('小林'))
       expect(await chat.textContent('.speaker:has(.person)')).toContain('小林')
       await page.evaluate(() => window.frontdesk?.('close'))

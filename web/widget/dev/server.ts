@@ -34,6 +34,8 @@ export interface Faults {
   noSockets: boolean
   /** So many sends are taken but their answer is lost on the way. */
   swallowReplies: number
+  /** Nobody is free: who has asked for a person stays in the queue. */
+  nobody: boolean
 }
 
 export interface DevServer {
@@ -100,7 +102,7 @@ export async function startDevServer(options: { port?: number; outDir: string; s
 
 function emptyState(step: number): State {
   const state: State = {
-    faults: { down: false, noSockets: false, swallowReplies: 0 },
+    faults: { down: false, noSockets: false, swallowReplies: 0, nobody: false },
     accepted: [],
     sessions: [],
     visitors: new Map(),
@@ -110,6 +112,7 @@ function emptyState(step: number): State {
     sockets: new Map(),
     stage: {
       step,
+      nobody: () => state.faults.nobody,
       say: (visitor, author, parts, name) => add(state, visitor, { author, parts, name }),
       become: (visitor, conversation) => {
         visitor.conversation = conversation

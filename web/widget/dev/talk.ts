@@ -13,6 +13,8 @@ export interface Visitor {
 /** What the script needs of the server. `step` is the pause between two moves. */
 export interface Stage {
   step: number
+  /** Whether the queue stands still, because no agent is free. */
+  nobody(): boolean
   say(visitor: Visitor, author: ChatMessage['author'], parts: ChatPart[], name?: string): void
   become(visitor: Visitor, conversation: ChatConversation): void
   typing(visitor: Visitor, name?: string): void
@@ -114,12 +116,14 @@ function answerAsAgent(stage: Stage, visitor: Visitor, text: string): void {
 function handOff(stage: Stage, visitor: Visitor): void {
   const words = ANSWERS[visitor.locale]
   const name = AGENT[visitor.locale]
-  const moves = [
+  const waiting = [
     () => {
       stage.become(visitor, { status: 'queued', queue: { place: 3, minutes: 3 } })
       stage.say(visitor, 'system', [{ type: 'text', text: words.queued }])
     },
     () => stage.become(visitor, { status: 'queued', queue: { place: 1, minutes: 1 } }),
+  ]
+  const served = [
     () => {
       stage.become(visitor, { status: 'assigned', agent: name })
       stage.say(visitor, 'system', [{ type: 'text', text: words.joined(name) }])
@@ -127,7 +131,15 @@ function handOff(stage: Stage, visitor: Visitor): void {
     },
     () => stage.say(visitor, 'agent', [{ type: 'text', text: words.agent[0] as string }], name),
   ]
-  for (const [index, move] of moves.entries()) setTimeout(move, stage.step * (index * 3 + 1))
+  const play = ([move, ...rest]: (() => void)[], steps: number): void => {
+    if (!move) return
+    setTimeout(() => {
+      if (stage.nobody() && !waiting.includes(move)) return play([move, ...rest], 1)
+      move()
+      play(rest, 3)
+    }, stage.step * steps)
+  }
+  play([...waiting, ...served], 1)
 }
 
 function later(stage: Stage, visitor: Visitor, say: () => void, name?: string): void {
