@@ -19,7 +19,7 @@ const WAITED_MS = 800
 const ANSWER_MS = 600
 
 export function createPulse(line: Line, log: Logger, now = () => performance.now()): Pulse {
-  const waiters = new Map<symbol, { since: number; end: () => void }>()
+  const waiters = new Set<{ since: number; end: () => void }>()
   let asked: number | undefined
   let heardAt = Number.NEGATIVE_INFINITY
   let bytes = line.heard()
@@ -63,10 +63,10 @@ export function createPulse(line: Line, log: Logger, now = () => performance.now
     // While this process stood still it heard nobody: that time says nothing of the database.
     if (late > TICK_MS && asked !== undefined) asked += late
     listen()
-    const oldest = Math.min(...[...waiters.values()].map(({ since }) => since))
+    const oldest = Math.min(...[...waiters].map(({ since }) => since))
     if (asked === undefined && (away || now() - Math.max(oldest, heardAt) >= WAITED_MS)) void question()
     else if (asked !== undefined && now() - Math.max(asked, heardAt) >= ANSWER_MS) tell(true, `no answer within ${ANSWER_MS} ms`)
-    if (away) for (const { end } of [...waiters.values()]) end()
+    if (away) for (const { end } of [...waiters]) end()
     if (waiters.size > 0 || away || asked !== undefined) return
     clearInterval(timer)
     timer = undefined
@@ -79,9 +79,19 @@ export function createPulse(line: Line, log: Logger, now = () => performance.now
         tickedAt = now()
         timer = setInterval(look, TICK_MS).unref()
       }
-      const me = Symbol()
-      const gone = new Promise<void>((resolve) => waiters.set(me, { since: now(), end: resolve }))
-      return Promise.race([work, gone.then(instead)]).finally(() => waiters.delete(me))
+      // By hand: every request passes here, and `Promise.race` with a `finally` makes five promises where one will do.
+      return new Promise((resolve, reject) => {
+        const settle = <V>(tell: (outcome: V) => void, outcome: V) => {
+          waiters.delete(me)
+          tell(outcome)
+        }
+        const me = { since: now(), end: () => settle(resolve, instead()) }
+        waiters.add(me)
+        work.then(
+          (value) => settle(resolve, value),
+          (error: unknown) => settle(reject, error),
+        )
+      })
     },
     stop() {
       clearInterval(timer)

@@ -1,7 +1,7 @@
 // What comes in from Telegram: the webhook's checks, the long poll, and a message's content as parts. Customers' connector and
 // agents' desk both read updates here and then differ in what they make of them.
 import { z } from 'zod'
-import { readBounded } from '#core/bytes.ts'
+import { readBoundedText } from '#core/bytes.ts'
 import { ConnectorError } from '#core/errors.ts'
 import type { MediaKind, MediaRef, Part } from '#core/message.ts'
 import { parseJson } from './json.ts'
@@ -131,11 +131,11 @@ export async function readWebhook(request: Request, secret: string | undefined):
 }
 
 async function readBody(request: Request): Promise<string> {
-  const { bytes, cut } = await readBounded(request, BODY_MAX).catch((error) => {
+  const { text, cut } = await readBoundedText(request, BODY_MAX).catch((error) => {
     throw new ConnectorError('rejected', 'the body broke off', { cause: error })
   })
   if (cut) throw new ConnectorError('rejected', 'the body is larger than 1 MB')
-  return new TextDecoder().decode(bytes)
+  return text
 }
 
 /** Registers our address. Without a secret anybody could post updates there, so there is no webhook without one. */

@@ -7,7 +7,7 @@ import { type EventResult, events } from './schema.ts'
 
 export type NewEvent = Pick<EventRow, 'id' | 'source' | 'sourceId' | 'externalId' | 'lane' | 'payload' | 'receivedAt'>
 
-const shape = shapeOf(events, ['id', 'source', 'sourceId', 'externalId', 'lane', 'payload', 'state', 'attempts', 'nextAt', 'receivedAt'])
+const shape = shapeOf(events, ['id', 'source', 'sourceId', 'externalId', 'lane', 'payload', 'receivedAt'])
 
 /** What somebody who waits is told; the reason stays in `error`, for the admin. */
 const FAILED: EventResult = { ok: false, code: 'failed', message: 'This could not be done. / 未能完成。' }
@@ -17,8 +17,8 @@ export const EVENT_TRIES = 5
 
 const ACCEPT = {
   name: 'accept_events',
-  text: `insert into events (${shape.columns})
-    select ${shape.columns} from jsonb_populate_recordset(null::events, $1::jsonb)
+  text: `insert into events (${shape.columns}, state, attempts, next_at)
+    select ${shape.columns}, 'pending', 0, received_at from jsonb_populate_recordset(null::events, $1::jsonb)
     on conflict do nothing returning id`,
 }
 
@@ -28,8 +28,7 @@ const ACCEPT = {
  */
 export async function acceptEvents(db: Db, incoming: NewEvent[]): Promise<string[]> {
   if (incoming.length === 0) return []
-  const rows = storableRows(incoming).map((event) => ({ ...event, state: 'pending' as const, attempts: 0, nextAt: event.receivedAt }))
-  return (await run<{ id: string }>(db, ACCEPT, [shape.toJson(rows)])).map((row) => row.id)
+  return (await run<{ id: string }>(db, ACCEPT, [shape.toJson(incoming)])).map((row) => row.id)
 }
 
 /** The same events, without what PostgreSQL cannot store: what is decided from them is decided from what will be read again. */
