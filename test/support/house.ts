@@ -106,19 +106,26 @@ export async function premises(yaml: string, variables: Record<string, string> =
     TG_SECRET: SECRET,
     ...variables,
   }
+  // Tests look until something has come true, many times a second: on a server one connection serves them all.
+  let server: Database | undefined
   return {
     variables: all,
     async look<T>(query: SQL) {
-      const database: Database = onPostgres
-        ? openPostgres({ url: all.DATABASE_URL, log: silent, max: 1 })
-        : await openEmbedded({ folder: data })
+      if (onPostgres) {
+        server ??= openPostgres({ url: all.DATABASE_URL, log: silent, max: 1 })
+        return (await server.db.execute(query)).rows as T[]
+      }
+      const database = await openEmbedded({ folder: data })
       try {
         return (await database.db.execute(query)).rows as T[]
       } finally {
         await database.close()
       }
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove() {
+      void server?.close().catch(() => undefined) // The server may be gone before us.
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
 }
 
