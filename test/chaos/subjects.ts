@@ -43,7 +43,9 @@ export interface Stage extends Bench {
 
 export async function setStage(bench: Bench): Promise<Stage> {
   let last = 1_000
-  return { ...bench, next: () => ++last, withAgent: { id: 201, thread: await inGroup(bench, 201) } }
+  const thread = await inGroup(bench, 201)
+  await bench.house.quiet(30_000) // What the group is still told of this would be taken for what comes next.
+  return { ...bench, next: () => ++last, withAgent: { id: 201, thread } }
 }
 
 export const PICTURE = new Uint8Array(Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'))
