@@ -93,12 +93,16 @@ const MOST_BEGUN = 12
 /** One future: the wait of each in the queue. */
 function play({ queue, agents, arrivals, window }: Line, lengths: readonly number[], random: () => number): number[] {
   const waits = queue.map(() => Number.POSITIVE_INFINITY)
-  const pending: Waiter[] = queue.map(({ skill, priority }, at) => ({ at, skill, rank: rank[priority] }))
-  const lowest = Math.max(...pending.map((one) => one.rank))
-  const coming = arrivalsOf(arrivals, window, lowest, random)
+  // Whom nobody here can serve waits for ever: to play on until they are served would be most of the work, and for nothing.
+  const known = new Set(agents.flatMap(({ skills, capacity }) => (capacity > 0 ? skills : [])))
+  const pending = queue.flatMap(({ skill, priority }, at): Waiter[] =>
+    skill === null || known.has(skill) ? [{ at, skill, rank: rank[priority] }] : [],
+  )
+  const lowest = pending.reduce((most, one) => Math.max(most, one.rank), 0)
+  const coming = arrivalsOf(arrivals, window, lowest, random, known)
   const places = heaped(placesOf(agents, lengths, random))
-  const most = MOST_BEGUN * (queue.length + places.length)
-  for (let begun = 0, left = queue.length; left > 0 && places.length > 0 && begun < most; begun++) {
+  const most = MOST_BEGUN * (pending.length + places.length)
+  for (let begun = 0, left = pending.length; left > 0 && places.length > 0 && begun < most; begun++) {
     const place = places[0] as Place
     for (; coming.next <= place.freeAt; coming.advance()) insert(pending, coming.who())
     if (pending.length > most) break
@@ -187,9 +191,9 @@ function rest(lengths: readonly number[], age: number, random: () => number): nu
 }
 
 /** Those who will come and go before the last of the queue. How often is known only from how many came. */
-function arrivalsOf(arrivals: Line['arrivals'], window: number, lowest: number, random: () => number) {
+function arrivalsOf(arrivals: Line['arrivals'], window: number, lowest: number, random: () => number, known: ReadonlySet<string>) {
   const kinds = arrivals
-    .filter(({ priority, count }) => count > 0 && rank[priority] < lowest)
+    .filter(({ skill, priority, count }) => count > 0 && rank[priority] < lowest && (skill === null || known.has(skill)))
     .map(({ skill, priority, count }) => ({ skill, rank: rank[priority], rate: gamma(count, random) / window }))
   const rate = kinds.reduce((sum, kind) => sum + kind.rate, 0)
   const gap = () => (rate > 0 ? -Math.log(1 - random()) / rate : Number.POSITIVE_INFINITY)
