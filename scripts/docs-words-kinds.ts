@@ -161,6 +161,14 @@ export const kindWords: Record<string, Text> = {
   },
   'desks.redact.phones': { zh: '电话号码只显示后两位', en: 'of phone numbers it is shown the last two digits' },
   'desks.redact.emails': { zh: '邮箱只显示域名', en: 'of e-mail addresses it is shown the domain' },
+  'desks.redact.contactsFor': {
+    zh: '这些角色用 `/customer` 能看到客户完整的地址和号码，其他角色只看到首尾；不能单独告知一人的工具，须三种角色都列出才完整显示',
+    en: "roles that `/customer` tells the customer's addresses and numbers in full; others are told an end. Where a tool cannot tell one person alone they are whole only if all three are named",
+  },
+  'desks.console.contactsFor': {
+    zh: '这些角色能看到客户完整的地址和号码，其他角色只看到首尾',
+    en: 'roles that see the addresses and numbers of customers in full; others see an end',
+  },
   'desks.redact.words': {
     zh: '另外隐藏的词语，或 `/正则表达式/i`',
     en: 'words that it is not shown, or patterns like `/\\bKD-\\d{6}\\b/i`',

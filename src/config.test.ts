@@ -69,12 +69,24 @@ test('what leaves: a policy for each skill, and what each tool is not shown; the
   expect(loaded).toMatchObject({
     config: {
       settings: {
-        desks: [{ redact: { cards: true, secrets: true, phones: true, emails: false, words: ['/\\bKD-\\d+/i'] } }],
+        desks: [
+          {
+            redact: {
+              cards: true,
+              secrets: true,
+              phones: true,
+              emails: false,
+              words: ['/\\bKD-\\d+/i'],
+              contactsFor: ['supervisor', 'admin'],
+            },
+          },
+        ],
         sending: { policy: 'claimer', skills: { tech: 'prefix' }, undoSeconds: 5, heldMinutes: 15, downMinutes: 2 },
       },
     },
   })
   expect(mistakes(desk(', redact: { card: true }'))).toEqual([expect.stringMatching(/^frontdesk\.yaml:1:\d+ desks\.0\.redact.*"card"/)])
+  expect(mistakes(desk(', redact: { contactsFor: [chief] }'))).toEqual([expect.stringContaining('desks.0.redact.contactsFor.0')])
   expect(mistakes(desk(', redact: { words: ["/(/"] }'))).toEqual([expect.stringContaining('desks.0.redact.words.0')])
   expect(mistakes('desks: [{ id: c, type: console, redact: {} }]')).toEqual([expect.stringContaining('"redact"')])
   expect(mistakes('sending: { undoSeconds: 11 }')).toEqual([expect.stringContaining('sending.undoSeconds')])

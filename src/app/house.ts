@@ -1,6 +1,6 @@
 // What the pipeline needs to know of the house, made of the config as it is now.
 import type { Clock } from '#core/clock.ts'
-import { createRedaction, type Redact, usualRedaction } from '#core/redact.ts'
+import { createRedaction, type Redact, type Role, roles, usualRedaction } from '#core/redact.ts'
 import { route } from '#router/route.ts'
 import { calendarsOf, hoursOfSkills } from '../config/calendars.ts'
 import { staffingOf } from '../config/staffing.ts'
@@ -43,11 +43,13 @@ export function houseOf(
             buttons: capabilities.buttons !== undefined,
             marks: mark !== undefined,
             redact: redactionFor(config, id),
+            ...(capabilities.ownThreads && { ownThreads: true as const }),
             ...(gatherMs && { gatherMs }),
           },
         ]
       }),
     ),
+    contactsFor: new Map([...desks.values()].map((part) => [part.id, contactsFor(config, part)])),
     readers: new Set([...desks.values()].filter(({ definition }) => definition.capabilities.reads).map(({ id }) => id)),
     routing,
     service: { calendars: calendarsOf(config.settings, () => undefined), hours: hoursOfSkills(config.settings), sla, idle, queue },
@@ -60,6 +62,14 @@ export function houseOf(
     timezone: config.timezone,
     ...addresses,
   }
+}
+
+/** What is told in the thread itself everybody there reads: it is whole only where all may see it. */
+function contactsFor({ settings }: Config, { id, definition: { capabilities } }: DeskPart): readonly Role[] {
+  const entry = settings.desks.find((one) => one.id === id)
+  if (capabilities.reads) return (entry?.settings.contactsFor as Role[] | undefined) ?? roles
+  const named = entry?.redact?.contactsFor ?? usualRedaction.contactsFor
+  return capabilities.whisper || roles.every((role) => named.includes(role)) ? named : []
 }
 
 function redactionFor({ settings }: Config, id: string): Redact | undefined {

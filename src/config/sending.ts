@@ -1,6 +1,6 @@
 // Keys of frontdesk.yaml about what leaves: whose words reach the customer, and what tools are not shown.
 import { z } from 'zod'
-import { patternOf } from '#core/redact.ts'
+import { patternOf, roles, usualRedaction } from '#core/redact.ts'
 
 export const redact = z
   .strictObject({
@@ -19,6 +19,10 @@ export const redact = z
       .max(100)
       .default([])
       .describe('Words, or patterns between slashes / 词语，或用斜杠括起的正则表达式'),
+    contactsFor: z
+      .array(z.enum(roles))
+      .default(usualRedaction.contactsFor)
+      .describe("Roles that /customer tells the customer's addresses and numbers in full / 可在 /customer 中看到客户完整地址和号码的角色"),
   })
   .describe('What this tool is not shown; the console shows it to whoever may read the conversation / 不发送到该工具的内容')
 

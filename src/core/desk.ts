@@ -11,6 +11,8 @@ export interface DeskCapabilities {
   media?: { maxBytes: number }
   /** A message that only one agent sees; absent: it is posted into the thread with the agent's name. */
   whisper?: true
+  /** Nobody but us makes its threads. Absent: messages say so themselves (`ours`), where the tool tells. */
+  ownThreads?: true
   /** The tool needs no deliveries: it reads the store itself (the console). */
   reads?: true
   /** Its threads have no readers of their own: only those who are named see them (mail). Then `to` of cards and entries is there. */
@@ -104,7 +106,7 @@ export interface Desk {
   post(thread: string, entry: DeskEntry, signal: AbortSignal): Promise<Receipt>
   /** Re-draws the card after a change of state; called at most every two seconds for one thread. */
   update?(thread: Thread, card: Card, signal: AbortSignal): Promise<void>
-  /** Tells one agent something the others need not read. `callback` answers a button press (Telegram's pop-up). */
+  /** Tells one agent something the others need not read. Absent: the core posts it with their name, and `to` them alone. `callback` answers a button press (Telegram's pop-up). */
   whisper?(
     thread: string,
     to: DeskUser,

@@ -68,7 +68,7 @@ export interface DeskUser {
 /**
  * One thing that an agent did in their tool. A desk only translates: it does not know commands, owners or agents.
  * Text that begins like a command still comes as `message`; `src/handoff/commands.ts` parses it once for all desks. `macro`: the words
- * were a canned reply's, which is counted.
+ * were a canned reply's, which is counted. `ours`: the tool says that we made the thread, so somebody who writes there means a customer.
  */
 export type DeskEvent = {
   externalId: string
@@ -76,7 +76,7 @@ export type DeskEvent = {
   by: DeskUser
   raw: unknown
 } /** `held`: the tool is not sure whose words these are, or whether they are meant for the customer: they are kept inside and asked about. */ & (
-  | { type: 'message'; thread: string; parts: Part[]; messageId: string; replyTo?: string; held?: Text; macro?: string }
+  | { type: 'message'; thread: string; parts: Part[]; messageId: string; replyTo?: string; held?: Text; macro?: string; ours?: true }
   | { type: 'edit'; thread: string; target: string; parts: Part[] }
   | { type: 'remove'; thread: string; target: string }
   | { type: 'typing'; thread: string }

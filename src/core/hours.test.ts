@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { afterOpen, type Calendar, openingAt, openingText, openMs, openSpans, parseClosed, parseDays, parseRanges } from './hours.ts'
+import {
+  afterOpen,
+  type Calendar,
+  localDay,
+  openingAt,
+  openingText,
+  openMs,
+  openSpans,
+  parseClosed,
+  parseDays,
+  parseRanges,
+} from './hours.ts'
 
 const ranges = (text: string) => parseRanges(text) ?? []
 const office: Calendar = {
@@ -52,6 +63,17 @@ describe('opening hours', () => {
     expect(openingText(shanghai(at), shanghai(now), 'Asia/Shanghai', 'zh')).toBe(zh)
     expect(openingText(shanghai(at), shanghai(now), 'Asia/Shanghai', 'en')).toBe(en)
   })
+})
+
+test('a day is the one that clocks in the zone show, to the second, also where they stand at quarters of an hour', () => {
+  const zones = ['Asia/Shanghai', 'Asia/Kathmandu', 'Pacific/Chatham', 'America/St_Johns', 'Australia/Lord_Howe', 'Africa/Monrovia', 'UTC']
+  for (const timeZone of zones) {
+    const shown = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+    // Around each midnight somewhere, in winter and in summer; and in a year when one zone stood at 44 minutes and a half.
+    for (const begin of [Date.UTC(1970, 5, 1), Date.UTC(2026, 0, 1), Date.UTC(2026, 3, 4), Date.UTC(2026, 9, 3)])
+      for (let at = begin; at < begin + 48 * 3_600_000; at += 449_000)
+        expect(localDay(timeZone, new Date(at)), `${timeZone} ${new Date(at).toISOString()}`).toBe(shown.format(at))
+  }
 })
 
 test('days, ranges and dates are read or refused', () => {

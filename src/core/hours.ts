@@ -233,8 +233,22 @@ function format(timezone: string, language: string, options: Intl.DateTimeFormat
   return made
 }
 
+const QUARTER_MS = 15 * MINUTE_MS
+/** Liberia was the last to set its clocks to whole quarters, in January 1972: since then no day begins within one. */
+const QUARTERS_FROM = Date.UTC(1972, 1)
+const quarters = new Map<string, Map<number, string>>()
+
+/** Asked for each clock of a long list and for each look at the queue, mostly about the last hours: Intl is asked once for each quarter. */
 export function localDay(timezone: string, at: Date): string {
-  return format(timezone, 'en-CA', { year: 'numeric', month: '2-digit', day: '2-digit' }).format(at)
+  const quarter = Math.floor(at.getTime() / QUARTER_MS)
+  const kept = quarters.get(timezone) ?? new Map<number, string>()
+  const known = kept.get(quarter)
+  if (known !== undefined) return known
+  const day = format(timezone, 'en-CA', { year: 'numeric', month: '2-digit', day: '2-digit' }).format(at)
+  if (at.getTime() < QUARTERS_FROM) return day
+  if (kept.size > MOST_DAYS) kept.clear()
+  quarters.set(timezone, kept.set(quarter, day))
+  return day
 }
 
 export function addDays(day: string, count: number): string {

@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import fc from '../../test/support/fc.ts'
 import type { Part } from './message.ts'
-import { createRedaction, passesLuhn, patternOf, redactParts, usualRedaction } from './redact.ts'
+import { createRedaction, maskContact, passesLuhn, patternOf, redactParts, usualRedaction } from './redact.ts'
 
 const usual = createRedaction(usualRedaction) as (text: string) => string
 const withMore = (more: object) => createRedaction({ ...usualRedaction, ...more }) as (text: string) => string
+
+test('a contact keeps an end, enough to recognise it and too little to use it', () => {
+  const masked = ['lily@example.com', '+86 138 0013 8000', '021-5555', 'oABC123def', '12345', '李@公司.中国'].map(maskContact)
+  expect(masked).toEqual(['l███@example.com', '████00', '████55', '████ef', '████', '李███@公司.中国'])
+})
 
 describe('card numbers', () => {
   test.each([

@@ -11,16 +11,28 @@ export interface Redaction {
   emails: boolean
   /** Words, or patterns between slashes: `/\bKD-\d{6}\b/i`. */
   words: string[]
+  /** Whoever asks who the customer is sees their addresses and numbers in full in these roles alone. */
+  contactsFor: Role[]
 }
 
-export const usualRedaction: Redaction = { cards: true, secrets: true, phones: false, emails: false, words: [] }
+export type Role = (typeof roles)[number]
+export const roles = ['agent', 'supervisor', 'admin'] as const
+
+export const usualRedaction: Redaction = {
+  cards: true,
+  secrets: true,
+  phones: false,
+  emails: false,
+  words: [],
+  contactsFor: ['supervisor', 'admin'],
+}
 
 export type Redact = (text: string) => string
 
 const BLOCK = '█'
 
 /** Made once for a desk; undefined where nothing is to be cut. */
-export function createRedaction({ cards, secrets, phones, emails, words }: Redaction): Redact | undefined {
+export function createRedaction({ cards, secrets, phones, emails, words }: Omit<Redaction, 'contactsFor'>): Redact | undefined {
   const steps: Redact[] = []
   if (secrets) steps.push(withoutSecrets)
   if (cards) steps.push(withoutCards)
@@ -138,6 +150,15 @@ function withoutPhones(text: string): string {
     let seen = 0
     return found.replace(/\d/g, (digit) => (seen++ < last ? BLOCK : digit))
   })
+}
+
+/** Enough to tell two apart and to recognise one's own: of an address of mail its first letter and its domain, of all others the last two signs. */
+export function maskContact(value: string): string {
+  const at = value.lastIndexOf('@')
+  if (at > 0) return `${[...value][0]}${BLOCK.repeat(3)}${value.slice(at)}`
+  const signs = [...value]
+  const kept = signs.length > 5 ? signs.slice(-2).join('') : ''
+  return `${BLOCK.repeat(4)}${kept}`
 }
 
 /** A word is itself, wherever it stands; a pattern is one of ECMAScript's. Undefined where it is none. */

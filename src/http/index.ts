@@ -19,7 +19,7 @@ import type { HttpParts } from './parts.ts'
 export interface Lines {
   /** See `receive` and `catchUp` in chat/line.ts. */
   receive(line: ChatLine, wire: Wire, data: unknown): Promise<boolean>
-  catchUp(line: ChatLine, wire: Wire): Promise<void>
+  catchUp(line: ChatLine, wire: Wire, again: boolean): Promise<void>
   /** Still signed in? Counts as a sign of life. */
   stay(session: string): Promise<boolean>
 }
@@ -66,7 +66,7 @@ export function createHttp(parts: HttpParts): Http {
     app,
     lines: {
       receive: (line, wire, data) => receive(chat, line, wire, data),
-      catchUp: (line, wire) => catchUp(chat, line, wire),
+      catchUp: (line, wire, again) => catchUp(chat, line, wire, again),
       stay: (session) => stay(parts, session),
     },
     closeSockets() {

@@ -14,6 +14,7 @@ import type { ActionReply, ActionRequest, ConversationDetail, ConversationPage }
 const YAML = `
 channels: [{ id: web, type: web, origins: ["*"] }]
 routing: { mode: claim }
+desks: [{ id: console, type: console, contactsFor: [supervisor, admin] }]
 agents:
   - { id: anna, name: 安娜 }
   - { id: ben, name: Ben }
@@ -124,4 +125,9 @@ test('what no such order has keeps its own, and nonsense is refused', async () =
   ])
     expect((await ask(`/conversations?${query}`)).status).toBe(400)
   expect((await list('view=mine&sort=due&cursor=2')).items).toHaveLength(1)
+})
+
+test('of whom the console’s entry does not name, a customer’s addresses show an end', async () => {
+  const { profile } = (await (await ask(`/conversations/${ids[0]}`)).json()) as ConversationDetail
+  expect(profile.identities).toEqual([{ channel: 'web', value: expect.stringMatching(/^████..$/) }])
 })

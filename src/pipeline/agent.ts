@@ -40,6 +40,8 @@ export interface AgentScene {
   looked?: Looked
   /** A `/link` was written: its code's own id, and whose it is while it is good. */
   code?: { id: string; agentId?: string }
+  /** It stands in a thread of ours that belongs to no conversation (`astray.ts`). */
+  astray?: { key: string; told: boolean }
 }
 
 export interface AgentOutcome {
@@ -243,6 +245,7 @@ function stranger(scene: AgentScene, house: House): AgentOutcome {
     return { draft, result: threadGone(draft, scene, event.thread, house) }
   }
   if (!ACTS.has(event.type)) return { result }
+  if (scene.astray) return astray(scene, scene.astray, house)
   // A stranger's talk in the team's own topics is none of our business; a command or a press wants an answer.
   if (!conversation || !customer) return event.type === 'message' ? { result } : { answer: answerTo(scene, message, house), result }
   const draft = openDraft(customer, { ...conversation }, scene.threads, scene.agents)
@@ -258,6 +261,7 @@ function stranger(scene: AgentScene, house: House): AgentOutcome {
 /** Outside every conversation only presence, the queue and help make sense. Talk there is the team's own and gets no answer. */
 function outside(scene: AgentScene, agent: AgentRow, house: House): AgentOutcome {
   const { event } = scene
+  if (scene.astray) return astray(scene, scene.astray, house)
   const locale = house.desks.get(scene.deskId)?.locale ?? house.locale
   const line = event.type === 'command' ? event.line : event.type === 'button' ? event.command : undefined
   const parsed = line === undefined ? undefined : parseCommand(line)
@@ -273,6 +277,13 @@ function outside(scene: AgentScene, agent: AgentRow, house: House): AgentOutcome
   const told = parsed.type === 'command' ? tellOutside(scene, parsed, agent, house) : undefined
   const { row, buttons, result = { ok: false, code: 'not_here', message: phrase('whisper.not_here', locale) } } = told ?? {}
   return { answer: answerTo(scene, result.message ?? '', house, buttons), result, ...(row && { followups: [row] }) }
+}
+
+/** Nobody reads what is written there, so its writer is told. */
+function astray(scene: AgentScene, { key, told }: NonNullable<AgentScene['astray']>, house: House): AgentOutcome {
+  const message = phrase('whisper.astray', house.desks.get(scene.deskId)?.locale ?? house.locale)
+  const answer = told ? undefined : answerTo(scene, message, house)
+  return { ...(answer && { answer: { ...answer, originKey: key } }), result: { ok: false, code: 'not_connected', message } }
 }
 
 /** What belongs to the agent and to no customer. */

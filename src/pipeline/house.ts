@@ -4,7 +4,7 @@ import type { Capabilities } from '#core/capabilities.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Calendar } from '#core/hours.ts'
 import type { Locale, MediaRef, Text } from '#core/message.ts'
-import type { Redact } from '#core/redact.ts'
+import type { Redact, Role } from '#core/redact.ts'
 import type { SendPolicy } from '#handoff/policy.ts'
 import type { Library } from '#knowledge/contract.ts'
 import type { Route } from '#router/contract.ts'
@@ -25,6 +25,8 @@ export interface House {
   sending: Sending
   /** Desks that read the store themselves. */
   readers: Set<string>
+  /** By desk, the console included: the roles that see customers' addresses and numbers in full. Absent: all do. */
+  contactsFor?: ReadonlyMap<string, readonly Role[]>
   service: Service
   routing: Routing
   /** What the file says of skills and agents beyond their names. Agents added in the console have no entry: they are plain. */
@@ -54,6 +56,8 @@ export interface DeskSeen {
   type: string
   title: Text
   locale: Locale
+  /** Nobody but us makes its threads. */
+  ownThreads?: true
   /** Questions and lists may have buttons. */
   buttons?: boolean
   /** So long words wait for more: each message there costs somebody's attention. */

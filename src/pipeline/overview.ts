@@ -2,6 +2,7 @@
 import type { BotState } from '#bot/contract.ts'
 import type { Locale } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
+import { maskContact } from '#core/redact.ts'
 import { type CommandName, commandHelp } from '#handoff/commands.ts'
 import type { DayView } from '#store/desk-views.ts'
 import type { ListedFollowup } from '#store/followups.ts'
@@ -40,15 +41,20 @@ export function queueWords(queue: QueueView | undefined, agent: AgentRow, house:
   ].join('\n')
 }
 
+export function seesContacts({ contactsFor }: House, deskId: string, { role }: Pick<AgentRow, 'role'>): boolean {
+  return contactsFor?.get(deskId)?.includes(role) ?? true
+}
+
 export function customerWords(acting: Acting, house: House): string {
   const locale = localeOf(acting, house)
   const { draft, looked } = acting
   const { customer, conversation } = draft
   const view = looked?.customer
   const { origin } = conversation.botState as BotState
+  const seen = seesContacts(house, acting.deskId, acting.agent) ? (value: string) => value : maskContact
   const known = (view?.identities ?? []).map(({ channelId, kind, value, verified }) => {
     const title = house.channels.get(channelId)?.title[locale] ?? channelId
-    return `${kind === 'channel' ? title : kind}: ${value}${verified ? ' ✓' : ''}`
+    return `${kind === 'channel' ? title : kind}: ${seen(value)}${verified ? ' ✓' : ''}`
   })
   const before = (view?.before ?? []).map(({ channelId, status, skill, openedAt, closing, csatScore }) =>
     [
@@ -62,14 +68,14 @@ export function customerWords(acting: Acting, house: House): string {
       .filter(Boolean)
       .join(' · '),
   )
-  const seen = {
+  const days = {
     first: shownDay(customer.firstSeenAt, house, locale),
     last: shownTime(customer.lastSeenAt, house, locale),
     total: view?.total ?? 1,
   }
   return [
     phrase('customer.head', locale, { name: customer.name, tags: shownTags(draft) }),
-    phrase('customer.seen', locale, seen),
+    phrase('customer.seen', locale, days),
     origin?.page ? phrase('customer.from', locale, { page: origin.page }) : '',
     origin?.source ? phrase('customer.source', locale, { source: origin.source }) : '',
     ...known.map((line) => `· ${line}`),

@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#core/clock.ts'
 import { hashCode } from '#core/code.ts'
+import type { DeskEntry } from '#core/desk.ts'
 import { ConnectorError } from '#core/errors.ts'
 import { localLive } from '#core/live.ts'
 import { createRedaction, usualRedaction } from '#core/redact.ts'
@@ -13,7 +14,7 @@ import { createPeople } from '#src/runner/people.ts'
 import { syncAgents } from '#store/agents.ts'
 import type { Database } from '#store/database.ts'
 import { findCode, unlinkPerson } from '#store/links.ts'
-import { agentLinks, agents, deliveries, messages, settings } from '#store/schema.ts'
+import { agentLinks, agents, deliveries, events, messages, settings, conversations as table } from '#store/schema.ts'
 import { findInvite } from '#store/sessions.ts'
 import { silent, testDatabase } from '../../test/support/database.ts'
 import { type Stage, type StageOptions, stage, until } from '../../test/support/stage.ts'
@@ -138,6 +139,57 @@ describe('who somebody in a tool is', () => {
   })
 })
 
+describe('a thread that the tool made, and that never came on record', () => {
+  const astray = (thread: string, text: string, more: object = {}, by: object = { id: 'u-anna', name: '安娜' }) =>
+    house.agent(desk(), 'x', { type: 'message', thread, parts: [{ type: 'text', text }], messageId: `n${++counter}`, by, ...more } as never)
+  /** The second look comes a second later. */
+  const looked = async () => {
+    house.clock.ms += 2_000
+    await house.settle()
+  }
+
+  test('is no hole: whoever writes there is told once a day, agents and strangers; the customer gets nothing', async () => {
+    await waiting()
+    await astray('lost-1', '您好', { ours: true })
+    await looked()
+    expect(whispers()).toEqual([expect.stringContaining('没有关联到任何对话')])
+    await astray('lost-1', '在吗', { ours: true })
+    await astray('lost-1', '谁在看', { ours: true }, { id: 'U9', name: '路人' })
+    await looked()
+    expect(house.shown.flatMap((one) => (one.op === 'whisper' ? [one.to] : []))).toEqual(['u-anna', 'U9'])
+    house.clock.ms += 24 * 3_600_000
+    await astray('lost-1', '还在吗', { ours: true })
+    await looked()
+    expect(whispers()).toHaveLength(3)
+    expect(said()).toEqual([])
+  })
+
+  test('a thread that people made is their own, and hears nothing', async () => {
+    await waiting()
+    await astray('lunch', '中午吃什么')
+    await looked()
+    expect(whispers()).toEqual([])
+    // In a tool where nobody but us makes threads there is no such one.
+    house.house.desks.set(desk(), { ...(house.house.desks.get(desk()) as NonNullable<DeskSeen>), ownThreads: true })
+    await astray('lunch', '中午吃什么')
+    await looked()
+    expect(whispers()).toHaveLength(1)
+  })
+})
+
+test('a word for one agent alone is said in the thread, with their name, where the tool has no other way', async () => {
+  const thread = await waiting({ agents: mailed })
+  const part = house.parts.desks.get(desk())
+  if (part) part.desk.whisper = undefined
+  await writes(thread, '/claim', { id: 'u-anna', name: '安娜' })
+  await until('the words', () => house.shown.find((one) => one.op === 'post' && isFor(one.entry, '安娜: 已接入')))
+  await writes(thread, '/release', { id: 'u-anna' })
+  await house.settle()
+  expect(said().join()).not.toContain('安娜: ')
+})
+const isFor = ({ to, parts: [part] }: DeskEntry, text: string) =>
+  to?.[0]?.id === 'u-anna' && part?.type === 'text' && part.text.startsWith(text)
+
 describe('whose words reach the customer', () => {
   test('chatwoot PR#15605: where a team talks in the thread, only what is marked leaves; the rest is a note', async () => {
     const thread = await waiting({ sending: { policy: 'prefix' } })
@@ -233,6 +285,41 @@ describe('what a tool is not shown', () => {
     const kept = (await database.db.select().from(messages)).map(({ text }) => text).join()
     expect(kept).toContain('4111 1111 1111 1111')
     expect(kept).toContain('hunter2abc')
+  })
+
+  test('of a customer’s addresses it is shown an end, but to whom the desk lets see them; the console has a rule of its own', async () => {
+    house = await stage(database, {
+      routing: { mode: 'claim' },
+      agents: [
+        { id: 'anna', name: '安娜' },
+        { id: 'su', name: '苏', role: 'supervisor' },
+      ],
+    })
+    house.house.contactsFor = new Map([[desk(), ['supervisor']]])
+    await house.customer('lily@example.com', { type: 'message', parts: [{ type: 'text', text: '转人工' }], messageId: 'm1' } as never)
+    const thread = (await until('a thread', () => house.shown.find(({ op }) => op === 'open')))?.thread ?? ''
+    await house.settle() // What is shown is not yet kept: a command finds its conversation by the thread on record.
+    const asks = async (who: string, count: number) => {
+      await house.agent(desk(), who, { type: 'command', thread, line: '/customer' } as never)
+      return until('it is told', () => whispers().length === count && whispers().at(-1))
+    }
+    const told = await asks('u-anna', 1)
+    expect(told).toContain('l███@example.com')
+    expect(told).not.toContain('lily@')
+    expect(await asks('u-su', 2)).toContain('lily@example.com')
+    const [row] = await database.db.select().from(table)
+    const inConsole = async () => {
+      const ids = await house.agent('console', 'anna', { type: 'command', thread: row?.id, line: '/customer' } as never)
+      await house.settle()
+      const [event] = await database.db
+        .select()
+        .from(events)
+        .where(eq(events.id, ids[0] ?? ''))
+      return JSON.stringify(event?.result)
+    }
+    expect(await inConsole()).toContain('lily@example.com')
+    house.house.contactsFor = new Map([['console', ['admin']]])
+    expect(await inConsole()).toContain('l███@example.com')
   })
 
   test('neither by a name, an edit, a question to somebody alone, nor in lines that wait behind others', async () => {

@@ -3,6 +3,7 @@ import { hashCode } from '#core/code.ts'
 import type { DeskEvent, HouseEvent, Inbound } from '#core/event.ts'
 import { findAgent } from '#store/agents.ts'
 import type { Db, Tx } from '#store/database.ts'
+import { isKnownOrigin } from '#store/deliveries.ts'
 import * as store from '#store/drafts.ts'
 import type { Finished } from '#store/events.ts'
 import { findFollowup } from '#store/followups.ts'
@@ -10,6 +11,7 @@ import { findCode, type PersonLink } from '#store/links.ts'
 import type { AgentRow, Draft, EventRow, FollowupRow, MessageRow, NewDelivery } from '#store/rows.ts'
 import { type AddressKey, at, type Known, type Taken } from '#store/scenes.ts'
 import { type AgentOutcome, type AgentScene, agentTurn, targetOf } from './agent.ts'
+import { astrayKey } from './astray.ts'
 import { keepClocks } from './clocks.ts'
 import { customerTurn } from './customer.ts'
 import type { House } from './house.ts'
@@ -20,7 +22,7 @@ import { asksStore, lookFor } from './look.ts'
 export interface Scenes extends Omit<Taken, 'events'> {
   byEvent: Map<
     string,
-    Pick<AgentScene, 'beside' | 'looked' | 'code'> & { target?: MessageRow; followup?: FollowupRow; conversationId?: string }
+    Pick<AgentScene, 'beside' | 'looked' | 'code' | 'astray'> & { target?: MessageRow; followup?: FollowupRow; conversationId?: string }
   >
   /** Those that desks' events are about. */
   conversations: Map<string, Known>
@@ -68,6 +70,7 @@ async function loadDeskScene(tx: Db, row: EventRow, scenes: Scenes, house: House
     beside,
     ...(target && found && { target: await store.findMessage(tx, found.id, target) }),
     ...(await codeScene(tx, event, house)),
+    ...(!found && (await astrayScene(tx, row, house))),
     ...(asksStore(event) && { looked: await lookFor(tx, event, (await agentIdOf(tx, row)) ?? '', conversation, house) }),
   })
 }
@@ -78,6 +81,11 @@ async function codeScene(tx: Db, event: DeskEvent, house: House): Promise<Pick<A
   const id = await hashCode(code)
   const agentId = await findCode(tx, id, house.clock.now())
   return { code: { id, ...(agentId !== undefined && { agentId }) } }
+}
+
+async function astrayScene(tx: Db, row: EventRow, house: House): Promise<Pick<AgentScene, 'astray'>> {
+  const key = astrayKey(row.payload as DeskEvent, row.sourceId, house)
+  return key === undefined ? {} : { astray: { key, told: await isKnownOrigin(tx, key) } }
 }
 
 /** The message that an edit is about. */
@@ -221,6 +229,7 @@ function turn(row: EventRow, scenes: Scenes, house: House): Decision {
         beside: more?.beside,
         looked: more?.looked,
         code: more?.code,
+        astray: more?.astray,
       },
       house,
     )

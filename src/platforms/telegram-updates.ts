@@ -59,7 +59,10 @@ const envelope = {
   message_thread_id: count,
   is_topic_message: flag,
 }
-const reply = z.object({ message_id: z.int(), forum_topic_created: z.unknown().optional() }).optional().catch(undefined)
+const reply = z
+  .object({ message_id: z.int(), from: user.optional().catch(undefined), forum_topic_created: z.unknown().optional() })
+  .optional()
+  .catch(undefined)
 const message = z.object({
   ...envelope,
   ...content,

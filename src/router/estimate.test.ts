@@ -34,6 +34,13 @@ describe('the expected wait', () => {
     expect(of({ queue: [] })).toBe(0)
   })
 
+  test('of the others is as if they were not there whom nobody here serves: no future is played on for them', () => {
+    const odd = waiting(10, 'tech').map((one) => ({ ...one, conversation: `odd-${one.conversation}` }))
+    const arrivals = ['sales', 'tech'].map((skill) => ({ skill, priority: 'urgent' as const, count: 2 }))
+    const of = (queue: Line['queue'], counts: Line['arrivals']) => [...estimateWaits(line({ queue, arrivals: counts }), seeded(7))]
+    expect(of([...odd, ...waiting(20), ...odd], arrivals)).toEqual(of(waiting(20), arrivals.slice(0, 1)))
+  })
+
   test('is the same for the same chance, and never turned around', () => {
     const of = () => [...estimateWaits(line({ queue: waiting(8) }), seeded(7)).values()]
     expect(of()).toEqual(of())

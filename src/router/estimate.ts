@@ -85,6 +85,8 @@ interface Waiter {
   at: number
   skill: string | null
   rank: number
+  /** Among equals the first goes first. */
+  n: number
 }
 
 /** So many conversations begin in one play, or wait, for each who waits and each place: whoever still waits then waits for ever. */
@@ -93,17 +95,19 @@ const MOST_BEGUN = 12
 /** One future: the wait of each in the queue. */
 function play({ queue, agents, arrivals, window }: Line, lengths: readonly number[], random: () => number): number[] {
   const waits = queue.map(() => Number.POSITIVE_INFINITY)
-  const pending: Waiter[] = queue.map(({ skill, priority }, at) => ({ at, skill, rank: rank[priority] }))
-  const lowest = Math.max(...pending.map((one) => one.rank))
-  const coming = arrivalsOf(arrivals, window, lowest, random)
+  // Whom nobody here can serve waits for ever: to play on until they are served would be most of the work, and for nothing.
+  const known = new Set(agents.flatMap(({ skills, capacity }) => (capacity > 0 ? skills : [])))
+  const waiters = waitersOf(queue, known)
+  const pending = createPending(waiters)
+  const coming = arrivalsOf(arrivals, window, waiters.at(-1)?.rank ?? 0, random, known)
   const places = heaped(placesOf(agents, lengths, random))
-  const most = MOST_BEGUN * (queue.length + places.length)
-  for (let begun = 0, left = queue.length; left > 0 && places.length > 0 && begun < most; begun++) {
+  const most = MOST_BEGUN * (waiters.length + places.length)
+  for (let begun = 0, left = waiters.length; left > 0 && places.length > 0 && begun < most; begun++) {
     const place = places[0] as Place
-    for (; coming.next <= place.freeAt; coming.advance()) insert(pending, coming.who())
-    if (pending.length > most) break
-    const found = pending.findIndex(({ skill }) => skill === null || place.skills.includes(skill))
-    if (found < 0) {
+    for (; coming.next <= place.freeAt; coming.advance()) pending.add(coming.who())
+    if (pending.count > most) break
+    const waiter = pending.take(place.skills)
+    if (!waiter) {
       // Nobody for this agent until somebody comes.
       if (coming.next === Number.POSITIVE_INFINITY) {
         const last = places.pop() as Place
@@ -112,8 +116,7 @@ function play({ queue, agents, arrivals, window }: Line, lengths: readonly numbe
       sink(places, 0)
       continue
     }
-    const [waiter] = pending.splice(found, 1)
-    if (waiter && waiter.at >= 0) {
+    if (waiter.at >= 0) {
       waits[waiter.at] = place.freeAt
       left -= 1
     }
@@ -121,6 +124,65 @@ function play({ queue, agents, arrivals, window }: Line, lengths: readonly numbe
     sink(places, 0)
   }
   return waits
+}
+
+/** In the router's order, whatever its reason: nobody counts for more than those who stand before them. */
+function waitersOf(queue: Line['queue'], known: ReadonlySet<string>): Waiter[] {
+  let lowest = 0
+  return queue.flatMap(({ skill, priority }, at): Waiter[] => {
+    if (skill !== null && !known.has(skill)) return []
+    lowest = Math.max(lowest, rank[priority])
+    return [{ at, skill, rank: lowest, n: at }]
+  })
+}
+
+/**
+ * Who waits, in a line for each skill: with hundreds who wait for a rare one, to look past them all for each place that comes free is
+ * most of the work.
+ */
+function createPending(waiters: readonly Waiter[]) {
+  const lines = new Map<string | null, { first: number; list: Waiter[] }>()
+  let n = waiters.length === 0 ? 0 : (waiters.at(-1) as Waiter).n + 1
+  const lineOf = (skill: string | null) => {
+    const line = lines.get(skill) ?? { first: 0, list: [] }
+    lines.set(skill, line)
+    return line
+  }
+  for (const waiter of waiters) lineOf(waiter.skill).list.push(waiter)
+  const pending = {
+    count: waiters.length,
+    /** Behind its equals: they were there before. */
+    add(one: Omit<Waiter, 'n'>) {
+      const { first, list } = lineOf(one.skill)
+      let [low, high] = [first, list.length]
+      while (low < high) {
+        const middle = (low + high) >> 1
+        if ((list[middle] as Waiter).rank > one.rank) high = middle
+        else low = middle + 1
+      }
+      list.splice(low, 0, { ...one, n: n++ })
+      pending.count += 1
+    },
+    /** The first whom somebody with these skills can serve. */
+    take(skills: readonly string[]): Waiter | undefined {
+      let best = lines.get(null)
+      for (const skill of skills) {
+        const line = lines.get(skill)
+        if (line && isBefore(line.list[line.first], best?.list[best.first])) best = line
+      }
+      const waiter = best?.list[best.first]
+      if (!best || !waiter) return undefined
+      best.first += 1
+      pending.count -= 1
+      return waiter
+    },
+  }
+  return pending
+}
+
+function isBefore(one: Waiter | undefined, other: Waiter | undefined): boolean {
+  if (!one || !other) return one !== undefined
+  return one.rank < other.rank || (one.rank === other.rank && one.n < other.n)
 }
 
 /** A heap: the place that comes free first is at its head. With hundreds of places to look through them all each time is most of the work. */
@@ -152,12 +214,6 @@ function earliest(places: readonly Place[]): number {
   return first
 }
 
-/** Behind its equals: they were there before. */
-function insert(pending: Waiter[], waiter: Waiter): void {
-  const behind = pending.findIndex((one) => one.rank > waiter.rank)
-  pending.splice(behind < 0 ? pending.length : behind, 0, waiter)
-}
-
 function placesOf(agents: Line['agents'], lengths: readonly number[], random: () => number): Place[] {
   let at = 0
   return agents.flatMap(({ skills, capacity, busy }) => {
@@ -187,9 +243,9 @@ function rest(lengths: readonly number[], age: number, random: () => number): nu
 }
 
 /** Those who will come and go before the last of the queue. How often is known only from how many came. */
-function arrivalsOf(arrivals: Line['arrivals'], window: number, lowest: number, random: () => number) {
+function arrivalsOf(arrivals: Line['arrivals'], window: number, lowest: number, random: () => number, known: ReadonlySet<string>) {
   const kinds = arrivals
-    .filter(({ priority, count }) => count > 0 && rank[priority] < lowest)
+    .filter(({ skill, priority, count }) => count > 0 && rank[priority] < lowest && (skill === null || known.has(skill)))
     .map(({ skill, priority, count }) => ({ skill, rank: rank[priority], rate: gamma(count, random) / window }))
   const rate = kinds.reduce((sum, kind) => sum + kind.rate, 0)
   const gap = () => (rate > 0 ? -Math.log(1 - random()) / rate : Number.POSITIVE_INFINITY)
@@ -198,7 +254,7 @@ function arrivalsOf(arrivals: Line['arrivals'], window: number, lowest: number, 
     advance() {
       coming.next += gap()
     },
-    who(): Waiter {
+    who(): Omit<Waiter, 'n'> {
       let at = random() * rate
       const kind = kinds.find((one) => {
         at -= one.rate

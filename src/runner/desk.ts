@@ -189,8 +189,17 @@ function redactionOf(parts: RunnerParts, row: DeliveryRow): Redact | undefined {
 async function whisper(parts: RunnerParts, desk: Desk, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {
   const { whom, text: said = '', buttons, callback, thread = '' } = row.payload
   const text = hide(parts, row, said)
-  if (whom && desk.whisper) await desk.whisper(thread, whom, { key: row.id, text, buttons, callback }, signal)
-  return []
+  if (!whom) return []
+  if (desk.whisper) {
+    await desk.whisper(thread, whom, { key: row.id, text, buttons, callback }, signal)
+    return []
+  }
+  // Said where it was asked, with the name of whom it is for: customers see no thread of a desk. A press without words asks for none.
+  if (!thread || !text) return []
+  const name = phrase('author.system', localeOf(parts, row))
+  const words = whom.name ? `${whom.name}: ${text}` : text
+  const entry: DeskEntry = { key: row.id, author: 'system', name, parts: [{ type: 'text', text: words }], to: [whom] }
+  return (await desk.post(thread, buttons ? { ...entry, commands: buttons } : entry, signal)).externalIds
 }
 
 /**

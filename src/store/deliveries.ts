@@ -68,6 +68,12 @@ export async function insertDeliveries(tx: Tx, rows: NewDelivery[]): Promise<voi
     .onConflictDoNothing()
 }
 
+/** Is there one of this origin already? */
+export async function isKnownOrigin(tx: Db, originKey: string): Promise<boolean> {
+  const [row] = await tx.select({ id: deliveries.id }).from(deliveries).where(eq(deliveries.originKey, originKey)).limit(1)
+  return row !== undefined
+}
+
 /** How much of a target may be sent now. */
 export interface Room {
   id: string

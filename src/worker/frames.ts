@@ -5,7 +5,8 @@ import type { Lines } from '#http/index.ts'
 
 export type Question =
   | { op: 'receive'; line: ChatLine; data: string | null }
-  | { op: 'read'; line: ChatLine }
+  /** `again`: something that was shown before is different now. */
+  | { op: 'read'; line: ChatLine; again: boolean }
   | { op: 'stay'; sessions: string[] }
 
 /** What follows for a socket. */
@@ -37,6 +38,6 @@ export async function answer(lines: Lines, question: Question): Promise<Step | G
     isOpen: () => step.close === undefined,
   }
   if (question.op === 'receive') step.greeted = await lines.receive(step.line, wire, question.data)
-  else await lines.catchUp(step.line, wire)
+  else await lines.catchUp(step.line, wire, question.again)
   return step
 }

@@ -129,6 +129,23 @@ test('a burst of hints makes one read more, not many; typing needs none', async 
   expect(socket.said).toContainEqual({ type: 'typing', name: '安娜' })
 })
 
+test('what changed after it was shown is read again: a hint that says so is not lost among others, and whoever comes back reads it', async () => {
+  const socket = chat()
+  sockets = [socket]
+  const room = wake()
+  for (const hint of ['{"type":"changed"}', '{"type":"changed","again":true}', '{"type":"changed"}']) await room.fetch(post('/hint', hint))
+  const agains = () => asked.map((question) => question.op === 'read' && question.again)
+  await vi.waitFor(() => expect(agains()).toContain(true))
+  await vi.waitFor(() => expect(socket.said).toHaveLength(asked.length))
+  const before = asked.length
+  await room.fetch(post('/hint', '{"type":"changed"}'))
+  await vi.waitFor(() => expect(socket.said).toHaveLength(before + 1))
+  expect(agains().at(-1)).toBe(false)
+  answers = async (question) => Response.json({ line, frames: [], greeted: question.op === 'receive' })
+  await room.webSocketMessage(socket, 'hello')
+  expect(agains().at(-1)).toBe(true)
+})
+
 test('when the house does not answer the browser is told to come back', async () => {
   const socket = chat()
   answers = async () => new Response(null, { status: 503 })

@@ -22,6 +22,8 @@ interface Work {
   waiting: number
   /** A read is in the queue: it brings whatever a further hint is about. */
   willRead: boolean
+  /** That read looks also at what was shown before. */
+  again: boolean
   patience?: ReturnType<typeof setTimeout>
 }
 
@@ -106,7 +108,7 @@ export class LiveRoom {
       const memory = memoryOf(socket)
       if (memory?.kind === 'console') send(socket, consoleFrame(hint))
       else if (hint.type === 'typing') send(socket, { type: 'typing', name: hint.name })
-      else void this.#read(socket)
+      else void this.#read(socket, hint.type === 'changed' && hint.again === true)
     }
     return new Response(null, { status: sockets.length > 0 ? 200 : 410 })
   }
@@ -126,7 +128,8 @@ export class LiveRoom {
   async #follow(socket: HeldSocket, line: ChatLine): Promise<void> {
     clearTimeout(this.#workOf(socket).patience)
     await this.#tellTopic(line, 'follow')
-    await this.#step(socket, (now) => ({ op: 'read', line: now }))
+    // Whoever comes back may have missed what changed meanwhile.
+    await this.#step(socket, (now) => ({ op: 'read', line: now, again: true }))
   }
 
   async #tellTopic({ visitor }: ChatLine, what: 'follow' | 'leave'): Promise<void> {
@@ -135,13 +138,16 @@ export class LiveRoom {
     await LIVE.get(LIVE.idFromName(topicOf(visitor))).fetch(`${ROOM}/${what}`, { method: 'POST', body: this.#state.id.toString() })
   }
 
-  async #read(socket: HeldSocket): Promise<void> {
+  async #read(socket: HeldSocket, isChanged: boolean): Promise<void> {
     const work = this.#workOf(socket)
+    work.again ||= isChanged
     if (work.willRead) return
     work.willRead = true
     await this.#next(socket, async () => {
       work.willRead = false
-      await this.#step(socket, (line) => ({ op: 'read', line }))
+      const { again } = work
+      work.again = false
+      await this.#step(socket, (line) => ({ op: 'read', line, again }))
     })
   }
 
@@ -171,7 +177,7 @@ export class LiveRoom {
   #workOf(socket: HeldSocket): Work {
     const known = this.#work.get(socket)
     if (known) return known
-    const made: Work = { queue: Promise.resolve(), waiting: 0, willRead: false }
+    const made: Work = { queue: Promise.resolve(), waiting: 0, willRead: false, again: false }
     this.#work.set(socket, made)
     return made
   }

@@ -11,9 +11,20 @@ export function deskAbilities(suite: Suite): void {
   ticks(suite)
   changes(suite)
   hearsMore(suite)
+  knowsItsThreads(suite)
   asks(suite)
   neutral(suite)
   pictures(suite)
+}
+
+/** A thread whose opening never came on record is known to nobody: whoever writes there is told so, if the desk knows it for ours. */
+function knowsItsThreads(suite: Suite): void {
+  test('words in a thread that we made say so, also to a process that never heard of it', async ({ skip }) => {
+    const { thread } = await suite.open()
+    if (suite.definition.capabilities.ownThreads) return // Nobody else makes any.
+    const [event] = await heard(suite, suite.create(), () => suite.harness.write(thread, '在吗'), 1, skip)
+    expect(event).toMatchObject({ type: 'message', thread, ours: true })
+  })
 }
 
 type Skip = TestContext['skip']

@@ -58,6 +58,7 @@ export const emailDesk = defineDesk({
     buttons: { max: 20, labelMax: 60, idMaxBytes: 200 },
     media: { maxBytes: 20 * 1024 * 1024 },
     whisper: true,
+    ownThreads: true,
     addressed: true,
   },
   inbound: () => 'poll',

@@ -290,6 +290,22 @@ describe('the Feishu desk', () => {
     ])
   })
 
+  test('a topic that people began is none of ours, and Feishu is asked once whose a topic is; without an answer words count all the same', async () => {
+    const anna = fake.agent(ANNA)
+    const lunch = anna.text(undefined, '午饭吃什么').id
+    const other = create()
+    for (const text of ['面', '饭']) anna.text(lunch, text)
+    await fake.settled()
+    const look = 'GET im/v1/messages/*'
+    expect((await taken(fake, other)).map((event) => 'ours' in event)).toEqual([false, false])
+    expect(fake.accepted(look)).toHaveLength(1)
+    const { thread } = await desk.open(CARD, 'k', signal())
+    for (const text of ['您好', '在吗']) anna.text(thread, text)
+    await fake.settled()
+    fake.fail({ status: 502 })
+    expect((await taken(fake, other)).map((event) => 'ours' in event)).toEqual([false, true])
+  })
+
   test('a recall that cannot be looked up is not taken: Feishu says it again', async () => {
     fake.agent(ANNA).recall(fake.agent(ANNA).text((await desk.open(CARD, 'k', signal())).thread, 'x').id)
     await fake.settled()

@@ -49,6 +49,7 @@ function createDesk(settings: Settings, deps: Deps & { locale: Locale }): Desk {
     done: bounded(2000),
     gone: new Set(),
     seen: bounded(2000),
+    made: bounded(5000),
     marks: bounded(2000),
   }
   return {
@@ -109,16 +110,31 @@ async function take(context: Context, body: Told): Promise<Taken> {
   const decoded = decode(body, { chat: settings.chat, now: deps.now(), ...(bot && { bot }) })
   switch (decoded.type) {
     case 'events':
-      for (const event of decoded.events) {
-        if (event.type === 'message') context.seen.set(event.messageId, { thread: event.thread, by: event.by })
-      }
-      return { events: decoded.events }
+      return { events: await Promise.all(decoded.events.map((event) => (event.type === 'message' ? placed(context, event) : event))) }
     case 'press':
       if (decoded.callback === '') return { events: [decoded.event] }
       presses.open(decoded.callback, decoded.card)
       return { events: [decoded.event], answer: () => presses.answer(decoded.callback) }
     case 'recalled':
       return { events: await recalledEvents(context, decoded.recalled) }
+  }
+}
+
+/** Feishu tells of a topic's message which one it answers, and not who wrote that one: asked once for each topic. */
+async function placed(context: Context, event: Extract<DeskEvent, { type: 'message' }>): Promise<DeskEvent> {
+  const { made, seen, settings, deps } = context
+  const { thread, by, messageId } = event
+  seen.set(messageId, { thread, by })
+  try {
+    const known = made.get(thread)
+    const { sender_type, id } = known === undefined ? recordOf((await lookUp(context, thread))?.sender) : {}
+    const ours = known ?? (sender_type === 'app' && id === settings.appId)
+    made.set(thread, ours)
+    return ours ? { ...event, ours } : event
+  } catch (error) {
+    // Words in a topic that is on record are understood without it.
+    deps.log.debug({ desk: deps.id, error: reason(error) }, 'Feishu does not say who began a topic')
+    return event
   }
 }
 

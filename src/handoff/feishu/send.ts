@@ -29,6 +29,8 @@ export interface Context {
   gone: Set<string>
   /** Where agents' messages stood and who wrote them: a recall tells neither. */
   seen: Bounded<{ thread: string; by: DeskUser }>
+  /** Topics of which we know whether their first message is our card. */
+  made: Bounded<boolean>
   /** Our tick at an agent's message. */
   marks: Bounded<{ id: string; emoji: string }>
 }
@@ -84,6 +86,7 @@ export async function open(context: Context, card: Card, key: string, signal: Ab
   let id = await create(context, 'chat_id', settings.chat, sent, await uuidOf(key, 'open'), signal)
   // The topic that this delivery opened within the hour was deleted since: another one.
   if (gone.has(id)) id = await create(context, 'chat_id', settings.chat, sent, await uuidOf(key, 'open', id), signal)
+  context.made.set(id, true)
   return { thread: id, cardId: id }
 }
 

@@ -40,6 +40,7 @@ const file = z.looseObject({
 const spoken = z.object({
   ts: z.string(),
   thread_ts: text,
+  parent_user_id: text,
   subtype: text,
   user: text,
   bot_id: text,
@@ -120,8 +121,10 @@ function said(scene: Scene, event: Happened): DeskEvent[] {
   const at = timeOf(event.ts)
   const by = personOf(event.user, scene)
   const messageId = `${scene.channel}:${event.ts}`
-  if (event.thread_ts !== undefined && event.thread_ts !== event.ts)
-    return [{ ...scene.base, type: 'message', at, by, thread: `${scene.channel}:${event.thread_ts}`, parts, messageId }]
+  if (event.thread_ts !== undefined && event.thread_ts !== event.ts) {
+    const ours = scene.user !== undefined && event.parent_user_id === scene.user && { ours: true as const }
+    return [{ ...scene.base, type: 'message', at, by, thread: `${scene.channel}:${event.thread_ts}`, parts, messageId, ...ours }]
+  }
   // Beside the threads people talk among themselves; only a command is meant for us.
   const line = parts[0]?.type === 'text' && /^[!！]\p{L}/u.test(parts[0].text) ? parts[0].text.slice(1) : undefined
   return line === undefined ? [] : [{ ...scene.base, type: 'command', at, by, thread: scene.channel, line, messageId }]

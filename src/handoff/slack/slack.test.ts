@@ -122,6 +122,8 @@ const file = {
 
 const fixtures: Fixture[] = [
   fixture('text', envelope(written('您好')), [message('您好')]),
+  fixture('text under a message of ours', envelope(written('您好', { parent_user_id: 'UDESK' })), [{ ...message('您好'), ours: true }]),
+  fixture('text under a message of somebody else', envelope(written('您好', { parent_user_id: 'U777' })), [message('您好')]),
   fixture('emoji and mention', envelope(written('好的😀<@U502>')), [message('好的😀@小本')]),
   fixture('everybody', envelope(written('<!here> 看看')), [message('@here 看看')]),
   fixture(

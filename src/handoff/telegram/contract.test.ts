@@ -74,13 +74,13 @@ const command = { entities: [{ type: 'bot_command', offset: 0, length: 15 }] }
 
 const fixtures: Fixture[] = [
   fixture('text', { message: { ...inTopic, text: '您好' } }, [
-    { ...event, type: 'message', thread: '77', parts: [{ type: 'text', text: '您好' }], messageId: `${CHAT}:90` },
+    { ...event, type: 'message', thread: '77', parts: [{ type: 'text', text: '您好' }], messageId: `${CHAT}:90`, ours: true },
   ]),
   fixture('quote', { message: { ...inTopic, text: '是的', reply_to_message: { message_id: 88, date: 1, chat: group } } }, [
     { ...event, type: 'message', thread: '77', parts: [{ type: 'text', text: '是的' }], messageId: `${CHAT}:90`, replyTo: `${CHAT}:88` },
   ]),
   fixture('command with the name of the bot', { message: { ...inTopic, text: '/claim@desk_bot now', ...command } }, [
-    { ...event, type: 'message', thread: '77', parts: [{ type: 'text', text: '/claim now' }], messageId: `${CHAT}:90` },
+    { ...event, type: 'message', thread: '77', parts: [{ type: 'text', text: '/claim now' }], messageId: `${CHAT}:90`, ours: true },
   ]),
   fixture('photo with caption', { message: { ...inTopic, photo: [{ file_id: 'P', width: 1, height: 1, file_size: 5 }], caption: '看' } }, [
     {
@@ -89,6 +89,7 @@ const fixtures: Fixture[] = [
       thread: '77',
       parts: [{ type: 'media', kind: 'image', media: { id: 'P', mime: 'image/jpeg', bytes: 5 }, caption: '看' }],
       messageId: `${CHAT}:90`,
+      ours: true,
     },
   ]),
   fixture('edit', { edited_message: { ...inTopic, text: '您好!', edit_date: 1772352060 } }, [
@@ -115,6 +116,7 @@ const fixtures: Fixture[] = [
         thread: '77',
         parts: [{ type: 'text', text: 'who?' }],
         messageId: `${CHAT}:90`,
+        ours: true,
       },
     ],
   ),

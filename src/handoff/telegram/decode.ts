@@ -19,6 +19,8 @@ const COMMAND = /^[/／]\p{L}/u
 export interface DecodeContext {
   /** Our group. */
   chat: number
+  /** Our bot. */
+  bot?: number
   /** Stands for the time of a press, which Telegram does not tell. */
   now: Date
 }
@@ -54,7 +56,9 @@ function said(base: Base, message: TelegramMessage, raw: unknown, context: Decod
   // Without a quote Telegram still names a target: the notice that opened the topic.
   const quoted = target && target.forum_topic_created === undefined && String(target.message_id) !== thread
   const replyTo = quoted && { replyTo: messageKey({ chat: message.chat, message_id: target.message_id }) }
-  return [{ ...event, type: 'message', thread, parts, messageId: messageKey(message), ...replyTo }]
+  // That notice says who opened it; what is quoted instead is enough if it is ours.
+  const ours = context.bot !== undefined && target?.from?.id === context.bot && { ours: true as const }
+  return [{ ...event, type: 'message', thread, parts, messageId: messageKey(message), ...replyTo, ...ours }]
 }
 
 function edited(base: Base, message: TelegramMessage, raw: unknown, context: DecodeContext): DeskEvent[] {

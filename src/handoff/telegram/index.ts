@@ -86,7 +86,9 @@ function createDesk(settings: Config, deps: Deps & { locale: Locale }): Desk {
 
 function incoming(context: Context, settings: Config): Pick<Desk, 'webhook' | 'poll' | 'setup'> {
   const { api, chat, deps } = context
-  const read = (raw: unknown) => decode(readUpdate(raw), { chat, now: deps.now() })
+  // A bot's token begins with its id.
+  const bot = Number.parseInt(settings.token, 10)
+  const read = (raw: unknown) => decode(readUpdate(raw), { chat, bot, now: deps.now() })
   let isNamed = false
   const pollOnce = createPoller(api, settings.pollSeconds)
   // One update that cannot be read must not stop all that follow it: it is named in the log and passed over.
@@ -101,7 +103,7 @@ function incoming(context: Context, settings: Config): Pick<Desk, 'webhook' | 'p
   return {
     async webhook(request): Promise<WebhookResult<DeskEvent>> {
       const update = await readWebhook(request, settings.secret)
-      return { events: decode(update, { chat, now: deps.now() }), response: new Response('ok') }
+      return { events: decode(update, { chat, bot, now: deps.now() }), response: new Response('ok') }
     },
     async poll(cursor, signal) {
       if (!isNamed) {

@@ -57,6 +57,7 @@ export const xmppDesk = defineDesk({
     buttons: { max: 20, labelMax: 64, idMaxBytes: 200 },
     media: { maxBytes: 64 * 1024 * 1024 },
     whisper: true,
+    ownThreads: true,
   },
   inbound: () => 'connect',
   create: createDesk,

@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import type { Locale } from '#core/message.ts'
 import { localeOf, phrase, phrases } from '#core/phrases.ts'
+import { maskContact } from '#core/redact.ts'
 import { timeFacts } from '#handoff/card.ts'
 import type { NextTerm } from '#router/terms.ts'
 import { loads } from '#store/agents.ts'
@@ -17,9 +18,11 @@ import { shownTime } from '../../pipeline/acting.ts'
 import { nextTermOf, standingOf } from '../../pipeline/clocks.ts'
 import { decisionText } from '../../pipeline/decision.ts'
 import type { House } from '../../pipeline/house.ts'
+import { seesContacts } from '../../pipeline/overview.ts'
 import { presenceOf } from '../../pipeline/presence.ts'
 import { chatParts } from '../chat/view.ts'
 import type { HttpParts } from '../parts.ts'
+import { consoleDesk } from './actions.ts'
 import type { ConsoleMessage, ConversationDetail, ConversationSummary, DeliveryState, Due, Me, TeamMember } from './protocol.ts'
 
 /** The language the console is shown in, as it says in each request; else the browser's. */
@@ -92,6 +95,7 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
   const tags = [...new Set([...customer.tags, ...conversation.tags])]
   const left = await leftFor(parts.database.db, conversation, parts.clock.now())
   const facts = timeFacts(standingOf(conversation, parts.house()), locale)
+  const whole = seesContacts(parts.house(), consoleDesk(parts), actor)
   return {
     ...summaryOf(parts, actor, rows, locale),
     messages: rows.messages.map((message) => messageOf(parts, message, byMessage.get(message.id) ?? [], locale)),
@@ -100,7 +104,7 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
       ...(customer.locale && { locale: customer.locale }),
       firstSeenAt: customer.firstSeenAt.toISOString(),
       lastSeenAt: customer.lastSeenAt.toISOString(),
-      identities: rows.identities.map((identity) => ({ channel: identity.channelId, value: identity.value })),
+      identities: rows.identities.map(({ channelId, value }) => ({ channel: channelId, value: whole ? value : maskContact(value) })),
       conversations: rows.conversations,
     },
     ...(tags.length > 0 && { tags }),
@@ -118,7 +122,7 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
 }
 
 /** The same rules as the commands'; the commands decide, this only greys out what they would refuse. */
-function rightsOf(
+export function rightsOf(
   actor: Pick<AgentRow, 'id' | 'role'>,
   status: ConversationDetail['status'],
   agentId: string | null,

@@ -179,6 +179,7 @@ export class World {
   /** A message as events show it. */
   shape(message: Message): Record<string, unknown> {
     const { ts, thread_ts, user, bot_id, subtype, text, blocks, files, username } = message
+    const root = [...this.channels.values()].map((one) => one.messages.get(thread_ts ?? '')).find(Boolean)
     return {
       type: 'message',
       ts,
@@ -186,6 +187,7 @@ export class World {
       text,
       ...(blocks.length > 0 && { blocks }),
       ...(thread_ts && { thread_ts }),
+      ...(root && root !== message && { parent_user_id: root.user }),
       ...(bot_id && { bot_id, app_id: BOT.app }),
       ...(subtype && { subtype }),
       ...(username && { username }),

@@ -189,19 +189,19 @@ function detailOf(one: DevConversation, me: DevUser, all: DevConversation[], loc
   return { ...rest, ...summaryOf(one, all, me), handoff }
 }
 
-function canDo(one: DevConversation, me: DevUser): ConversationDetail['can'] {
-  const mine = (one.status === 'assigned' || one.status === 'snoozed') && one.agent?.id === me.id
-  const boss = me.role !== 'agent'
-  const free = one.status === 'queued' || one.status === 'bot'
-  const held = mine || one.status === 'queued' || (one.status === 'assigned' && boss)
+/** As the server says it: `rightsOf` in src/http/console/view.ts. */
+export function canDo({ status, agent }: Pick<DevConversation, 'status' | 'agent'>, me: DevUser): ConversationDetail['can'] {
+  const own = agent?.id === me.id
+  const mine = (status === 'assigned' || status === 'snoozed') && (own || me.role !== 'agent')
+  const queued = status === 'queued'
   return {
-    reply: one.status !== 'resolved',
-    claim: free || (one.status === 'snoozed' && mine) || (one.status === 'assigned' && !mine && boss),
+    reply: status !== 'resolved',
+    claim: status === 'bot' || queued || (status === 'snoozed' && own),
     release: mine,
-    transfer: held,
-    resolve: held,
-    reopen: one.status === 'resolved',
-    toBot: mine || one.status === 'queued',
+    transfer: mine || queued,
+    resolve: mine || queued || status === 'bot',
+    reopen: status === 'resolved',
+    toBot: mine || queued,
     snooze: mine,
   }
 }
