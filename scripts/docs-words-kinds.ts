@@ -35,8 +35,12 @@ const tlsWords: Text = {
   en: 'TLS from the first byte; `false`: STARTTLS, and nobody signs in without it',
 }
 const plainWords: Text = {
-  zh: '完全不加密，只用于本身安全的线路；本机地址总是如此',
-  en: 'no TLS at all, only where the way there is safe by itself; always so on this machine',
+  zh: '`true`：完全不加密，只用于本身安全的线路；不写：仅对本机如此；`false`：对本机也要求 STARTTLS',
+  en: '`true`: no TLS at all, only where the way there is safe by itself; left out: so towards this machine; `false`: STARTTLS even there',
+}
+const caWords: Text = {
+  zh: '服务器证书不是公共机构签发时：该证书或其签发者的证书，PEM 文本（`ca: |` 后另起行）',
+  en: 'where the server’s certificate is not signed for the world: that certificate, or its signer’s, as PEM text (`ca: |`, then the lines)',
 }
 
 /** Keys of channels and desks: `<list>.<type>.<key>`. */
@@ -70,6 +74,7 @@ export const kindWords: Record<string, Text> = {
   },
   'channels.email.imap.secure': tlsWords,
   'channels.email.imap.plain': plainWords,
+  'channels.email.imap.ca': caWords,
   'channels.email.imap.user': { zh: '信箱的登录名', en: 'who signs in to the mailbox' },
   'channels.email.imap.password': {
     zh: '信箱的密码；QQ、163 等需要在网页上生成的授权码',
@@ -86,6 +91,7 @@ export const kindWords: Record<string, Text> = {
   },
   'channels.email.smtp.secure': tlsWords,
   'channels.email.smtp.plain': plainWords,
+  'channels.email.smtp.ca': caWords,
   'channels.email.smtp.user': { zh: '登录名；不写则与 `imap` 相同', en: 'who signs in; left out: as for `imap`' },
   'channels.email.smtp.password': { zh: '密码；与 `user` 一起填写', en: 'the password; goes with `user`' },
   'channels.email.oauth.provider': {
@@ -215,12 +221,14 @@ export const kindWords: Record<string, Text> = {
   'desks.email.imap.port': { zh: '`secure` 时为 993，否则 143', en: '993 with `secure`, else 143' },
   'desks.email.imap.secure': tlsWords,
   'desks.email.imap.plain': plainWords,
+  'desks.email.imap.ca': caWords,
   'desks.email.imap.user': { zh: '信箱的登录名', en: 'who signs in to the mailbox' },
   'desks.email.imap.password': { zh: '密码或授权码', en: 'the password, or the code that the provider gives programs' },
   'desks.email.smtp.host': { zh: '发信的 SMTP 服务器', en: 'the SMTP server' },
   'desks.email.smtp.port': { zh: '`secure` 时为 465，否则 587', en: '465 with `secure`, else 587' },
   'desks.email.smtp.secure': tlsWords,
   'desks.email.smtp.plain': plainWords,
+  'desks.email.smtp.ca': caWords,
   'desks.email.smtp.user': { zh: '登录名；不写则与 `imap` 相同', en: 'who signs in; left out: as for `imap`' },
   'desks.email.smtp.password': { zh: '密码；与 `user` 一起填写', en: 'the password; goes with `user`' },
   'desks.email.oauth.provider': { zh: '用 OAuth 代替密码：`google` 或 `microsoft`', en: 'instead of passwords: `google` or `microsoft`' },

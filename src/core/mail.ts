@@ -1,5 +1,6 @@
 // Lines to mail servers: IMAP and SMTP need sockets, so a runtime that has them gives them to the connector, as it gives `Exchange`
-// for HTTP. What they throw is a `ConnectorError`, without a secret in it; none of them tries anything twice.
+// for HTTP. What they throw is a `ConnectorError`, without a secret in it; none of them tries anything twice,
+// but a sign-in whose token ended early.
 
 import { ConnectorError } from './errors.ts'
 
@@ -10,6 +11,13 @@ export class SenderRefused extends ConnectorError {
   }
 }
 
+/** The line is not safe, so nothing was said over it: a certificate that nobody vouches for, no encryption where there must be some. */
+export class LineUnsafe extends ConnectorError {
+  constructor(message: string) {
+    super('transient', message, { certain: true, retryAfterMs: 30_000 })
+  }
+}
+
 export interface MailServer {
   host: string
   port: number
@@ -17,14 +25,16 @@ export interface MailServer {
   secure: boolean
   /** … except where this is set: then nothing is encrypted. */
   plain: boolean
+  /** Whoever signed its certificate, where the world does not know them (PEM). */
+  ca?: string
   login?: MailLogin
 }
 
 export interface MailLogin {
   user: string
   password?: string
-  /** Instead of a password (XOAUTH2); asked for at each sign-in. */
-  token?(): Promise<string>
+  /** Instead of a password (XOAUTH2); asked for at each sign-in. The server refused this one: gives another, if there is one. */
+  token?(refused?: string): Promise<string>
 }
 
 export interface MailLines {

@@ -34,6 +34,11 @@ export const forCustomers = {
   }),
   'queue.wait': { zh: '谢谢您的耐心等待，客服正在赶来。', en: 'Thank you for your patience: somebody will be with you soon.' },
   'queue.start': { zh: '正在为您转接人工客服，请稍候。', en: 'We are connecting you to a person, one moment please.' },
+  /** Where nobody sits and waits for it. */
+  'queue.received': {
+    zh: '您的来信已收到，客服会在此回复您，您不必守候。',
+    en: 'We have your message, and a person will answer it here. There is no need to wait for it.',
+  },
   'queue.nobody': {
     zh: '客服现在都不在线。您可以先留言，我们上线后第一时间回复。',
     en: 'Nobody is online right now. Leave your message here and we will answer as soon as we are back.',

@@ -2,6 +2,8 @@
 import { ImapFlow, type ImapFlowOptions } from 'imapflow'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { Listed, MailboxLine, MailServer } from '#core/mail.ts'
+import { signIn, tokenRefused } from '#platforms/mail/sign-in.ts'
+import { unsafe } from '#platforms/mail/unsafe.ts'
 import { brokenBy } from '#platforms/wire.ts'
 import { productVersion } from './version.ts'
 
@@ -12,8 +14,14 @@ const IDLE_MS = 4 * 60_000
 const SILENCE_MS = 60_000
 
 export async function openMailbox(server: MailServer, signal: AbortSignal): Promise<MailboxLine> {
+  const { token } = server.login ?? {}
+  if (!token) return connect(server, { pass: server.login?.password ?? '' }, signal)
+  return signIn(token, (accessToken) => connect(server, { accessToken }, signal))
+}
+
+async function connect(server: MailServer, auth: { pass: string } | { accessToken: string }, signal: AbortSignal): Promise<MailboxLine> {
   if (signal.aborted) throw new ConnectorError('transient', 'stopped before anything was asked', { certain: true })
-  const client = new ImapFlow(await optionsOf(server))
+  const client = new ImapFlow(optionsOf(server, auth))
   // What breaks later is told by the command that meets it; without a listener the process would end.
   client.on('error', () => undefined)
   const stop = () => client.close()
@@ -25,20 +33,23 @@ export async function openMailbox(server: MailServer, signal: AbortSignal): Prom
     return lineOf(client, sent)
   } catch (error) {
     client.close()
-    throw asConnectorError(error)
+    throw unsafe(error, server) ?? asConnectorError(error, 'accessToken' in auth)
   } finally {
     signal.removeEventListener('abort', stop)
   }
 }
 
-async function optionsOf({ host, port, secure, plain, login }: MailServer): Promise<ImapFlowOptions> {
-  const { user = '', password, token } = login ?? {}
+function optionsOf(
+  { host, port, secure, plain, ca, login }: MailServer,
+  auth: { pass: string } | { accessToken: string },
+): ImapFlowOptions {
   return {
     host,
     port,
     secure,
     doSTARTTLS: secure ? undefined : !plain,
-    auth: token ? { user, accessToken: await token() } : { user, pass: password ?? '' },
+    auth: { user: login?.user ?? '', ...auth },
+    ...(ca && { tls: { ca } }),
     // 163, 126 and QQ refuse whoever does not say who it is (RFC 2971).
     clientInfo: { name: 'Frontdesk', version: productVersion() },
     logger: false,
@@ -132,13 +143,17 @@ interface Failure {
   responseText?: string
 }
 
-function asConnectorError(error: unknown): ConnectorError {
+function asConnectorError(error: unknown, isToken = false): ConnectorError {
   if (error instanceof ConnectorError) return error
   const { authenticationFailed, serverResponseCode, code, throttleReset, responseText } = Object(error) as Failure
   const words = [brokenBy(error).detail, responseText].filter(Boolean).join(': ').slice(0, 300)
   // RFC 5530: the server cannot look at the password now, which says nothing of it.
   const later = serverResponseCode === 'UNAVAILABLE' || serverResponseCode === 'INUSE' || serverResponseCode === 'LIMIT'
-  if (authenticationFailed && !later) return new ConnectorError('unauthorized', `the mailbox refuses our user or password (${words})`)
+  if (authenticationFailed && !later)
+    return new ConnectorError(
+      'unauthorized',
+      isToken ? tokenRefused('the mailbox', words) : `the mailbox refuses our user or password (${words})`,
+    )
   if (code === 'ETHROTTLE') return new ConnectorError('rate_limited', words, { retryAfterMs: throttleReset ?? 60_000 })
   return new ConnectorError('transient', `the mailbox cannot be reached (${words || reason(error)})`, { certain: true })
 }

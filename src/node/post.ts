@@ -4,6 +4,8 @@ import { Readable } from 'node:stream'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { ConnectorError, reason } from '#core/errors.ts'
 import { type MailServer, type PostLine, SenderRefused } from '#core/mail.ts'
+import { signIn, tokenRefused } from '#platforms/mail/sign-in.ts'
+import { unsafe } from '#platforms/mail/unsafe.ts'
 import { brokenBy } from '#platforms/wire.ts'
 
 const CONNECT_MS = 20_000
@@ -93,13 +95,22 @@ function tracked(raw: Uint8Array): { stream: Readable; isRead(): boolean } {
   return { stream, isRead: () => isRead }
 }
 
-async function connect({ host, port, secure, plain, login }: MailServer, signal: AbortSignal): Promise<SMTPConnection> {
+/** A line that is signed in. */
+async function connect(server: MailServer, signal: AbortSignal): Promise<SMTPConnection> {
+  const { token, user = '', password } = server.login ?? {}
+  if (!token) return connectAs(server, server.login && { user, pass: password }, signal)
+  return signIn(token, (accessToken) => connectAs(server, bearer(user, accessToken), signal))
+}
+
+async function connectAs(server: MailServer, auth: object | undefined, signal: AbortSignal): Promise<SMTPConnection> {
+  const { host, port, secure, plain, ca } = server
   const connection = new SMTPConnection({
     host,
     port,
     secure,
     requireTLS: !secure && !plain,
     ignoreTLS: plain,
+    ...(ca && { tls: { ca } }),
     connectionTimeout: CONNECT_MS,
     greetingTimeout: CONNECT_MS,
     dnsTimeout: CONNECT_MS,
@@ -110,14 +121,13 @@ async function connect({ host, port, secure, plain, login }: MailServer, signal:
   connection.on('error', () => undefined)
   try {
     await within(signal, connection, (done) => connection.connect((error) => done(error)))
-    if (login && offersLogin(connection)) {
-      const auth = await authOf(login)
+    if (auth && offersLogin(connection)) {
       await within(signal, connection, (done) => connection.login(auth as never, (error) => done(error)))
     }
     return connection
   } catch (error) {
     connection.close()
-    throw asConnectorError(error)
+    throw unsafe(error, server) ?? asConnectorError(error, undefined, Boolean(server.login?.token))
   }
 }
 
@@ -126,13 +136,12 @@ function offersLogin(connection: SMTPConnection): boolean {
   return (connection as unknown as { allowsAuth: boolean }).allowsAuth
 }
 
-async function authOf({ user, password, token }: NonNullable<MailServer['login']>): Promise<object> {
-  if (!token) return { user, pass: password }
-  const got = await token()
-  const bearer = Buffer.from(`user=${user}\u0001auth=Bearer ${got}\u0001\u0001`).toString('base64')
+/** Asked for another token within the same line, nodemailer is given the same: it is refused again, and a new line has a new one. */
+function bearer(user: string, token: string): object {
+  const written = Buffer.from(`user=${user}\u0001auth=Bearer ${token}\u0001\u0001`).toString('base64')
   const oauth2 = {
-    getToken: (_again: boolean, done: (error: null, token: string) => void) => done(null, got),
-    buildXOAuth2Token: () => bearer,
+    getToken: (_again: boolean, done: (error: null, token: string) => void) => done(null, token),
+    buildXOAuth2Token: () => written,
   }
   return { user, oauth2 }
 }
@@ -174,12 +183,15 @@ const ADVICE = 'check smtp, and that this address may send / 请检查 smtp 设�
  * `unsent`: surely nothing of the mail was taken; absent: no mail was spoken of yet, so none can be at fault. What the server itself
  * refuses, it has not taken either.
  */
-function asConnectorError(error: unknown, unsent?: boolean): ConnectorError {
+function asConnectorError(error: unknown, unsent?: boolean, isToken = false): ConnectorError {
   if (error instanceof ConnectorError && error.kind !== 'transient') return error
   const { code, command = '', responseCode = 0, response } = Object(error) as Failure
   const words = (response ?? brokenBy(error).detail ?? reason(error)).replaceAll(/\s+/g, ' ').slice(0, 300)
   if (code === 'EAUTH' && (responseCode === 0 || responseCode >= 500))
-    return new ConnectorError('unauthorized', `the mail server refuses our user or password (${words}) – ${ADVICE}`)
+    return new ConnectorError(
+      'unauthorized',
+      isToken ? tokenRefused('the mail server', words) : `the mail server refuses our user or password (${words}) – ${ADVICE}`,
+    )
   if (responseCode >= 500 && unsent !== undefined) return refused(command, responseCode, words)
   if (responseCode >= 400) {
     // Greylisting and full queues: the outbox tries again, and not at once.

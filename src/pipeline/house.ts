@@ -87,6 +87,17 @@ export function isCounted(house: House, channelId: string): boolean {
   return house.channels.get(channelId)?.capabilities.window?.messages !== undefined
 }
 
+/** Do the customers of this channel not sit and wait? So with mail. */
+export function isAsync({ channels, routing }: House, channelId: string): boolean {
+  const type = channels.get(channelId)?.type
+  return routing.async.includes(channelId) || (type !== undefined && routing.async.includes(type))
+}
+
+/** Each word of ours is one of few, or a mail in somebody's inbox: only what matters is said. */
+export function isSparing(house: House, channelId: string): boolean {
+  return isCounted(house, channelId) || isAsync(house, channelId)
+}
+
 export type Mode = 'auto' | 'claim' | 'offer' | 'broadcast'
 
 export interface Routing {

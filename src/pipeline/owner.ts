@@ -7,7 +7,7 @@ import type { EventResult } from '#store/schema.ts'
 import type { Acting } from './acting.ts'
 import { decide } from './decision.ts'
 import { audit, followers, later, note, own, redraw, say, toDesk, type Words } from './draft.ts'
-import { type House, isCounted } from './house.ts'
+import { type House, isSparing } from './house.ts'
 import { lease } from './offer.ts'
 import { mark } from './tick.ts'
 
@@ -24,8 +24,8 @@ export function claim(draft: Draft, agent: AgentRow, house: House, how: { quiet?
   }
   log(draft, house, how.assigned ? 'log.assigned' : 'log.claimed', { agent: agent.name })
   redraw(draft, house)
-  // Where messages are counted the agent's own words say who is there.
-  if (!how.quiet && !isCounted(house, conversation.channelId)) {
+  // Where each word costs something the agent's own say who is there.
+  if (!how.quiet && !isSparing(house, conversation.channelId)) {
     say(
       draft,
       'system',

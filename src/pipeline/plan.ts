@@ -2,7 +2,7 @@
 import { isOpenAt } from '#core/hours.ts'
 import type { Kind, Mode, Plan, Priority, RoutableAgent, Waiting } from '#router/contract.ts'
 import type { AgentRow, ConversationRow, CustomerRow } from '#store/rows.ts'
-import type { House } from './house.ts'
+import { type House, isAsync } from './house.ts'
 import { presenceOf } from './presence.ts'
 
 /** Everything the router looks at. */
@@ -33,8 +33,7 @@ export function routerInput(facts: QueueFacts, house: House): { waiting: Waiting
 
 /** Do the customers of this channel sit and wait? */
 export function kindOf(channelId: string, house: House): Kind {
-  const type = house.channels.get(channelId)?.type
-  return house.routing.async.includes(channelId) || (type !== undefined && house.routing.async.includes(type)) ? 'async' : 'chat'
+  return isAsync(house, channelId) ? 'async' : 'chat'
 }
 
 export function modeOf(skill: string | null, house: House): Mode {

@@ -118,3 +118,45 @@ describe('who is passed on', () => {
     expect((await row()).status).toBe('bot')
   })
 })
+
+describe('where customers do not sit and wait, as with mail', () => {
+  const queue = { place: true, wait: true, soothe: 3 * MINUTE, choices: true }
+  const told = (user: string) =>
+    house.sent.filter(({ message }) => message.to.user === user).map(({ message }) => JSON.stringify(message.parts))
+  const byMail = async (agents: StageOptions['agents']) => {
+    await open({ queue }, { agents, routing: { mode: 'claim', async: ['fake'] } })
+    await house.says('c0', '转人工')
+    await pass()
+    house.clock.ms += 1_000
+    await house.says('c1', '转人工')
+    await pass()
+  }
+
+  test('one mail says that theirs is here and where it stands; the next is the answer', async () => {
+    await byMail([{ id: 'anna', name: '安娜' }])
+    expect(told('c1')).toEqual([expect.stringMatching(/来信已收到.*第 2 位/)])
+    expect(told('c1').join()).not.toMatch(/请稍候|wait:stay|wait:message/)
+    // The queue moves, an hour passes, somebody takes it.
+    const [first] = await database.db.select().from(table).orderBy(table.openedAt)
+    await house.agent('console', 'anna', { type: 'command', thread: first?.id, line: 'resolve' } as never)
+    await pass(HOUR)
+    await command('claim')
+    expect(told('c1')).toHaveLength(1)
+    await answers('您好，已为您处理。')
+    expect(told('c1')).toHaveLength(2)
+    expect(told('c1')[1]).toContain('已为您处理')
+  })
+
+  test('nor does a second one come when somebody is back', async () => {
+    await open(
+      { queue },
+      { agents: [{ id: 'anna', name: '安娜', presence: 'away', capacity: 0 }], routing: { mode: 'claim', async: ['fake'] } },
+    )
+    house.house.desks.clear()
+    await says('转人工')
+    expect(told('c1')).toEqual([expect.stringContaining('来信已收到')])
+    await house.agent('console', 'anna', { type: 'presence', state: 'online' } as never)
+    await pass(HOUR)
+    expect(told('c1')).toHaveLength(1)
+  })
+})

@@ -7,7 +7,7 @@ import type { ConversationRow, Draft } from '#store/rows.ts'
 import { choices } from './choices.ts'
 import { say } from './draft.ts'
 import { isOpenFor } from './hours.ts'
-import { type House, isCounted } from './house.ts'
+import { type House, isAsync, isSparing } from './house.ts'
 
 export type Told = Placed & { least?: number | undefined }
 
@@ -30,8 +30,8 @@ export function whatToTell(conversation: ConversationRow, placed: Placed, isServ
   const { queue } = house.service
   if (!STAYS.has(wait?.choice) || wait?.asking) return undefined
   if (toldPlace === null) return isServed ? 'first' : 'nobody'
-  // Where messages are counted one such word is all: the others are for the answer.
-  if (isCounted(house, channelId) || !isServed) return undefined
+  // Where each word costs something one is all: what comes next is the answer.
+  if (isSparing(house, channelId) || !isServed) return undefined
   if (toldPlace === 0) return isOpenFor(house, conversation.skill) ? 'first' : undefined
   // Places that grow (somebody urgent came) are not announced.
   if (queue.place && placed.place < toldPlace) return 'moved'
@@ -49,7 +49,8 @@ export function tellPlace(draft: Draft, what: What, placed: Told, house: House):
   const cause = `place:${conversation.id}:${conversation.version}:${placed.place}`
   if (what === 'nobody') {
     const kept = queue.place ? phrase('queue.place_kept', locale, placed) : ''
-    tellNobody(draft, [phrase('queue.nobody', locale), kept].filter(Boolean).join('\n'), house, cause)
+    const nobody = isAsync(house, conversation.channelId) ? 'queue.received' : 'queue.nobody'
+    tellNobody(draft, [phrase(nobody, locale), kept].filter(Boolean).join('\n'), house, cause)
     return
   }
   const minutes = queue.wait ? placed.minutes : undefined
@@ -58,8 +59,12 @@ export function tellPlace(draft: Draft, what: What, placed: Told, house: House):
   conversation.toldMinutes = minutes ?? null
   const { soothed = 0 } = conversation.wait ?? {}
   conversation.wait = { ...conversation.wait, toldAt: now.toISOString(), ...(what === 'soothe' && { soothed: soothed + 1 }) }
-  const before = what === 'first' ? phrase('queue.start', locale) : what === 'soothe' ? phrase('queue.wait', locale) : ''
-  const place = queue.place ? phrase(what === 'moved' ? 'queue.moved' : 'queue.place', locale, vars) : ''
+  const isLeft = isAsync(house, conversation.channelId)
+  const start = phrase(isLeft ? 'queue.received' : 'queue.start', locale)
+  const before = what === 'first' ? start : what === 'soothe' ? phrase('queue.wait', locale) : ''
+  // “One moment” is for those who sit and wait.
+  const known = what === 'moved' ? 'queue.moved' : isLeft && minutes === undefined ? 'queue.place_kept' : 'queue.place'
+  const place = queue.place ? phrase(known, locale, vars) : ''
   const text = [before, place].filter(Boolean).join('\n')
   const buttons = what === 'first' && queue.choices ? choices(conversation, house) : []
   if (buttons.length > 0) conversation.wait = { ...conversation.wait, offered: buttons.map(({ id }) => id) }

@@ -1,9 +1,5 @@
-// The lines themselves, against real servers: encryption, tokens, and what a broken line tells.
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+// The lines themselves, against real servers, and what a broken line tells. Encryption and tokens: tls.test.ts and tokens.test.ts.
+import { describe, expect, test } from 'vitest'
 import { openMailbox } from '#src/node/mailbox.ts'
 import { openPost } from '#src/node/post.ts'
 import { recorder } from '../contract/support.ts'
@@ -16,42 +12,6 @@ const at = (port: number, more: object = {}) => ({ host: '127.0.0.1', port, secu
 const posting = { from: 'help@example.test', to: 'wang@customer.test', raw: Buffer.from('Subject: x\r\n\r\nwords\r\n.\r\nmore') }
 
 describe.skipIf(!isHere)(`a line to a mailbox${isHere ? '' : ` (${NO_DOVECOT})`}`, () => {
-  let folder: string
-  const files = () => ({ cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') })
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'frontdesk-tls-'))
-    const { cert, key } = files()
-    execFileSync(
-      'openssl',
-      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', key, '-out', cert],
-      { stdio: 'ignore' },
-    )
-  })
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-  test('is not taken up with a server whose certificate nobody knows, and says why', async () => {
-    const box = await startDovecot({ tls: files() })
-    const heard = recorder()
-    const login = { user: USER, password: PASSWORD }
-    const refused = await heard.failure(() => openMailbox({ ...at(box.port), secure: true, plain: false, login }, signal()))
-    expect(refused).toMatchObject({ kind: 'transient', certain: true })
-    expect(refused.message).toMatch(/SELF_SIGNED|self-signed/i)
-    expect(heard.said.join()).not.toContain(PASSWORD)
-    await box.remove()
-  })
-
-  test('signs in with a token where there is one', async () => {
-    const box = await startDovecot()
-    const heard = recorder()
-    // This server knows no tokens: it refuses, and the token is in no word of ours.
-    const refused = await heard.failure(() =>
-      openMailbox(at(box.port, { login: { user: USER, token: async () => 'the-access-token' } }), signal()),
-    )
-    expect(['unauthorized', 'transient']).toContain(refused.kind)
-    expect(heard.said.join()).not.toContain('the-access-token')
-    await box.remove()
-  })
-
   test('sees at once what comes while it waits, and ends within a second of an abort', async () => {
     const box = await startDovecot()
     const line = await openMailbox(at(box.port, { login: { user: USER, password: PASSWORD } }), signal())

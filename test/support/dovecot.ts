@@ -29,10 +29,10 @@ export interface Dovecot {
 }
 
 export interface DovecotOptions {
-  /** A certificate and its key, for TLS from the first byte. */
-  tls?: { cert: string; key: string }
-  /** Tokens that are good, instead of the password (XOAUTH2). */
-  token?: string
+  /** Files with a certificate and its key, for TLS from the first byte, or after STARTTLS. */
+  tls?: { cert: string; key: string; start?: boolean }
+  /** Instead of the password, tokens (XOAUTH2, OAUTHBEARER): each is asked about there (RFC 7662). */
+  introspect?: string
 }
 
 export async function startDovecot(options: DovecotOptions = {}): Promise<Dovecot> {
@@ -90,7 +90,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
 }
 
 /** Dovecot reads no mail as root, and as somebody else it is not given other users. */
-function layOut(folder: string, port: number, { tls, token }: DovecotOptions) {
+function layOut(folder: string, port: number, { tls, introspect }: DovecotOptions) {
   const { username, uid, gid } = userInfo()
   const isRoot = uid === 0
   const [nobody, nogroup] = isRoot ? idsOf('nobody') : [uid, gid]
@@ -103,6 +103,7 @@ function layOut(folder: string, port: number, { tls, token }: DovecotOptions) {
     if (isRoot) execFileSync('chown', ['-R', `${nobody}:${nogroup}`, join(folder, 'mail')])
   }
   make(mail)
+  const isWrapped = tls !== undefined && !tls.start
   const listener = (name: string, at: number) =>
     `inet_listener ${name} {\n    port = ${at}\n    ${name === 'imaps' ? 'ssl = yes' : ''}\n  }`
   const internal = isRoot
@@ -114,6 +115,17 @@ service anvil {
   chroot =
 }`
   writeFileSync(join(folder, 'users'), `${USER}:{PLAIN}${PASSWORD}::::::\n`)
+  if (introspect)
+    writeFileSync(
+      join(folder, 'oauth.conf'),
+      `introspection_mode = post
+introspection_url = ${introspect}
+force_introspection = yes
+username_attribute = username
+active_attribute = active
+active_value = true
+`,
+    )
   writeFileSync(
     join(folder, 'dovecot.conf'),
     `base_dir = ${folder}/run
@@ -125,18 +137,21 @@ disable_plaintext_auth = no
 first_valid_uid = 1
 mail_location = maildir:${folder}/mail/%u
 mail_max_userip_connections = 50
+auth_failure_delay = 0
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
 ${tls ? `ssl = yes\nssl_cert = <${tls.cert}\nssl_key = <${tls.key}` : 'ssl = no'}
 ${internal}
 service imap-login {
   ${isRoot ? '' : 'chroot ='}
-  ${listener('imap', tls ? 0 : port)}
-  ${listener('imaps', tls ? port : 0)}
+  ${listener('imap', isWrapped ? 0 : port)}
+  ${listener('imaps', isWrapped ? port : 0)}
 }
-${token ? `auth_mechanisms = plain xoauth2\npassdb {\n  driver = static\n  mechanisms = xoauth2\n  args = password=${token}\n}` : ''}
-passdb {
-  driver = passwd-file
-  args = scheme=PLAIN username_format=%u ${folder}/users
-}
+${introspect ? byToken(folder) : ''}
+${introspect ? '' : byPassword(folder)}
 userdb {
   driver = static
   args = uid=${nobody} gid=${nogroup} home=${folder}/mail/%u
@@ -151,6 +166,22 @@ namespace inbox {
 `,
   )
   return { mail, log, own, make }
+}
+
+function byPassword(folder: string): string {
+  return `passdb {
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u ${folder}/users
+}`
+}
+
+function byToken(folder: string): string {
+  return `auth_mechanisms = xoauth2 oauthbearer
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = ${folder}/oauth.conf
+}`
 }
 
 function idsOf(user: string): [number, number] {

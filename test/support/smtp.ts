@@ -18,6 +18,8 @@ export type SmtpFault =
 export interface FakeSmtp {
   port: number
   taken: Taken[]
+  /** How many mails came over an encrypted line. */
+  encrypted(): number
   /** How many connections there were. */
   connections(): number
   /** How many mails were taken whose senders wait for an answer in vain. */
@@ -31,6 +33,10 @@ export interface FakeSmtpOptions {
   user?: string
   password?: string
   token?: string
+  /** Is a token good now? Refused as Gmail does: a challenge with the reason, then 535 (XOAUTH2). */
+  isGood?(user: string, token: string): boolean | Promise<boolean>
+  /** Offers STARTTLS. */
+  start?: { key: string; cert: string }
   /** Nobody may send without a sender. */
   wantsSender?: boolean
   tls?: Pick<SMTPServerOptions, 'secure' | 'key' | 'cert'>
@@ -44,6 +50,7 @@ export async function startSmtp(options: FakeSmtpOptions = {}): Promise<FakeSmtp
   const refused = new Map<number, SmtpFault>()
   let connections = 0
   let hanging = 0
+  let encrypted = 0
   const next = (at: SmtpFault['at']) => {
     const index = faults.findIndex((fault) => fault.at === at)
     return index < 0 ? undefined : faults.splice(index, 1)[0]
@@ -62,21 +69,30 @@ export async function startSmtp(options: FakeSmtpOptions = {}): Promise<FakeSmtp
     else if ('reset' in fault) cut(session)
     return true
   }
-  const asks = options.user !== undefined || options.token !== undefined
+  const { isGood: isGoodNow, start } = options
+  const byToken = options.token !== undefined || isGoodNow !== undefined
+  const asks = options.user !== undefined || byToken
+  const disabled = [...(start ? [] : ['STARTTLS']), ...(asks ? [] : ['AUTH'])]
   const server = new SMTPServer({
     authOptional: !asks,
     allowInsecureAuth: true,
-    hideSTARTTLS: true,
-    disabledCommands: asks ? ['STARTTLS'] : ['STARTTLS', 'AUTH'],
-    authMethods: options.token ? ['XOAUTH2'] : ['PLAIN', 'LOGIN'],
+    hideSTARTTLS: !start,
+    disabledCommands: disabled,
+    authMethods: byToken ? ['XOAUTH2'] : ['PLAIN', 'LOGIN'],
     logger: false,
     ...options.tls,
+    ...start,
     onConnect(_session, done) {
       connections += 1
       done()
     },
-    onAuth(auth, session, done) {
+    async onAuth(auth, session, done) {
       if (meet('auth', session, done as never)) return
+      if (isGoodNow) {
+        const isIn = await isGoodNow(auth.username ?? '', auth.accessToken ?? '')
+        done(null, isIn ? { user: auth.username ?? '' } : { data: { status: '400', schemes: 'Bearer', scope: 'https://mail.google.com/' } })
+        return
+      }
       const isGood = options.token
         ? auth.accessToken === options.token
         : auth.username === options.user && auth.password === options.password
@@ -107,6 +123,7 @@ export async function startSmtp(options: FakeSmtpOptions = {}): Promise<FakeSmtp
           raw: Buffer.concat(chunks).toString('utf8'),
         }
         taken.push(mail)
+        if (session.secure) encrypted += 1
         options.onTaken?.(mail)
         if (!meet('taken', session, done as never)) done(null, 'queued as 1')
       })
@@ -122,6 +139,7 @@ export async function startSmtp(options: FakeSmtpOptions = {}): Promise<FakeSmtp
   return {
     port: (server.server.address() as AddressInfo).port,
     taken,
+    encrypted: () => encrypted,
     connections: () => connections,
     hanging: () => hanging,
     fail: (fault) => void faults.push(fault),

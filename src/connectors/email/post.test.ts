@@ -141,7 +141,7 @@ describe('OAuth', () => {
     const later = (ms: number) => {
       at += ms
     }
-    return { asked, later, token: tokens(config, { exchange, now: () => new Date(at) }) }
+    return { asked, later, token: tokens(config, { ...recorder().deps, exchange, now: () => new Date(at) }) }
   }
 
   test('changes the refresh token into one for an hour, keeps it, and takes a new refresh token up', async () => {
@@ -162,6 +162,10 @@ describe('OAuth', () => {
     const refused = await heard.failure(signIn(answer(400, '{"error":"invalid_grant","error_description":"the-secret"}')).token)
     expect(refused).toMatchObject({ kind: 'unauthorized' })
     expect(refused.message).toContain('invalid_grant')
+    const numbered = '{"error":"invalid_client","error_codes":[7000222]}'
+    const client = await heard.failure(signIn(answer(401, numbered)).token)
+    expect(client.message).toMatch(/AADSTS7000222.*clientSecret.*ran out/)
+    expect(await heard.failure(signIn(answer(400, '{"error":"temporarily_unavailable"}')).token)).toMatchObject({ kind: 'transient' })
     expect(await heard.failure(signIn(answer(503, 'busy')).token)).toMatchObject({ kind: 'transient', certain: true })
     expect(await heard.failure(signIn(answer(200, '<html>')).token)).toMatchObject({ kind: 'transient' })
     expect(heard.said.join()).not.toMatch(/the-secret|refresh-1/)

@@ -2,7 +2,7 @@
 // for each folder, the last UID that was committed; what is named to us twice has the same id, and changes nothing.
 import type { Deps, Health, PollResult } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
-import type { Listed, MailboxLine, MailServer } from '#core/mail.ts'
+import { LineUnsafe, type Listed, type MailboxLine, type MailServer } from '#core/mail.ts'
 
 export const INBOX = 'INBOX'
 /** So much is read at once, whatever waits: 5000 mails of a holiday take no more memory than these. */
@@ -209,7 +209,8 @@ export function mailbox<E>({ server, sent, deps, reading, waitMs = WAIT_MS }: Ma
 export function healthOf(error: unknown): Health {
   const kind = error instanceof ConnectorError ? error.kind : 'transient'
   return {
-    state: kind === 'unauthorized' ? 'bad_credentials' : kind === 'unsupported' ? 'misconfigured' : 'transient',
+    state:
+      kind === 'unauthorized' ? 'bad_credentials' : kind === 'unsupported' || error instanceof LineUnsafe ? 'misconfigured' : 'transient',
     detail: reason(error),
   }
 }

@@ -10,8 +10,16 @@ const server = {
   port: z.int().min(1).max(65_535).optional(),
   /** TLS from the first byte; `false`: STARTTLS. */
   secure: z.boolean().default(true),
-  /** Without any TLS: only where the way there is safe by itself. */
-  plain: z.boolean().default(false),
+  /** Without any TLS: only where the way there is safe by itself. Left out: so towards this machine. */
+  plain: z.boolean().optional(),
+  /** Whoever signed the server's certificate, if it is not signed for the world. */
+  ca: z
+    .string()
+    .regex(
+      /^-----BEGIN CERTIFICATE-----\s[\s\S]+-----END CERTIFICATE-----\s*$/,
+      'certificates in PEM: -----BEGIN CERTIFICATE----- … / PEM 格式的证书',
+    )
+    .optional(),
 }
 export const imapConfig = z.strictObject({
   ...server,
@@ -50,10 +58,11 @@ export function loginsOf(
 }
 
 export function serverOf(given: z.output<typeof smtpConfig>, tls: number, start: number, login: MailLogin | undefined): MailServer {
-  const { host, port, secure, plain } = given
-  // Nobody listens on the way to ourselves.
+  const { host, port, secure, plain, ca } = given
+  // Nobody listens on the way to ourselves; who names a certificate, or says that it must be so, wants encryption even there.
   const isHere = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i.test(host)
-  return { host, port: port ?? (secure ? tls : start), secure, plain: !secure && (plain || isHere), ...(login && { login }) }
+  const isPlain = !secure && (plain ?? (isHere && ca === undefined))
+  return { host, port: port ?? (secure ? tls : start), secure, plain: isPlain, ...(ca && { ca }), ...(login && { login }) }
 }
 
 export async function named(way: string, health: Promise<Health>): Promise<Health> {
