@@ -6,7 +6,10 @@ import type { MatcherEntry } from '#bot/faq.ts'
 export function trainInThread(entries: readonly MatcherEntry[], signal: AbortSignal, tell?: (share: number) => void): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
-    const worker = new Worker(new URL('./train-worker.ts', import.meta.url), { workerData: entries })
+    const worker = new Worker(new URL('./train-worker.ts', import.meta.url), {
+      workerData: entries,
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    })
     const stop = () => {
       void worker.terminate()
       reject(signal.reason)
