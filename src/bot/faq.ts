@@ -1,8 +1,8 @@
 // Finds the entry that a question means, and says how sure that is: answer, suggest, or admit not to know.
-import { createBank, type MatcherEntry } from './faq/bank.ts'
+import { type Bank, createBank, type MatcherEntry } from './faq/bank.ts'
 import { confidenceOf } from './faq/confidence.ts'
 import { createLooker, type Looker } from './faq/look.ts'
-import { decodeModel, encodeModel } from './faq/model.ts'
+import { decodeModel, encodeModel, type Model } from './faq/model.ts'
 import { train } from './faq/train.ts'
 import { normalize, phraseKey } from './normalize.ts'
 
@@ -50,33 +50,52 @@ export function createMatcher(entries: readonly MatcherEntry[], options: Matcher
   const answer = options.answer ?? 0.5
   const bank = createBank(entries)
   const looker = createLooker(bank)
-  const exact = new Map<string, number>()
-  for (const { entry, text } of bank.examples) {
-    const key = phraseKey(text)
-    if (!exact.has(key)) exact.set(key, entry)
-  }
+  const ownerOf = ownersOf(entries, bank)
   const id = (entry: number) => entries[entry]?.id ?? ''
   const terse = new Set(bank.examples.filter(({ text }) => isOneWord(text)).map(({ entry }) => entry))
   const perEntry = bank.examples.length / Math.max(1, bank.entries)
-  const matcher = (look: Looker, isTrained: boolean): OwnMatcher => ({
-    isTrained,
+  const matcher = (look: Looker, model?: Model): OwnMatcher => ({
+    isTrained: model !== undefined,
     match(query) {
-      const same = exact.get(phraseKey(query))
+      const same = ownerOf(phraseKey(query), model)
       const found = look(query)
       const ranked = found.ranked.map(({ entry, score }) => ({ id: id(entry), score: rounded(score) }))
       if (same !== undefined) {
         const others = ranked.filter((other) => other.id !== id(same)).slice(0, 9)
         return { ranked: [{ id: id(same), score: 2 }, ...others], confidence: 1, zone: 'answer' }
       }
-      const confidence = rounded(confidenceOf(found, { entries: bank.entries, perEntry, isTrained }))
+      const confidence = rounded(confidenceOf(found, { entries: bank.entries, perEntry, isTrained: model !== undefined }))
       return { ranked, confidence, zone: zoneOf(confidence, answer, isOneWord(query) && !terse.has(found.ranked[0]?.entry ?? -1)) }
     },
     trained(given) {
       const model = decodeModel(given, bank)
-      return model && matcher(looker(model), true)
+      return model && matcher(looker(model), model)
     },
   })
-  return matcher(looker(), false)
+  return matcher(looker())
+}
+
+/**
+ * Whose own phrase a question is, if it is one. A title is always its entry's: buttons say it. A phrase that all else contradicts is
+ * nobody's: among thousands that were gathered it stands under the wrong entry, and is looked at like any other question.
+ */
+function ownersOf(entries: readonly MatcherEntry[], bank: Bank): (key: string, model?: Model) => number | undefined {
+  const titles = new Map<string, number>()
+  for (const [entry, { titles: own }] of entries.entries()) {
+    for (const title of own) if (!titles.has(phraseKey(title))) titles.set(phraseKey(title), entry)
+  }
+  const rows = new Map<string, number[]>()
+  for (const [row, { text }] of bank.examples.entries()) {
+    const same = rows.get(phraseKey(text))
+    if (same) same.push(row)
+    else rows.set(phraseKey(text), [row])
+  }
+  return (key, model) => {
+    const title = titles.get(key)
+    if (title !== undefined) return title
+    const own = rows.get(key)?.find((row) => !model?.strange[row])
+    return own === undefined ? undefined : bank.examples[own]?.entry
+  }
 }
 
 /** The last bit of an exponential is not the same in every version of an engine: so that Node and Workers say the same. */

@@ -6,7 +6,9 @@ import type { MatcherEntry } from '#bot/faq.ts'
 export function trainInThread(entries: readonly MatcherEntry[], signal: AbortSignal, tell?: (share: number) => void): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
-    const worker = new Worker(new URL('./train-worker.ts', import.meta.url), { workerData: entries })
+    // The features of a phrase are garbage before the next is read: where little room is given to garbage, little is taken.
+    const resourceLimits = { maxYoungGenerationSizeMb: 4 }
+    const worker = new Worker(new URL('./train-worker.ts', import.meta.url), { workerData: entries, resourceLimits })
     const stop = () => {
       void worker.terminate()
       reject(signal.reason)

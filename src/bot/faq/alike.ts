@@ -10,7 +10,7 @@ export interface Alike {
   likeness: number
 }
 
-const nearlySame = 0.88
+const nearlySame = 0.82
 /** Beyond this a look at every pair takes longer than whoever edits a file waits. */
 const mostExamples = 20_000
 

@@ -1,6 +1,6 @@
 // The phrases of all entries, as numbers: each feature has one, each example is a vector of length one.
 import { phraseKey } from '../normalize.ts'
-import { type Features, featuresOf, scriptOf } from './features.ts'
+import { type Features, featuresOf, isEdge, scriptOf } from './features.ts'
 import { createSpeller, type Speller } from './typos.ts'
 
 export interface MatcherEntry {
@@ -49,19 +49,34 @@ export interface Question {
   features: Features
 }
 
+/** One example after the other: of its features only the numbers are kept, so that little is held while there are many. */
 export function createBank(entries: readonly MatcherEntry[]): Bank {
   const examples = entries.flatMap(examplesOf)
-  const found = examples.map(({ text }) => featuresOf(text))
   const numbers = new Map<string, number>()
   const frequency: number[] = []
-  for (const features of found) {
-    for (const feature of features.keys()) {
-      const number = numbers.get(feature) ?? numbers.size
-      if (number === numbers.size) numbers.set(feature, number)
+  const sizes = new Uint16Array(examples.length)
+  const start = new Int32Array(examples.length + 1)
+  let feature = new Int32Array(1024)
+  let weight = new Float32Array(1024)
+  let at = 0
+  examples.forEach(({ text }, row) => {
+    const features = featuresOf(text)
+    sizes[row] = features.size
+    feature = roomFor(feature, at + features.size)
+    weight = roomFor(weight, at + features.size)
+    for (const [name, count] of features) {
+      const number = numbers.get(name) ?? numbers.size
+      if (number === numbers.size) numbers.set(name, number)
       frequency[number] = (frequency[number] ?? 0) + 1
+      feature[at] = number
+      weight[at++] = count
     }
-  }
+    start[row + 1] = at
+  })
   const idf = Float32Array.from(frequency, (count) => Math.log(1 + (examples.length + 1) / (count + 0.5)))
+  const vectors = { start, feature: feature.slice(0, at), weight: weight.slice(0, at) }
+  weigh(vectors, idf)
+  let speller: Speller | undefined
   return {
     entries: entries.length,
     examples,
@@ -69,10 +84,22 @@ export function createBank(entries: readonly MatcherEntry[]): Bank {
     numbers,
     idf,
     unknownIdf: Math.log(1 + (examples.length + 1) / 0.5),
-    vectors: vectorsOf(found, numbers, idf),
-    sizes: Uint16Array.from(found, ({ size }) => size),
-    spell: createSpeller(wordsOf(numbers, frequency)),
+    vectors,
+    sizes,
+    // Made when somebody asks: whoever only learns does not.
+    spell(word) {
+      speller ??= createSpeller(wordsOf(numbers, frequency))
+      return speller(word)
+    },
   }
+}
+
+/** The same numbers in an array that is long enough, twice as long each time. */
+function roomFor<T extends Int32Array | Float32Array>(array: T, length: number): T {
+  if (length <= array.length) return array
+  const longer = new (array.constructor as new (length: number) => T)(Math.max(length, array.length * 2))
+  longer.set(array)
+  return longer
 }
 
 export function questionOf(text: string, bank: Bank): Question {
@@ -83,6 +110,8 @@ export function questionOf(text: string, bank: Bank): Question {
   let squares = 0
   for (const [name, count] of features) {
     const number = bank.numbers.get(name)
+    // Words that no example has are a sign that something else is meant; a beginning or an end is none.
+    if (number === undefined && isEdge(name)) continue
     const weight = sublinear(count) * (number === undefined ? bank.unknownIdf : (bank.idf[number] as number))
     all += weight
     squares += weight * weight
@@ -141,26 +170,17 @@ function examplesOf({ ask, titles }: MatcherEntry, entry: number): Example[] {
   })
 }
 
-function vectorsOf(found: Features[], numbers: Map<string, number>, idf: Float32Array): Vectors {
-  const start = new Int32Array(found.length + 1)
-  found.forEach((features, row) => {
-    start[row + 1] = (start[row] as number) + features.size
-  })
-  const feature = new Int32Array(start[found.length] as number)
-  const weight = new Float32Array(feature.length)
-  found.forEach((features, row) => {
-    const from = start[row] as number
-    let at = from
+/** Counts become weights, and each example as long as every other. */
+function weigh({ start, feature, weight }: Vectors, idf: Float32Array): void {
+  for (let row = 0; row + 1 < start.length; row++) {
+    const [from, to] = [start[row] as number, start[row + 1] as number]
     let squares = 0
-    for (const [name, count] of features) {
-      const number = numbers.get(name) as number
-      const value = sublinear(count) * (idf[number] as number)
-      feature[at] = number
-      weight[at++] = value
+    for (let at = from; at < to; at++) {
+      const value = sublinear(weight[at] as number) * (idf[feature[at] as number] as number)
+      weight[at] = value
       squares += value * value
     }
     const length = Math.sqrt(squares) || 1
-    for (let i = from; i < at; i++) weight[i] = (weight[i] as number) / length
-  })
-  return { start, feature, weight }
+    for (let at = from; at < to; at++) weight[at] = (weight[at] as number) / length
+  }
 }

@@ -43,7 +43,7 @@ function learnt(look: Look, { entries, perEntry }: BankSize): number {
 
 function compared({ lead, nearest, centroid, topic }: Look, margin: number, { entries, perEntry }: BankSize): number {
   return (
-    -4.2 +
+    -4 +
     2.42 * margin +
     7.158 * lead +
     3.577 * centroid +

@@ -6,24 +6,36 @@ export type Features = Map<string, number>
 
 /**
  * Latin: words, pairs of words, and 2–4 letters in a row with the word's edges (these forgive typos). Chinese: characters and pairs
- * of characters, which need no dictionary. Everything else is treated as letters.
+ * of characters, which need no dictionary. Everything else is treated as letters. How a text begins and ends is a feature, too:
+ * '有货吗' asks, '有货' tells.
  */
 export function featuresOf(text: string, spell?: (word: string) => string | undefined): Features {
   const found: Features = new Map()
   const add = (feature: string, weight: number) => found.set(feature, (found.get(feature) ?? 0) + weight)
   let before: string | undefined
-  for (const run of normalize(text).match(runs) ?? []) {
+  const read = normalize(text).match(runs) ?? []
+  for (const [at, run] of read.entries()) {
     if (han.test(run)) {
-      addChinese(run, add)
+      const chars = [...run]
+      addChinese(chars, add)
+      add(`^${chars[0]}`, 1)
+      add(`${chars.at(-1)}$`, 1)
       before = undefined
     } else {
       const word = spell?.(run) ?? run
       addLetters(word, add)
+      if (at === 0 && read.length > 1) add(`^${word}`, 1)
+      if (at > 0 && at === read.length - 1) add(`${word}$`, 1)
       if (before !== undefined) add(`${before} ${word}`, empty.has(before) && empty.has(word) ? weak : 1)
       before = word
     }
   }
   return found
+}
+
+/** How a text begins or ends. */
+export function isEdge(feature: string): boolean {
+  return feature.startsWith('^') || feature.endsWith('$')
 }
 
 /** Which averages an example belongs to: that of two languages would be like neither. */
@@ -34,7 +46,7 @@ export function scriptOf(text: string): 'zh' | 'latin' {
 /** A whole word or Chinese character(s) with a meaning of its own. */
 export function isTopic(feature: string): boolean {
   if (feature.startsWith('w:')) return !empty.has(feature.slice(2))
-  if (!han.test(feature)) return false
+  if (!han.test(feature) || isEdge(feature)) return false
   return feature.length === 1 ? !emptyChars.has(feature) : !emptyPairs.has(feature) && [...feature].some((char) => !emptyChars.has(char))
 }
 
@@ -52,8 +64,7 @@ function addLetters(word: string, add: (feature: string, weight: number) => void
   }
 }
 
-function addChinese(run: string, add: (feature: string, weight: number) => void): void {
-  const chars = [...run]
+function addChinese(chars: string[], add: (feature: string, weight: number) => void): void {
   chars.forEach((char, at) => {
     add(char, emptyChars.has(char) ? weak : 1)
     const next = chars[at + 1]

@@ -2,7 +2,7 @@
 import { slips } from '#core/nearest.ts'
 import { type Bank, type Question, questionOf } from './bank.ts'
 import { isTopic } from './features.ts'
-import { type Model, scoresOf } from './model.ts'
+import { type Model, mostDoubt, scoresOf } from './model.ts'
 import { bestOf, createNeighbours } from './neighbours.ts'
 
 export interface Look {
@@ -69,9 +69,9 @@ export function createLooker(bank: Bank): (model?: Model) => Looker {
 
 /** How much likeness counts beside what was learnt. */
 function shares({ examples, entries }: Bank, { doubt }: Model): { average: number; single: number } {
-  // Of many examples one may say the same in the same words; averages are hurt less by phrases under the wrong entry.
+  // Of many examples one may say the same in the same words – and stand under the wrong entry, which hurts averages less.
   const many = Math.min(1, Math.max(0, (examples.length / Math.max(1, entries) - 10) / 40))
-  return { average: 1 + 20 * doubt, single: 3 * many }
+  return { average: 1 + 20 * doubt, single: 3 * many * Math.max(0, 1 - doubt / mostDoubt) }
 }
 
 function measured(order: number[], scores: Float64Array, learnt: boolean): Pick<Look, 'ranked' | 'likely'> {

@@ -18,6 +18,9 @@ export interface Model {
   unit: Float32Array
 }
 
+/** Of a bank whose phrases may stand under the wrong entry. */
+export const mostDoubt = 0.6
+
 /** The same while it is learnt. Without `entry` every row has a weight for each entry; else `entry` says whose each weight is. */
 export interface Rows {
   start: Int32Array

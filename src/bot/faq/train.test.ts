@@ -86,6 +86,17 @@ describe('training', () => {
     expect(asks.map((ask) => matcher?.match(ask).ranked[0]?.id)).toEqual(['card', 'cheque'])
   })
 
+  test('tells what only its beginning or its end tells apart', () => {
+    const things = ['红茶', '绿茶', '杯子', '毛巾']
+    const bank: MatcherEntry[] = [
+      { id: 'ask', titles: [], ask: things.flatMap((thing) => [`${thing}有货吗`, `${thing}还有吗`]) },
+      { id: 'tell', titles: [], ask: things.flatMap((thing) => [`吗${thing}有货`, `吗${thing}还有`]) },
+      ...entries.slice(0, 2),
+    ]
+    const matcher = createMatcher(bank).trained(trainMatcher(bank))
+    expect(['毛毯有货吗', '吗毛毯有货'].map((text) => matcher?.match(text).ranked[0]?.id)).toEqual(['ask', 'tell'])
+  })
+
   test('works with rivals chosen by likeness where entries are many, and says how far it is', () => {
     const many = manyEntries()
     const told: number[] = []
@@ -110,6 +121,13 @@ describe('training', () => {
       ]),
     }))
     const bank = createBank(noisy)
+    // What all else contradicts is not its entry's own phrase: it is looked at like any other question, unless it is a title.
+    const { entry, text } = bank.examples[train(bank).strange.indexOf(1)] as { entry: number; text: string }
+    const id = noisy[entry]?.id
+    expect(createMatcher(noisy).match(text)).toHaveProperty('confidence', 1)
+    expect(createMatcher(noisy).trained(trainMatcher(noisy))?.match(text).confidence).toBeLessThan(1)
+    const titled = noisy.map((one) => (one.id === id ? { ...one, titles: [text] } : one))
+    expect(createMatcher(titled).trained(trainMatcher(titled))?.match(text).confidence).toBe(1)
     expect(train(bank).doubt).toBeGreaterThan(0.3)
     expect(train(createBank(entries)).doubt).toBe(0)
   })

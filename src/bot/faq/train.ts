@@ -1,7 +1,7 @@
 // Learns what tells entries apart: multinomial logistic regression over the bank's features, by AdaGrad. Seeded, so that the same
 // bank gives the same model, byte for byte.
 import type { Bank } from './bank.ts'
-import { type Model, packRows, type Rows, scoresOf } from './model.ts'
+import { type Model, mostDoubt, packRows, type Rows, scoresOf } from './model.ts'
 import { bestOf, createNeighbours, type Neighbours } from './neighbours.ts'
 
 export interface TrainOptions {
@@ -18,17 +18,13 @@ const maxRivals = 20
 /** Where so few would be left out, none is. */
 const fewEntries = 160
 const leastLikely = 0.1
-/** Of phrases that may stand under the wrong entry. */
-const mostDoubt = 0.6
 const firstSquare = 0.01
 /** What an update must at least change of a probability. */
 const least = 1e-3
 
 export function train(bank: Bank, options: TrainOptions = {}): Model {
   const { rate = 0.3, tell } = options
-  const neighbours = createNeighbours(bank)
-  const rivals = rivalsOf(bank, neighbours)
-  const doubt = options.doubt ?? doubtOf(bank, neighbours)
+  const { rivals, doubt } = lookedThrough(bank, options.doubt)
   const epochs = options.epochs ?? epochsFor(bank, doubt)
   const { rows, slots } = emptyRows(bank, rivals)
   const learn = createLearner({ bank, rows, rivals, slots, rate, doubt })
@@ -41,6 +37,12 @@ export function train(bank: Bank, options: TrainOptions = {}): Model {
   }
   const packed = packRows(rows, bank.entries)
   return { ...packed, doubt, strange: doubt > 0 ? strangeOf(bank, packed) : new Uint8Array(0) }
+}
+
+/** What is compared to find this out is not held any longer. */
+function lookedThrough(bank: Bank, doubt?: number): { rivals: Uint16Array[]; doubt: number } {
+  const neighbours = createNeighbours(bank)
+  return { rivals: rivalsOf(bank, neighbours), doubt: doubt ?? doubtOf(bank, neighbours) }
 }
 
 /** What stands under the wrong entry is learnt last: there the lesson ends early. With rivals of its own each example is soon told apart. */
@@ -190,29 +192,43 @@ function emptyRows(bank: Bank, rivals: Uint16Array[]): { rows: Rows; slots?: Uin
     for (let row = 0; row < features; row++) start[row + 1] = (row + 1) * bank.entries
     return { rows: { start, weight: new Float32Array(features * bank.entries) } }
   }
-  const { places, examples, next } = byFeature(bank)
+  const turned = byFeature(bank)
   const slots = new Uint16Array(bank.vectors.feature.length * stride)
-  const slotOf = new Uint16Array(bank.entries)
-  const metIn = new Int32Array(bank.entries).fill(-1)
-  const met: number[] = []
-  for (let row = 0; row < features; row++) {
+  // Twice the same way: first it is counted, so that no array is longer than what it holds.
+  const entry = new Uint16Array(placesIn(bank, rivals, turned, { start, slots }))
+  placesIn(bank, rivals, turned, { start, slots, entry })
+  return { rows: { start, entry, weight: new Float32Array(entry.length) }, slots }
+}
+
+type Turned = ReturnType<typeof byFeature>
+
+/** Numbers the entries of each feature's row in the order in which its examples have them as rivals. */
+function placesIn(
+  { entries }: Bank,
+  rivals: Uint16Array[],
+  { places, examples, next }: Turned,
+  { start, slots, entry }: { start: Int32Array; slots: Uint16Array; entry?: Uint16Array },
+): number {
+  const slotOf = new Uint16Array(entries)
+  const metIn = new Int32Array(entries).fill(-1)
+  let count = 0
+  for (let row = 0; row + 1 < start.length; row++) {
     for (let n = next[row] as number; n < (next[row + 1] as number); n++) {
-      const at = places[n] as number
       const among = rivals[examples[n] as number] as Uint16Array
       for (let a = 0; a < among.length; a++) {
         const rival = among[a] as number
         if (metIn[rival] !== row) {
           metIn[rival] = row
-          slotOf[rival] = met.length - (start[row] as number)
-          met.push(rival)
+          slotOf[rival] = count - (start[row] as number)
+          if (entry) entry[count] = rival
+          count++
         }
-        slots[at * stride + a] = slotOf[rival] as number
+        slots[(places[n] as number) * stride + a] = slotOf[rival] as number
       }
     }
-    start[row + 1] = met.length
+    start[row + 1] = count
   }
-  const rows = { start, entry: Uint16Array.from(met), weight: new Float32Array(met.length) }
-  return { rows, slots }
+  return count
 }
 
 /** The vectors turned round: row n of `places` says where feature n stands in them, row n of `examples` in which. */
