@@ -28,9 +28,10 @@ export interface Played {
   failures: string[]
 }
 
-export async function playDay(stage: Stage, stories: Story[]): Promise<Played> {
+/** `first`: the number of the first customer; nobody else has it. */
+export async function playDay(stage: Stage, stories: Story[], first = 5_001): Promise<Played> {
   const failures: string[] = []
-  const rest = stories.map((story, n) => ({ story, id: 5_001 + n }))
+  const rest = stories.map((story, n) => ({ story, id: first + n }))
   const worker = async () => {
     for (let next = rest.shift(); next && !stage.signal.aborted; next = rest.shift()) {
       const { story, id } = next
