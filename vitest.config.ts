@@ -26,6 +26,7 @@ const alike = [
   'src/http/{feeds,lessons,list}.test.ts',
   'src/runner/{assistant,connect,enclosed,feeds,lessons}.test.ts',
   'src/store/backup.test.ts',
+  'src/node/{ffmpeg,pictures}.test.ts',
 ]
 /** And what a process on its own machine does, mostly beside the embedded one. */
 const alone = ['src/cli.test.ts']

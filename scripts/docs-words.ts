@@ -84,6 +84,10 @@ export const frontdeskWords: Record<string, Text> = {
     zh: '文件保存前由谁扫描：ClamAV（`type: clamd`）或 HTTP 服务（`type: http`），见[运维](operations.zh.md#文件)',
     en: 'who looks at each file before it is kept: ClamAV (`type: clamd`) or a service behind HTTP (`type: http`), see [operations](operations.md#files)',
   },
+  'files.ffmpeg': {
+    zh: '转换语音的程序的路径，例如 `/usr/bin/ffmpeg`；不填则语音保持原样，见[运维](operations.zh.md#文件)',
+    en: 'path of the program that converts voices, such as `/usr/bin/ffmpeg`; without it they stay as they are, see [operations](operations.md#files)',
+  },
   'agents[].id': {
     zh: '简短标识，用于转接和日志：小写字母、数字、`-`、`_`',
     en: 'short name for transfers and logs: small letters, digits, `-`, `_`',

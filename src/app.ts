@@ -6,6 +6,7 @@ import { LINK_DAYS } from '#core/adapt.ts'
 import type { Scan } from '#core/admission.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Connector, Deps, Exchange, Health, Logger, Recall } from '#core/connector.ts'
+import type { Converter } from '#core/convert.ts'
 import type { Desk, DeskDeps } from '#core/desk.ts'
 import { formatProblem, type Problem } from '#core/document.ts'
 import { reason } from '#core/errors.ts'
@@ -30,7 +31,7 @@ import { agentsOf, houseOf } from './app/house.ts'
 import { calendarsOf, feedsOf } from './config/calendars.ts'
 import { mistakeIn } from './config/mistake.ts'
 import { type Config, type ConfigSource, type Entry, loadConfig } from './config.ts'
-import { createFiles } from './files.ts'
+import { createFiles, originalOf } from './files.ts'
 import { signFile } from './http/files.ts'
 import type { House } from './pipeline/house.ts'
 import { channelEvents } from './pipeline.ts'
@@ -48,6 +49,8 @@ export interface AppParts {
   blobs: Blobs
   /** Looks at each file before it is kept. */
   scan?: Scan
+  /** Makes files fit for channels that do not take them as they are. */
+  converter?: Converter
   live: Live
   clock: Clock
   log: Logger
@@ -110,10 +113,14 @@ export async function createApp(parts: AppParts): Promise<App> {
     desks: desksById,
     limits: () => ({ maxBytes: Math.floor(filing.maxMegabytes * 1024 * 1024), refuse: filing.refuse }),
     scan: parts.scan,
+    converter: parts.converter,
+    log,
     pass: parts.pass ?? unwatched,
   })
-  const links: House['link'] = ({ id }) =>
-    publicUrl && new URL(`/chat/v1/files/${id}?s=${signFile(secret, id, clock.now(), LINK_MS)}`, publicUrl).href
+  const links: House['link'] = ({ id: handle }) => {
+    const id = originalOf(handle)
+    return publicUrl && new URL(`/chat/v1/files/${id}?s=${signFile(secret, id, clock.now(), LINK_MS)}`, publicUrl).href
+  }
   const { fetch: request = fetch, exchange = overFetch(request) } = parts
   const inner = {
     mail: parts.mail,
@@ -144,7 +151,7 @@ export async function createApp(parts: AppParts): Promise<App> {
 
   const restored = await restoredUntil(database.db)
   const consoleUrl = (id: string) => publicUrl && new URL(`/console/conversations/${id}`, publicUrl).href
-  const addresses = { link: links, consoleUrl, assistant: () => outside.assistant?.patience() }
+  const addresses = { link: links, makes: parts.converter?.makes, consoleUrl, assistant: () => outside.assistant?.patience() }
   let house: House = { ...houseOf(parts.config, channels, desks, clock, addresses), restoredUntil: restored }
   const outsideOf = ({ settings }: Config) =>
     openOutside(settings, { db: database.db, clock, log, exchange, name: parts.name, bot: () => house.bot })

@@ -14,7 +14,7 @@ test.skipIf(onPostgres)(
     const { ok, failures, counts, deliveries } = JSON.parse(ran.stdout)
     expect(failures).toEqual([])
     expect({ ok, code: ran.code }).toEqual({ ok: true, code: 0 })
-    expect(counts).toEqual({ queue: 6, mine: 2, open: 5, bot: 8, resolved: 7 })
+    expect(counts).toEqual({ queue: 11, mine: 4, open: 9, bot: 13, resolved: 10 })
     expect(deliveries).toEqual({ pending: 0, failed: 1, unknown: 0, held: 0, expired: 0, dead: 0 })
   },
 )

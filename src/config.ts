@@ -122,6 +122,11 @@ const files = z.strictObject({
     ])
     .optional()
     .describe('Who looks at each file before anybody opens it / 文件打开前由谁做安全扫描'),
+  ffmpeg: z
+    .string()
+    .regex(/^[^\s-]\S*$/, 'a program, such as /usr/bin/ffmpeg / 程序的路径，如 /usr/bin/ffmpeg')
+    .optional()
+    .describe('The program that converts voices; absent: they stay as they are / 转换语音的程序；不填则不转换'),
 })
 
 export const frontdeskFile = z.strictObject({

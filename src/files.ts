@@ -3,9 +3,11 @@
 import { admit, type Limits, type Scan, safeName, tooLarge } from '#core/admission.ts'
 import { readBounded } from '#core/bytes.ts'
 import type { Clock } from '#core/clock.ts'
-import type { Connector, StoredFile } from '#core/connector.ts'
+import type { Connector, Logger, StoredFile } from '#core/connector.ts'
+import { type Converter, type Goal, isTelephones } from '#core/convert.ts'
 import type { Desk } from '#core/desk.ts'
 import { ConnectorError, FileMissing, reason } from '#core/errors.ts'
+import type { MediaKind, MediaRef } from '#core/message.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
 import { findAttachment, findRemote, markFailed, markStored } from '#store/attachments.ts'
 import type { Blobs } from '#store/blobs.ts'
@@ -15,6 +17,9 @@ import type { AttachmentRow } from '#store/rows.ts'
 /** What we take where the config says nothing else. */
 export const FILE_MAX_BYTES = 20 * 1024 * 1024
 const TAKEN: Limits = { maxBytes: FILE_MAX_BYTES, refuse: [] }
+
+/** What everything plays. */
+const PLAYED = 'audio/mpeg'
 
 /** How long a platform may take over a file that somebody waits for. */
 const FETCH_MS = 30_000
@@ -30,6 +35,11 @@ export interface Files {
   open(id: string): Promise<StoredFile>
   /** Sees to it that `open` finds the bytes here. Both throw `FileMissing`. */
   ready(id: string): Promise<void>
+  /**
+   * A file in the form that a channel takes, to be opened under the handle until it is given back. Throws `FileMissing`, or why it cannot
+   * be made.
+   */
+  convert(media: MediaRef, kind: MediaKind, goal: Goal, signal: AbortSignal): Promise<{ media: MediaRef; giveBack(): void }>
   /** Copies what is still at the platforms and due, at most `limit` at once; how many were tried. */
   collect(signal: AbortSignal, limit?: number): Promise<number>
 }
@@ -38,15 +48,25 @@ export interface FilesParts {
   db: Db
   blobs: Blobs
   clock: Clock
+  log?: Logger
   connectors: Map<string, Connector>
   desks: Map<string, Desk>
   limits?(): Limits
   scan?: Scan
+  converter?: Converter
   pass?: Pass
 }
 
+/** Whose handle a converted file has: links lead to the file itself. */
+export function originalOf(id: string): string {
+  return id.split('~')[0] as string
+}
+
 export function createFiles(parts: FilesParts): Files {
-  const { db, blobs, clock, pass = unwatched, limits = () => TAKEN, scan } = parts
+  const { db, blobs, clock, pass = unwatched, limits = () => TAKEN, scan, converter } = parts
+  /** Converted files, while they are on their way out. */
+  const lent = new Map<string, StoredFile>()
+  let lendings = 0
 
   async function fetchRemote(row: AttachmentRow, signal: AbortSignal): Promise<StoredFile> {
     const source = row.source === 'channel' ? parts.connectors.get(row.sourceId) : parts.desks.get(row.sourceId)
@@ -55,11 +75,23 @@ export function createFiles(parts: FilesParts): Files {
     const { bytes, cut } = await readBounded(response, limits().maxBytes)
     if (cut) throw tooLarge(limits().maxBytes)
     const mime = row.mime === 'application/octet-stream' ? (response.headers.get('content-type') ?? row.mime) : row.mime
-    const file = { bytes, name: row.ref.name ? row.name : (nameIn(response) ?? row.name), mime }
+    const given = { bytes, name: row.ref.name ? row.name : (nameIn(response) ?? row.name), mime }
+    const file = await playable(given, signal)
     await keep(row.id, file, signal)
     pass('file.stored')
-    await markStored(db, row.id, { bytes: bytes.length, mime, name: file.name })
+    await markStored(db, row.id, { bytes: file.bytes.length, mime: file.mime, name: file.name })
     return file
+  }
+
+  /** A voice from a telephone as one that browsers and agents' tools play. */
+  async function playable(file: StoredFile, signal: AbortSignal): Promise<StoredFile> {
+    if (!isTelephones(file.mime) || !converter?.audio || !converter.makes.audio?.includes(PLAYED)) return file
+    try {
+      return await converter.audio(file, { mimes: [PLAYED], maxBytes: limits().maxBytes }, signal)
+    } catch (error) {
+      parts.log?.warn({ error: reason(error) }, 'a voice could not be converted; it is kept as it came')
+      return file
+    }
   }
 
   async function keep(id: string, file: StoredFile, signal: AbortSignal): Promise<void> {
@@ -90,14 +122,26 @@ export function createFiles(parts: FilesParts): Files {
     }
   }
 
+  async function open(id: string): Promise<StoredFile> {
+    const one = lent.get(id)
+    if (one) return one
+    const row = await find(id)
+    const bytes = row.state === 'stored' ? await blobs.get(id) : undefined
+    const file = bytes ? { bytes, name: row.name, mime: row.mime } : await fetchNow(row, FETCH_MS)
+    return { ...file, name: safeName(file.name) }
+  }
+
   return {
     limits,
     keep: (id, file) => keep(id, file, AbortSignal.timeout(FETCH_MS)),
-    async open(id) {
-      const row = await find(id)
-      const bytes = row.state === 'stored' ? await blobs.get(id) : undefined
-      const file = bytes ? { bytes, name: row.name, mime: row.mime } : await fetchNow(row, FETCH_MS)
-      return { ...file, name: safeName(file.name) }
+    open,
+    async convert(media, kind, goal, signal) {
+      const make = kind === 'image' || kind === 'audio' ? converter?.[kind] : undefined
+      if (!make) throw new Error(`no ${kind} is converted here`)
+      const file = await make(await open(media.id), goal, signal)
+      const id = `${originalOf(media.id)}~${++lendings}`
+      lent.set(id, file)
+      return { media: { id, name: file.name, mime: file.mime, bytes: file.bytes.length }, giveBack: () => void lent.delete(id) }
     },
     async ready(id) {
       const row = await find(id)

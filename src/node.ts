@@ -12,6 +12,7 @@ import type { Database } from '#store/database.ts'
 import { type MigrateOptions, migrate } from '#store/migrate.ts'
 import { type App, createApp } from './app.ts'
 import { type Config, loadConfig } from './config.ts'
+import { openConverter } from './node/convert.ts'
 import { type Environment, environment, openDatabase, readConfigFolder } from './node/environment.ts'
 import { exchange } from './node/exchange.ts'
 import { DISK_FULL, STOPPING } from './node/gate.ts'
@@ -61,6 +62,7 @@ export async function run(env = environment(), { pass = unwatched, fetch: call, 
       database,
       blobs: openBlobs(loaded.config.settings.files, env),
       scan: openScan(loaded.config.settings.files),
+      converter: await openConverter(loaded.config.settings.files, log),
       live,
       clock: systemClock,
       log,

@@ -18,7 +18,7 @@ import { type Asked, createAsked } from './runner/asked.ts'
 import { createDoor } from './runner/door.ts'
 import { createExperience } from './runner/experience.ts'
 import { answerInline } from './runner/inline.ts'
-import { runIntake } from './runner/intake.ts'
+import { lookAtBells, runIntake } from './runner/intake.ts'
 import { createOutbox, type Outbox } from './runner/outbox.ts'
 import type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
 import { createProfiles } from './runner/profiles.ts'
@@ -52,6 +52,8 @@ export interface Runner {
   asked: Asked['now']
   /** Who waits beside an idle agent, as the watchdog saw it last. */
   stuck(): Stuck
+  /** A channel that only rings has something to be read. */
+  rang(): void
   /** Somebody came or went: look at the queue again. */
   reroute(): void
   start(): Promise<void>
@@ -100,8 +102,7 @@ export function createRunner(parts: RunnerParts): Runner {
   const loops: Promise<void>[] = []
   /** What is being saved, and may go out at once. */
   const passes = new Set<Promise<unknown>>()
-  const { log, live } = parts
-  const { db } = parts.database
+  const [{ log, live }, { db }] = [parts, parts.database]
   // Without loops `drain` looks.
   const waiting = createWaiting(parts.onWork ? undefined : results)
 
@@ -329,6 +330,7 @@ export function createRunner(parts: RunnerParts): Runner {
     const isOpen = () => parts.clock.now() < until
     await door.look()
     surge = await readSurge(db)
+    await lookAtBells(parts, until)
     await ring()
     await asked.look()
     while (isOpen() && (await workOnce(false)) > 0);
@@ -339,8 +341,7 @@ export function createRunner(parts: RunnerParts): Runner {
     if (routed > 0) await outbox.drain(until)
     // What webhooks answered meanwhile.
     while (isOpen() && (await workOnce(false)) > 0) await outbox.drain(until)
-    await asked.look({ end: true })
-    await experience.look({ end: true })
+    await Promise.all([asked.look({ end: true }), experience.look({ end: true })])
     // One at a time, and each with a signal of its own: Workers have little memory, and share no signal between requests.
     while (isOpen() && (await parts.files.collect(AbortSignal.timeout(DRAIN_FILE_MS), 1)) > 0);
     if (isOpen()) await profiles.collect(AbortSignal.timeout(DRAIN_FILE_MS))
@@ -362,6 +363,7 @@ export function createRunner(parts: RunnerParts): Runner {
     settled: waiting.settled,
     asked: asked.now,
     stuck: watchdog.found,
+    rang: () => parts.onWork?.(),
     reroute() {
       queue.wake()
       parts.onWork?.()

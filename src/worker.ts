@@ -14,6 +14,7 @@ import journal from '../migrations/meta/_journal.json' with { type: 'json' }
 import { type App, createApp } from './app.ts'
 import { type Config, loadConfig } from './config.ts'
 import type { Channel, DeskPart } from './runner.ts'
+import { createBells } from './worker/bells.ts'
 import { configOf, type Env } from './worker/environment.ts'
 import { filing } from './worker/filing.ts'
 import { answer, type Question } from './worker/frames.ts'
@@ -53,10 +54,12 @@ const database = requestDatabase(() => {
 
 const wakeUps = createWakeUps(Date.now)
 
-/** Hints go from whichever turn has something to say; browsers follow them in Durable Objects, not here. */
+/** Hints go from whichever turn has something to say; browsers follow them in Durable Objects, not here. What a channel says to itself stays. */
+const bells = createBells()
+const isBell = (topic: string) => topic.startsWith('channel:')
 const live: Live = {
-  publish: (topic, payload) => turns.getStore()?.hint(topic, payload),
-  subscribe: () => () => undefined,
+  publish: (topic, payload) => (isBell(topic) ? bells.publish(topic, payload) : turns.getStore()?.hint(topic, payload)),
+  subscribe: (topic, hear) => (isBell(topic) ? bells.subscribe(topic, hear) : () => undefined),
 }
 
 /** Kept only when whole: a promise that one request began dies with that request, and whoever waits for it. */
@@ -185,7 +188,8 @@ async function compose(env: Env, log: Logger): Promise<House> {
 /** Why this channel or desk brings nothing in here. */
 function obstacle({ definition, inbound }: Channel | DeskPart): string | undefined {
   if (!definition.runtimes.includes('workers')) return `${definition.type} does not run on Cloudflare Workers`
-  if (inbound === 'poll') return 'a Worker cannot fetch messages: set publicUrl, and a secret here'
+  const rings = 'rings' in definition && definition.rings
+  if (inbound === 'poll' && !rings) return 'a Worker cannot fetch messages: set publicUrl, and a secret here'
   if (inbound === 'connect') return 'a Worker cannot hold a connection: this needs a process that stays (Node), or a webhook'
   return undefined
 }

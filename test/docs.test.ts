@@ -104,12 +104,15 @@ describe('the examples of the config', () => {
   })
 })
 
-test('.env.example names every variable that the server reads and the sample config asks for', () => {
+test('.env.example names every variable that the server reads, the sample config asks for and the pages speak of', () => {
   const asked = ['frontdesk.yaml', 'bot.yaml'].flatMap((name) => [...read(`config/${name}`).matchAll(/(?<!\$)\$\{([A-Z_a-z]\w*)\}/g)])
+  const spokenOf = pages.flatMap((page) =>
+    [...read(page).matchAll(/(?<!\$)\$\{([A-Z][A-Z0-9_]+)\}/g)].filter(([, name]) => name !== 'NAME'),
+  )
   const readByServer = [...read('src/node/environment.ts').matchAll(/\bvariables\.([A-Z][A-Z_]+)/g)]
   const composed = [...read('compose.yaml').matchAll(/(?<!\$)\$\{([A-Z]\w*)/g)].filter(([, name]) => name !== 'NAME')
-  const named = new Set([...read('.env.example').matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name))
-  const wanted = new Set([...asked, ...readByServer, ...composed].map(([, name]) => name))
+  const named = new Set([...read('.env.example').matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name))
+  const wanted = new Set([...asked, ...spokenOf, ...readByServer, ...composed].map(([, name]) => name))
   expect(wanted.size).toBeGreaterThan(8)
   expect([...wanted].filter((name) => !named.has(name))).toEqual([])
 })

@@ -13,7 +13,7 @@ export function houseOf(
   channels: Map<string, Channel>,
   desks: Map<string, DeskPart>,
   clock: Clock,
-  addresses: Pick<House, 'link' | 'consoleUrl' | 'assistant'>,
+  addresses: Pick<House, 'link' | 'makes' | 'consoleUrl' | 'assistant'>,
 ): House {
   const { brand, locale, skills, routing, surge, sla, idle, queue } = config.settings
   const following = [...desks.values()].filter(({ definition }) => !definition.capabilities.reads)

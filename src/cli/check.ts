@@ -68,7 +68,9 @@ function workersProblems(source: ConfigSource, { settings }: Config): Problem[] 
         return [at([list, n, 'type'], message, { zh: '在 Node 上运行 Frontdesk', en: 'run Frontdesk on Node' })]
       }
       const inbound = definition.inbound(entry.settings)
-      if (inbound === 'webhook' || inbound === 'none') return []
+      // What rings is read when it does, and by the schedule.
+      const rings = 'rings' in definition && definition.rings
+      if (inbound === 'webhook' || inbound === 'none' || rings) return []
       const { message, hint } = CANNOT[inbound]
       const named = { zh: `${entry.id} ${message.zh}`, en: `${entry.id} ${message.en}` }
       return [at([list, n, 'mode' in entry.settings ? 'mode' : 'type'], named, hint)]

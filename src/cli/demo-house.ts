@@ -1,28 +1,23 @@
-// The demo's house: an ordinary Frontdesk in a folder of its own, whose Telegram is a fake on this machine.
+// The demo's house: an ordinary Frontdesk in a folder of its own, with every kind of channel.
 import { randomBytes } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type FakeTelegram, startFakeTelegram } from '../../test/fakes/telegram.ts'
 import type { Environment } from '../node/environment.ts'
 import { run } from '../node.ts'
 import { type Console, signUp } from './demo-console.ts'
+import { type Platforms, startPlatforms } from './demo-platforms.ts'
 import { Refusal } from './task.ts'
 
-export const GROUP = -1_001_000_000_001
 export const ANNA = 901
-const CUSTOMERS_BOT = { token: '7100000001:demo-customers', username: 'example_shop_bot' }
-const DESK_BOT = { token: '7100000002:demo-desk', username: 'example_desk_bot' }
 export const EMAIL = 'demo@example.test'
 
 export interface DemoHouse {
   url: string
   data: string
   password: string
-  telegram: FakeTelegram
-  /** The bot that customers write to. */
-  bot: string
+  platforms: Platforms
   /** Whoever looks at the demo, signed in. */
   admin: Console
   ben: Console
@@ -37,29 +32,29 @@ export interface DemoOptions {
 
 export async function openDemo(env: Environment, options: DemoOptions): Promise<DemoHouse> {
   const data = folderFor(options.data)
-  const telegram = await startFakeTelegram({ bots: [CUSTOMERS_BOT, DESK_BOT] })
+  const platforms = await startPlatforms()
   try {
-    telegram.addForum(GROUP, '客服群')
-    const config = writeConfig(data, telegram.url)
+    const config = writeConfig(data, platforms)
     const logLevel = typeof env.variables.LOG_LEVEL === 'string' ? env.logLevel : 'silent'
     const running = await run({ ...env, data, config, port: options.port, databaseUrl: undefined, logLevel, variables: {} })
     const close = async () => {
-      // The fake first would look like an outage to the house.
+      // The fakes first would look like an outage to the house.
       await running.stop()
-      await telegram.close()
+      await platforms.close()
     }
+    platforms.aim(running.url)
     try {
       const password = randomBytes(9).toString('base64url')
       const admin = await signUp(running.url, running.setupUrl ?? '', { name: 'Demo', email: EMAIL, password })
       const ben = await signUp(running.url, await admin.invite('ben'), { password: randomBytes(12).toString('base64url') })
       await ben.online()
-      return { url: running.url, data, password, telegram, bot: CUSTOMERS_BOT.username, admin, ben, close }
+      return { url: running.url, data, password, platforms, admin, ben, close }
     } catch (error) {
       await running.stop()
       throw error
     }
   } catch (error) {
-    await telegram.close()
+    await platforms.close()
     throw error
   }
 }
@@ -83,25 +78,24 @@ function folderFor(named: string | undefined): string {
   return folder
 }
 
-function writeConfig(data: string, apiRoot: string): string {
+function writeConfig(data: string, platforms: Platforms): string {
   const folder = join(data, 'config')
   mkdirSync(folder, { recursive: true })
   copyFileSync(fileURLToPath(new URL('../../config/bot.yaml', import.meta.url)), join(folder, 'bot.yaml'))
-  writeFileSync(join(folder, 'frontdesk.yaml'), frontdeskYaml(apiRoot))
+  writeFileSync(join(folder, 'frontdesk.yaml'), frontdeskYaml(platforms))
   return folder
 }
 
 /** `claim`: who waits goes on waiting until somebody takes them, so that there is something to look at. */
-function frontdeskYaml(apiRoot: string): string {
+function frontdeskYaml({ channels, desk }: Platforms): string {
   return `# Made by: npx frontdesk demo
 brand: { name: 示例商城 }
 locale: zh
 channels:
-  - { id: web, type: web, origins: ["*"] }
-  - { id: telegram, type: telegram, token: "${CUSTOMERS_BOT.token}", apiRoot: "${apiRoot}", pollSeconds: 5 }
+${channels}
 desks:
   - { id: console, type: console }
-  - { id: group, type: telegram, token: "${DESK_BOT.token}", chat: ${GROUP}, apiRoot: "${apiRoot}", pollSeconds: 5 }
+${desk}
 skills: [aftersales, tech]
 agents:
   - { id: anna, name: 安娜, skills: [aftersales], capacity: 8, identities: { group: "${ANNA}" } }

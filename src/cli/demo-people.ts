@@ -1,11 +1,13 @@
-// The hands of the demo's people: customers on the website and on Telegram, agents at the console and in the Telegram group.
+// The hands of the demo's people: customers on the website and on Telegram (others: demo-guests.ts), agents at the console and in the Telegram group.
 import { randomUUID } from 'node:crypto'
-import { crc32, deflateSync } from 'node:zlib'
 import { phrase } from '#core/phrases.ts'
 import type { MessagePage, SendRequest, Session, Uploaded } from '../http/chat/protocol.ts'
 import type { ConversationDetail } from '../http/console/protocol.ts'
 import { type Console, until } from './demo-console.ts'
-import { ANNA, type DemoHouse, GROUP } from './demo-house.ts'
+import { atCompany } from './demo-guests.ts'
+import { ANNA, type DemoHouse } from './demo-house.ts'
+import { picture } from './demo-picture.ts'
+import { GROUP } from './demo-platforms.ts'
 import type { Guest } from './demo-stories.ts'
 
 export interface CustomerHands {
@@ -33,7 +35,9 @@ export interface Place {
 }
 
 export async function enter(house: DemoHouse, guest: Guest, id: number, signal: AbortSignal): Promise<CustomerHands> {
-  return guest.on === 'web' ? visitor(house, guest.locale, signal) : telegramCustomer(house, guest, id, signal)
+  if (guest.on === 'web') return visitor(house, guest.locale, signal)
+  if (guest.on === 'telegram') return telegramCustomer(house, guest, id, signal)
+  return atCompany(house, guest, id, signal)
 }
 
 async function visitor(house: DemoHouse, locale: 'zh' | 'en', signal: AbortSignal): Promise<CustomerHands> {
@@ -80,7 +84,7 @@ async function visitor(house: DemoHouse, locale: 'zh' | 'en', signal: AbortSigna
 function telegramCustomer(house: DemoHouse, guest: Extract<Guest, { on: 'telegram' }>, id: number, signal: AbortSignal): CustomerHands {
   const [first, last] = guest.name.split(' ')
   const person = { id, first_name: first, ...(last && { last_name: last }), language_code: guest.locale }
-  const hands = house.telegram.customer(person, house.bot)
+  const hands = house.platforms.telegram.customer(person, house.platforms.bot)
   return {
     name: guest.name,
     say: async (text) => void (text === '/start' ? hands.start() : hands.text(text)),
@@ -95,7 +99,8 @@ function telegramCustomer(house: DemoHouse, guest: Extract<Guest, { on: 'telegra
 }
 
 /** The newest button of the bot whose label begins so. */
-function buttonOf({ telegram: { world }, bot }: DemoHouse, user: number, label: string): { data: string; message: number } | undefined {
+function buttonOf({ platforms: { telegram, bot } }: DemoHouse, user: number, label: string): { data: string; message: number } | undefined {
+  const { world } = telegram
   const messages = [...world.privateChat(world.bot(bot), user).messages.values()].reverse()
   for (const { message_id: message, reply_markup } of messages) {
     const data = reply_markup?.inline_keyboard?.flat().find(({ text }) => text.startsWith(label))?.callback_data
@@ -119,7 +124,7 @@ export function atConsole(console: Console): AgentHands {
 }
 
 /** Anna in the group: she types, and sees what came of it a moment later. */
-export function inGroup({ telegram, admin }: DemoHouse, signal: AbortSignal): AgentHands {
+export function inGroup({ platforms: { telegram }, admin }: DemoHouse, signal: AbortSignal): AgentHands {
   const anna = telegram.agent({ id: ANNA, first_name: '安娜' }, GROUP)
   const topicOf = ({ customer }: Place) =>
     until(`topic of ${customer}`, () => telegram.topics(GROUP).findLast((topic) => topic.name.startsWith(`${customer} · `))?.id, signal)
@@ -154,28 +159,4 @@ export function inGroup({ telegram, admin }: DemoHouse, signal: AbortSignal): Ag
     release: (at) => type(at, '/release', ({ status }) => status === 'queued'),
     toBot: (at) => type(at, '/bot', ({ status }) => status === 'bot'),
   }
-}
-
-/** A PNG of a soft gradient, as small as a photo can be that still looks like one. */
-function picture(width = 320, height = 200): Uint8Array<ArrayBuffer> {
-  const rows = Buffer.alloc(height * (1 + width * 3))
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const at = y * (1 + width * 3) + 1 + x * 3
-      rows.set([180 + Math.floor((60 * x) / width), 150 + Math.floor((60 * y) / height), 210 - Math.floor((80 * x) / width)], at)
-    }
-  }
-  const head = Buffer.alloc(13)
-  head.writeUInt32BE(width, 0)
-  head.writeUInt32BE(height, 4)
-  head.set([8, 2, 0, 0, 0], 8)
-  const chunk = (name: string, body: Buffer) => {
-    const named = Buffer.concat([Buffer.from(name), body])
-    const frame = Buffer.alloc(8)
-    frame.writeUInt32BE(body.length, 0)
-    frame.writeUInt32BE(crc32(named), 4)
-    return Buffer.concat([frame.subarray(0, 4), named, frame.subarray(4)])
-  }
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-  return new Uint8Array(Buffer.concat([signature, chunk('IHDR', head), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]))
 }

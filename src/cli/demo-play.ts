@@ -6,7 +6,7 @@ import { type AgentHands, atConsole, type CustomerHands, enter, inGroup, type Pl
 import type { Step, Story, Who } from './demo-stories.ts'
 
 /** So many customers at the same time. */
-const AT_ONCE = 5
+const AT_ONCE = 7
 
 export interface Stage {
   house: DemoHouse
@@ -28,9 +28,10 @@ export interface Played {
   failures: string[]
 }
 
-export async function playDay(stage: Stage, stories: Story[]): Promise<Played> {
+/** `first`: the number of the first customer; nobody else has it. */
+export async function playDay(stage: Stage, stories: Story[], first = 5_001): Promise<Played> {
   const failures: string[] = []
-  const rest = stories.map((story, n) => ({ story, id: 5_001 + n }))
+  const rest = stories.map((story, n) => ({ story, id: first + n }))
   const worker = async () => {
     for (let next = rest.shift(); next && !stage.signal.aborted; next = rest.shift()) {
       const { story, id } = next
@@ -44,7 +45,7 @@ export async function playDay(stage: Stage, stories: Story[]): Promise<Played> {
 }
 
 export function nameOf({ guest }: Story): string {
-  return guest.on === 'telegram' ? guest.name : `web ${guest.locale}`
+  return 'name' in guest ? `${guest.name} (${guest.on})` : `${guest.on} ${guest.locale}`
 }
 
 export async function play(stage: Stage, { guest, steps }: Story, id: number): Promise<void> {

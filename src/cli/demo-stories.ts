@@ -1,9 +1,23 @@
 // What happens on the demo's day: who writes, where, and who answers what. Plain data; demo-play.ts performs it.
 import type { Locale } from '#core/message.ts'
+import * as far from './demo-stories-far.ts'
 
 export type Who = 'anna' | 'ben' | 'demo'
 
-export type Guest = { on: 'web'; locale: Locale } | { on: 'telegram'; locale: Locale; name: string }
+interface Named {
+  locale: Locale
+  name: string
+}
+
+/** The website and WeChat tell nobody's name. */
+export type Guest =
+  | { on: 'web'; locale: Locale }
+  | { on: 'wechat'; locale: Locale }
+  | ({ on: 'telegram' } & Named)
+  | ({ on: 'mini' } & Named)
+  | ({ on: 'kf' } & Named)
+  | ({ on: 'app' } & Named)
+  | ({ on: 'email'; address: string; subject: string } & Named)
 
 export type Step =
   | { says: string }
@@ -190,23 +204,35 @@ const open: Story[] = [
 
 /** Waiting when the day ends. */
 const waiting: Story[] = [
-  { guest: web('zh'), steps: says('快递三天没动了', '人工') },
+  { guest: web('zh'), steps: says('人工', '快递三天没动了，能帮我催一下吗') },
   { guest: tg('Oliver Brown', 'en'), steps: says('i received the wrong item', 'agent', 'I ordered a lamp and got a kettle') },
-  { guest: tg('周敏', 'zh'), steps: says('过保了还能修吗', '人工') },
-  { guest: web('en'), steps: says('can i change the delivery address', 'talk to a person') },
+  { guest: tg('周敏', 'zh'), steps: says('人工', '过保了还能修吗') },
+  { guest: web('en'), steps: says('talk to a person', 'can i change the delivery address?') },
   {
     guest: tg('孙悦', 'zh'),
     steps: [...says('保修多久', '人工'), { claims: 'anna' }, { replies: '您好，我先帮您查一下，稍后由同事继续跟进。' }, { releases: true }],
   },
-  { guest: web('zh'), steps: [...says('质量问题怎么办', '人工'), { photo: '屏幕有一条线' }] },
+  { guest: web('zh'), steps: [...says('质量问题怎么办', '人工'), { photo: '杯子裂了' }] },
 ]
 
 /** Stirred, so that at every moment of the day something of each kind is going on. */
-export const day: Story[] = stir([waiting, finished, open, answered])
+export const day: Story[] = stir([
+  [...far.waiting, ...waiting],
+  [...far.finished, ...finished],
+  [...far.open, ...open],
+  [...far.answered, ...answered],
+])
 
 /** For the time after the day: people who come now and then. The last kind stays in the queue. */
-export const later: Story[] = [...finished.slice(0, 3), ...answered.slice(0, 3), ...waiting.slice(0, 2)]
-export const isWaiting = (story: Story): boolean => waiting.includes(story)
+export const later: Story[] = [
+  ...finished.slice(0, 2),
+  ...far.finished,
+  ...answered.slice(0, 2),
+  ...far.answered,
+  ...waiting.slice(0, 2),
+  ...far.waiting.slice(0, 2),
+]
+export const isWaiting = (story: Story): boolean => waiting.includes(story) || far.waiting.includes(story)
 
 export const newNames: Record<Locale, string[]> = {
   zh: ['吴昊', '郑雪', '冯涛', '何琳', '许诺', '曹阳', '邓洁', '彭飞', '董倩', '蒋欣'],

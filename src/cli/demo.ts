@@ -162,12 +162,14 @@ async function goOn(stage: Stage, quiet: boolean, screen: Screen): Promise<void>
 }
 
 function anew(story: Story, n: number): Story {
-  if (story.guest.on === 'web') return story
+  if (!('name' in story.guest)) return story
   const names = newNames[story.guest.locale]
   const round = Math.floor(n / names.length)
   // A name that was used already is told apart, because people are found by it.
   const name = `${names[n % names.length]}${round > 0 ? ` ${round + 1}` : ''}`
-  return { ...story, guest: { ...story.guest, name } }
+  const guest = { ...story.guest, name }
+  // Whoever writes from a known address is the customer who did before.
+  return { ...story, guest: guest.on === 'email' ? { ...guest, address: `visitor${n}@mail.example` } : guest }
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

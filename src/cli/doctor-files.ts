@@ -5,16 +5,46 @@ import { httpScan } from '#platforms/scan-http.ts'
 import type { Settings } from '../config.ts'
 import { pingClamd } from '../node/clamd.ts'
 import type { Environment } from '../node/environment.ts'
+import { soundsMade } from '../node/ffmpeg.ts'
+import { hasPictures } from '../node/pictures.ts'
 import { openBlobs } from '../node/store.ts'
 import type { Finding } from './doctor.ts'
 
 const WAIT_MS = 10_000
 const STORE = { zh: '文件存储', en: 'file store' }
 const SCAN = { zh: '安全扫描', en: 'scanner' }
+const VOICES = { zh: '语音转换', en: 'voices' }
 
 /** Nothing of the disk: its folder is looked at anyway. */
-export function checkFiles({ store, scan }: Settings['files'], env: Environment): Promise<Finding>[] {
-  return [...(store.type === 's3' ? [checkStore({ store } as Settings['files'], env)] : []), ...(scan ? [checkScan(scan)] : [])]
+export function checkFiles({ store, scan, ffmpeg }: Settings['files'], env: Environment): Promise<Finding>[] {
+  return [
+    ...(store.type === 's3' ? [checkStore({ store } as Settings['files'], env)] : []),
+    ...(scan ? [checkScan(scan)] : []),
+    ...(hasPictures() ? [] : [Promise.resolve(NO_PICTURES)]),
+    ...(ffmpeg ? [checkVoices(ffmpeg)] : []),
+  ]
+}
+
+const NO_PICTURES: Finding = {
+  name: { zh: '图片转换', en: 'pictures' },
+  mark: 'warn',
+  found: { zh: '没有安装 sharp', en: 'sharp is not installed' },
+  advice: {
+    zh: '渠道不接收的图片会以链接发送；重新运行 npm ci 可安装',
+    en: 'pictures that a channel does not take leave as links; npm ci installs it',
+  },
+}
+
+async function checkVoices(program: string): Promise<Finding> {
+  try {
+    const made = await soundsMade(program, AbortSignal.timeout(WAIT_MS))
+    if (made.includes('audio/mpeg')) return { name: VOICES, mark: 'ok', found: `${program}: ${made.join(', ')}` }
+    const advice = { zh: '换一个带 libmp3lame 的 ffmpeg', en: 'use a build of ffmpeg with libmp3lame' }
+    return { name: VOICES, mark: 'bad', found: `${program} makes no MP3`, advice }
+  } catch (error) {
+    const advice = { zh: '安装 ffmpeg，或修改 files.ffmpeg', en: 'install ffmpeg, or change files.ffmpeg' }
+    return { name: VOICES, mark: 'bad', found: reason(error), advice }
+  }
 }
 
 async function checkStore(settings: Settings['files'], env: Environment): Promise<Finding> {

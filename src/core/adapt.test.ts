@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import fc from '../../test/support/fc.ts'
-import { adapt, cut, shortId, splitText, stripMarkdown } from './adapt.ts'
+import { type AdaptOptions, adapt, cut, shortId, splitText, stripMarkdown } from './adapt.ts'
 import type { Capabilities } from './capabilities.ts'
-import type { Part } from './message.ts'
+import type { MediaKind, Part } from './message.ts'
 
 const bare: Capabilities = { text: { max: 4096, unit: 'utf16', markdown: false } }
 const rich: Capabilities = {
@@ -266,6 +266,53 @@ describe('adapt', () => {
   test('writes places and unknown content in words', () => {
     expect(adapt([{ type: 'location', lat: 31.2, lng: 121.4, title: '外滩' }], bare, zh)).toEqual([[text('位置: 外滩 (31.2,121.4)')]])
     expect(adapt([{ type: 'unsupported', what: 'poll' }], bare, en)).toEqual([[text('[content that cannot be shown: poll]')]])
+  })
+})
+
+describe('files that can be made to fit', () => {
+  const MB = 1024 * 1024
+  const wechat: Capabilities = {
+    ...bare,
+    media: { image: { maxBytes: 2 * MB, mimes: ['image/jpeg'] }, audio: { maxBytes: 2 * MB, mimes: ['audio/amr'] } },
+  }
+  const withFiles: Capabilities = { ...bare, media: { ...wechat.media, file: { maxBytes: 20 * MB } } }
+  const makes = { image: ['image/jpeg', 'image/png'], audio: ['audio/mpeg'] }
+  const options = { ...zh, makes, link: () => 'https://x.test/f' }
+  const media = (kind: MediaKind, name: string, mime: string, bytes = 1): Part => ({
+    type: 'media',
+    kind,
+    media: { id: 'att_1', name, mime, bytes },
+  })
+  const shape = (part: Part, to = wechat, how: AdaptOptions = options) =>
+    adapt([part], to, how)
+      .flat()
+      .map((one) => (one.type === 'media' ? `${one.kind}${one.convert ? ' converted' : ''}` : one.type))
+
+  test('go as what they are, are converted, go as files, or as links, in this order', () => {
+    expect(shape(media('image', 'a.jpg', 'image/jpeg'))).toEqual(['image'])
+    expect(shape(media('image', 'a.jpg', 'image/jpeg', 3 * MB))).toEqual(['image converted'])
+    expect(shape(media('image', 'a.webp', 'image/webp'))).toEqual(['image converted'])
+    expect(shape(media('image', 'a.webp', 'image/webp'), withFiles)).toEqual(['image converted'])
+    // It moves: as a file it goes on moving.
+    expect(shape(media('image', 'a.gif', 'image/gif'), withFiles)).toEqual(['file'])
+    expect(shape(media('image', 'a.gif', 'image/gif'))).toEqual(['text'])
+    // Nobody here makes AMR.
+    expect(shape(media('audio', 'a.mp3', 'audio/mpeg'))).toEqual(['text'])
+  })
+
+  test('a picture that came as a file stays one where files are taken', () => {
+    const scan = media('file', 'scan.tiff', 'application/octet-stream')
+    expect(shape(scan)).toEqual(['image converted'])
+    expect(shape(scan, withFiles)).toEqual(['file'])
+    expect(shape(media('file', 'a.pdf', 'application/pdf'))).toEqual(['text'])
+    expect(shape(media('file', 'logo.svg', 'image/svg+xml'))).toEqual(['text'])
+  })
+
+  test('where nothing can be made they are links, as the words that a conversion falls back to', () => {
+    const webp = media('image', 'a.webp', 'image/webp')
+    const [[link]] = adapt([webp], wechat, { ...options, makes: undefined }) as [[Part]]
+    expect(link).toEqual(text('a.webp（7 天内有效）: https://x.test/f'))
+    expect(adapt([webp], wechat, options)).toMatchObject([[{ convert: { instead: 'a.webp（7 天内有效）: https://x.test/f' } }]])
   })
 })
 

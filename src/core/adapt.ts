@@ -1,6 +1,7 @@
 // Makes a message fit a channel before a connector sees it. Pure; the property tests are beside it.
 // What the channel cannot carry becomes what it can, the sender's name is written, words are joined where messages are counted, and split.
 import type { Capabilities } from './capabilities.ts'
+import { convertible, type Makes } from './convert.ts'
 import type { Button, Locale, MediaKind, MediaRef, Part, Text } from './message.ts'
 
 export interface AdaptOptions {
@@ -9,6 +10,8 @@ export interface AdaptOptions {
   sender?: { name: string }
   /** A signed link to an attachment, for channels that cannot carry it; undefined when we have no public address. */
   link?(ref: MediaRef): string | undefined
+  /** What can be made of files before they leave; absent: nothing. */
+  makes?: Makes
 }
 
 /** How long a link to a file in a message opens it: whoever gives one out keeps to it. */
@@ -97,15 +100,21 @@ function fitButton(button: Button, capabilities: Capabilities): Button {
 }
 
 function carryMedia(part: MediaPart, capabilities: Capabilities, options: AdaptOptions): Part {
-  // A picture too large or of an odd type for the picture message usually still goes as a file.
-  const kind = ([part.kind, 'file'] as const).find((candidate) => takes(capabilities, candidate, part.media))
-  if (kind) return kind === part.kind ? part : { ...part, kind }
+  if (takes(capabilities, part.kind, part.media)) return part
+  // A picture too large or of an odd type for the picture message is made to fit it, or usually still goes as a file.
+  const kind = convertible(part.kind, part.media, capabilities, options.makes ?? {})
+  if (kind) return { ...part, kind, convert: { instead: insteadOf(part, options) } }
+  if (takes(capabilities, 'file', part.media)) return { ...part, kind: 'file' }
+  return { type: 'text', text: [insteadOf(part, options), part.caption].filter(Boolean).join('\n') }
+}
+
+/** The words for a file that does not leave as one. */
+function insteadOf(part: MediaPart, options: AdaptOptions): string {
   const word = WORDS[part.kind][options.locale]
   const name = part.media.name ?? word
   const link = options.link?.(part.media)
   const placeholder = name === word ? word : `${word} ${name}`
-  const instead = link ? `${name}${WORDS.expires[options.locale]}: ${link}` : `[${placeholder}: ${WORDS.cannotSend[options.locale]}]`
-  return { type: 'text', text: [instead, part.caption].filter(Boolean).join('\n') }
+  return link ? `${name}${WORDS.expires[options.locale]}: ${link}` : `[${placeholder}: ${WORDS.cannotSend[options.locale]}]`
 }
 
 function takes(capabilities: Capabilities, kind: MediaKind, media: MediaRef): boolean {

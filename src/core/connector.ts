@@ -57,7 +57,12 @@ export interface Rendered {
 export interface PollResult<E = Inbound> {
   events: E[]
   cursor: string
+  /** There is more to read at once. */
+  more?: boolean
 }
+
+/** `now`: waits for nothing, where nothing may stay between requests. Only those that ring are asked so. */
+export type Patience = 'now'
 
 /**
  * Holds one connection. `sink` resolves after the commit: only then is anything confirmed to the platform; when it rejects, nothing is,
@@ -91,7 +96,7 @@ export interface Connector {
    * Reads what is new after `cursor`; may wait on the platform (long poll) until `signal`. The runner stores the cursor in
    * the transaction that stores the events, so confirming an offset means: committed. Must not confirm by itself.
    */
-  poll?(cursor: string | null, signal: AbortSignal): Promise<PollResult>
+  poll?(cursor: string | null, signal: AbortSignal, patience?: Patience): Promise<PollResult>
   /** Instead of both: see `Connect`. The runner waits, with back-off, and connects again. */
   connect?: Connect
   /** Sends ONE platform message that `adapt` already made fit. Everything or ConnectorError. Ends within a second of abort. */
@@ -211,7 +216,7 @@ export interface ConnectorDefinition<C extends z.ZodType = z.ZodType> {
   capabilities: Capabilities
   /** How events come in under this config: the runner starts a poller only for 'poll', `setup` is called only for 'webhook'. */
   inbound(config: z.output<C>): 'webhook' | 'poll' | 'connect' | 'none'
-  /** What is polled also calls, only to say that there is something (WeCom). */
+  /** What is polled also calls, only to say that there is something (WeCom): runtimes without loops read it when it calls, and now and then. */
   rings?: true
   create(config: z.output<C>, deps: Deps): Connector
 }

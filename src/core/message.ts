@@ -30,7 +30,8 @@ export interface Button {
 
 export type Part =
   | { type: 'text'; text: string; format?: 'plain' | 'markdown' }
-  | { type: 'media'; kind: MediaKind; media: MediaRef; caption?: string }
+  /** `convert`: the channel takes it only in another form, and these words where that cannot be made after all. Only on its way out. */
+  | { type: 'media'; kind: MediaKind; media: MediaRef; caption?: string; convert?: { instead: string } }
   | { type: 'buttons'; text: string; buttons: Button[] }
   | { type: 'location'; lat: number; lng: number; title?: string }
   /** A visible placeholder for what we cannot decode yet: unknown types are shown, never dropped. `what` is the platform's word. */

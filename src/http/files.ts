@@ -12,6 +12,8 @@ import { readBytes } from './input.ts'
 import type { HttpParts } from './parts.ts'
 
 const SHOWN = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp'])
+/** Some browsers play a sound only under its own name. */
+const PLAYED = /^audio\/(?:mpeg|mp3|ogg|wav|x-wav)\b/
 const LINK_MS = 24 * 3_600_000
 
 export function kindOf(mime: string): MediaKind {
@@ -85,12 +87,17 @@ function sniff(bytes: Uint8Array): string | undefined {
   return undefined
 }
 
+function isSound({ bytes, mime }: StoredFile): boolean {
+  const head = new TextDecoder('latin1').decode(bytes.subarray(0, 12))
+  return PLAYED.test(mime) && /^(?:ID3|OggS|RIFF....WAVE|\xff[\xe2-\xff])/s.test(head)
+}
+
 export async function sendFile(parts: HttpParts, row: AttachmentRow): Promise<Response> {
   const file = await parts.files.open(row.id)
   const shown = SHOWN.has(file.mime) && sniff(file.bytes) === file.mime
   return new Response(file.bytes, {
     headers: {
-      'content-type': shown ? file.mime : 'application/octet-stream',
+      'content-type': shown || isSound(file) ? file.mime : 'application/octet-stream',
       'content-disposition': `${shown ? 'inline' : 'attachment'}; filename*=UTF-8''${encodeURIComponent(file.name.toWellFormed())}`,
       'content-security-policy': "sandbox; default-src 'none'",
       'x-content-type-options': 'nosniff',

@@ -16,6 +16,7 @@ export function hookRoutes(parts: HttpParts): Hono {
     const channel = parts.channels.get(id)
     if (channel?.connector.webhook) {
       const { events, response, inline } = await channel.connector.webhook(context.req.raw)
+      if (channel.definition.rings) parts.runner.rang()
       const ids = await parts.runner.accept(channelEvents(id, events, parts.house()))
       return (inline && (await parts.runner.answer(id, ids, inline))) ?? response
     }

@@ -142,7 +142,8 @@ function goalOf({ conversation }: Draft, { author }: MessageRow, house: House): 
 
 /** The words as messages of the customer's platform. */
 export function chunksOf(draft: Draft, message: MessageRow, capabilities: Capabilities, house: House): Part[][] {
-  return adapt(message.parts, capabilities, { locale: draft.conversation.locale, sender: senderOf(message), link: house.link })
+  const { link, makes } = house
+  return adapt(message.parts, capabilities, { locale: draft.conversation.locale, sender: senderOf(message), link, makes })
 }
 
 export function senderOf(message: MessageRow): { name: string } | undefined {

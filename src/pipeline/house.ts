@@ -2,6 +2,7 @@
 import type { Bot } from '#bot/contract.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Clock } from '#core/clock.ts'
+import type { Makes } from '#core/convert.ts'
 import type { Calendar } from '#core/hours.ts'
 import type { Locale, MediaRef, Text } from '#core/message.ts'
 import type { Redact, Role } from '#core/redact.ts'
@@ -48,6 +49,8 @@ export interface House {
   restoredUntil?: Date
   /** A signed link to an attachment; undefined without a public address. */
   link(ref: MediaRef): string | undefined
+  /** What can be made of files before they leave. */
+  makes?: Makes
   /** Where agents find a conversation; undefined without a public address. */
   consoleUrl(conversation: string): string | undefined
 }

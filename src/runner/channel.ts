@@ -4,11 +4,13 @@ import { ConnectorError } from '#core/errors.ts'
 import type { Address } from '#core/message.ts'
 import { deliveriesOf } from '#store/message-deliveries.ts'
 import type { DeliveryRow } from '#store/rows.ts'
+import { fitted } from './fitted.ts'
 import type { RunnerParts } from './parts.ts'
 
 /** The ids that the platform gave what was sent. */
 export async function sendToChannel(parts: RunnerParts, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {
-  const connector = parts.channels.get(row.targetId)?.connector
+  const channel = parts.channels.get(row.targetId)
+  const connector = channel?.connector
   if (!connector) throw new ConnectorError('unsupported', `the channel ${row.targetId} is no longer configured`)
   if (row.op === 'acknowledge') {
     await connector.acknowledge?.(row.payload.callback ?? '', signal)
@@ -20,8 +22,15 @@ export async function sendToChannel(parts: RunnerParts, row: DeliveryRow, signal
     await follow(parts, connector, row, to, signal)
     return []
   }
-  const receipt = await connector.send({ key: row.id, to, parts: words, sender, ...(subject && { subject }), grant, closing }, signal)
-  return receipt.externalIds
+  const { media } = connector.capabilities ?? channel.definition.capabilities
+  const fit = await fitted(parts, words, media ?? {}, signal)
+  try {
+    const message = { key: row.id, to, parts: fit.words, sender, ...(subject && { subject }), grant, closing }
+    const receipt = await connector.send(message, signal)
+    return receipt.externalIds
+  } finally {
+    fit.giveBack()
+  }
 }
 
 /** Of words that never reached the customer there is nothing to change. What stands in the same lane before this is decided already. */

@@ -1,5 +1,5 @@
 // The loops that fetch: one for each channel and desk that is polled or holds a connection; one of each in the cluster.
-import type { Connect, PollResult } from '#core/connector.ts'
+import type { Connect, Patience, PollResult } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { DeskEvent, Inbound } from '#core/event.ts'
 import { transact } from '#store/database.ts'
@@ -18,7 +18,7 @@ const REFUSED_MS = 30_000
 
 export interface Source {
   id: string
-  poll?(cursor: string | null, signal: AbortSignal): Promise<PollResult<unknown>>
+  poll?(cursor: string | null, signal: AbortSignal, patience?: Patience): Promise<PollResult<unknown>>
   connect?: Connect<unknown>
   rows(events: unknown[]): Promise<NewEvent[]>
 }
@@ -45,6 +45,44 @@ function sources(parts: RunnerParts): Source[] {
   return list
 }
 
+/** For so long a look without loops holds its lease, and so long it may take. */
+const LOOK_MS = 20_000
+const AGAIN_MS = 250
+
+/**
+ * Where no loops run: reads what rings until there is no more, one process at a time. Whoever rang while another read is waited for, since
+ * that one may have looked already. What breaks is tried again with the next look.
+ */
+export async function lookAtBells(parts: RunnerParts, until: Date): Promise<void> {
+  const ringing = [...parts.channels.values()].filter(({ definition, inbound }) => definition.rings && inbound === 'poll')
+  const known = sources(parts).filter(({ id }) => ringing.some((channel) => channel.id === id))
+  await Promise.all(known.map((source) => lookAt(parts, source, until)))
+}
+
+async function lookAt(parts: RunnerParts, source: Source, until: Date): Promise<void> {
+  const { db } = parts.database
+  // A name for each look, not for each process: two requests in one are two readers.
+  const [lease, holder] = [`intake:${source.id}`, `${parts.name}:${crypto.randomUUID()}`]
+  const signal = AbortSignal.timeout(LOOK_MS)
+  try {
+    while (!(await holdLease(db, lease, holder, LOOK_MS))) {
+      if (parts.clock.now() >= until || signal.aborted) return
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
+    }
+    try {
+      // What is stored is worked on after the look anyway.
+      const read = () => pollOnce(parts, source, () => undefined, signal, parts.health.get(source.id)?.state !== 'connected', 'now')
+      while ((await read()) && parts.clock.now() < until);
+    } finally {
+      await dropLease(db, lease, holder)
+    }
+  } catch (error) {
+    const state = error instanceof ConnectorError && error.kind === 'unauthorized' ? 'bad_credentials' : 'transient'
+    parts.health.set(source.id, { state, detail: reason(error) })
+    parts.log.warn({ source: source.id, error: reason(error) }, 'cannot fetch new messages; trying again with the next look')
+  }
+}
+
 /** Runs one source for ever: waits for the lease, fetches, backs off with jitter when it breaks. */
 async function keep(parts: RunnerParts, source: Source, onEvents: () => void, abort: AbortSignal): Promise<void> {
   const { db } = parts.database
@@ -60,7 +98,8 @@ async function keep(parts: RunnerParts, source: Source, onEvents: () => void, ab
       const good = () => {
         failures = 0
       }
-      if (source.poll) await keepingLease(parts, lease, abort, (signal) => pollOnce(parts, source, onEvents, signal, failures > 0))
+      if (source.poll)
+        await keepingLease(parts, lease, abort, async (signal) => void (await pollOnce(parts, source, onEvents, signal, failures > 0)))
       else await keepingLease(parts, lease, abort, (signal) => stayConnected(parts, source, onEvents, signal, good))
       good()
     } catch (error) {
@@ -78,14 +117,21 @@ async function keep(parts: RunnerParts, source: Source, onEvents: () => void, ab
   )
 }
 
-/** The cursor is stored in the transaction that stores the events: what it confirms is committed. */
-async function pollOnce(parts: RunnerParts, source: Source, onEvents: () => void, abort: AbortSignal, complained: boolean): Promise<void> {
+/** The cursor is stored in the transaction that stores the events: what it confirms is committed. Says whether there is more. */
+async function pollOnce(
+  parts: RunnerParts,
+  source: Source,
+  onEvents: () => void,
+  abort: AbortSignal,
+  complained: boolean,
+  patience?: Patience,
+): Promise<boolean> {
   const { db } = parts.database
   const key = `cursor:${source.id}`
   const cursor = (await readSetting<string>(db, key)) ?? null
   parts.pass('poll.begun')
-  const result = await source.poll?.(cursor, abort)
-  if (!result) return
+  const result = await source.poll?.(cursor, abort, patience)
+  if (!result) return false
   const rows = await source.rows(result.events)
   if (rows.length > 0) parts.pass('poll.fetched')
   if (rows.length > 0 || result.cursor !== cursor) {
@@ -101,6 +147,7 @@ async function pollOnce(parts: RunnerParts, source: Source, onEvents: () => void
     parts.pass('poll.committed')
     onEvents()
   }
+  return result.more === true
 }
 
 /** Doubling, capped, with jitter; at least as long as the platform asks. */

@@ -35,7 +35,7 @@ export interface RunnerParts {
   clock: Clock
   log: Logger
   live: Live
-  files: Pick<Files, 'open' | 'ready' | 'collect'>
+  files: Pick<Files, 'open' | 'ready' | 'convert' | 'collect'>
   channels: Map<string, Channel>
   desks: Map<string, DeskPart>
   people: People

@@ -1,9 +1,12 @@
 // WeChat from end to end: accounts with and without customer-service messages, and a Mini Program, each beside a strict fake.
 import { sql } from 'drizzle-orm'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Converter } from '#core/convert.ts'
 import { makeInvite } from '#http/console/auth.ts'
 import type { ActionReply, ConversationDetail, ConversationSummary } from '#http/console/protocol.ts'
 import type { App } from '#src/app.ts'
+import { fitPicture, IMAGES_MADE } from '#src/node/pictures.ts'
 import type { Database } from '#store/database.ts'
 import { type FakeWechat, pushRequest, startFakeWechat } from '../fakes/wechat.ts'
 import { testApp } from '../support/app.ts'
@@ -27,6 +30,16 @@ faq:
   - { id: shipping, ask: [多久发货], answer: ${ANSWER} }
   - { id: invoice, ask: [怎么开发票], answer: 在订单页申请发票。 }
 `
+
+/** Pictures by the real library; of voices only what is begun with. */
+const converter: Converter = {
+  makes: { image: IMAGES_MADE, audio: ['audio/mpeg'] },
+  image: fitPicture,
+  async audio({ bytes, name }) {
+    if (bytes.length < 10) throw new Error('no sound in it')
+    return { bytes: new TextEncoder().encode(`MP3 of ${bytes.length} bytes`), name: name.replace('.amr', '.mp3'), mime: 'audio/mpeg' }
+  },
+}
 
 let database: Database
 let app: App
@@ -68,7 +81,7 @@ routing: { mode: claim }
 agents:
   - { id: anna, name: 安娜, skills: [aftersales], capacity: 50 }
 `,
-    { clock },
+    { clock, converter },
     BOT,
   )
 })
@@ -284,6 +297,55 @@ describe('an Official Account', () => {
     await act('oLink', { type: 'reply', files: [((await response.json()) as { id: string }).id] })
     await hears(wx, 'oLink', 'a.png: https://desk.example/chat/v1/files/att_')
     expect(wx.calls.some(({ errcode }) => errcode === 45001)).toBe(true)
+  })
+})
+
+describe('a file that WeChat does not take as it is', () => {
+  async function gives(openid: string, name: string, type: string, content: Uint8Array): Promise<void> {
+    const headers = { cookie, 'x-frontdesk': '1', 'content-type': type }
+    const body = new Uint8Array(content)
+    const response = await app.http.request(`/console/api/files?name=${encodeURIComponent(name)}`, { method: 'POST', headers, body })
+    await act(openid, { type: 'reply', files: [((await response.json()) as { id: string }).id] })
+  }
+  const picture = () => sharp({ create: { width: 60, height: 30, channels: 3, background: '#c43' } })
+
+  test.each(['wx', 'mini'] as const)('reaches the customers of %s as a JPEG: a WebP, and a TIFF that came as a file', async (which) => {
+    const fake = fakes()[which]
+    const openid = `oConvert_${which}`
+    await claimed(fake, openid)
+    await gives(openid, '新款.webp', 'image/webp', await picture().webp().toBuffer())
+    await gives(openid, '扫描.tiff', 'image/tiff', await picture().tiff().toBuffer())
+    const files = () => fake.sent.flatMap((one) => (one.openid === openid && one.file ? [one.file] : []))
+    await until('both pictures', () => files().length === 2)
+    expect(files().map(({ name, type }) => [name, type])).toEqual([
+      ['新款.jpg', 'image'],
+      ['扫描.jpg', 'image'],
+    ])
+    for (const { bytes } of files()) expect(await sharp(bytes).metadata()).toMatchObject({ format: 'jpeg', width: 60, height: 30 })
+    // The history has what the agent sent.
+    expect(JSON.stringify((await detailOf(openid)).messages)).toContain('新款.webp')
+  })
+
+  test('leaves as a link to the file itself when it cannot be converted', async () => {
+    const { wx } = fakes()
+    await claimed(wx, 'oBroken')
+    await gives('oBroken', '坏的.webp', 'image/webp', Buffer.from('RIFF\x10\x00\x00\x00WEBPVP8 nothing of it'))
+    await hears(wx, 'oBroken', '坏的.webp（7 天内有效）: https://desk.example/chat/v1/files/att_')
+    expect(heard(wx, 'oBroken').join()).not.toContain('~')
+  })
+
+  test('a voice from a telephone is kept as everybody can play it, and as it came where it cannot be read', async () => {
+    const { wx } = fakes()
+    await wx.customer('oVoice').voice(new Uint8Array(400), '你们几点下班')
+    await wx.customer('oMurmur').voice(new Uint8Array(5))
+    const kept = async (owner: string) => {
+      const { rows: found } = await database.db.execute<{ name: string; mime: string; bytes: number }>(
+        sql`select name, mime, bytes from attachments where owner = ${owner} and state = 'stored'`,
+      )
+      return found[0]
+    }
+    expect(await until('the voice', () => kept('oVoice'), { ms: 30_000 })).toEqual({ name: 'voice.mp3', mime: 'audio/mpeg', bytes: 16 })
+    expect(await until('the murmur', () => kept('oMurmur'), { ms: 30_000 })).toMatchObject({ mime: 'audio/amr', bytes: 5 })
   })
 })
 

@@ -111,7 +111,12 @@ function partsOf({ world, handle, ends, book, house, complaints }: Day): RunnerP
       error: (fields, message) => (message.startsWith('a desk is down') ? undefined : complain(fields, message)),
     },
     live: localLive(),
-    files: { open: () => Promise.reject(new Error('no files here')), ready: async () => undefined, collect: async () => 0 },
+    files: {
+      open: () => Promise.reject(new Error('no files here')),
+      ready: async () => undefined,
+      convert: () => Promise.reject(new Error('no files here')),
+      collect: async () => 0,
+    },
     ...outsideOf(handle, ends, book, house),
     house: () => house,
     health: new Map(),

@@ -129,7 +129,12 @@ function partsOf({ world, outside, complaints }: Simulation, member: Member): Ru
     clock: world.clock,
     log: { debug: () => undefined, info: () => undefined, warn: complain, error: complain },
     live: localLive(),
-    files: { open: () => Promise.reject(new Error('no files here')), ready: async () => undefined, collect: async () => 0 },
+    files: {
+      open: () => Promise.reject(new Error('no files here')),
+      ready: async () => undefined,
+      convert: () => Promise.reject(new Error('no files here')),
+      collect: async () => 0,
+    },
     channels: new Map(
       Object.entries(CHANNELS).map(([id, capabilities]) => {
         const definition = { capabilities } as ConnectorDefinition

@@ -35,7 +35,8 @@ export async function bundledHouse(): Promise<string> {
     platform: 'node',
     format: 'esm',
     target: 'node24',
-    external: ['pg-native', 'cloudflare:*'],
+    // sharp finds its library beside itself; without it pictures leave as links.
+    external: ['pg-native', 'cloudflare:*', 'sharp'],
     banner: { js: REQUIRE },
     plugins: [inPlace],
     logLevel: 'error',

@@ -32,7 +32,7 @@ export const wecomKfConnector = defineConnector({
   type: 'wecom-kf',
   title: { zh: '微信客服', en: 'WeCom customer service' },
   docs: 'channels/wecom-kf.md',
-  runtimes: ['node'],
+  runtimes: ['node', 'workers'],
   config,
   secrets: ['secret', 'token', 'encodingAesKey'],
   capabilities: {

@@ -43,18 +43,21 @@ interface State extends ReaderParts {
 export function createReader(parts: ReaderParts): NonNullable<Connector['poll']> {
   const state: State = { ...parts, waiting: new Map(), sweepAt: 0, wake: () => undefined }
   let listens = false
-  return async (cursor, signal) => {
+  return async (cursor, signal, patience) => {
     // Not before the first poll: who only checks or sends needs no rings.
     if (!listens) parts.deps.live.subscribe(topicOf(parts.deps.id), (hint) => hint.type === 'rang' && rang(state, hint))
     listens = true
     const places = readPlaces(cursor)
     if (state.given && places[state.given.account]?.at !== state.given.at) addTo(state, state.given.account)
     state.given = undefined
-    if (state.waiting.size === 0) await rest(state, signal)
-    if (state.deps.now().getTime() >= state.sweepAt) await sweep(state, Object.keys(places), signal)
+    if (state.waiting.size === 0 && patience !== 'now') await rest(state, signal)
+    // Who does not wait is asked again while there is more: what is known to be there comes first, and a look has an end.
+    const mayLook = patience !== 'now' || state.waiting.size === 0
+    if (mayLook && state.deps.now().getTime() >= state.sweepAt) await sweep(state, Object.keys(places), signal)
     const [next] = state.waiting
     if (!next) return { events: [], cursor: cursor ?? '' }
-    return readOne(state, next, places, signal)
+    const read = await readOne(state, next, places, signal)
+    return { ...read, more: state.waiting.size > 0 }
   }
 }
 

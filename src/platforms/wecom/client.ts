@@ -71,17 +71,24 @@ interface Kept {
 function tokens(wire: Wire): Pick<Wire, 'token' | 'drop' | 'scrub'> {
   let kept: Kept | undefined
   let asking: Promise<Kept> | undefined
+  let askedAt = 0
   const seen = new Set<string>()
+  const ask = () => {
+    askedAt = wire.now().getTime()
+    const mine: Promise<Kept> = getToken(wire).finally(() => {
+      if (asking === mine) asking = undefined
+    })
+    return mine
+  }
   return {
     async token(signal) {
       if (kept && kept.until > wire.now().getTime()) return kept.token
-      // The request outlives whoever began it: others may be waiting for it.
-      asking ??= getToken(wire).finally(() => {
-        asking = undefined
-      })
-      kept = await orStopped(asking, signal)
-      seen.add(kept.token)
-      return kept.token
+      // The request outlives whoever began it: others may be waiting for it. On Workers it ends with who began it, and would never come back.
+      if (!asking || wire.now().getTime() - askedAt > DEADLINE_MS) asking = ask()
+      const got = await orStopped(asking, signal)
+      kept = got
+      seen.add(got.token)
+      return got.token
     },
     drop(token) {
       if (kept?.token === token) kept = undefined

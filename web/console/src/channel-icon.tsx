@@ -6,6 +6,16 @@ const SIGNS: Record<string, { path: string; colour: string; fill?: true }> = {
     colour: '#1a8a45',
     fill: true,
   },
+  'wechat-mini': {
+    path: 'M9.8 3.2a2.6 2.6 0 1 1-1 5V5.6a2.9 2.9 0 1 0-2.9 2.9 M6.2 12.8a2.6 2.6 0 1 1 1-5v2.6a2.9 2.9 0 1 0 2.9-2.9',
+    colour: '#2f9e5b',
+  },
+  'wecom-kf': {
+    path: 'M3 9V7.5a5 5 0 0 1 10 0V9M3 8.6h1.8v3.6H3zM11.2 8.6H13v3.6h-1.8zM13 12.2c0 1.2-1.4 1.8-3.4 1.8',
+    colour: '#2a6fb0',
+  },
+  app: { path: 'M5 1.8h6a1 1 0 0 1 1 1v10.4a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V2.8a1 1 0 0 1 1-1ZM7.2 12h1.6', colour: '#a8552a' },
+  xmpp: { path: 'M3 3.5c1 4 3.5 7 7 8.8M13 3.5c-1 4-3.5 7-7 8.8M6.5 3.6c.2 2.6 1 4.8 2.4 6.6', colour: '#7a4fa3' },
   wecom: {
     path: 'M8 3C4.7 3 2 5 2 7.6c0 1.5.9 2.8 2.3 3.6L4 13.2l2.3-1.2c.5.1 1.1.2 1.7.2 3.3 0 6-2 6-4.6S11.3 3 8 3ZM5.5 7.6h.01M8 7.6h.01M10.5 7.6h.01',
     colour: '#2a6fb0',
