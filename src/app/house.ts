@@ -44,6 +44,7 @@ export function houseOf(
             marks: mark !== undefined,
             redact: redactionFor(config, id),
             ...(gatherMs && { gatherMs }),
+            ...(capabilities.addressed && { slow: true as const }),
           },
         ]
       }),
@@ -72,6 +73,7 @@ function sendingOf({ settings: { sending } }: Config): House['sending'] {
     policy: sending.policy,
     undoMs: sending.undoSeconds * 1000,
     heldMs: sending.heldMinutes * 60_000,
+    lateMs: sending.lateMinutes * 60_000,
     downMs: sending.downMinutes * 60_000,
   }
 }
