@@ -173,6 +173,10 @@ export const frontdeskWords: Record<string, Text> = {
     zh: '暂存的话多久没人处理就自动变为备注',
     en: 'after so long held words about which nobody decided stay a note',
   },
+  'sending.lateMinutes': {
+    zh: '客服的话写了这么久才收到（工具或前台中断过）就先暂存并询问，不直接发给客户；命令则不执行。邮件不受此限',
+    en: "an agent's words that reach us so long after they were written (the tool or Frontdesk was down) are held and asked about, commands are not done; mail is exempt",
+  },
   'sending.downMinutes': {
     zh: '工具连续故障多久后，其对话改在下一个坐席工具中显示，并通知管理员',
     en: 'a tool that fails for so long is down: its conversations are shown in the next desk, and the admins are told',

@@ -15,7 +15,7 @@ import type { Redaction } from '#core/redact.ts'
 import { commandNamed } from '#handoff/commands.ts'
 import { desks } from '#handoff/index.ts'
 import type { Library } from '#knowledge/contract.ts'
-import { readLibrary } from '#knowledge/read.ts'
+import { readLibrary, readPages } from '#knowledge/read.ts'
 import { ASSISTANT, assistantSettings } from '#knowledge/settings.ts'
 import { isLoopback } from '#platforms/address.ts'
 import { keyOf } from '#platforms/standard-webhooks.ts'
@@ -197,9 +197,12 @@ export interface ConfigSource {
 export function loadConfig(source: ConfigSource): Loaded {
   const { read, env } = source
   const house = readDocument(read('frontdesk.yaml') ?? '{}', 'frontdesk.yaml', frontdeskFile, { env })
-  const bot = readBot(read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', 'value' in house ? namesOf(house.value) : {}, read)
+  const pages = readPages(source)
+  const names = { ...('value' in house && namesOf(house.value)), articles: pages.articles }
+  const bot = readBot(read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', names, read)
   const shelf = readLibrary(source, {
     faq: 'value' in bot ? articlesOf(bot.value) : [],
+    pages,
     taken: (word) => commandNamed(word) !== undefined,
     matching(entries) {
       const matcher = createMatcher(entries)

@@ -19,6 +19,7 @@ import { createDoor } from './runner/door.ts'
 import { createExperience } from './runner/experience.ts'
 import { answerInline } from './runner/inline.ts'
 import { lookAtBells, runIntake } from './runner/intake.ts'
+import { createMissed } from './runner/missed.ts'
 import { createOutbox, type Outbox } from './runner/outbox.ts'
 import type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
 import { createProfiles } from './runner/profiles.ts'
@@ -32,14 +33,9 @@ export type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
 const IDLE_MS = 1_000
 /** While the database computes for one batch, the next one is decided here; the embedded one has one connection. */
 const WORKERS = { postgresql: 2, embedded: 1 }
-/** Events of one transaction. */
-const BATCH = 32
-const BEAT_MS = 5_000
-const DESKS_MS = 15_000
-const ROUTE_MS = 5_000
-const FILES_MS = 2_000
-const CHECK_MS = 60_000
-const DRAIN_FILE_MS = 15_000
+const BATCH = 32 // Events of one transaction.
+const [BEAT_MS, DESKS_MS, ROUTE_MS] = [5_000, 15_000, 5_000]
+const [FILES_MS, CHECK_MS, DRAIN_FILE_MS] = [2_000, 60_000, 15_000]
 
 export interface Runner {
   /** Commits events and starts work on them. When it resolves, the platform may hear 200. */
@@ -87,6 +83,7 @@ export function createRunner(parts: RunnerParts): Runner {
   const experience = createExperience(parts)
   const sweep = createSweep(parts)
   const watchdog = createWatchdog(parts)
+  const missed = createMissed(parts, () => calls[0]?.wake())
   const startedAt = parts.clock.now()
   /** As this process saw it last, or was told by the one that routes. */
   let surge: Surging | undefined
@@ -242,9 +239,10 @@ export function createRunner(parts: RunnerParts): Runner {
     const pause = createSignal()
     let [beatAt, lookAt] = [0, 0]
     while (!abort.signal.aborted) {
+      const now = parts.clock.now()
       try {
-        if (parts.clock.now().getTime() >= beatAt) {
-          beatAt = parts.clock.now().getTime() + BEAT_MS
+        if (now.getTime() >= beatAt) {
+          beatAt = now.getTime() + BEAT_MS
           processes = await beat(db, parts.name, startedAt, parts.clock.now())
           surge = await readSurge(db)
         }
@@ -333,6 +331,7 @@ export function createRunner(parts: RunnerParts): Runner {
     await lookAtBells(parts, until)
     await ring()
     await asked.look()
+    await missed.look(AbortSignal.timeout(DRAIN_FILE_MS))
     while (isOpen() && (await workOnce(false)) > 0);
     // Whom another process works for right now is waited for: their answer is about to be committed.
     const ids = waiting.ids()
@@ -376,7 +375,7 @@ export function createRunner(parts: RunnerParts): Runner {
         await expireLeases(db, parts.clock.now())
         await dropLeases(db)
       }
-      const intake = runIntake(parts, () => calls[0]?.wake(), abort.signal)
+      const intake = runIntake(parts, () => calls[0]?.wake(), abort.signal, missed)
       loops.push(
         ...calls.map((_call, number) => workLoop(number)),
         beatLoop(),
@@ -384,6 +383,7 @@ export function createRunner(parts: RunnerParts): Runner {
         filesLoop(),
         profilesLoop(),
         checkLoop(),
+        missed.run(abort.signal),
         outbox.run(abort.signal),
         intake,
         register().then(() => undefined),

@@ -45,6 +45,7 @@ export function houseOf(
             redact: redactionFor(config, id),
             ...(capabilities.ownThreads && { ownThreads: true as const }),
             ...(gatherMs && { gatherMs }),
+            ...(capabilities.addressed && { slow: true as const }),
           },
         ]
       }),
@@ -82,6 +83,7 @@ function sendingOf({ settings: { sending } }: Config): House['sending'] {
     policy: sending.policy,
     undoMs: sending.undoSeconds * 1000,
     heldMs: sending.heldMinutes * 60_000,
+    lateMs: sending.lateMinutes * 60_000,
     downMs: sending.downMinutes * 60_000,
   }
 }

@@ -97,7 +97,10 @@ export function knowledgeOf(faq: ReadonlyMap<string, FaqEntry>, { flows }: BotFi
   ]
 }
 
-function textOf({ answer }: FaqEntry, locale: Locale): string {
+function textOf({ answer, page }: FaqEntry, locale: Locale): string {
   const parts = Array.isArray(answer) ? answer : answer ? [{ text: answer }] : []
-  return parts.flatMap((part) => ('text' in part ? [inLocale(part.text, locale)] : [])).join('\n')
+  return parts
+    .flatMap((part) => ('text' in part ? [inLocale(part.text, locale)] : []))
+    .concat(page ? inLocale(page.text, locale) : [])
+    .join('\n')
 }

@@ -17,7 +17,7 @@ export interface BotOptions {
 
 export function createBot(file: BotFile, options: BotOptions = {}): Bot {
   // An entry that only names an article has nothing to say until the knowledge base holds it: it is not used.
-  const faq = new Map(file.faq.filter((entry) => entry.answer !== undefined).map((entry) => [entry.id, entry]))
+  const faq = new Map(file.faq.filter((entry) => entry.answer !== undefined || entry.page !== undefined).map((entry) => [entry.id, entry]))
   const matcher = (options.matcher ?? createMatcher)(entriesOf(faq, file.flows), { answer: file.defaults.confidence })
   const { hours: officeName } = file.defaults
   const world = (context: BotContext): World => {
@@ -107,7 +107,7 @@ function entriesOf(faq: Map<string, FaqEntry>, flows: Record<string, Flow>): Mat
   const texts = (words: Words | undefined) =>
     typeof words === 'string' ? [words] : Object.values(words ?? {}).filter((text) => text !== undefined)
   return [
-    ...[...faq.values()].map(({ id, title, ask }) => ({ id: `faq:${id}`, titles: texts(title), ask })),
+    ...[...faq.values()].map(({ id, title, ask, page }) => ({ id: `faq:${id}`, titles: texts(title ?? page?.title), ask })),
     ...Object.entries(flows).flatMap(([id, flow]) =>
       flow.trigger ? [{ id: `flow:${id}`, titles: texts(flow.title), ask: flow.trigger.words }] : [],
     ),
@@ -171,6 +171,7 @@ function buttonIds(file: BotFile, faq: Map<string, FaqEntry>, matcher: Matcher):
     'thumb:up',
     'thumb:down',
     ...[...faq.keys()].map((id) => `faq:${id}`),
+    ...[...faq.values()].flatMap(({ id, page }) => (page ? [`article:${id}`] : [])),
     ...Object.keys(file.flows).map((id) => `flow:${id}`),
   ])
   const configs: ButtonConfig[] = [

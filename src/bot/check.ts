@@ -19,6 +19,7 @@ import {
   warn,
 } from './finding.ts'
 import { phraseKey } from './normalize.ts'
+import { withPages } from './page.ts'
 import { type BotFile, botFile, type FaqEntry } from './schema.ts'
 
 export type { KnownNames } from './finding.ts'
@@ -39,7 +40,7 @@ export function readBot(source: string, file: string, known: KnownNames = {}, re
   const byPlace = (a: Problem, b: Problem) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column
   const warnings = check.warnings.sort(byPlace)
   if (check.problems.length > 0) return { problems: check.problems.sort(byPlace), warnings, document: reading.document }
-  return { ...reading, value, warnings }
+  return { ...reading, value: { ...value, faq: withPages(value.faq, known.articles ?? []) }, warnings }
 }
 
 type ReadFile = (name: string) => string | undefined
@@ -161,7 +162,7 @@ function checkFaq(check: Check): void {
       })
     }
     const { article } = entry
-    if (article !== undefined && !check.known.articles?.includes(article)) {
+    if (article !== undefined && !check.known.articles?.some(({ id }) => id === article)) {
       const unused = entry.answer === undefined
       warn(check, ['faq', index, 'article'], {
         zh: `知识库里没有文章 "${article}"${unused ? '，这条问答不会被使用' : ''}`,

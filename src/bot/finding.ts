@@ -2,6 +2,7 @@
 import { type Path, type Problem, problemAt, type SourceDocument } from '#core/document.ts'
 import type { Text } from '#core/message.ts'
 import { nearest } from '#core/nearest.ts'
+import type { Page } from './page.ts'
 import type { BotFile, ButtonConfig, Guard } from './schema.ts'
 
 /** Names that bot.yaml may use and other files define. Absent: not checked; only of articles there are none then. */
@@ -10,7 +11,7 @@ export interface KnownNames {
   webhooks?: readonly string[]
   /** Ids of channels, and their types. */
   channels?: readonly string[]
-  articles?: readonly string[]
+  articles?: readonly Page[]
   /** Calendars of frontdesk.yaml. */
   calendars?: readonly string[]
 }

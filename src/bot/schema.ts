@@ -1,6 +1,7 @@
 // The form of config/bot.yaml. Built once, when this module loads. What a form cannot say is in check.ts.
 import { z } from 'zod'
 import { duration, hours } from '#core/times.ts'
+import type { Page } from './page.ts'
 import { buttons, guard, name, text, words } from './schema-parts.ts'
 import { handoffKeys, steps } from './schema-steps.ts'
 
@@ -28,12 +29,13 @@ export const faqEntry = z
     title: words.optional().describe('What its button says; also one more way of asking.'),
     ask: z.array(text).min(1).describe('Ways of asking, in any language; five or more are good.'),
     answer: z.union([words, z.array(answerPart).min(1)]).optional(),
-    article: name.optional().describe('Answer from the knowledge base.'),
+    article: name.optional().describe('Answer with an article of the knowledge base; beside `answer`, behind a button.'),
   })
   .refine((entry) => entry.answer !== undefined || entry.article !== undefined, {
     params: { text: { zh: '需要 answer 或 article', en: 'needs an answer or an article' } },
   })
-export type FaqEntry = z.output<typeof faqEntry>
+/** `page`: the article that it names, as the knowledge base holds it. */
+export type FaqEntry = z.output<typeof faqEntry> & { page?: Page }
 
 const flow = z.strictObject({
   title: words.optional(),
@@ -140,7 +142,7 @@ export const botFile = z.strictObject({
     })
     .prefault({}),
 })
-export type BotFile = z.output<typeof botFile>
+export type BotFile = Omit<z.output<typeof botFile>, 'faq'> & { faq: FaqEntry[] }
 
 /** The JSON Schema that editors complete and check bot.yaml with; written to schema/bot.schema.json. */
 export function botSchema(): Record<string, unknown> {

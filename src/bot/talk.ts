@@ -1,4 +1,5 @@
 // What the customer said or pressed, or what came of a call, in the order in which it can mean something.
+
 import { shortId } from '#core/adapt.ts'
 import type { Button, Part } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
@@ -7,6 +8,7 @@ import type { BotInput } from './contract.ts'
 import type { Match } from './faq.ts'
 import { type Accepted, askAt, choiceOf, freeReply, isFree, resumeFlow, resumePending, retryAsk, startFlow, type Waiting } from './flow.ts'
 import { smallTalkOf, wantsOut, wantsPerson } from './intents.ts'
+import { showPage } from './page.ts'
 import { personButton } from './reply.ts'
 import { calledBy } from './rules.ts'
 import type { AskStep } from './schema.ts'
@@ -105,9 +107,11 @@ export function onPress(turn: Turn, pressed: string, label?: string): undefined 
   if (id === 'handoff') return toPerson(turn)
   if (id === 'thumb:up' || id === 'thumb:down') return rated(turn, id === 'thumb:up')
   if (id?.startsWith('faq:') && turn.shop.faq.has(id.slice(4))) return follow(leaveUnlessPending(turn), id)
+  const read = id?.startsWith('article:') ? turn.shop.faq.get(id.slice(8)) : undefined
+  if (read?.page) return showPage(turn, read)
   if (id?.startsWith('flow:') && Object.hasOwn(turn.shop.file.flows, id.slice(5))) return follow(leave(turn), id)
   // Made by somebody else's menu (WeChat, a bot's keyboard): its words are what was meant.
-  const foreign = label && !/^(?:#|choice:|faq:|flow:)/.test(pressed)
+  const foreign = label && !/^(?:#|choice:|faq:|flow:|article:)/.test(pressed)
   if (foreign) return onText(turn, label)
   const { locale } = turn.world.context
   turn.reply.texts.push(phrase('button.expired', locale))

@@ -1,10 +1,12 @@
 // What the bot can do in a turn: answer, begin and go on with flows, suggest, miss, call a person. When it does which is in talk.ts.
+
 import { cut } from '#core/adapt.ts'
 import type { Button } from '#core/message.ts'
 import { inLocale, phrase } from '#core/phrases.ts'
 import type { BotEffect, BotState, BotTurn, HandoffEffect, HandoffReason } from './contract.ts'
 import type { Match } from './faq.ts'
 import { askAt, type Outcome, startFlow, type Waiting } from './flow.ts'
+import { offerPage } from './page.ts'
 import { buttonOf, partsOf, personButton, type Reply, told, type World } from './reply.ts'
 import { type Called, calledByTopic, isRepeated } from './rules.ts'
 import type { BotFile, FaqEntry } from './schema.ts'
@@ -79,7 +81,7 @@ export function follow(turn: Turn, id: string, said?: string, confidence?: numbe
   turn.kept.suggested = false
   if (id.startsWith('flow:')) return settle(turn, startFlow(id.slice(5), runOf(turn, {})), 'asked')
   const entry = turn.shop.faq.get(id.slice(4))
-  if (!entry?.answer) return missed(turn, id)
+  if (!entry?.answer && !entry?.page) return missed(turn, id)
   const { file } = turn.shop
   const answered = turn.kept.answered ?? []
   turn.kept.answered = [...answered, entry.id].slice(-mostTried)
@@ -108,6 +110,7 @@ function answer(turn: Turn, entry: FaqEntry): undefined {
       for (const button of part.buttons ?? []) reply.buttons.push(buttonOf(button, world, locale, (words) => told(words, world)))
     }
   }
+  offerPage(turn, entry)
   offerReturn(turn)
   tried(turn, titleOf(entry, turn))
 }
@@ -254,7 +257,8 @@ function titleOf(entry: FaqEntry, turn: Turn): string {
 
 /** What the button of an entry says: its title, else the first way of asking in the reader's language. */
 export function questionLabel(entry: FaqEntry, locale: 'zh' | 'en'): string {
-  if (entry.title) return inLocale(entry.title, locale)
+  const title = entry.title ?? entry.page?.title
+  if (title) return inLocale(title, locale)
   return entry.ask.find((ask) => /\p{Script=Han}/u.test(ask) === (locale === 'zh')) ?? entry.ask[0] ?? entry.id
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -114,6 +114,19 @@ describe('check', () => {
     const mail = `  - { id: mail, type: email, address: help@example.com, api: { provider: resend, key: "\${TG}" } }\n`
     const mailing = folderOf({ 'frontdesk.yaml': hooked.replace('desks:', `${mail}desks:`), 'bot.yaml': bot })
     expect(inspect({ config: mailing, variables: { TG: '1:a' } }, 'workers').problems).toEqual([])
+  })
+
+  test('an article that an entry names is found in the folder; for Cloudflare Workers it is said that nobody reads it there', () => {
+    const named = `version: 1\nfaq: [{ id: returns, ask: [怎么退货], article: returns }]\n`
+    const config = folderOf({ 'frontdesk.yaml': 'skills: [a]\n', 'bot.yaml': named })
+    mkdirSync(join(config, 'articles'))
+    const said = (runtime?: 'workers') => inspect({ config, variables: {} }, runtime).warnings.map(({ message }) => message.en)
+    expect(said().join()).toContain('there is no article "returns"')
+    writeFileSync(join(config, 'articles', 'returns.md'), '# 退货指南\n\n七天内可退。\n')
+    expect(said()).toEqual([])
+    expect(said('workers')).toEqual([
+      'nothing in this folder is read on Cloudflare Workers (articles: 1); FAQ entries that only name one are not used there',
+    ])
   })
 })
 

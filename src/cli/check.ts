@@ -1,4 +1,5 @@
 // `frontdesk check`: reads the config files as the house does, and tells every mistake with its place. No database needed.
+
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { readBot } from '#bot/check.ts'
@@ -6,6 +7,7 @@ import { connectors } from '#connectors/index.ts'
 import { formatProblem, type Path, type Problem, problemAt, readDocument } from '#core/document.ts'
 import type { Locale, Text } from '#core/message.ts'
 import { desks } from '#handoff/index.ts'
+import { readPages } from '#knowledge/read.ts'
 import { type Config, type ConfigSource, type Entry, loadConfig, namesOf } from '../config.ts'
 import { type Environment, readConfigFolder } from '../node/environment.ts'
 import { alikeWarnings } from './alike.ts'
@@ -32,7 +34,20 @@ export function inspect(env: Pick<Environment, 'config' | 'variables'>, runtime:
   const problems = 'problems' in loaded ? [...loaded.problems] : []
   if (absent.length === 2) problems.unshift(...absent)
   else if (config && runtime === 'workers') problems.push(...workersProblems(source, config))
+  // There are no folders on Workers: whoever has articles should hear it before their customers do.
+  const articles = readPages(source).articles.length
+  const unread: Problem = {
+    file: 'articles',
+    line: 1,
+    column: 1,
+    path: '',
+    message: {
+      zh: `Cloudflare Workers 上读不到这个文件夹（${articles} 篇文章），只指向文章的问答不会被使用`,
+      en: `nothing in this folder is read on Cloudflare Workers (articles: ${articles}); FAQ entries that only name one are not used there`,
+    },
+  }
   const warnings = [
+    ...(runtime === 'workers' && articles > 0 ? [unread] : []),
     ...(absent.length === 1 ? absent : []),
     ...loaded.warnings,
     ...alikeWarnings(source.read('bot.yaml') ?? 'version: 1\n', config && namesOf(config.settings)),
@@ -96,7 +111,12 @@ const CANNOT: Record<'poll' | 'connect', { message: Text; hint: Text }> = {
 }
 
 function inventoryOf(source: ConfigSource, config: Config | undefined): Findings['inventory'] {
-  const bot = readBot(source.read('bot.yaml') ?? 'version: 1\n', 'bot.yaml', config ? namesOf(config.settings) : {}, source.read)
+  const bot = readBot(
+    source.read('bot.yaml') ?? 'version: 1\n',
+    'bot.yaml',
+    { ...(config && namesOf(config.settings)), articles: readPages(source).articles },
+    source.read,
+  )
   const names = (entries: Entry[]) => entries.map(({ id, type }) => (id === type ? id : `${id} (${type})`))
   return {
     ...(config && {

@@ -1,4 +1,5 @@
 // `frontdesk flows test`: plays conversations against bot.yaml. `frontdesk flows draw`: a picture of each flow. No database needed.
+
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { createBot } from '#bot/bot.ts'
@@ -8,6 +9,7 @@ import { type Rehearsed, readTests, rehearse } from '#bot/rehearse.ts'
 import type { BotFile } from '#bot/schema.ts'
 import { formatProblem } from '#core/document.ts'
 import { nearest } from '#core/nearest.ts'
+import { readPages } from '#knowledge/read.ts'
 import { loadConfig, namesOf } from '../config.ts'
 import { type Environment, readConfigFolder } from '../node/environment.ts'
 import type { Screen } from './screen.ts'
@@ -21,7 +23,7 @@ function loadBot(env: Environment, file?: string): { file: BotFile; brand: strin
   const path = file ?? join(env.config, 'bot.yaml')
   const text = file ? readFileSync(file, 'utf8') : source.read('bot.yaml')
   if (text === undefined) throw new Refusal({ zh: `没有这个文件：${path}`, en: `there is no ${path}` })
-  const reading = readBot(text, basename(path), settings ? namesOf(settings) : {}, source.read)
+  const reading = readBot(text, basename(path), { ...(settings && namesOf(settings)), articles: readPages(source).articles }, source.read)
   if ('value' in reading) return { file: reading.value, brand: settings?.brand.name ?? 'Frontdesk' }
   throw new Refusal({
     zh: reading.problems.map((problem) => formatProblem(problem, 'zh')).join('\n'),

@@ -1,4 +1,5 @@
 // `frontdesk replay --policy new-bot.yaml`: the conversations of the last month under another bot.yaml. Nothing is sent or changed.
+
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { createBot } from '#bot/bot.ts'
@@ -6,6 +7,7 @@ import { readBot } from '#bot/check.ts'
 import { type Compared, compare, type Made, type Said } from '#bot/compare.ts'
 import type { Bot } from '#bot/contract.ts'
 import { formatProblem } from '#core/document.ts'
+import { readPages } from '#knowledge/read.ts'
 import type { Database } from '#store/database.ts'
 import { type SaidRow, saidSince } from '#store/said.ts'
 import { type Config, type ConfigSource, loadConfig, namesOf } from '../config.ts'
@@ -51,7 +53,12 @@ function refusal(problems: Parameters<typeof formatProblem>[0][]): Refusal {
 }
 
 function botOf(policy: string, config: Config, source: ConfigSource): Bot {
-  const reading = readBot(readFileSync(policy, 'utf8'), basename(policy), namesOf(config.settings), source.read)
+  const reading = readBot(
+    readFileSync(policy, 'utf8'),
+    basename(policy),
+    { ...namesOf(config.settings), articles: readPages(source).articles },
+    source.read,
+  )
   if (!('value' in reading)) throw refusal(reading.problems)
   return createBot(reading.value)
 }

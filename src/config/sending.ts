@@ -47,6 +47,14 @@ export const sending = z.strictObject({
     .max(1440)
     .default(15)
     .describe('After so long an unanswered question about held words makes them a note / 暂存消息多久后自动变为备注'),
+  lateMinutes: z
+    .number()
+    .min(1)
+    .max(1440)
+    .default(15)
+    .describe(
+      "Agents' words that reach us so long after they were written are held and asked about / 超过这么久才收到的客服消息先暂存并询问",
+    ),
   downMinutes: z
     .number()
     .min(0.5)

@@ -95,6 +95,12 @@ export interface Desk {
   webhook?(request: Request): Promise<WebhookResult<DeskEvent>>
   poll?(cursor: string | null, signal: AbortSignal): Promise<PollResult<DeskEvent>>
   connect?: Connect<DeskEvent>
+  /**
+   * What people wrote in these threads since then, as far as the tool keeps it: asked after every break and now and then, since a tool
+   * gives up telling after a while. The same events as those that come by themselves, `externalId` included, so that reading twice
+   * changes nothing. Waits as the tool asks; throws when it cannot go on: it is asked again, from the same time.
+   */
+  missed?(threads: string[], since: Date, signal: AbortSignal): AsyncGenerator<DeskEvent[]>
   /** Opens one thread for one conversation and puts the card in it, history included. The core stores what it returns. */
   open(card: Card, key: string, signal: AbortSignal): Promise<Thread>
   /**

@@ -107,6 +107,15 @@ export const forAgents = {
     zh: ({ text }) => `机器人正在回答这位客户，还没有发送：“${text}”。要接入吗？`,
     en: ({ text }) => `The bot is answering this customer, so this is not sent yet: “${text}”. Take over?`,
   }),
+  'whisper.late': say<{ time: string }>({
+    zh: ({ time }) => `这是 ${time} 写的，当时前台没有收到，现在发出可能已经不合时宜。`,
+    en: ({ time }) => `You wrote this on ${time} and it reached Frontdesk only now, so it may be out of date.`,
+  }),
+  'whisper.late_command': say<{ line: string; time: string }>({
+    zh: ({ line, time }) => `您在 ${time} 写的 ${line} 现在才收到，没有执行。还需要的话请再写一次。`,
+    en: ({ line, time }) =>
+      `What you wrote on ${time}, ${line}, reached Frontdesk only now and was not done. If you still want it, write it again.`,
+  }),
   'whisper.held_gone': { zh: '这条消息已经处理过了。', en: 'That message has been dealt with already.' },
   'whisper.nothing_to_resolve': { zh: '没有可以结单的对话。', en: 'There is nothing to resolve here.' },
   'whisper.cannot_send': say<{ why: string }>({ zh: ({ why }) => `无法发送：${why}`, en: ({ why }) => `This cannot be sent: ${why}` }),

@@ -138,6 +138,7 @@ export const forCustomers = {
     en: 'Sorry, I did not understand. Try other words, or say “agent”.',
   },
   'bot.suggest': { zh: '您是想问：', en: 'Did you mean:' },
+  'bot.read_article': { zh: '📄 查看全文', en: '📄 Read all of it' },
   'bot.thumb_up': { zh: '👍 有帮助', en: '👍 Helpful' },
   'bot.thumb_down': { zh: '👎 没帮助', en: '👎 Not helpful' },
   'bot.thumb_thanks': { zh: '谢谢您的反馈！', en: 'Thank you for telling us!' },

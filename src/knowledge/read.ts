@@ -18,6 +18,8 @@ export interface Sources {
 export interface Joined {
   /** What the bot answers, as articles. */
   faq: Article[]
+  /** Where they are read already. */
+  pages?: ReturnType<typeof readPages>
   /** Is this word a command? */
   taken(word: string): boolean
   /** Learns the entries; called when somebody searches for the first time. */
@@ -26,11 +28,15 @@ export interface Joined {
 
 export type LibraryReading = { library: Library; warnings: Problem[] } | { problems: Problem[]; warnings: Problem[] }
 
-export function readLibrary({ read, list }: Sources, { faq, taken, matching }: Joined): LibraryReading {
-  const { macros, problems, warnings } = readMacros(read(MACROS) ?? '{}', MACROS, taken)
+/** The Markdown files, before anything is known of the bot: its entries name them. */
+export function readPages({ read, list }: Sources): ReturnType<typeof readArticles> {
   const names = (list?.(ARTICLES) ?? []).filter((name) => /\.md$/i.test(name)).sort()
-  const files = names.map((name) => ({ name: `${ARTICLES}/${name}`, text: read(`${ARTICLES}/${name}`) ?? '' }))
-  const pages = readArticles(files)
+  return readArticles(names.map((name) => ({ name: `${ARTICLES}/${name}`, text: read(`${ARTICLES}/${name}`) ?? '' })))
+}
+
+export function readLibrary(sources: Sources, { faq, pages = readPages(sources), taken, matching }: Joined): LibraryReading {
+  const { read } = sources
+  const { macros, problems, warnings } = readMacros(read(MACROS) ?? '{}', MACROS, taken)
   if (problems.length + pages.problems.length > 0) return { problems: [...problems, ...pages.problems], warnings }
   const articles = [...faq, ...pages.articles]
   let learnt: Matching | undefined

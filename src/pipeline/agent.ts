@@ -1,15 +1,16 @@
 // What an agent did in their tool, and what follows from it. What an agent types reaches the customer only if the agent owns
 // the conversation; everything else is held and asked about, or stays inside.
+import { cut } from '#core/adapt.ts'
 import type { DeskEvent } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
-import { type Button, type Part, type Text, writtenText } from '#core/message.ts'
+import { type Button, type Locale, type Part, type Text, writtenText } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import { type Command, commandHelp, type Line, parseCommand, parseLine } from '#handoff/commands.ts'
 import { withoutMark } from '#handoff/policy.ts'
 import type { PersonLink } from '#store/links.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, FollowupRow, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
-import { type Acting, localeOf, meantBy } from './acting.ts'
+import { type Acting, localeOf, meantBy, shownTime } from './acting.ts'
 import { adopt } from './adopt.ts'
 import { amendWords, takeBack } from './amend.ts'
 import { perform } from './command.ts'
@@ -91,7 +92,7 @@ function knownTurn(scene: AgentScene, agent: AgentRow, house: House): AgentOutco
   const acting: Acting = { draft, agent, deskId, event, eventId, receivedAt, target, beside, looked }
   if (event.type === 'thread_gone') return { draft, result: threadGone(draft, scene, event.thread, house) }
   // Any sign of life keeps somebody online; coming online takes a claim, an answer or a word: a note is no offer to work.
-  renew(agent, house)
+  if (!isLate(acting, house)) renew(agent, house)
   draft.changedAgents.add(agent.id)
   const result = act(acting, house)
   if (!house.readers.has(scene.deskId)) whisper(acting, result, house)
@@ -127,10 +128,33 @@ function said(acting: Acting, parts: Part[], house: House): EventResult {
   const text = writtenText(parts)
   const intent = meantBy(acting, text, house)
   if (intent.type === 'note') return keepNote(acting, text, parts, house)
+  if (isLate(acting, house)) return saidLate(acting, text, withoutMark(parts, intent.type === 'send' ? intent.skip : 0), house)
   if (intent.type === 'line') return line(acting, parseLine(text), parts, house)
   const words = withoutMark(parts, intent.skip)
   if (words.length > 0) return speak(acting, words, house)
   return { ok: false, code: 'usage', message: phrase('whisper.usage', localeOf(acting, house), { usage: '/r <text>' }) }
+}
+
+/**
+ * The tool told us long after it was written: it was down, or we were. Mail takes its time and its readers know it. What our own console
+ * sends is written in it now.
+ */
+function isLate({ event, receivedAt, deskId }: Acting, house: House): boolean {
+  if (event.type !== 'message' || house.readers.has(deskId) || house.desks.get(deskId)?.slow) return false
+  return receivedAt.getTime() - event.at.getTime() > house.sending.lateMs
+}
+
+/** The customer may have been answered meanwhile, and a command may be about what is no more: nothing of it happens unasked. */
+function saidLate(acting: Acting, text: string, parts: Part[], house: House): EventResult {
+  const parsed = parseLine(text)
+  if (parsed.type === 'note') return keepNote(acting, parsed.text, parts, house)
+  const time = (locale: Locale) => shownTime(acting.event.at, house, locale)
+  if (parsed.type === 'text') {
+    const why = { zh: phrase('whisper.late', 'zh', { time: time('zh') }), en: phrase('whisper.late', 'en', { time: time('en') }) }
+    return holdDoubtful(acting, parts, why, house)
+  }
+  const locale = localeOf(acting, house)
+  return { ok: false, code: 'late', message: phrase('whisper.late_command', locale, { line: cut(text, 80, 'utf16'), time: time(locale) }) }
 }
 
 function line(acting: Acting, parsed: Line, parts: Part[], house: House): EventResult {

@@ -63,6 +63,8 @@ export interface DeskSeen {
   ownThreads?: true
   /** Questions and lists may have buttons. */
   buttons?: boolean
+  /** Words there may be underway for long, and their writers know it (mail). */
+  slow?: true
   /** So long words wait for more: each message there costs somebody's attention. */
   gatherMs?: number
   /** It shows what became of an agent's words. */
@@ -78,12 +80,21 @@ export interface Sending {
   undoMs: number
   /** So long a question about held words stands; then they stay a note. */
   heldMs: number
+  /** What was written in a tool so long before we heard of it is not sent unasked. */
+  lateMs: number
   /** So long a tool must fail until its conversations are shown elsewhere. */
   downMs: number
 }
 
 /** Where nothing else is said. */
-export const usualSending: Sending = { policies: new Map(), policy: 'claimer', undoMs: 0, heldMs: 15 * 60_000, downMs: 2 * 60_000 }
+export const usualSending: Sending = {
+  policies: new Map(),
+  policy: 'claimer',
+  undoMs: 0,
+  heldMs: 15 * 60_000,
+  lateMs: 15 * 60_000,
+  downMs: 2 * 60_000,
+}
 
 /** The channel takes so few messages after each of the customer's that ours are for what matters. */
 export function isCounted(house: House, channelId: string): boolean {

@@ -46,8 +46,10 @@ export function hold(acting: Acting, words: Omit<Words, 'author' | 'name'>, hous
   const locale = house.desks.get(deskId)?.locale ?? house.locale
   const held = note(draft, agent.name, { ...words, agentId: agent.id }, house)
   if (words.externalId) draft.newLinks.push({ scope: deskId, externalId: words.externalId, messageId: held.id, direction: 'in' })
-  const choices = conversation.status === 'assigned' ? (['take', 'send', 'note'] as const) : (['take', 'note'] as const)
-  const labels = { take: 'button.take_and_send', send: 'button.send_only', note: 'button.keep_note' } as const
+  const isOwner = conversation.status === 'assigned' && conversation.agentId === agent.id
+  const others = conversation.status === 'assigned' ? (['take', 'send', 'note'] as const) : (['take', 'note'] as const)
+  const choices = isOwner ? (['send', 'note'] as const) : others
+  const labels = { take: 'button.take_and_send', send: isOwner ? 'button.send' : 'button.send_only', note: 'button.keep_note' } as const
   const buttons: Button[] = choices.map((choice) => ({ id: `held ${choice} ${held.id}`, label: phrase(labels[choice], locale) }))
   held.question = buttons
   mark(draft, held, 'held', house)

@@ -22,6 +22,8 @@ export interface SlackOptions {
 export interface SlackMessage {
   ts: string
   thread_ts?: string
+  /** Of a thread's root: when it was answered last. */
+  latest_reply?: string
   user?: string
   bot_id?: string
   username?: string
@@ -48,6 +50,12 @@ export interface SlackFile {
   url_private_download?: string
 }
 
+interface Page {
+  messages?: SlackMessage[]
+  has_more?: boolean
+  response_metadata?: { next_cursor?: string }
+}
+
 /** What the methods that we call answer, beside `ok`. */
 export interface Results {
   'apps.connections.open': { url: string }
@@ -57,9 +65,9 @@ export interface Results {
   'chat.postEphemeral': { message_ts?: string }
   'chat.postMessage': { channel: string; ts: string; message?: SlackMessage }
   'chat.update': { channel: string; ts: string }
-  'conversations.history': { messages?: SlackMessage[] }
+  'conversations.history': Page
   'conversations.info': { channel: { id: string; name?: string; is_archived?: boolean; is_member?: boolean } }
-  'conversations.replies': { messages?: SlackMessage[] }
+  'conversations.replies': Page
   'files.completeUploadExternal': { files?: { id: string }[] }
   'files.delete': object
   'files.getUploadURLExternal': { upload_url: string; file_id: string }

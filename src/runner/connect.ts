@@ -13,7 +13,7 @@ const GOOD_MS = 30_000
 /** Resolves when told to end; rejects when the connection is lost. `good` is called once it has stood for a while. */
 export async function stayConnected(
   parts: RunnerParts,
-  source: Pick<Source, 'id' | 'connect' | 'rows'>,
+  source: Pick<Source, 'id' | 'connect' | 'rows' | 'opened' | 'closed'>,
   onEvents: () => void,
   abort: AbortSignal,
   good: () => void,
@@ -24,6 +24,7 @@ export async function stayConnected(
     openedAt ??= parts.clock.now().getTime()
     // What the part says of itself besides – that it cannot send, for one – is not ours to take back.
     parts.health.set(source.id, { ...parts.health.get(source.id), state: 'connected', detail: undefined })
+    source.opened?.()
   }
   /** Rejects when the database is away: then nothing is confirmed to the platform, and it comes again. */
   const sink = async (events: unknown[]) => {
@@ -35,6 +36,7 @@ export async function stayConnected(
   try {
     await untilLeft(parts, source.id, source.connect(sink, abort, opened), abort)
   } finally {
+    source.closed?.()
     if (openedAt !== undefined && parts.clock.now().getTime() - openedAt >= GOOD_MS) good()
   }
   // A platform that hangs up politely has hung up all the same.

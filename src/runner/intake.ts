@@ -10,7 +10,7 @@ import { stayConnected } from './connect.ts'
 import type { RunnerParts } from './parts.ts'
 import { createSignal } from './signal.ts'
 
-const LEASE_MS = 45_000
+export const LEASE_MS = 45_000
 const FIRST_MS = 1_000
 const LONGEST_MS = 60_000
 /** Wrong credentials do not mend themselves: the same rest as for what is sent. */
@@ -21,14 +21,23 @@ export interface Source {
   poll?(cursor: string | null, signal: AbortSignal, patience?: Patience): Promise<PollResult<unknown>>
   connect?: Connect<unknown>
   rows(events: unknown[]): Promise<NewEvent[]>
+  /** A connection stands, or stands anew; it is gone. */
+  opened?(): void
+  closed?(): void
+}
+
+/** Hears how the connections of desks stand. */
+export interface Lines {
+  opened(deskId: string): void
+  closed(deskId: string): void
 }
 
 /** Every loop that this configuration asks for. Resolves when all have ended after the abort. */
-export async function runIntake(parts: RunnerParts, onEvents: () => void, abort: AbortSignal): Promise<void> {
-  await Promise.all(sources(parts).map((source) => keep(parts, source, onEvents, abort)))
+export async function runIntake(parts: RunnerParts, onEvents: () => void, abort: AbortSignal, lines?: Lines): Promise<void> {
+  await Promise.all(sources(parts, lines).map((source) => keep(parts, source, onEvents, abort)))
 }
 
-function sources(parts: RunnerParts): Source[] {
+function sources(parts: RunnerParts, lines?: Lines): Source[] {
   const { db } = parts.database
   const list: Source[] = []
   for (const { id, connector, inbound } of parts.channels.values()) {
@@ -40,7 +49,8 @@ function sources(parts: RunnerParts): Source[] {
     const rows = async (events: unknown[]) =>
       parts.typing.sift(await deskEvents(db, id, await parts.people.introduce(id, events as DeskEvent[]), parts.house()))
     if (inbound === 'poll' && desk.poll) list.push({ id, poll: desk.poll.bind(desk), rows })
-    if (inbound === 'connect' && desk.connect) list.push({ id, connect: desk.connect.bind(desk) as Connect<unknown>, rows })
+    const line = lines && { opened: () => lines.opened(id), closed: () => lines.closed(id) }
+    if (inbound === 'connect' && desk.connect) list.push({ id, connect: desk.connect.bind(desk) as Connect<unknown>, rows, ...line })
   }
   return list
 }
@@ -157,8 +167,8 @@ export function backOff(error: unknown, failures: number, random: number): numbe
 }
 
 /** However long it takes: nobody else fetches meanwhile. Whoever loses the lease is told to stop. */
-async function keepingLease(
-  { database: { db }, name }: RunnerParts,
+export async function keepingLease(
+  { database: { db }, name }: Pick<RunnerParts, 'database' | 'name'>,
   lease: string,
   abort: AbortSignal,
   work: (signal: AbortSignal) => Promise<void>,

@@ -199,6 +199,27 @@ describe('a customer in the web chat and an agent in Slack', () => {
     expect((await customer.heard()).filter((words) => /第[一二]句/.test(words))).toHaveLength(2)
   })
 
+  test.concurrent.for(['webhook', 'socket'] as const)(
+    'what Slack tells nobody any more is read at the next start, once (%s)',
+    async (way, context) => {
+      const stand = await openStand(context, way)
+      const root = await claimed(stand, await visit(stand))
+      const heard = stand.anna.write(root, '听到了')
+      const ticked = (ts: string) => (stand.fake.world.channel('C100').messages.get(ts)?.reactions.size ?? 0) > 0
+      await until('the first words are ticked', () => ticked(heard))
+      await stand.house.stop()
+      stand.fake.hook = undefined
+      const unheard = stand.anna.write(root, '没人听到')
+      stand.fake.world.waiting.length = 0
+      const again = await openHouse(stand.place)
+      context.onTestFinished(() => again.stop())
+      await until('what nobody heard is ticked', () => ticked(unheard))
+      await again.stop()
+      const words = await stand.place.look(sql`select text from messages where author = 'agent' and text like '%听到%' order by seq`)
+      expect(words).toEqual([{ text: '听到了' }, { text: '没人听到' }])
+    },
+  )
+
   // chatwoot#12079
   test.concurrent('two agents never both answer: the second is asked, and may take over', async (context) => {
     const stand = await openStand(context)

@@ -80,6 +80,8 @@ export class FakeSlack {
   readonly scopes: Set<string>
   readonly sockets = new Set<WebSocket>()
   hook: Hook | undefined
+  /** As many messages as this app is given at a time: 15 for one that is sold outside Slack's directory. */
+  pageMax = 1000
   private readonly options: FakeSlackOptions
   private readonly faults: { fault: Fault; method: string | undefined; pass: number; left: number }[] = []
   private readonly tickets = new Set<string>()
@@ -194,7 +196,7 @@ export class FakeSlack {
       if (rule?.scope && !rule.scope.some((scope) => this.scopes.has(scope)))
         throw new Refusal('missing_scope', { needed: rule.scope[0], provided: [...this.scopes].join(',') })
       if (method === 'chat.postMessage') this.pace(String(args.channel))
-      return { ok: true, ...rule?.handle(this.world, args, { scopes: this.scopes, url: this.url }) }
+      return { ok: true, ...rule?.handle(this.world, args, { scopes: this.scopes, url: this.url, pageMax: this.pageMax }) }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       return { ok: false, error: error.message, ...error.extra }

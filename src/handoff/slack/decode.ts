@@ -121,13 +121,15 @@ function said(scene: Scene, event: Happened): DeskEvent[] {
   const at = timeOf(event.ts)
   const by = personOf(event.user, scene)
   const messageId = `${scene.channel}:${event.ts}`
+  // Its own id and not the event's: what is read after a break is the same message.
+  const base = { ...scene.base, externalId: `message:${messageId}` }
   if (event.thread_ts !== undefined && event.thread_ts !== event.ts) {
     const ours = scene.user !== undefined && event.parent_user_id === scene.user && { ours: true as const }
-    return [{ ...scene.base, type: 'message', at, by, thread: `${scene.channel}:${event.thread_ts}`, parts, messageId, ...ours }]
+    return [{ ...base, type: 'message', at, by, thread: `${scene.channel}:${event.thread_ts}`, parts, messageId, ...ours }]
   }
   // Beside the threads people talk among themselves; only a command is meant for us.
   const line = parts[0]?.type === 'text' && /^[!！]\p{L}/u.test(parts[0].text) ? parts[0].text.slice(1) : undefined
-  return line === undefined ? [] : [{ ...scene.base, type: 'command', at, by, thread: scene.channel, line, messageId }]
+  return line === undefined ? [] : [{ ...base, type: 'command', at, by, thread: scene.channel, line, messageId }]
 }
 
 function changed(scene: Scene, { message, previous_message: before, event_ts }: Happened): DeskEvent[] {

@@ -79,7 +79,7 @@ async function readOne(context: Context, self: Self | undefined, body: Record<st
   return decodeReaction(event, await rootOf(context, channel, ts, signal), scene, body)
 }
 
-function decodeContext({ all, names, deps }: Context, self: Self | undefined): DecodeContext {
+export function decodeContext({ all, names, deps }: Context, self: Self | undefined): DecodeContext {
   return { self, channels: all, names, now: deps.now() }
 }
 
@@ -107,7 +107,7 @@ async function rootOf({ api, deps }: Context, channel: string, ts: string, signa
 // ── People ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Who writes and who is mentioned. Without an answer in time their ids must do. */
-async function learnNames(context: Context, event: Happened, signal: AbortSignal): Promise<void> {
+export async function learnNames(context: Context, event: Happened, signal: AbortSignal): Promise<void> {
   const spoken = event.message ?? event
   const before = event.previous_message
   const ids = new Set([...(spoken.user ? [spoken.user] : []), ...mentionsIn(spoken), ...(before ? mentionsIn(before) : [])])

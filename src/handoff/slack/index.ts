@@ -11,6 +11,7 @@ import { check } from './check.ts'
 import { type Context, selfOf } from './context.ts'
 import { BUTTONS_MAX, FILE_MAX, LABEL_MAX, TEXT_MAX } from './encode.ts'
 import { connect, user, webhook } from './incoming.ts'
+import { missed } from './missed.ts'
 import { close, edit, mark, offer, open, post, remove, reopen, update, whisper } from './outgoing.ts'
 
 const token = z.string().regex(/^[\x21-\x7e]{1,500}$/, 'a token without blanks / token 中不能有空格')
@@ -69,6 +70,7 @@ function createDesk(settings: Config, deps: Deps & { locale: Locale }): Desk {
     ...(appToken !== undefined && {
       connect: (sink: Sink, signal: AbortSignal, opened?: () => void) => connect(context, sink, signal, opened),
     }),
+    missed: (threads, since, signal) => missed(context, threads, since, signal),
     open: (card, key, signal) => open(context, card, key, signal),
     post: (thread, entry, signal) => post(context, thread, entry, signal),
     update: (thread, card, signal) => update(context, thread, card, signal),

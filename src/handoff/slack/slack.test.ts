@@ -78,8 +78,10 @@ const written = (text: string, more: object = {}) => ({
   ...more,
 })
 const base = { externalId: 'Ev1', at: AT, by: { id: 'U501', name: '安娜' } }
+const OWN = `message:C100:${TS}`
 const message = (text: string) => ({
   ...base,
+  externalId: OWN,
   type: 'message',
   thread: `C100:${ROOT}`,
   parts: [{ type: 'text', text }],
@@ -182,7 +184,7 @@ const fixtures: Fixture[] = [
     },
   ]),
   fixture('command beside the threads', envelope(written('!online', { thread_ts: undefined })), [
-    { ...base, type: 'command', thread: 'C100', line: 'online', messageId: `C100:${TS}` },
+    { ...base, externalId: OWN, type: 'command', thread: 'C100', line: 'online', messageId: `C100:${TS}` },
   ]),
   quiet('talk beside the threads', written('lunch?', { thread_ts: undefined })),
   quiet('a preview of a link', change(written('https://a.example', { attachments: [{}] }), written('https://a.example'))),

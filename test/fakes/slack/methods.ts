@@ -16,6 +16,7 @@ export type Args = Record<string, unknown>
 export interface Caller {
   scopes: Set<string>
   url: string
+  pageMax: number
 }
 
 type Handler = (world: World, args: Args, caller: Caller) => object
@@ -156,27 +157,58 @@ function info(world: World, args: Args): object {
   return { channel: { id, name, is_channel: true, is_private: isPrivate, is_archived: isArchived, is_member: members.has(BOT.user) } }
 }
 
-function history(world: World, args: Args): object {
+function history(world: World, args: Args, caller: Caller): object {
   const { messages } = placeOf(world, args, 'read')
-  const all = [...messages.values()].filter(({ thread_ts, ts, only }) => !only && (thread_ts === undefined || thread_ts === ts))
-  return page(world, all.reverse(), args)
+  const roots = [...messages.values()].filter(({ thread_ts, ts, only }) => !only && (thread_ts === undefined || thread_ts === ts))
+  return page(world, roots.reverse(), { args, caller, all: [...messages.values()] })
 }
 
-function replies(world: World, args: Args): object {
+function replies(world: World, args: Args, caller: Caller): object {
   const { id, messages } = placeOf(world, args, 'read')
   const named = messages.get(text(args, 'ts'))
   if (!named) throw new Refusal('thread_not_found')
-  const all = world.thread(id, named.thread_ts ?? named.ts).filter(({ only }) => !only)
-  return page(world, all, args)
+  const root = named.thread_ts ?? named.ts
+  const all = world.thread(id, root).filter(({ only }) => !only)
+  return page(world, all, { args, caller, all, root })
 }
 
-function page(world: World, messages: Message[], args: Args): object {
+interface Asked {
+  args: Args
+  caller: Caller
+  all: Iterable<Message>
+  root?: string
+}
+
+function page(world: World, messages: Message[], { args, caller, all, root }: Asked): object {
   const oldest = Number(args.oldest ?? 0)
-  const limit = Number(args.limit ?? 100)
+  const limit = Math.min(Number(args.limit ?? 100), caller.pageMax)
+  const begin = args.cursor === undefined ? 0 : offsetIn(String(args.cursor))
   const withMetadata = String(args.include_all_metadata) === 'true'
-  const some = messages.filter(({ ts }) => Number(ts) >= oldest)
-  const shapes = some.slice(0, limit).map((message) => ({ ...world.shape(message), ...(withMetadata && { metadata: message.metadata }) }))
-  return { messages: shapes, has_more: some.length > limit }
+  const inclusive = String(args.inclusive) === 'true'
+  // A thread's root comes along, whatever time is asked for.
+  const isIn = ({ ts }: Message) => ts === root || Number(ts) > oldest || (inclusive && Number(ts) === oldest)
+  const some = messages.filter(isIn)
+  const shapes = some.slice(begin, begin + limit).map((message) => ({
+    ...world.shape(message),
+    ...answersOf(all, message),
+    ...(withMetadata && { metadata: message.metadata }),
+  }))
+  const next = begin + limit < some.length ? `bmV4dDo=${begin + limit}` : ''
+  return { messages: shapes, has_more: next !== '', ...(next !== '' && { response_metadata: { next_cursor: next } }) }
+}
+
+/** A cursor is Slack's own: what Slack did not give is refused. */
+function offsetIn(cursor: string): number {
+  const offset = /^bmV4dDo=(\d+)$/.exec(cursor)?.[1]
+  if (offset === undefined) throw new Refusal('invalid_cursor')
+  return Number(offset)
+}
+
+/** What a root tells of its thread. */
+function answersOf(all: Iterable<Message>, { ts }: Message): object {
+  const answers = [...all].filter((one) => one.thread_ts === ts && one.ts !== ts && !one.only)
+  const latest = answers.at(-1)?.ts
+  return latest === undefined ? {} : { thread_ts: ts, reply_count: answers.length, latest_reply: latest }
 }
 
 function react(world: World, args: Args): object {
