@@ -16,6 +16,9 @@ const stored = [
 /** The Worker speaks to a server only; what hostile callers and mailboxes meet, and what went wrong elsewhere, does not depend on the database. */
 const onServer = ['test/workers/**/*.test.ts', 'test/hostile/**/*.test.ts', 'test/mail/house*.test.ts', 'test/desks/failures-*.test.ts']
 
+/** What wants a process of its own: tests that put doubles in the place of modules, and those that drive Chromium. */
+const byThemselves = ['test/simulation/{day,simulation}.test.ts', 'web/**/*.browser.test.ts']
+
 /** What hardly depends on the database is done on the embedded one, which starts slowly, only in the long form. */
 const alike = [
   'test/chaos/r0[256]*.test.ts',
@@ -35,12 +38,19 @@ export default defineConfig({
   test: {
     // Files wait for servers, disks and browsers as much as they compute: two cores carry two of them.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Reading the modules anew for each file was a sixth of the whole run. What files leave behind themselves the next one meets:
+    // they close what they opened, and put back what they stubbed.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [
       {
         extends: true,
-        test: { name: 'pure', include: everything, exclude: [...stored, ...onServer] },
+        test: { name: 'pure', include: everything, exclude: [...stored, ...onServer, ...byThemselves] },
+      },
+      {
+        extends: true,
+        test: { name: 'apart', include: byThemselves, isolate: true },
       },
       {
         extends: true,
