@@ -120,7 +120,7 @@ export interface HallOptions {
   xmpp?: boolean
 }
 
-export async function openHall({ entry = inject('houseEntry'), xmpp }: HallOptions = {}): Promise<Hall> {
+export async function openHall({ entry = inject('programs').crashing, xmpp }: HallOptions = {}): Promise<Hall> {
   const [telegram, app, mail] = [await startTelegram(), await startFakeApp({ secrets: [APP_SECRET] }), await startFakeMailApi(MAIL_KEY)]
   const [kf, wechat, tools] = [await startFakeKf(KF), await startWechat(), await startTools({ xmpp })]
   const roots = { telegram: telegram.url, app: app.url, mail: mail.url, kf: kf.url, wechat: wechat.roots, tools: tools.roots }
