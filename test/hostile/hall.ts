@@ -2,7 +2,8 @@
 // every call is looked at: no answer may be a 5xx, and every refusal says why.
 import { createHmac, randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
-import type { ActionReply, ConversationDetail, ConversationPage, TroublePage, View } from '#http/console/protocol.ts'
+import type { ActionReply, ConversationDetail, ConversationPage, View } from '#http/console/protocol.ts'
+import type { TroublePage } from '#http/console/protocol-state.ts'
 import type { Opened } from '../chaos/house-entry.ts'
 import { type FakeApp, startFakeApp } from '../fakes/app.ts'
 import { type FakeMailApi, startFakeMailApi } from '../fakes/mailapi.ts'
