@@ -56,6 +56,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'embedded',
+          // V8 crashes now and then where one process opens and closes many PGlites (nodejs/node#64500): a process for each file.
+          isolate: true,
           include: stored,
           exclude: full ? [] : alike,
           env: { FRONTDESK_TEST_DB: 'embedded' },
