@@ -25,7 +25,7 @@ const alike = [
   'test/e2e/{app,feishu,flows,once,scarce,slack,telegram,wechat,wecom-kf,xmpp}.test.ts',
   'src/cli.replay.test.ts',
   'src/pipeline.{later,presence,routing,service}.test.ts',
-  'src/pipeline/{amend,commands,people,rating,telling}.test.ts',
+  'src/pipeline/{amend,commands,people,rating,telling,theirs}.test.ts',
   'src/http/{feeds,lessons,list}.test.ts',
   'src/runner/{assistant,connect,enclosed,feeds,lessons}.test.ts',
   'src/store/backup.test.ts',
