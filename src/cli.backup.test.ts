@@ -6,10 +6,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { frontdesk } from '../test/support/cli.ts'
+import { COMPILED } from '../test/support/compiled.ts'
 import { onPostgres } from '../test/support/database.ts'
 import { CUSTOMERS, frontdeskYaml, houseProcess, type Premises, premises, SECRET, startTelegram } from '../test/support/house.ts'
 import { standWith, updateOf } from '../test/support/people.ts'
-import { frontdesk } from './cli/test-process.ts'
 
 type Telegram = Awaited<ReturnType<typeof startTelegram>>
 
@@ -120,7 +121,7 @@ async function killed(place: Premises, code: string): Promise<NodeJS.Signals | n
     ${code.replaceAll(/'(\.[^']+)'/g, (_, path: string) => at(path))}`
   const program = join(mkdtempSync(join(folder, 'program-')), 'kill.mjs')
   writeFileSync(program, script)
-  const env = { PATH: process.env.PATH, ...place.variables }
+  const env = { PATH: process.env.PATH, ...COMPILED, ...place.variables }
   const child = spawn(process.execPath, [program], { env, cwd: tmpdir(), stdio: 'inherit' })
   return new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)))
 }

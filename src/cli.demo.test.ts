@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { frontdesk } from '../test/support/cli.ts'
 import { onPostgres } from '../test/support/database.ts'
-import { frontdesk } from './cli/test-process.ts'
+import { migratedData } from '../test/support/house.ts'
 
 test.skipIf(onPostgres)(
   'the demo plays its day through the real house: conversations in every view, and one delivery that failed',
@@ -22,7 +23,7 @@ test.skipIf(onPostgres)(
 test.skipIf(onPostgres)('the demo does not touch a folder that has a database', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'frontdesk-demo-test-'))
   try {
-    expect((await frontdesk(['migrate'], { FRONTDESK_DATA: folder })).code).toBe(0)
+    migratedData(folder)
     const ran = await frontdesk(['demo', '--once', '--data', folder])
     expect(ran.code).toBe(1)
     expect(ran.stderr).toContain('empty folder')

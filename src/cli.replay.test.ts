@@ -7,10 +7,10 @@ import type { Database } from '#store/database.ts'
 import { openEmbedded } from '#store/embedded.ts'
 import { openPostgres } from '#store/postgres.ts'
 import * as s from '#store/schema.ts'
+import { frontdesk } from '../test/support/cli.ts'
 import { onPostgres, silent, testUrl } from '../test/support/database.ts'
 import { migratedData } from '../test/support/house.ts'
 import { timeOf } from './cli/replay.ts'
-import { frontdesk } from './cli/test-process.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frontdesk-replay-'))
 const variables: Record<string, string> = { FRONTDESK_DATA: join(folder, 'data'), FRONTDESK_CONFIG: folder }

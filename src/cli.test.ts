@@ -5,15 +5,15 @@ import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { sql } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { openEmbedded } from '#store/embedded.ts'
 import { openPostgres } from '#store/postgres.ts'
 import { type FakeTelegram, startFakeTelegram } from '../test/fakes/telegram.ts'
+import { frontdesk, type Ran } from '../test/support/cli.ts'
+import { COMPILED } from '../test/support/compiled.ts'
 import { onPostgres, silent, testUrl } from '../test/support/database.ts'
 import { migratedData } from '../test/support/house.ts'
-import { COMPILED, frontdesk, type Ran } from './cli/test-process.ts'
 
 const TOKEN = '111:customers'
 let telegram: FakeTelegram
@@ -79,8 +79,7 @@ interface House {
 
 /** The house itself, as a process, once it answers. */
 async function startHouse({ variables }: Place): Promise<House> {
-  const entry = fileURLToPath(new URL('./node.ts', import.meta.url))
-  const child = spawn(process.execPath, [entry], {
+  const child = spawn(process.execPath, [inject('programs').house], {
     env: { PATH: process.env.PATH, ...COMPILED, ...variables },
     cwd: tmpdir(),
     stdio: 'ignore',

@@ -1,73 +1,64 @@
 // Who gets what, from end to end: offers, leases, pauses, several tools, who may see it, and what is written down of it all.
 import { eq } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { findAgent } from '#store/agents.ts'
-import type { Database } from '#store/database.ts'
 import { lastDecisions } from '#store/decisions.ts'
-import { conversations, customers, decisions, deliveries, events, messages } from '#store/schema.ts'
+import { conversations, customers, decisions, deliveries } from '#store/schema.ts'
 import { fireTimers } from '#store/timers.ts'
-import { testDatabase } from '../test/support/database.ts'
-import { type Stage, type StageOptions, stage, until } from '../test/support/stage.ts'
+import { byHand, MINUTE } from '../test/support/byhand.ts'
+import { type StageOptions, until } from '../test/support/stage.ts'
 import { decisionText } from './pipeline/decision.ts'
 import { plainRouting } from './pipeline/house.ts'
 import { routePass, work } from './pipeline.ts'
 import { createWatchdog } from './runner/watchdog.ts'
 
-const MINUTE = 60_000
-let database: Database
-let house: Stage
+const at = byHand()
 let group: string
-
-beforeAll(async () => {
-  database = await testDatabase()
-})
-afterAll(() => database.close())
-afterEach(() => house.stop())
 
 const people = (...ids: string[]) => ids.map((id) => ({ id, name: id, skills: ['aftersales'], capacity: 1, presence: 'online' as const }))
 
 /** A house that does nothing by itself: `go` does what is due. */
 async function open(routing: StageOptions['routing'], options: StageOptions = {}): Promise<void> {
-  house = await stage(database, { still: true, agents: people('anna', 'ben'), ...options, routing })
-  group = [...house.house.desks.keys()][0] ?? ''
+  await at.open({ agents: people('anna', 'ben'), ...options, routing })
+  group = [...at.house.house.desks.keys()][0] ?? ''
   for (const { id } of options.agents ?? people('anna', 'ben')) await online(id ?? '')
   await go()
 }
 
-const online = (id: string) => house.agent('console', id, { type: 'presence', state: 'online' } as never)
-const says = (id: string, thread: string, line: string) => house.agent('console', id, { type: 'command', thread, line } as never)
+const online = (id: string) => at.house.agent('console', id, { type: 'presence', state: 'online' } as never)
+const says = (id: string, thread: string, line: string) => at.house.agent('console', id, { type: 'command', thread, line } as never)
 
 /** Everything that is due now, and a look at the queue. */
 async function go(ms = 0): Promise<void> {
-  house.clock.ms += ms
-  await fireTimers(database.db, house.house.clock.now())
-  while ((await work(database.db, house.house)).events > 0);
-  await routePass(database.db, house.house)
+  at.house.clock.ms += ms
+  await fireTimers(at.database.db, at.house.house.clock.now())
+  while ((await work(at.database.db, at.house.house)).events > 0);
+  await routePass(at.database.db, at.house.house)
 }
 
 async function asks(user: string): Promise<string> {
-  house.clock.ms += 1
-  await house.says(user, '转人工')
+  at.house.clock.ms += 1
+  await at.house.says(user, '转人工')
   await go()
   return (await conversationOf(user)).id
 }
 const conversationOf = async (user: string) => {
-  const row = (await database.db.select().from(conversations)).find(({ userKey }) => userKey === user)
+  const row = (await at.database.db.select().from(conversations)).find(({ userKey }) => userKey === user)
   if (!row) throw new Error(`no conversation of ${user}`)
   return row
 }
 const ownerOf = async (user: string) => (await conversationOf(user)).agentId
 const agent = async (id: string) => {
-  const row = await findAgent(database.db, { id })
+  const row = await findAgent(at.database.db, { id })
   if (!row) throw new Error(`no ${id}`)
   return row
 }
 const told = async (user: string) => {
   const { id } = await conversationOf(user)
   const names = ['anna', 'ben', 'cho'].map((one) => ({ id: one, name: one }))
-  return (await lastDecisions(database.db, id)).map((row) => decisionText(row, names, 'en'))
+  return (await lastDecisions(at.database.db, id)).map((row) => decisionText(row, names, 'en'))
 }
-const offered = async () => (await database.db.select().from(deliveries)).filter(({ op }) => op === 'offer')
+const offered = async () => (await at.database.db.select().from(deliveries)).filter(({ op }) => op === 'offer')
 
 describe('offers', () => {
   test('one is asked, the next when they let it lie, and who takes it has it', async () => {
@@ -120,7 +111,7 @@ describe('offers', () => {
   test('who leaves while being asked is asked no more', async () => {
     await open({ mode: 'offer' })
     await asks('mei')
-    await house.agent('console', 'anna', { type: 'presence', state: 'away' } as never)
+    await at.house.agent('console', 'anna', { type: 'presence', state: 'away' } as never)
     await go()
     expect((await conversationOf('mei')).handoff?.offer?.to).toEqual(['ben'])
     expect(await told('mei')).toContain('who was asked is not here any more: the offer was taken back')
@@ -135,7 +126,7 @@ describe('offers', () => {
     await go(30_000)
     expect(await agent('anna')).toMatchObject({ missed: 2, presence: 'away' })
     expect((await conversationOf('mei')).handoff).not.toHaveProperty('offer')
-    const whispers = (await database.db.select().from(deliveries)).filter(({ op }) => op === 'whisper')
+    const whispers = (await at.database.db.select().from(deliveries)).filter(({ op }) => op === 'whisper')
     expect(whispers.map(({ payload }) => payload.text)).toEqual([expect.stringContaining('/online')])
     await online('anna')
     await go()
@@ -162,15 +153,15 @@ describe('offers', () => {
   })
 
   test('a tool that cannot ask in private asks in the thread; what is over by then is not asked any more', async () => {
-    house = await stage(database, { agents: people('anna'), routing: { mode: 'offer' } })
+    await at.open({ still: false, agents: people('anna'), routing: { mode: 'offer' } })
     await online('anna')
     await until('anna is here', async () => (await agent('anna')).presence === 'online')
-    await house.says('mei', '转人工')
+    await at.house.says('mei', '转人工')
     const asked = await until('she is asked', () =>
-      house.shown.find((one) => one.op === 'post' && one.entry.commands?.[0]?.id === 'accept'),
+      at.house.shown.find((one) => one.op === 'post' && one.entry.commands?.[0]?.id === 'accept'),
     )
     expect(asked).toMatchObject({ entry: { author: 'system', commands: [{ id: 'accept' }, { id: 'decline' }] } })
-    await house.agent(asked.desk, 'u-anna', { type: 'button', thread: asked.thread, command: 'accept' } as never)
+    await at.house.agent(asked.desk, 'u-anna', { type: 'button', thread: asked.thread, command: 'accept' } as never)
     await until('she has it', async () => (await conversationOf('mei')).agentId === 'anna')
   })
 })
@@ -199,7 +190,7 @@ describe('a lease', () => {
     const id = await asks('mei')
     await go(5 * MINUTE)
     expect(await agent('anna')).toMatchObject({ missed: 1 })
-    await house.types('console', 'anna', id, '您好')
+    await at.house.types('console', 'anna', id, '您好')
     await go(10 * MINUTE)
     expect(await conversationOf('mei')).toMatchObject({ status: 'assigned', agentId: 'anna' })
     expect(await agent('anna')).toMatchObject({ missed: 0 })
@@ -227,9 +218,9 @@ describe('who comes first', () => {
     const mine = (await ownerOf('tom')) === 'anna' ? 'tom' : 'lin'
     await says('anna', (await conversationOf(mine)).id, '/resolve')
     await go()
-    await house.says('mei', '转人工')
+    await at.house.says('mei', '转人工')
     await go()
-    const rows = (await database.db.select().from(conversations)).filter(({ userKey }) => userKey === 'mei')
+    const rows = (await at.database.db.select().from(conversations)).filter(({ userKey }) => userKey === 'mei')
     expect(rows.at(-1)).toMatchObject({ status: 'assigned', agentId: 'anna' })
   })
 
@@ -239,7 +230,7 @@ describe('who comes first', () => {
     await asks('long')
     await asks('gold')
     const { customerId } = await conversationOf('gold')
-    await database.db
+    await at.database.db
       .update(customers)
       .set({ tags: ['金卡'] })
       .where(eq(customers.id, customerId))
@@ -252,8 +243,8 @@ describe('who comes first', () => {
     await open({ mode: 'claim' }, { agents: people('anna') })
     await asks('mei')
     await asks('tom')
-    house.house.routing = { ...plainRouting }
-    await house.agent(group, 'u-anna', { type: 'command', thread: '', line: '/online' } as never)
+    at.house.house.routing = { ...plainRouting }
+    await at.house.agent(group, 'u-anna', { type: 'command', thread: '', line: '/online' } as never)
     await go()
     expect([await ownerOf('mei'), await ownerOf('tom')]).toEqual(['anna', null])
   })
@@ -261,18 +252,18 @@ describe('who comes first', () => {
 
 test('what a tool says of its user is a hint: it makes nobody online, and who is elsewhere active stays', async () => {
   await open({}, { agents: people('anna') })
-  const tool = (state: string) => house.agent(group, 'u-anna', { type: 'presence', state } as never)
+  const tool = (state: string) => at.house.agent(group, 'u-anna', { type: 'presence', state } as never)
   await tool('away')
   await go(4 * MINUTE)
   await asks('mei')
   expect(await ownerOf('mei')).toBe('anna')
-  await house.types('console', 'anna', (await conversationOf('mei')).id, '您好')
+  await at.house.types('console', 'anna', (await conversationOf('mei')).id, '您好')
   await go(10 * MINUTE)
   await asks('tom')
   await says('anna', (await conversationOf('mei')).id, '/resolve')
   await go()
   expect(await ownerOf('tom')).toBe('anna')
-  await house.agent('console', 'anna', { type: 'presence', state: 'away' } as never)
+  await at.house.agent('console', 'anna', { type: 'presence', state: 'away' } as never)
   await tool('online')
   await go()
   expect((await agent('anna')).presence).toBe('away')
@@ -317,10 +308,10 @@ test('only the desks that the skill names see its conversations, and a transfer 
   await says('anna', id, '/claim')
   await says('anna', id, '/transfer tech')
   await go()
-  const ops = async () => (await database.db.select().from(deliveries)).filter(({ targetId }) => targetId === group).map(({ op }) => op)
+  const ops = async () => (await at.database.db.select().from(deliveries)).filter(({ targetId }) => targetId === group).map(({ op }) => op)
   expect(await ops()).toContain('close')
   const before = (await ops()).length
-  await house.says('mei', '秘密')
+  await at.house.says('mei', '秘密')
   await says('ben', id, '/note inside')
   await go()
   expect(await ops()).toHaveLength(before)
@@ -341,7 +332,7 @@ test('a transfer to a team, by its name or its id, is given to its people and to
     ]),
   }
   await open({}, { staffing, agents: people('anna', 'ben', 'cho') })
-  await house.agent('console', 'cho', { type: 'presence', state: 'away' } as never)
+  await at.house.agent('console', 'cho', { type: 'presence', state: 'away' } as never)
   const id = await asks('mei')
   expect(await ownerOf('mei')).toBe('anna')
   await says('anna', id, '/transfer 南方组')
@@ -356,73 +347,6 @@ test('a transfer to a team, by its name or its id, is given to its people and to
 })
 
 // chatwoot#8274: any agent may resolve a conversation of somebody else.
-test('commands about a conversation that is not theirs are refused, and a supervisor’s are not', async () => {
-  const lead = { id: 'lead', name: 'lead', role: 'supervisor' as const, skills: [] }
-  await open({ mode: 'claim' }, { agents: [...people('anna', 'ben'), lead] })
-  const id = await asks('mei')
-  await says('anna', id, '/claim')
-  await house.agent('console', 'anna', { type: 'message', thread: id, parts: [{ type: 'text', text: '您好' }], messageId: 'w1' } as never)
-  await go()
-  const [sent] = (await database.db.select().from(deliveries)).filter(({ op, automatic }) => op === 'send' && !automatic)
-  const before = await conversationOf('mei')
-  const lines = ['/release', '/transfer tech', '/transfer @ben', '/resolve', '/bot', '/snooze 1h', `/resend ${sent?.messageId}`]
-  const results = async (who: string) => {
-    const asked = await Promise.all(lines.map((line) => says(who, id, line)))
-    await go()
-    const rows = await database.db.select().from(events)
-    return asked.map(([event]) => rows.find((row) => row.id === event)?.result)
-  }
-  for (const result of await results('ben')) expect(result).toMatchObject({ ok: false, code: 'not_yours' })
-  expect(await conversationOf('mei')).toEqual(before)
-  await says('lead', id, '/snooze 1h')
-  await go()
-  await says('ben', id, '/bot')
-  await says('ben', id, '/resolve')
-  await go()
-  expect(await conversationOf('mei')).toMatchObject({ status: 'snoozed', agentId: 'anna' })
-  await says('lead', id, '/resolve')
-  await go()
-  expect((await conversationOf('mei')).status).toBe('resolved')
-})
-
-test('held words are not sent beside the bot or the queue, once the owner they were to be sent beside is gone', async () => {
-  for (const way of ['/bot', '/release']) {
-    await open({ mode: 'claim' })
-    const id = await asks('mei')
-    await says('anna', id, '/claim')
-    await house.agent('console', 'ben', { type: 'message', thread: id, parts: [{ type: 'text', text: '我来答' }], messageId: 'w' } as never)
-    await go()
-    const held = (await database.db.select().from(messages)).find(({ question }) => question)
-    await says('anna', id, way)
-    const [event] = await says('ben', id, `/held send ${held?.id}`)
-    await go()
-    expect((await database.db.select().from(events)).find((row) => row.id === event)?.result).toMatchObject({ ok: false, code: 'changed' })
-    expect((await database.db.select().from(deliveries)).filter(({ op, automatic }) => op === 'send' && !automatic)).toEqual([])
-    await house.stop()
-  }
-})
-
-test('nobody changes what somebody else wrote, nor what they wrote themselves before they passed the conversation on', async () => {
-  await open({ mode: 'claim' })
-  const id = await asks('mei')
-  await says('anna', id, '/claim')
-  const parts = (text: string) => [{ type: 'text', text }]
-  await house.agent('console', 'anna', { type: 'message', thread: id, parts: parts('明天发货'), messageId: 'w' } as never)
-  await go()
-  await says('anna', id, '/transfer @ben')
-  await go()
-  const changes = (who: string) => [
-    house.agent('console', who, { type: 'edit', thread: id, target: 'w', parts: parts('不发货') } as never),
-    house.agent('console', who, { type: 'remove', thread: id, target: 'w' } as never),
-  ]
-  const asked = await Promise.all([...changes('anna'), ...changes('ben')])
-  await go()
-  const rows = await database.db.select().from(events)
-  for (const [event] of asked) expect(rows.find((row) => row.id === event)?.result).toMatchObject({ ok: false, code: 'not_yours' })
-  const [kept] = (await database.db.select().from(messages)).filter(({ author }) => author === 'agent')
-  expect(kept).toMatchObject({ text: '明天发货', editedAt: null, recalledAt: null })
-})
-
 describe('why', () => {
   test('is written down when it changes, not at every look, and /why tells it', async () => {
     await open({}, { agents: people('anna') })
@@ -430,12 +354,12 @@ describe('why', () => {
     const id = await asks('mei')
     for (let n = 0; n < 5; n++) await go(MINUTE)
     expect(await told('mei')).toEqual(['waits: everybody who could is busy (1 busy)'])
-    await house.agent('console', 'anna', { type: 'presence', state: 'away' } as never)
+    await at.house.agent('console', 'anna', { type: 'presence', state: 'away' } as never)
     await go()
     expect(await told('mei')).toEqual(['waits: everybody who could is busy (1 busy)', 'waits: everybody who could is away (1 away)'])
     const [event] = await says('anna', id, '/why')
     await go()
-    const row = await database.db.query.events.findFirst({ where: (table, { eq }) => eq(table.id, event ?? '') })
+    const row = await at.database.db.query.events.findFirst({ where: (table, { eq }) => eq(table.id, event ?? '') })
     expect(row?.result).toMatchObject({
       ok: true,
       message: expect.stringMatching(/5 分钟前 · 等待：合适的客服都已满（1 人已满）\n刚才 · 等待：合适的客服都不在线/),
@@ -445,28 +369,28 @@ describe('why', () => {
   test('is kept for a month', async () => {
     await open({}, { agents: people('anna') })
     await asks('mei')
-    const watchdog = createWatchdog(house.parts)
-    house.clock.ms += 29 * 86_400_000
-    await watchdog.look(house.house)
-    expect(await database.db.select().from(decisions)).toHaveLength(1)
-    house.clock.ms += 2 * 86_400_000
-    await watchdog.look(house.house)
-    expect(await database.db.select().from(decisions)).toEqual([])
+    const watchdog = createWatchdog(at.house.parts)
+    at.house.clock.ms += 29 * 86_400_000
+    await watchdog.look(at.house.house)
+    expect(await at.database.db.select().from(decisions)).toHaveLength(1)
+    at.house.clock.ms += 2 * 86_400_000
+    await watchdog.look(at.house.house)
+    expect(await at.database.db.select().from(decisions)).toEqual([])
   })
 })
 
 test('the watchdog sees who waits beside an idle agent at two looks, and says so', async () => {
   await open({ mode: 'claim' }, { agents: people('anna') })
   await asks('mei')
-  const watchdog = createWatchdog(house.parts)
-  const look = (house_ = house.house) => {
-    house.clock.ms += 15_000
+  const watchdog = createWatchdog(at.house.parts)
+  const look = (house_ = at.house.house) => {
+    at.house.clock.ms += 15_000
     return watchdog.look(house_)
   }
   expect([await look(), await look(), watchdog.found()]).toEqual([false, false, { now: 0, times: 0 }])
   // Nobody routes: as if every process that could had stopped doing so.
-  const auto = { ...house.house, routing: { ...house.house.routing, mode: 'auto' as const } }
+  const auto = { ...at.house.house, routing: { ...at.house.house.routing, mode: 'auto' as const } }
   expect([await look(auto), await look(auto), watchdog.found()]).toEqual([false, true, { now: 1, times: 1 }])
-  await routePass(database.db, auto)
+  await routePass(at.database.db, auto)
   expect([await look(auto), watchdog.found().now]).toEqual([false, 0])
 })

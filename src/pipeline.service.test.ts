@@ -1,64 +1,13 @@
 // When people are there, how soon they answer, and how a conversation ends. The clock is moved by hand; the house does what is due.
-import { eq } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Calendar } from '#core/hours.ts'
-import type { Database } from '#store/database.ts'
-import { agents, auditEvents, messages, conversations as table } from '#store/schema.ts'
-import { testDatabase } from '../test/support/database.ts'
-import { type Stage, type StageOptions, stage } from '../test/support/stage.ts'
+import { agents, conversations as table } from '#store/schema.ts'
+import { byHand, HOUR, MINUTE } from '../test/support/byhand.ts'
+import type { StageOptions } from '../test/support/stage.ts'
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-
-let database: Database
-let house: Stage
-
-beforeAll(async () => {
-  database = await testDatabase()
-})
-afterAll(() => database.close())
-afterEach(() => house.stop())
-
-const open = async (service: StageOptions['service'], more: StageOptions = {}) => {
-  house = await stage(database, { still: true, service, ...more })
-}
-/** Time goes on, and the house does all that is due by then. */
-const pass = async (ms = 0) => {
-  house.clock.ms += ms
-  for (let round = 0; round < 2; round++) await house.runner.drain(new Date(house.clock.ms + MINUTE))
-}
-const says = async (text: string) => {
-  await house.says('c1', text)
-  await pass()
-}
-const row = async () => {
-  const rows = await database.db.select().from(table).orderBy(table.openedAt)
-  const last = rows.at(-1)
-  if (!last) throw new Error('no conversation')
-  return last
-}
-const command = async (line: string, by = 'anna') => {
-  await house.agent('console', by, { type: 'command', thread: (await row()).id, line } as never)
-  await pass()
-}
-const answers = async (text: string, by = 'anna') => {
-  await house.agent('console', by, {
-    type: 'message',
-    thread: (await row()).id,
-    parts: [{ type: 'text', text }],
-    messageId: `a${house.clock.ms}-${text}`,
-  } as never)
-  await pass()
-}
-const heard = () => house.sent.flatMap(({ message }) => message.parts.map((part) => ('text' in part ? part.text : part.type)))
-const notes = async () =>
-  (await database.db.select().from(messages).where(eq(messages.author, 'note')).orderBy(messages.seq)).map(({ text }) => text)
-const audited = async (action: string) =>
-  (await database.db.select().from(auditEvents).where(eq(auditEvents.action, action))).map(({ actorKind, data }) => ({
-    by: actorKind,
-    ...data,
-  }))
-const whispers = () => house.shown.flatMap((one) => (one.op === 'whisper' ? [`${one.to}: ${one.text}`] : []))
+const at = byHand()
+const { answers, audited, command, heard, notes, pass, row, says, whispers } = at
+const open = (service: StageOptions['service'], more: StageOptions = {}) => at.open({ service, ...more })
 const people = [
   { id: 'anna', name: '安娜' },
   { id: 'ben', name: '小本' },
@@ -83,7 +32,7 @@ describe('outside opening hours', () => {
     await says('转人工')
     expect(heard().join()).not.toContain('非工作时间')
     await open({ calendars: { office: day(9, 18) } }, { bot: 'version: 1\ndefaults: { hours: office }' })
-    await house.says('c2', 'agent please')
+    await at.house.says('c2', 'agent please')
     await pass()
     expect(heard().join()).toContain('today at 09:00')
   })
@@ -139,9 +88,9 @@ describe('a term', () => {
     // From 08:00 to 09:00, and from 06:00 on: at 07:00 two hours are over.
     await pass(3 * HOUR)
     expect(await audited('sla.breached')).toHaveLength(1)
-    await house.says('c2', '转人工')
+    await at.house.says('c2', '转人工')
     await pass()
-    house.house.service = { ...house.house.service, sla: sla(10 * MINUTE) }
+    at.house.house.service = { ...at.house.house.service, sla: sla(10 * MINUTE) }
     await pass(15 * MINUTE)
     expect(await audited('sla.breached')).toHaveLength(2)
   })
@@ -166,7 +115,7 @@ describe('a term', () => {
   test('counts as broken also where the late answer comes before anybody has looked', async () => {
     await open({ sla: [{ ...rule, firstReply: 10 * MINUTE }] }, { agents: people })
     await says('转人工')
-    house.clock.ms += 10 * MINUTE + 400
+    at.house.clock.ms += 10 * MINUTE + 400
     await answers('您好')
     expect(await audited('sla.met')).toMatchObject([{ breached: true, spentMs: 10 * MINUTE + 400 }])
   })
@@ -179,7 +128,7 @@ describe('a term', () => {
     await command('/transfer aftersales')
     await pass(20 * HOUR)
     expect(await audited('sla.breached')).toEqual([])
-    house.house.service = { ...house.house.service, sla: sla({ hours: 'always' }) }
+    at.house.house.service = { ...at.house.house.service, sla: sla({ hours: 'always' }) }
     await pass(MINUTE)
     expect(await audited('sla.breached')).toHaveLength(1)
   })
@@ -189,7 +138,7 @@ describe('a term', () => {
     await says('转人工')
     await command('/claim')
     await answers('好的')
-    await house.customer('c1', { type: 'message', parts: [{ type: 'text', text: 'out of office' }], automatic: true } as never)
+    await at.house.customer('c1', { type: 'message', parts: [{ type: 'text', text: 'out of office' }], automatic: true } as never)
     await pass()
     await pass(HOUR)
     expect(await audited('sla.breached')).toEqual([])
@@ -202,7 +151,7 @@ describe('a conversation in which nobody says anything', () => {
     await says('转人工')
     await command('/claim')
     await answers('这样可以吗？')
-    house.sent.length = 0
+    at.house.sent.length = 0
   }
 
   // chatwoot#7363 chatwoot#12742 chatwoot#6459 freescout#5042 LHC#606: nothing ends, or it ends unasked; chatwoot#4003: and a rating is asked for.
@@ -221,7 +170,7 @@ describe('a conversation in which nobody says anything', () => {
     expect(await audited('conversation.resolved')).toMatchObject([{ by: 'system', why: 'idle', agent: 'anna' }])
     // chatwoot#13265: its own last words open a new conversation.
     await pass(5 * HOUR)
-    expect(await database.db.select().from(table)).toHaveLength(1)
+    expect(await at.database.db.select().from(table)).toHaveLength(1)
     expect(heard()).toHaveLength(2)
   })
 
@@ -257,7 +206,7 @@ describe('a conversation in which nobody says anything', () => {
   test('does not end while it is put off (Chatwoot #10241)', async () => {
     await open({ idle })
     await served()
-    await database.db.update(table).set({ status: 'snoozed' })
+    await at.database.db.update(table).set({ status: 'snoozed' })
     await pass(100 * HOUR)
     expect((await row()).status).toBe('snoozed')
   })
@@ -266,14 +215,14 @@ describe('a conversation in which nobody says anything', () => {
   test('with the bot alone has a clock of its own, and leaves no zombie (Chatwoot #15688)', async () => {
     await open({ idle: { ...idle, ask: undefined, close: undefined } })
     await says('多久发货')
-    house.sent.length = 0
+    at.house.sent.length = 0
     await pass(23 * HOUR)
     expect((await row()).status).toBe('bot')
     await pass(HOUR)
     expect(await row()).toMatchObject({ status: 'resolved', closing: { by: 'system', why: 'idle' } })
     expect(heard()).toEqual([])
     await says('怎么开发票')
-    expect(await database.db.select().from(table)).toHaveLength(1)
+    expect(await at.database.db.select().from(table)).toHaveLength(1)
     expect(await row()).toMatchObject({ status: 'bot', closing: null })
   })
 
@@ -310,13 +259,13 @@ describe('an end', () => {
   test('is the customer’s who leaves, with nothing said to somebody who cannot hear it', async () => {
     await open({ idle })
     await says('转人工')
-    house.sent.length = 0
-    await house.customer('c1', { type: 'leave' })
+    at.house.sent.length = 0
+    await at.house.customer('c1', { type: 'leave' })
     await pass()
     expect(await row()).toMatchObject({ status: 'resolved', closing: { by: 'customer', why: 'left' } })
     expect(heard()).toEqual([])
     await says('我又回来了')
-    expect(await database.db.select().from(table)).toHaveLength(1)
+    expect(await at.database.db.select().from(table)).toHaveLength(1)
   })
 
   test('is the customer’s who has nothing else, and asks for a rating', async () => {
@@ -325,7 +274,7 @@ describe('an end', () => {
     await command('/claim')
     await answers('好了')
     await pass(MINUTE)
-    await house.customer('c1', { type: 'press', buttonId: 'idle:done' })
+    await at.house.customer('c1', { type: 'press', buttonId: 'idle:done' })
     await pass()
     expect(await row()).toMatchObject({ status: 'resolved', closing: { by: 'customer', why: 'ended' } })
     expect(heard().at(-1)).toContain('请为本次服务打分')
@@ -336,7 +285,7 @@ describe('an end', () => {
     await says('转人工')
     await command('/resolve')
     expect(await row()).toMatchObject({ closing: { by: 'agent', why: 'resolved', agent: 'anna' } })
-    expect(house.shown.some((one) => one.op === 'post' && JSON.stringify(one.entry.parts).includes('安娜 结单'))).toBe(true)
+    expect(at.house.shown.some((one) => one.op === 'post' && JSON.stringify(one.entry.parts).includes('安娜 结单'))).toBe(true)
   })
 
   test('long ago is archived: new words begin a new conversation', async () => {
@@ -349,77 +298,7 @@ describe('an end', () => {
     expect((await row()).archivedAt).not.toBeNull()
     expect(await audited('conversation.archived')).toHaveLength(1)
     await says('你好')
-    expect(await database.db.select().from(table)).toHaveLength(2)
-  })
-})
-
-describe('those who wait', () => {
-  const queue = { place: true, wait: true, soothe: 3 * MINUTE, choices: true }
-  const buttons = () =>
-    house.sent.flatMap(({ message }) =>
-      message.parts.flatMap((part) => (part.type === 'buttons' ? [part.buttons.map(({ id }) => id)] : [])),
-    )
-  const closed = { calendars: { office: day(20, 22) }, queue }
-  const office = { bot: 'version: 1\ndefaults: { hours: office }' }
-
-  test('outside opening hours may ask for a call: the number is asked for, checked, and stands on the card', async () => {
-    await open(closed, office)
-    await says('转人工')
-    expect(heard().join()).toContain('今天 20:00上线')
-    expect(buttons()).toEqual([['wait:message', 'wait:callback', 'wait:leave']])
-    await house.customer('c1', { type: 'press', buttonId: 'wait:callback' })
-    await pass()
-    await says('明天吧')
-    expect(heard().at(-1)).toContain('不像电话号码')
-    await says('138 0013 8000')
-    expect(heard().at(-1)).toBe('已记下，客服今天 20:00上线后会拨打 138 0013 8000。')
-    expect(await row()).toMatchObject({
-      status: 'queued',
-      wait: { choice: 'callback', contact: { kind: 'phone', value: '138 0013 8000' } },
-    })
-    await pass(3_000)
-    const cards = house.shown.flatMap((one) => (one.op === 'update' ? [JSON.stringify(one.card.facts)] : []))
-    expect(cards.at(-1)).toContain('请回电：138 0013 8000')
-    // It stays a task of the queue, and an agent has the wish before their eyes.
-    await command('/claim')
-    expect((await row()).wait).toMatchObject({ choice: 'callback' })
-  })
-
-  test('say in words what they want, in both languages, and may take it back', async () => {
-    await open(closed, office)
-    await says('转人工')
-    await says('Leave a message.')
-    expect((await row()).wait).toMatchObject({ choice: 'message' })
-    await says('给我回电话')
-    expect((await row()).wait).toMatchObject({ asking: 'phone' })
-    await says('取消')
-    expect((await row()).wait).toMatchObject({ choice: 'stay' })
-    expect((await row()).wait?.asking).toBeUndefined()
-    await says('我的订单还没有到')
-    expect((await row()).wait).toMatchObject({ choice: 'stay' })
-    await says('leave the queue')
-    expect(await row()).toMatchObject({ status: 'bot', wait: null })
-  })
-
-  test('choose by number where a channel has no buttons', async () => {
-    await open({ queue }, { capabilities: { buttons: undefined } })
-    await says('转人工')
-    expect(heard().at(-1)).toContain('1. 继续等待')
-    await says('4')
-    expect(await row()).toMatchObject({ status: 'bot' })
-  })
-
-  test('hear from us again after a while, and only once where messages are counted', async () => {
-    await open({ queue })
-    await says('转人工')
-    await pass(3 * MINUTE)
-    expect(heard().filter((text) => text.includes('感谢') || text.includes('谢谢您的耐心等待'))).toHaveLength(1)
-    await open({ queue }, { capabilities: { window: { ms: 48 * HOUR, messages: 5 } } as never })
-    await house.says('c3', '转人工')
-    await pass()
-    const before = heard().length
-    await pass(HOUR)
-    expect(heard()).toHaveLength(before)
+    expect(await at.database.db.select().from(table)).toHaveLength(2)
   })
 })
 
@@ -429,5 +308,5 @@ test('nobody is told about a conversation that is not theirs: agents hear of no 
   await command('/claim', 'ben')
   await pass(2 * MINUTE)
   expect(whispers().map((one) => one.split(':')[0])).toEqual(['u-ben', 'u-su'])
-  expect(await database.db.select().from(agents)).toHaveLength(3)
+  expect(await at.database.db.select().from(agents)).toHaveLength(3)
 })

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { frontdesk } from '../../test/support/cli.ts'
 import { inspect } from './check.ts'
-import { frontdesk } from './test-process.ts'
 
 const folders: string[] = []
 afterEach(() => {

@@ -1,15 +1,8 @@
 // A person at the console, by its API: what the demo's agents do there, and how the demo sees what has happened.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type {
-  ActionReply,
-  ActionRequest,
-  ConversationDetail,
-  ConversationPage,
-  Invite,
-  SystemState,
-  View,
-} from '../http/console/protocol.ts'
+import type { ActionReply, ActionRequest, ConversationDetail, ConversationPage, Invite, View } from '../http/console/protocol.ts'
+import type { SystemState } from '../http/console/protocol-state.ts'
 
 export interface Console {
   invite(agent: string): Promise<string>

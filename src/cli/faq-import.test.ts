@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import writeXlsx from 'write-excel-file/node'
-import { readFaq } from '#bot/faq-files.ts'
+import { MOST, readFaq } from '#bot/faq-files.ts'
 import type { Environment } from '../node/environment.ts'
 import { tasks } from './faq.ts'
 import type { Screen } from './screen.ts'
@@ -121,3 +121,24 @@ test('a name that bot.yaml cannot have is refused before anything is written', a
   const file = text('x.csv', 'ask,answer\na,b\n')
   expect((await bring(file, { as: '../y.csv' })).said).toContain('a file is named like faq.csv')
 })
+
+test.each(['csv', 'xlsx'])(
+  'a .%s of more questions than are read is refused and not cut; of as many as are read each is taken',
+  async (ending) => {
+    const before = inConfig('bot.yaml')
+    const rows = (count: number) => Array.from({ length: count }, (_, n) => [`q${n}`, `第${n}个问题`, '好', null])
+    const table = (count: number) => {
+      const all = [HEAD, ...rows(count)]
+      return ending === 'xlsx'
+        ? excel('many.xlsx', { sheet: 'S', rows: all })
+        : text('many.csv', all.map((cells) => cells.join(',')).join('\n'))
+    }
+    expect(await bring(await table(MOST + 1))).toEqual({
+      ok: false,
+      said: expect.stringContaining(`many.${ending} has ${MOST + 1} entries, and ${MOST} is the most: split it into several files`),
+    })
+    expect(inConfig('bot.yaml')).toBe(before)
+    expect(() => inConfig('many.csv')).toThrow('ENOENT')
+    expect(await bring(await table(MOST), { check: true })).toMatchObject({ ok: true, said: expect.stringContaining(`${MOST} entries`) })
+  },
+)

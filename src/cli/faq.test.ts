@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { frontdesk } from '../../test/support/cli.ts'
 import { alikeWarnings } from './alike.ts'
 import { tasks } from './faq.ts'
 import { calibrationPicture, figuresOf, type Judged } from './faq-figures.ts'
 import { entriesOf, readLines } from './faq-files.ts'
-import { frontdesk } from './test-process.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'frontdesk-faq-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readBot } from '#bot/check.ts'
 import { drawFlow } from '#bot/draw.ts'
-import { frontdesk } from './test-process.ts'
+import { frontdesk } from '../../test/support/cli.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../docs/examples/orders', import.meta.url))
 const ENV = { ORDERS_URL: 'http://127.0.0.1:9/', ORDERS_SECRET: `whsec_${btoa('0123456789abcdef0123456789abcdef')}` }

@@ -9,7 +9,7 @@ import { testDatabase } from '../../test/support/database.ts'
 import { until } from '../../test/support/until.ts'
 import type { App } from '../app.ts'
 import { makeInvite } from './console/auth.ts'
-import type { SystemState } from './console/protocol.ts'
+import type { SystemState } from './console/protocol-state.ts'
 
 let database: Database
 let app: App

@@ -10,7 +10,7 @@ import { countConversations, ping } from '#store/state.ts'
 import { countTrouble, type Resting, restingTargets } from '#store/trouble.ts'
 import { readDown } from '../runner/ailing.ts'
 import { type FeedState, feedAdvice } from '../runner/feeds.ts'
-import type { Connection, FeedHealth, SystemState } from './console/protocol.ts'
+import type { Connection, FeedHealth, SystemState } from './console/protocol-state.ts'
 import type { HttpParts } from './parts.ts'
 
 const PING_MS = 1_500

@@ -10,16 +10,8 @@ import { until } from '../../test/support/until.ts'
 import type { App } from '../app.ts'
 import type { MessagePage, Session } from './chat/protocol.ts'
 import { makeInvite } from './console/auth.ts'
-import type {
-  ConsoleMessage,
-  ConversationDetail,
-  ConversationPage,
-  Invite,
-  MessageFate,
-  SystemState,
-  TroublePage,
-  TroubleState,
-} from './console/protocol.ts'
+import type { ConsoleMessage, ConversationDetail, ConversationPage, Invite, MessageFate } from './console/protocol.ts'
+import type { SystemState, TroublePage, TroubleState } from './console/protocol-state.ts'
 
 const YAML = `
 channels: [{ id: web, type: web }]

@@ -1,51 +1,11 @@
 // What customers say of how it was: the score, and the words after a low one. The clock is moved by hand; the house does what is due.
-import { eq } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Database } from '#store/database.ts'
-import { auditEvents, conversations as table } from '#store/schema.ts'
-import { testDatabase } from '../../test/support/database.ts'
-import { type Stage, type StageOptions, stage } from '../../test/support/stage.ts'
+import { describe, expect, test } from 'vitest'
+import { byHand, HOUR, MINUTE } from '../../test/support/byhand.ts'
+import type { StageOptions } from '../../test/support/stage.ts'
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-
-let database: Database
-let house: Stage
-
-beforeAll(async () => {
-  database = await testDatabase()
-})
-afterAll(() => database.close())
-afterEach(() => house.stop())
-
-const open = async (service: StageOptions['service'], more: StageOptions = {}) => {
-  house = await stage(database, { still: true, service, ...more })
-}
-/** Time goes on, and the house does all that is due by then. */
-const pass = async (ms = 0) => {
-  house.clock.ms += ms
-  for (let round = 0; round < 2; round++) await house.runner.drain(new Date(house.clock.ms + MINUTE))
-}
-const says = async (text: string) => {
-  await house.says('c1', text)
-  await pass()
-}
-const row = async () => {
-  const rows = await database.db.select().from(table).orderBy(table.openedAt)
-  const last = rows.at(-1)
-  if (!last) throw new Error('no conversation')
-  return last
-}
-const command = async (line: string, by = 'anna') => {
-  await house.agent('console', by, { type: 'command', thread: (await row()).id, line } as never)
-  await pass()
-}
-const heard = () => house.sent.flatMap(({ message }) => message.parts.map((part) => ('text' in part ? part.text : part.type)))
-const audited = async (action: string) =>
-  (await database.db.select().from(auditEvents).where(eq(auditEvents.action, action))).map(({ actorKind, data }) => ({
-    by: actorKind,
-    ...data,
-  }))
+const at = byHand()
+const { audited, command, heard, pass, row, says } = at
+const open = (service: StageOptions['service'], more: StageOptions = {}) => at.open({ service, ...more })
 
 test('a low score asks what was wrong, and keeps the words with agent and skill', async () => {
   await open({})

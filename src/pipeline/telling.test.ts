@@ -1,61 +1,91 @@
-// What those who wait are told, and that nobody who waits is taken for silent. The clock is moved by hand; the house does what is due.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Database } from '#store/database.ts'
-import { conversations as table } from '#store/schema.ts'
-import { testDatabase } from '../../test/support/database.ts'
-import { type Stage, type StageOptions, stage } from '../../test/support/stage.ts'
+// What those who wait are told and may choose, and that nobody who waits is taken for silent. The clock is moved by hand; the house does
+// what is due.
+import { describe, expect, test } from 'vitest'
+import type { Calendar } from '#core/hours.ts'
+import { byHand, HOUR, MINUTE } from '../../test/support/byhand.ts'
+import type { StageOptions } from '../../test/support/stage.ts'
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
+const at = byHand()
+const { answers, command, heard, pass, row, says } = at
+const open = (service: StageOptions['service'], more: StageOptions = {}) => at.open({ service, ...more })
+const day = (from: number, to: number): Calendar => ({ timezone: 'UTC', open: { daily: [{ from: from * 60, to: to * 60 }] }, closed: [] })
 
-let database: Database
-let house: Stage
+describe('those who wait', () => {
+  const queue = { place: true, wait: true, soothe: 3 * MINUTE, choices: true }
+  const buttons = () =>
+    at.house.sent.flatMap(({ message }) =>
+      message.parts.flatMap((part) => (part.type === 'buttons' ? [part.buttons.map(({ id }) => id)] : [])),
+    )
+  const closed = { calendars: { office: day(20, 22) }, queue }
+  const office = { bot: 'version: 1\ndefaults: { hours: office }' }
 
-beforeAll(async () => {
-  database = await testDatabase()
+  test('outside opening hours may ask for a call: the number is asked for, checked, and stands on the card', async () => {
+    await open(closed, office)
+    await says('转人工')
+    expect(heard().join()).toContain('今天 20:00上线')
+    expect(buttons()).toEqual([['wait:message', 'wait:callback', 'wait:leave']])
+    await at.house.customer('c1', { type: 'press', buttonId: 'wait:callback' })
+    await pass()
+    await says('明天吧')
+    expect(heard().at(-1)).toContain('不像电话号码')
+    await says('138 0013 8000')
+    expect(heard().at(-1)).toBe('已记下，客服今天 20:00上线后会拨打 138 0013 8000。')
+    expect(await row()).toMatchObject({
+      status: 'queued',
+      wait: { choice: 'callback', contact: { kind: 'phone', value: '138 0013 8000' } },
+    })
+    await pass(3_000)
+    const cards = at.house.shown.flatMap((one) => (one.op === 'update' ? [JSON.stringify(one.card.facts)] : []))
+    expect(cards.at(-1)).toContain('请回电：138 0013 8000')
+    // It stays a task of the queue, and an agent has the wish before their eyes.
+    await command('/claim')
+    expect((await row()).wait).toMatchObject({ choice: 'callback' })
+  })
+
+  test('say in words what they want, in both languages, and may take it back', async () => {
+    await open(closed, office)
+    await says('转人工')
+    await says('Leave a message.')
+    expect((await row()).wait).toMatchObject({ choice: 'message' })
+    await says('给我回电话')
+    expect((await row()).wait).toMatchObject({ asking: 'phone' })
+    await says('取消')
+    expect((await row()).wait).toMatchObject({ choice: 'stay' })
+    expect((await row()).wait?.asking).toBeUndefined()
+    await says('我的订单还没有到')
+    expect((await row()).wait).toMatchObject({ choice: 'stay' })
+    await says('leave the queue')
+    expect(await row()).toMatchObject({ status: 'bot', wait: null })
+  })
+
+  test('choose by number where a channel has no buttons', async () => {
+    await open({ queue }, { capabilities: { buttons: undefined } })
+    await says('转人工')
+    expect(heard().at(-1)).toContain('1. 继续等待')
+    await says('4')
+    expect(await row()).toMatchObject({ status: 'bot' })
+  })
+
+  test('hear from us again after a while, and only once where messages are counted', async () => {
+    await open({ queue })
+    await says('转人工')
+    await pass(3 * MINUTE)
+    expect(heard().filter((text) => text.includes('感谢') || text.includes('谢谢您的耐心等待'))).toHaveLength(1)
+    await open({ queue }, { capabilities: { window: { ms: 48 * HOUR, messages: 5 } } as never })
+    await at.house.says('c3', '转人工')
+    await pass()
+    const before = heard().length
+    await pass(HOUR)
+    expect(heard()).toHaveLength(before)
+  })
 })
-afterAll(() => database.close())
-afterEach(() => house.stop())
-
-const open = async (service: StageOptions['service'], more: StageOptions = {}) => {
-  house = await stage(database, { still: true, service, ...more })
-}
-/** Time goes on, and the house does all that is due by then. */
-const pass = async (ms = 0) => {
-  house.clock.ms += ms
-  for (let round = 0; round < 2; round++) await house.runner.drain(new Date(house.clock.ms + MINUTE))
-}
-const says = async (text: string) => {
-  await house.says('c1', text)
-  await pass()
-}
-const row = async () => {
-  const rows = await database.db.select().from(table).orderBy(table.openedAt)
-  const last = rows.at(-1)
-  if (!last) throw new Error('no conversation')
-  return last
-}
-const command = async (line: string, by = 'anna') => {
-  await house.agent('console', by, { type: 'command', thread: (await row()).id, line } as never)
-  await pass()
-}
-const answers = async (text: string, by = 'anna') => {
-  await house.agent('console', by, {
-    type: 'message',
-    thread: (await row()).id,
-    parts: [{ type: 'text', text }],
-    messageId: `a${house.clock.ms}-${text}`,
-  } as never)
-  await pass()
-}
-const heard = () => house.sent.flatMap(({ message }) => message.parts.map((part) => ('text' in part ? part.text : part.type)))
 
 describe('where nobody is there', () => {
   const queue = { place: true, wait: true, soothe: 3 * MINUTE, choices: true }
   const alone = async (agents: StageOptions['agents']) => {
     await open({ queue }, { agents })
     // Without a chat tool it is known who is here.
-    house.house.desks.clear()
+    at.house.house.desks.clear()
   }
   const away = [{ id: 'anna', name: '安娜', presence: 'away' as const }]
 
@@ -66,18 +96,18 @@ describe('where nobody is there', () => {
     'customers hear just that and the place they keep, once, and where they stand when somebody is back: %s',
     async (asks, nobody, untrue, place) => {
       await alone([{ ...away[0], capacity: 0 }])
-      await house.says('c0', asks)
+      await at.house.says('c0', asks)
       await pass()
-      house.clock.ms += 1_000
-      await house.says('c1', asks)
+      at.house.clock.ms += 1_000
+      await at.house.says('c1', asks)
       await pass()
-      const told = () => house.sent.filter(({ message }) => message.to.user === 'c1').map(({ message }) => JSON.stringify(message.parts))
+      const told = () => at.house.sent.filter(({ message }) => message.to.user === 'c1').map(({ message }) => JSON.stringify(message.parts))
       expect(told()).toEqual([expect.stringMatching(nobody)])
       expect(told().join()).not.toMatch(untrue)
       expect(told().join()).not.toContain('wait:stay')
       await pass(HOUR)
       expect(told()).toHaveLength(1)
-      await house.agent('console', 'anna', { type: 'presence', state: 'online' } as never)
+      await at.house.agent('console', 'anna', { type: 'presence', state: 'online' } as never)
       await pass()
       expect(told()).toHaveLength(2)
       expect(told()[1]).toContain(place)

@@ -1,11 +1,12 @@
 // The object between two of its lives: what it remembers, whom it tells, when it lets go. The sockets themselves are tested in the
 // Workers runtime (test/workers).
-import { beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeEach, expect, test, vi } from 'vitest'
 import type { Question } from './frames.ts'
 import { LiveRoom } from './room.ts'
 import type { HeldSocket, ObjectState } from './runtime.ts'
 
 vi.stubGlobal('WebSocketRequestResponsePair', class {})
+afterAll(() => void vi.unstubAllGlobals())
 
 class FakeSocket implements HeldSocket {
   readyState = 1

@@ -36,7 +36,7 @@ export interface BenchOptions {
 }
 
 /** `house-entry.ts` in one file. */
-export const ENTRY = inject('houseEntry')
+export const ENTRY = inject('programs').crashing
 
 /** Opened and signed in; ended when the test ends. */
 export async function openBench({ onTestFinished }: Pick<TestContext, 'onTestFinished'>, options: BenchOptions = {}): Promise<Bench> {

@@ -4,10 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { COMPILED } from '#src/cli/test-process.ts'
 import type { LoggedCall as AppCall } from '../fakes/app.ts'
 import type { Topic, Update } from '../fakes/telegram/world.ts'
 import type { Agent, Customer, Fault, FaultMatch, LoggedCall, Person } from '../fakes/telegram.ts'
+import { COMPILED } from '../support/compiled.ts'
 import { AGENTS, CUSTOMERS, GROUP } from '../support/house.ts'
 
 /** The bot that is polled, not called. */

@@ -1,17 +1,14 @@
 // What went wrong elsewhere between a bot, people and the customer, by the numbers of the issues (docs/failures.md). Each through the
 // door that connectors and desks use, with a real store; the clock is moved by hand, and the house does what is due.
 import { eq } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ConnectorError } from '#core/errors.ts'
 import type { Webhook } from '#platforms/webhook.ts'
 import { work } from '#src/pipeline.ts'
-import type { Database } from '#store/database.ts'
 import { auditEvents, deliveries, events, messages, conversations as table } from '#store/schema.ts'
-import { testDatabase } from '../support/database.ts'
-import { type Stage, type StageOptions, stage, until } from '../support/stage.ts'
+import { byHand, HOUR, MINUTE } from '../support/byhand.ts'
+import { type StageOptions, until } from '../support/stage.ts'
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
 const BOT = `
 version: 1
 faq:
@@ -30,62 +27,50 @@ handoff: { repeated: 0 }
 fallback: { after: 2 }
 `
 
-let database: Database
-let house: Stage
-
-beforeAll(async () => {
-  database = await testDatabase()
-})
-afterAll(() => database.close())
-afterEach(() => house.stop())
+const at = byHand()
+const { pass } = at
 
 const lookup = (call: Webhook['call']) => new Map<string, Webhook>([['lookup', { call }]])
 const open = async (options: StageOptions = {}) => {
-  house = await stage(database, {
-    still: true,
+  await at.open({
     bot: BOT,
     webhooks: lookup(async () => ({ state: '已发货' })),
     routing: { mode: 'claim' },
     ...options,
   })
 }
-/** Time goes on, and the house does all that is due by then. */
-const pass = async (ms = 0) => {
-  house.clock.ms += ms
-  for (let round = 0; round < 2; round++) await house.runner.drain(new Date(house.clock.ms + MINUTE))
-}
 const says = async (text: string, user = 'c1') => {
-  await house.says(user, text)
+  await at.house.says(user, text)
   await pass()
 }
 const row = async (user = 'c1') => {
-  const rows = await database.db.select().from(table).where(eq(table.userKey, user)).orderBy(table.openedAt)
+  const rows = await at.database.db.select().from(table).where(eq(table.userKey, user)).orderBy(table.openedAt)
   const last = rows.at(-1)
   if (!last) throw new Error('no conversation')
   return last
 }
-const group = () => [...house.house.desks.keys()][0] as string
+const group = () => [...at.house.house.desks.keys()][0] as string
 const command = async (line: string, by = 'anna') => {
-  await house.agent('console', by, { type: 'command', thread: (await row()).id, line } as never)
+  await at.house.agent('console', by, { type: 'command', thread: (await row()).id, line } as never)
   await pass()
 }
 const types = async (text: string, user = 'u-anna') => {
-  const thread = house.shown.find(({ op }) => op === 'open')?.thread ?? ''
-  await house.types(group(), user, thread, text)
+  const thread = at.house.shown.find(({ op }) => op === 'open')?.thread ?? ''
+  await at.house.types(group(), user, thread, text)
   await pass()
 }
 const press = async (id: string, user = 'u-anna') => {
-  const thread = house.shown.find(({ op }) => op === 'open')?.thread ?? ''
-  await house.agent(group(), user, { type: 'button', thread, command: id, callback: 'cb' } as never)
+  const thread = at.house.shown.find(({ op }) => op === 'open')?.thread ?? ''
+  await at.house.agent(group(), user, { type: 'button', thread, command: id, callback: 'cb' } as never)
   await pass()
 }
 const textOf = (parts: readonly object[]) => parts.map((part) => ('text' in part ? String(part.text) : '')).join(' ')
-const heard = () => house.sent.map(({ message }) => textOf(message.parts))
-const posts = () => house.shown.flatMap((one) => (one.op === 'post' ? [textOf(one.entry.parts)] : []))
-const whispers = () => house.shown.flatMap((one) => (one.op === 'whisper' ? [one] : []))
+const heard = () => at.house.sent.map(({ message }) => textOf(message.parts))
+const posts = () => at.house.shown.flatMap((one) => (one.op === 'post' ? [textOf(one.entry.parts)] : []))
+const whispers = () => at.house.shown.flatMap((one) => (one.op === 'whisper' ? [one] : []))
 const asksToRate = () =>
-  house.sent.filter(({ message }) => message.parts.some((part) => part.type === 'buttons' && part.buttons[0]?.id === 'rate:1')).length
-const handovers = async () => (await database.db.select().from(auditEvents).where(eq(auditEvents.action, 'handoff.requested'))).length
+  at.house.sent.filter(({ message }) => message.parts.some((part) => part.type === 'buttons' && part.buttons[0]?.id === 'rate:1')).length
+const handovers = async () => (await at.database.db.select().from(auditEvents).where(eq(auditEvents.action, 'handoff.requested'))).length
 
 describe('bot and people do not talk over each other', () => {
   test('chatwoot#4410 chatwoot PR#13673: words in a tool while the bot has the conversation are held; taken over, the bot says no more', async () => {
@@ -113,15 +98,15 @@ describe('bot and people do not talk over each other', () => {
   test('chatwoot PR#13673: an answer that was on its way to the bot when a person took over is said by nobody', async () => {
     const asked: ((state: object) => void)[] = []
     await open({ still: undefined, webhooks: lookup(() => new Promise((resolve) => asked.push(resolve))) })
-    await house.says('c1', '查订单')
+    await at.house.says('c1', '查订单')
     await until('the webhook is asked', () => asked.length > 0)
-    await house.agent('console', 'anna', { type: 'command', thread: (await row()).id, line: '/claim' } as never)
+    await at.house.agent('console', 'anna', { type: 'command', thread: (await row()).id, line: '/claim' } as never)
     await until('anna has it', async () => (await row()).agentId === 'anna')
     for (const answer of asked) answer({ state: '已发货' })
     await until('the answer is worked on', async () =>
-      (await database.db.select().from(events).where(eq(events.sourceId, 'lookup'))).some(({ state }) => state === 'done'),
+      (await at.database.db.select().from(events).where(eq(events.sourceId, 'lookup'))).some(({ state }) => state === 'done'),
     )
-    await house.settle()
+    await at.house.settle()
     expect(heard().join()).not.toContain('状态')
     expect(await row()).toMatchObject({ status: 'assigned', agentId: 'anna' })
   })
@@ -186,19 +171,19 @@ describe('handing over does not go round in circles', () => {
 describe('nobody is handed over in silence', () => {
   test('chatwoot#6112 chatwoot#5077 stickerdaniel PR#684: bare first words call the agents in the same commit, and again until they are called', async () => {
     await open()
-    await house.says('c1', '转人工')
-    while ((await work(database.db, house.house)).events > 0);
-    const due = await database.db.select().from(deliveries)
+    await at.house.says('c1', '转人工')
+    while ((await work(at.database.db, at.house.house)).events > 0);
+    const due = await at.database.db.select().from(deliveries)
     expect(due.map(({ op, targetId }) => [op, targetId])).toContainEqual(['open', group()])
-    house.onDesk.now = async () => {
+    at.house.onDesk.now = async () => {
       throw new ConnectorError('transient', 'the tool is away', { certain: true })
     }
     await pass()
-    expect(house.shown.filter(({ op }) => op === 'open')).toEqual([])
+    expect(at.house.shown.filter(({ op }) => op === 'open')).toEqual([])
     expect((await row()).status).toBe('queued')
-    house.onDesk.now = undefined
+    at.house.onDesk.now = undefined
     await pass(HOUR)
-    expect(house.shown.filter(({ op }) => op === 'open')).toHaveLength(1)
+    expect(at.house.shown.filter(({ op }) => op === 'open')).toHaveLength(1)
   })
 
   test('chatwoot#4977 chatwoot#4271: the bot hands to the team that was chosen, with what it learnt, and to nobody else', async () => {
@@ -207,17 +192,17 @@ describe('nobody is handed over in silence', () => {
       { id: 'ben', name: '小本', skills: ['tech'], presence: 'online' as const },
     ]
     await open({ agents, routing: { mode: 'auto' } })
-    for (const id of ['anna', 'ben']) await house.agent('console', id, { type: 'presence', state: 'online' } as never)
+    for (const id of ['anna', 'ben']) await at.house.agent('console', id, { type: 'presence', state: 'online' } as never)
     await says('找部门')
     await says('技术')
     expect(await row()).toMatchObject({ status: 'assigned', agentId: 'ben', skill: 'tech' })
-    const card = house.shown.flatMap((one) => (one.op === 'open' ? [JSON.stringify(one.card)] : []))[0]
+    const card = at.house.shown.flatMap((one) => (one.op === 'open' ? [JSON.stringify(one.card)] : []))[0]
     expect(card).toContain('想找技术')
   })
 
   test('tiledesk-chatbot#4: a house without skills hands over as well', async () => {
     await open({ skills: [], agents: [{ id: 'anna', name: '安娜', skills: [] }], bot: 'version: 1', routing: { mode: 'auto' } })
-    await house.agent('console', 'anna', { type: 'presence', state: 'online' } as never)
+    await at.house.agent('console', 'anna', { type: 'presence', state: 'online' } as never)
     await says('转人工')
     expect(await row()).toMatchObject({ status: 'assigned', agentId: 'anna', skill: null })
   })
@@ -240,14 +225,14 @@ describe('the way back', () => {
       await says('转人工')
       await command('/claim')
       await command('/resolve')
-      await house.customer('c1', { type: 'press', buttonId: `rate:${score}`, sender: { identities: [] } } as never)
+      await at.house.customer('c1', { type: 'press', buttonId: `rate:${score}`, sender: { identities: [] } } as never)
       await pass()
       expect((await row()).csatScore).toBe(score)
       await says('多久发货')
       expect((await row()).status).toBe('bot')
     }
     expect(asksToRate()).toBe(2)
-    const scores = await database.db.select().from(auditEvents).where(eq(auditEvents.action, 'csat.submitted'))
+    const scores = await at.database.db.select().from(auditEvents).where(eq(auditEvents.action, 'csat.submitted'))
     expect(scores.map(({ data }) => data.score)).toEqual([5, 3])
   })
 })
@@ -260,10 +245,10 @@ describe('one customer is one conversation, shown once', () => {
       messageId: `p${n}`,
       parts: [{ type: 'media' as const, kind: 'image' as const, media: { id: `pic${n}`, mime: 'image/jpeg', bytes: 5 } }],
     })
-    await Promise.all([1, 2, 3, 4, 5].map((n) => house.customer('c1', picture(n) as never)))
-    await house.settle()
-    expect(await database.db.select().from(table)).toHaveLength(1)
-    expect(await database.db.select().from(messages).where(eq(messages.author, 'customer'))).toHaveLength(5)
+    await Promise.all([1, 2, 3, 4, 5].map((n) => at.house.customer('c1', picture(n) as never)))
+    await at.house.settle()
+    expect(await at.database.db.select().from(table)).toHaveLength(1)
+    expect(await at.database.db.select().from(messages).where(eq(messages.author, 'customer'))).toHaveLength(5)
   })
 
   test('LiveHelperChat/telegram#65 LHC#2310: what bot and customer say while agents look on stands in their thread, both sides and once', async () => {

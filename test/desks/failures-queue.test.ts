@@ -1,61 +1,48 @@
 // What went wrong elsewhere with those who wait, by the numbers of the issues (docs/failures.md). Each through the door that connectors
 // and desks use, with a real store; the clock is moved by hand, and the house does what is due.
 import { eq } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { listConversations } from '#store/console.ts'
-import type { Database } from '#store/database.ts'
 import { deliveries, conversations as table } from '#store/schema.ts'
-import { testDatabase } from '../support/database.ts'
-import { type Stage, type StageOptions, stage } from '../support/stage.ts'
+import { byHand, MINUTE } from '../support/byhand.ts'
+import type { StageOptions } from '../support/stage.ts'
 
-const MINUTE = 60_000
-
-let database: Database
-let house: Stage
-
-beforeAll(async () => {
-  database = await testDatabase()
-})
-afterAll(() => database.close())
-afterEach(() => house.stop())
+const at = byHand()
+const { pass } = at
 
 const people = (...ids: string[]) => ids.map((id) => ({ id, name: id, skills: ['aftersales'], capacity: 1 }))
 const open = async (options: StageOptions = {}) => {
-  house = await stage(database, { still: true, agents: people('anna', 'ben'), ...options })
-}
-/** Time goes on, and the house does all that is due by then. */
-const pass = async (ms = 0) => {
-  house.clock.ms += ms
-  for (let round = 0; round < 2; round++) await house.runner.drain(new Date(house.clock.ms + MINUTE))
+  await at.open({ agents: people('anna', 'ben'), ...options })
 }
 const asks = async (user: string) => {
-  house.clock.ms += 1_000
-  await house.says(user, '转人工')
+  at.house.clock.ms += 1_000
+  await at.house.says(user, '转人工')
   await pass()
 }
 const of = async (user: string) => {
-  const [row] = await database.db.select().from(table).where(eq(table.userKey, user))
+  const [row] = await at.database.db.select().from(table).where(eq(table.userKey, user))
   if (!row) throw new Error(`no conversation of ${user}`)
   return row
 }
 const owner = async (user: string) => (await of(user)).agentId
 const online = async (id: string) => {
-  await house.agent('console', id, { type: 'presence', state: 'online' } as never)
+  await at.house.agent('console', id, { type: 'presence', state: 'online' } as never)
   await pass()
 }
 const command = async (by: string, user: string, line: string) => {
-  await house.agent('console', by, { type: 'command', thread: (await of(user)).id, line } as never)
+  await at.house.agent('console', by, { type: 'command', thread: (await of(user)).id, line } as never)
   await pass()
 }
 const textOf = (parts: readonly object[]) => parts.map((part) => ('text' in part ? String(part.text) : '')).join(' ')
-const heardBy = (user: string) => house.sent.filter(({ message }) => message.to.user === user).map(({ message }) => textOf(message.parts))
-const threadOf = (n: number) => house.shown.filter(({ op }) => op === 'open')[n]?.thread ?? ''
+const heardBy = (user: string) =>
+  at.house.sent.filter(({ message }) => message.to.user === user).map(({ message }) => textOf(message.parts))
+const threadOf = (n: number) => at.house.shown.filter(({ op }) => op === 'open')[n]?.thread ?? ''
 
 describe('the place in the queue', () => {
   test('chatwoot#10059 chatwoot#8047 chatwoot PR#13999 LHC#635: everybody is told their own place, not how many wait', async () => {
     await open({ routing: { mode: 'claim' } })
     // All in one pass, at one moment: whoever is first, each place is told to one of them.
-    for (const user of ['mei', 'tom', 'lin']) await house.says(user, '转人工')
+    for (const user of ['mei', 'tom', 'lin']) await at.house.says(user, '转人工')
     await pass()
     const told = ['mei', 'tom', 'lin'].map((user) => /下一位|前面还有 \d 位/.exec(heardBy(user).join())?.[0])
     expect(told.sort()).toEqual(['下一位', '前面还有 1 位', '前面还有 2 位'].sort())
@@ -94,7 +81,11 @@ describe('nobody is forgotten in the queue', () => {
     await open()
     await asks('mei')
     expect(await of('mei')).toMatchObject({ status: 'queued', agentId: null })
-    const seen = await listConversations(database.db, { id: 'anna', role: 'agent', skills: ['aftersales'] }, { view: 'queue', limit: 10 })
+    const seen = await listConversations(
+      at.database.db,
+      { id: 'anna', role: 'agent', skills: ['aftersales'] },
+      { view: 'queue', limit: 10 },
+    )
     expect(seen.rows.map(({ conversation }) => conversation.userKey)).toEqual(['mei'])
     await online('ben')
     expect(await owner('mei')).toBe('ben')
@@ -104,12 +95,16 @@ describe('nobody is forgotten in the queue', () => {
     await open({ routing: { mode: 'claim' } })
     await online('anna')
     const hints: string[] = []
-    const stop = house.parts.live.subscribe('console', ({ type }) => hints.push(type))
+    const stop = at.house.parts.live.subscribe('console', ({ type }) => hints.push(type))
     await asks('mei')
     stop()
     expect(threadOf(0)).not.toBe('')
     expect(hints.length).toBeGreaterThan(0)
-    const seen = await listConversations(database.db, { id: 'anna', role: 'agent', skills: ['aftersales'] }, { view: 'queue', limit: 10 })
+    const seen = await listConversations(
+      at.database.db,
+      { id: 'anna', role: 'agent', skills: ['aftersales'] },
+      { view: 'queue', limit: 10 },
+    )
     expect(seen.rows.map(({ conversation }) => conversation.userKey)).toEqual(['mei'])
   })
 })
@@ -128,15 +123,15 @@ describe('a transfer', () => {
     await command('anna', 'mei', '/transfer tech')
     // Agents take conversations themselves in this house: nobody is chosen for them.
     expect(await of('mei')).toMatchObject({ status: 'queued', agentId: null, skill: 'tech' })
-    house.house.routing = { ...house.house.routing, mode: 'offer' }
+    at.house.house.routing = { ...at.house.house.routing, mode: 'offer' }
     await pass()
-    const offered = (await database.db.select().from(deliveries)).filter(({ op }) => op === 'offer')
+    const offered = (await at.database.db.select().from(deliveries)).filter(({ op }) => op === 'offer')
     expect(offered.map(({ payload }) => payload.whom?.id)).toEqual(['u-ben'])
     await command('ben', 'mei', '/accept')
     expect(await owner('mei')).toBe('ben')
     const before = heardBy('mei').length
-    const [group = ''] = [...house.house.desks.keys()]
-    await house.types(group, 'u-anna', threadOf(0), '我还在')
+    const [group = ''] = [...at.house.house.desks.keys()]
+    await at.house.types(group, 'u-anna', threadOf(0), '我还在')
     await pass()
     expect(heardBy('mei')).toHaveLength(before)
   })

@@ -40,7 +40,7 @@ test('nothing keeps the process: not a platform that hangs, nor a mute browser, 
 }, async (context) => {
   const fake = await startTelegram()
   const place = await premises(frontdeskYaml(fake.url))
-  const house = await houseProcess(place)
+  const house = await houseProcess(place, { asItStands: true })
   context.onTestFinished(async () => {
     await house.kill()
     await fake.close()
@@ -118,7 +118,7 @@ test('nothing keeps the process: not a platform that hangs, nor a mute browser, 
 test('with nothing to do it ends at once', async (context) => {
   const fake = await startTelegram()
   const place = await premises(frontdeskYaml(fake.url))
-  const house = await houseProcess(place)
+  const house = await houseProcess(place, { asItStands: true })
   context.onTestFinished(async () => {
     await house.kill()
     await fake.close()

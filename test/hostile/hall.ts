@@ -2,7 +2,8 @@
 // every call is looked at: no answer may be a 5xx, and every refusal says why.
 import { createHmac, randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
-import type { ActionReply, ConversationDetail, ConversationPage, TroublePage, View } from '#http/console/protocol.ts'
+import type { ActionReply, ConversationDetail, ConversationPage, View } from '#http/console/protocol.ts'
+import type { TroublePage } from '#http/console/protocol-state.ts'
 import type { Opened } from '../chaos/house-entry.ts'
 import { type FakeApp, startFakeApp } from '../fakes/app.ts'
 import { type FakeMailApi, startFakeMailApi } from '../fakes/mailapi.ts'
@@ -120,7 +121,7 @@ export interface HallOptions {
   xmpp?: boolean
 }
 
-export async function openHall({ entry = inject('houseEntry'), xmpp }: HallOptions = {}): Promise<Hall> {
+export async function openHall({ entry = inject('programs').crashing, xmpp }: HallOptions = {}): Promise<Hall> {
   const [telegram, app, mail] = [await startTelegram(), await startFakeApp({ secrets: [APP_SECRET] }), await startFakeMailApi(MAIL_KEY)]
   const [kf, wechat, tools] = [await startFakeKf(KF), await startWechat(), await startTools({ xmpp })]
   const roots = { telegram: telegram.url, app: app.url, mail: mail.url, kf: kf.url, wechat: wechat.roots, tools: tools.roots }

@@ -9,13 +9,14 @@ import type { TestProject } from 'vitest/node'
 import type { Db } from '#store/database.ts'
 import { openEmbedded } from '#store/embedded.ts'
 import { migrate } from '#store/migrate.ts'
-import { bundledHouse } from './bundle.ts'
+import { bundledPrograms, type Programs } from './bundle.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     embeddedImage: string
     embeddedFolder: string
-    houseEntry: string
+    /** Absent where there is no database. */
+    programs: Programs
     postgresUrl: string
   }
 }
@@ -32,6 +33,6 @@ export default async function setup(project: TestProject): Promise<() => void> {
   const opened = await openEmbedded({ folder: made, image: new Uint8Array(readFileSync(image)) })
   await opened.close()
   project.provide('embeddedFolder', made)
-  project.provide('houseEntry', await bundledHouse())
+  project.provide('programs', await bundledPrograms())
   return () => rmSync(folder, { recursive: true, force: true })
 }

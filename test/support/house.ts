@@ -7,13 +7,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SQL } from 'drizzle-orm'
 import { inject } from 'vitest'
-import { COMPILED } from '#src/cli/test-process.ts'
 import { environment } from '#src/node/environment.ts'
 import { run } from '#src/node.ts'
 import type { Database } from '#store/database.ts'
 import { openEmbedded } from '#store/embedded.ts'
 import { openPostgres } from '#store/postgres.ts'
 import { type FakeTelegram, type FakeTelegramOptions, startFakeTelegram } from '../fakes/telegram.ts'
+import { COMPILED } from './compiled.ts'
 import { onPostgres, silent, testUrl } from './database.ts'
 import { freePort } from './listen.ts'
 import { until } from './until.ts'
@@ -23,7 +23,7 @@ export const SECRET = 'e2e-secret'
 export const CUSTOMERS = { token: '7000000001:customers', username: 'shop_bot' }
 export const AGENTS = { token: '7000000002:agents', username: 'desk_bot' }
 
-const ENTRY = fileURLToPath(new URL('../../src/node.ts', import.meta.url))
+const SOURCE = fileURLToPath(new URL('../../src/node.ts', import.meta.url))
 
 /** The file as a shop would write it; `polling` leaves the mode open, as where there is no public address. */
 /** `more`: other keys. */
@@ -199,12 +199,15 @@ export interface HouseProcess {
 export interface HouseProcessOptions {
   /** Another program that runs the house; it can be spoken with. */
   entry?: string
+  /** The source, module by module, as `npm start` runs it. */
+  asItStands?: boolean
 }
 
 /** The house as a process of its own, always on the same port. */
-export async function houseProcess(place: Premises, { entry }: HouseProcessOptions = {}): Promise<HouseProcess> {
+export async function houseProcess(place: Premises, { entry, asItStands }: HouseProcessOptions = {}): Promise<HouseProcess> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
+  const program = entry ?? (asItStands ? SOURCE : inject('programs').house)
   const errors: string[] = []
   const exits: string[] = []
   let child: ChildProcess
@@ -214,7 +217,7 @@ export async function houseProcess(place: Premises, { entry }: HouseProcessOptio
   const start = (variables: Record<string, string> = {}) => {
     // Its own folder, so that no `.env` of somebody else's is read; no more of our environment than it needs.
     const env = { PATH: process.env.PATH ?? '', ...COMPILED, ...place.variables, ...variables, PORT: String(port) }
-    const made = spawn(process.execPath, [entry ?? ENTRY], {
+    const made = spawn(process.execPath, [program], {
       env,
       cwd: place.variables.FRONTDESK_CONFIG,
       stdio: ['ignore', 'pipe', 'pipe', ...(entry ? (['ipc'] as const) : [])],

@@ -9,7 +9,7 @@ import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { wrap } from '#store/database.ts'
 import { migrate } from '#store/migrate.ts'
-import { bundledHouse } from './bundle.ts'
+import { bundledPrograms } from './bundle.ts'
 
 export interface Server {
   /** Without a database name: `postgres://frontdesk:…@127.0.0.1:5432`. */
@@ -81,7 +81,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await migrate(wrap(pool))
   await pool.end()
   project.provide('postgresUrl', server.url)
-  project.provide('houseEntry', await bundledHouse())
+  project.provide('programs', await bundledPrograms())
   return () => server.stop()
 }
 

@@ -87,7 +87,7 @@ export interface StageOptions {
   /** Told of each milestone. */
   pass?: Pass
   /** Do not start the runner: the test works by hand. */
-  still?: true
+  still?: boolean
 }
 
 let counter = 0

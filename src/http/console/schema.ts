@@ -1,7 +1,8 @@
 // The console's requests as schemas.
 import { z } from 'zod'
-import type { ActionRequest, LoginRequest, NewAgent, SetupRequest, TroubleRequest } from './protocol.ts'
+import type { ActionRequest, LoginRequest, NewAgent, SetupRequest } from './protocol.ts'
 import type { LessonRequest } from './protocol-learning.ts'
+import type { TroubleRequest } from './protocol-state.ts'
 
 const clientId = z
   .string()

@@ -21,7 +21,8 @@ import {
 } from '#store/trouble.ts'
 import { readBody } from '../input.ts'
 import type { HttpParts } from '../parts.ts'
-import type { MessageFate, TroubleItem, TroublePage, TroubleReply, TroubleRequest, TroubleState, TroubleTarget } from './protocol.ts'
+import type { MessageFate } from './protocol.ts'
+import type { TroubleItem, TroublePage, TroubleReply, TroubleRequest, TroubleState, TroubleTarget } from './protocol-state.ts'
 import { troubleRequest, troubleStates } from './schema.ts'
 import { spoken, stateOf } from './view.ts'
 

@@ -84,10 +84,32 @@ async function openPage(browser: Browser, server: DevServer, complaints: string[
   }
   // The account's language is Chinese; this browser was told another one.
   if (look.locale === 'en-GB') await context.addInitScript(() => localStorage.setItem('frontdesk.locale', 'en'))
+  await context.addInitScript(keepNotices)
   const page = await context.newPage()
   page.setDefaultTimeout(10_000)
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (line) => /Content Security Policy|Warning:|unique "key"/.test(line.text()) && complaints.push(line.text()))
   await page.goto(`${server.url}/console${path}`)
   return page
+}
+
+declare global {
+  interface Window {
+    /** What was said in regions with the role `status`, since the page was loaded. */
+    notices: string[]
+  }
+}
+
+/** Runs in the page. */
+function keepNotices(): void {
+  window.notices = []
+  const regionsOf = (node: Node): Element[] => {
+    const element = node instanceof Element ? node : node.parentElement
+    const around = element?.closest('[role=status]')
+    return around ? [around] : [...(element?.querySelectorAll('[role=status]') ?? [])]
+  }
+  new MutationObserver((changes) => {
+    const touched = changes.flatMap(({ type, target, addedNodes }) => (type === 'characterData' ? [target] : [...addedNodes]))
+    for (const region of new Set(touched.flatMap(regionsOf))) if (region.textContent) window.notices.push(region.textContent)
+  }).observe(document, { subtree: true, childList: true, characterData: true })
 }

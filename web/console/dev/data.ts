@@ -1,7 +1,8 @@
 // A plausible morning in a shop: twelve conversations over several channels, in Chinese and English.
 import type { Locale, Text } from '#core/message.ts'
 import type { ChatPart } from '#http/chat/protocol.ts'
-import type { ConsoleMessage, ConversationDetail, SystemState, TeamMember } from '#http/console/protocol.ts'
+import type { ConsoleMessage, ConversationDetail, TeamMember } from '#http/console/protocol.ts'
+import type { SystemState } from '#http/console/protocol-state.ts'
 
 import { minutesAgo, setSeedTime } from './seed-times.ts'
 import { BOT, type Line, openSeeds, otherSeeds, queueSeeds, type Seed } from './seeds.ts'

@@ -19,9 +19,9 @@ import type {
   SetupInfo,
   SetupRequest,
   TeamMember,
-  TroubleRequest,
   View,
 } from '#http/console/protocol.ts'
+import type { TroubleRequest } from '#http/console/protocol-state.ts'
 import { type DevUser, SYSTEM } from './data.ts'
 import { type Office, openOffice, Refusal } from './office.ts'
 import { fateOf } from './trouble.ts'

@@ -1,6 +1,7 @@
 // What needs a person in the office of the dev server: one of each kind, and what the buttons do to it.
 import type { Locale } from '#core/message.ts'
-import type { MessageFate, TroubleItem, TroublePage, TroubleRequest, TroubleState } from '#http/console/protocol.ts'
+import type { MessageFate } from '#http/console/protocol.ts'
+import type { TroubleItem, TroublePage, TroubleRequest, TroubleState } from '#http/console/protocol-state.ts'
 import { CHANNELS, type DevConversation } from './data.ts'
 
 export interface DevTrouble {

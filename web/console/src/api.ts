@@ -17,16 +17,12 @@ import type {
   NewAgent,
   SetupInfo,
   SetupRequest,
-  SystemState,
   TeamMember,
   TeamPage,
-  TroublePage,
-  TroubleReply,
-  TroubleRequest,
-  TroubleState,
   View,
 } from '#http/console/protocol.ts'
 import type { LessonPage, LessonRequest } from '#http/console/protocol-learning.ts'
+import type { SystemState, TroublePage, TroubleReply, TroubleRequest, TroubleState } from '#http/console/protocol-state.ts'
 import { locale, words } from './words.ts'
 
 /** `status` 0: nobody answered. */

@@ -1,14 +1,7 @@
 // What is read from the server, and when it is read again.
 import { type InfiniteData, infiniteQueryOptions, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query'
-import type {
-  ConversationDetail,
-  ConversationPage,
-  ConversationSummary,
-  Me,
-  TroublePage,
-  TroubleState,
-  View,
-} from '#http/console/protocol.ts'
+import type { ConversationDetail, ConversationPage, ConversationSummary, Me, View } from '#http/console/protocol.ts'
+import type { TroublePage, TroubleState } from '#http/console/protocol-state.ts'
 import { ApiError, api } from './api.ts'
 import { liveState } from './live.ts'
 import { createStore } from './store.ts'

@@ -1,7 +1,8 @@
 // The console's addresses. What an agent looks at is in the address: it can be sent, reloaded and gone back to.
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
-import type { TroubleState, View } from '#http/console/protocol.ts'
+import type { View } from '#http/console/protocol.ts'
+import type { TroubleState } from '#http/console/protocol-state.ts'
 import { ApiError } from './api.ts'
 import { Conversations } from './conversations/page.tsx'
 import { meQuery, type TroubleFilter, VIEWS } from './queries.ts'

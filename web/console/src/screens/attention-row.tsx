@@ -1,6 +1,6 @@
 // One thing that needs a person: whose, what, why, since when, and what can be done about it.
 import { Link } from '@tanstack/react-router'
-import type { TroubleItem } from '#http/console/protocol.ts'
+import type { TroubleItem } from '#http/console/protocol-state.ts'
 import { ChannelIcon } from '../channel-icon.tsx'
 import { Check } from '../check.tsx'
 import { useNow } from '../clock.ts'

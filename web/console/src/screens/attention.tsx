@@ -2,7 +2,7 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import type { TroubleItem, TroublePage, TroubleRequest, TroubleState } from '#http/console/protocol.ts'
+import type { TroubleItem, TroublePage, TroubleRequest, TroubleState } from '#http/console/protocol-state.ts'
 import { api } from '../api.ts'
 import { Check } from '../check.tsx'
 import { Dialog, DialogFoot } from '../dialog.tsx'

@@ -2,7 +2,7 @@
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import type { Connection, FeedHealth, SystemState } from '#http/console/protocol.ts'
+import type { Connection, FeedHealth, SystemState } from '#http/console/protocol-state.ts'
 import { ChannelIcon } from '../channel-icon.tsx'
 import { Icon } from '../icons.tsx'
 import { meQuery, systemQuery } from '../queries.ts'

@@ -1,14 +1,13 @@
 // For tests: the command line as its own process, as people run it.
 import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { inject } from 'vitest'
+import { COMPILED } from './compiled.ts'
 
-const entry = fileURLToPath(new URL('../cli.ts', import.meta.url))
-
-/** Tests start hundreds of processes of one program: what one of them compiled the next one need not compile again. */
-export const COMPILED = { NODE_COMPILE_CACHE: join(tmpdir(), 'frontdesk-compiled') }
+/** The tests without a database, which start few, run the source as it stands. */
+const entry = inject('programs')?.cli ?? fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 
 export interface Ran {
   code: number | null
