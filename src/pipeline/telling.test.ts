@@ -2,6 +2,7 @@
 // what is due.
 import { describe, expect, test } from 'vitest'
 import type { Calendar } from '#core/hours.ts'
+import { conversations as table } from '#store/schema.ts'
 import { byHand, HOUR, MINUTE } from '../../test/support/byhand.ts'
 import type { StageOptions } from '../../test/support/stage.ts'
 
@@ -152,13 +153,13 @@ describe('who is passed on', () => {
 describe('where customers do not sit and wait, as with mail', () => {
   const queue = { place: true, wait: true, soothe: 3 * MINUTE, choices: true }
   const told = (user: string) =>
-    house.sent.filter(({ message }) => message.to.user === user).map(({ message }) => JSON.stringify(message.parts))
+    at.house.sent.filter(({ message }) => message.to.user === user).map(({ message }) => JSON.stringify(message.parts))
   const byMail = async (agents: StageOptions['agents']) => {
     await open({ queue }, { agents, routing: { mode: 'claim', async: ['fake'] } })
-    await house.says('c0', '转人工')
+    await at.house.says('c0', '转人工')
     await pass()
-    house.clock.ms += 1_000
-    await house.says('c1', '转人工')
+    at.house.clock.ms += 1_000
+    await at.house.says('c1', '转人工')
     await pass()
   }
 
@@ -167,8 +168,8 @@ describe('where customers do not sit and wait, as with mail', () => {
     expect(told('c1')).toEqual([expect.stringMatching(/来信已收到.*第 2 位/)])
     expect(told('c1').join()).not.toMatch(/请稍候|wait:stay|wait:message/)
     // The queue moves, an hour passes, somebody takes it.
-    const [first] = await database.db.select().from(table).orderBy(table.openedAt)
-    await house.agent('console', 'anna', { type: 'command', thread: first?.id, line: 'resolve' } as never)
+    const [first] = await at.database.db.select().from(table).orderBy(table.openedAt)
+    await at.house.agent('console', 'anna', { type: 'command', thread: first?.id, line: 'resolve' } as never)
     await pass(HOUR)
     await command('claim')
     expect(told('c1')).toHaveLength(1)
@@ -182,10 +183,10 @@ describe('where customers do not sit and wait, as with mail', () => {
       { queue },
       { agents: [{ id: 'anna', name: '安娜', presence: 'away', capacity: 0 }], routing: { mode: 'claim', async: ['fake'] } },
     )
-    house.house.desks.clear()
+    at.house.house.desks.clear()
     await says('转人工')
     expect(told('c1')).toEqual([expect.stringContaining('来信已收到')])
-    await house.agent('console', 'anna', { type: 'presence', state: 'online' } as never)
+    await at.house.agent('console', 'anna', { type: 'presence', state: 'online' } as never)
     await pass(HOUR)
     expect(told('c1')).toHaveLength(1)
   })
