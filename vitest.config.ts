@@ -39,26 +39,28 @@ export default defineConfig({
   test: {
     // Files wait for servers, disks and browsers as much as they compute: two cores carry two of them.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    // Reading the modules anew for each file was a sixth of the whole run. What files leave behind themselves the next one meets:
-    // they close what they opened, and put back what they stubbed.
-    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [
       {
         extends: true,
-        test: { name: 'pure', include: everything, exclude: [...stored, ...onServer, ...byThemselves] },
+        test: {
+          name: 'pure',
+          include: everything,
+          exclude: [...stored, ...onServer, ...byThemselves],
+          // Reading the modules anew for each of these files takes longer than their tests. What a file leaves behind itself the next
+          // one meets: it closes what it opened, and puts back what it stubbed.
+          isolate: false,
+        },
       },
       {
         extends: true,
-        test: { name: 'apart', include: byThemselves, isolate: true },
+        test: { name: 'apart', include: byThemselves },
       },
       {
         extends: true,
         test: {
           name: 'embedded',
-          // V8 crashes now and then where one process opens and closes many PGlites (nodejs/node#64500): a process for each file.
-          isolate: true,
           include: stored,
           exclude: full ? [] : alike,
           env: { FRONTDESK_TEST_DB: 'embedded' },
