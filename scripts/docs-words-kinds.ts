@@ -194,6 +194,10 @@ export const kindWords: Record<string, Text> = {
   'desks.slack.channel': { zh: '频道 id，`C…`', en: "the channel's id, `C…`" },
   'desks.slack.channels': { zh: '有自己频道的技能：技能 → 频道 id', en: 'skills with a channel of their own: skill → channel id' },
   'desks.slack.apiRoot': { zh: '代理的地址', en: 'a proxy' },
+  'desks.slack.presence': {
+    zh: '每隔几分钟询问 Slack，在线的客服是否还在',
+    en: 'ask Slack every few minutes whether people who are online are still there',
+  },
   'desks.slack.locale': { zh: '卡片和标记的语言；不写则用全局语言', en: "language of cards and marks; the house's when left out" },
   'desks.feishu.appId': { zh: '应用的 App ID，以 `cli_` 开头', en: "the app's App ID, beginning with `cli_`" },
   'desks.feishu.appSecret': { zh: '应用的 App Secret', en: "the app's App Secret" },

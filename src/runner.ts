@@ -17,6 +17,7 @@ import { watchDesks } from './runner/ailing.ts'
 import { type Asked, createAsked } from './runner/asked.ts'
 import { createDoor } from './runner/door.ts'
 import { createExperience } from './runner/experience.ts'
+import { createHints } from './runner/hints.ts'
 import { answerInline } from './runner/inline.ts'
 import { lookAtBells, runIntake } from './runner/intake.ts'
 import { createMissed } from './runner/missed.ts'
@@ -30,11 +31,10 @@ import { createWatchdog, type Stuck } from './runner/watchdog.ts'
 
 export type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
 
-const IDLE_MS = 1_000
 /** While the database computes for one batch, the next one is decided here; the embedded one has one connection. */
 const WORKERS = { postgresql: 2, embedded: 1 }
 const BATCH = 32 // Events of one transaction.
-const [BEAT_MS, DESKS_MS, ROUTE_MS] = [5_000, 15_000, 5_000]
+const [IDLE_MS, BEAT_MS, DESKS_MS, ROUTE_MS] = [1_000, 5_000, 15_000, 5_000]
 const [FILES_MS, CHECK_MS, DRAIN_FILE_MS] = [2_000, 60_000, 15_000]
 
 export interface Runner {
@@ -67,10 +67,8 @@ export interface Runner {
 export function createRunner(parts: RunnerParts): Runner {
   const abort = new AbortController()
   const calls = Array.from({ length: WORKERS[parts.database.kind] }, createSignal)
-  const queue = createSignal()
-  const files = createSignal()
+  const [queue, files, strangers] = [createSignal(), createSignal(), createSignal()]
   const profiles = createProfiles(parts)
-  const strangers = createSignal()
   const door = createDoor(parts, takeShort, () => calls[0]?.wake())
   /** How many processes share the work, as far as this one knows. */
   let processes = 1
@@ -84,6 +82,7 @@ export function createRunner(parts: RunnerParts): Runner {
   const sweep = createSweep(parts)
   const watchdog = createWatchdog(parts)
   const missed = createMissed(parts, () => calls[0]?.wake())
+  const hints = createHints(parts, () => calls[0]?.wake())
   const startedAt = parts.clock.now()
   /** As this process saw it last, or was told by the one that routes. */
   let surge: Surging | undefined
@@ -331,7 +330,7 @@ export function createRunner(parts: RunnerParts): Runner {
     await lookAtBells(parts, until)
     await ring()
     await asked.look()
-    await missed.look(AbortSignal.timeout(DRAIN_FILE_MS))
+    await Promise.all([missed, hints].map((one) => one.look(AbortSignal.timeout(DRAIN_FILE_MS))))
     while (isOpen() && (await workOnce(false)) > 0);
     // Whom another process works for right now is waited for: their answer is about to be committed.
     const ids = waiting.ids()
@@ -384,6 +383,7 @@ export function createRunner(parts: RunnerParts): Runner {
         profilesLoop(),
         checkLoop(),
         missed.run(abort.signal),
+        hints.run(abort.signal),
         outbox.run(abort.signal),
         intake,
         register().then(() => undefined),

@@ -1,7 +1,7 @@
 // The contract of a desk: a tool in which agents answer. Like a connector it only translates.
 import type { z } from 'zod'
 import type { Connect, Deps, Health, PollResult, Receipt, WebhookResult } from './connector.ts'
-import type { DeskEvent, DeskUser } from './event.ts'
+import type { DeskEvent, DeskUser, Presence } from './event.ts'
 import type { Author, Button, Locale, MediaRef, Part, Text } from './message.ts'
 
 export interface DeskCapabilities {
@@ -139,6 +139,11 @@ export interface Desk {
   typing?(thread: string, signal: AbortSignal): Promise<void>
   /** Who somebody is, where the tool tells. `email` only where the tool vouches for it: it links them to an agent. */
   user?(id: string, signal: AbortSignal): Promise<DeskUser>
+  /**
+   * Whether the tool shows somebody as there, where it tells only when asked: a hint, asked for people who are online, every few minutes
+   * and at most forty times a minute.
+   */
+  presence?(id: string, signal: AbortSignal): Promise<Presence>
   /** The conversation is resolved, or open again: the tool may show it (closeForumTopic). */
   close?(thread: string, signal: AbortSignal): Promise<void>
   reopen?(thread: string, signal: AbortSignal): Promise<void>

@@ -65,6 +65,7 @@ const hindrances: Record<string, Text> = {
   wish: { zh: '没有同时具备附加技能的客服', en: 'nobody has the further skills that are still looked for' },
   declined: { zh: '合适的客服都已放回或拒绝', en: 'everybody who could gave it back or declined' },
   away: { zh: '合适的客服都不在线', en: 'everybody who could is away' },
+  quiet: { zh: '合适的客服都没有动静', en: 'everybody who could went quiet' },
   shift: { zh: '合适的客服都不在班', en: 'everybody who could is off shift' },
   full: { zh: '合适的客服都已满', en: 'everybody who could is busy' },
   asked: { zh: '正在询问客服', en: 'somebody is being asked' },
@@ -79,6 +80,7 @@ const counted: Record<string, Text> = {
   wish: { zh: '缺附加技能', en: 'without the further skills' },
   declined: { zh: '已放回', en: 'declined' },
   away: { zh: '不在线', en: 'away' },
+  quiet: { zh: '久无动静或工具显示离开', en: 'without a sign of life, or away by their tool' },
   shift: { zh: '不在班', en: 'off shift' },
   full: { zh: '已满', en: 'busy' },
 }

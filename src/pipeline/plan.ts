@@ -69,6 +69,7 @@ function waitingOf(conversation: ConversationRow, { customers, lastAgents }: Que
 function routable(agent: AgentRow, byChannel: Map<string, number> | undefined, house: House): RoutableAgent {
   const person = house.staffing.people.get(agent.id)
   const now = house.clock.now()
+  const presence = presenceOf(agent, now)
   const load: Record<Kind, number> = { chat: 0, async: 0 }
   for (const [channel, count] of byChannel ?? []) load[kindOf(channel, house)] += count
   const { overflow } = house.surge
@@ -78,7 +79,8 @@ function routable(agent: AgentRow, byChannel: Map<string, number> | undefined, h
     skills: new Map(agent.skills.map((skill) => [skill, person?.levels.get(skill) ?? 1])),
     languages: person?.languages,
     team: person?.team,
-    presence: presenceOf(agent, now),
+    presence,
+    quiet: agent.presence === 'online' && presence !== 'online',
     offShift: !isOpenAt(person?.shifts, now),
     capacity: person?.capacity ?? agent.capacity,
     load,

@@ -75,6 +75,7 @@ export interface Results {
   'reactions.add': object
   'reactions.get': { message?: SlackMessage }
   'reactions.remove': object
+  'users.getPresence': { presence?: string }
   'users.info': { user: SlackUser }
   'views.open': object
 }
@@ -90,6 +91,7 @@ const FORMS = new Set<Method>([
   'files.getUploadURLExternal',
   'files.info',
   'reactions.get',
+  'users.getPresence',
   'users.info',
 ])
 

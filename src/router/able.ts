@@ -75,7 +75,7 @@ export function keptFrom(agent: RoutableAgent, need: Need, not?: readonly string
   const lack = unfit(agent, need)
   if (lack) return lack
   if (not?.includes(agent.id)) return 'declined'
-  if (agent.presence !== 'online') return 'away'
+  if (agent.presence !== 'online') return agent.quiet ? 'quiet' : 'away'
   return agent.offShift ? 'shift' : undefined
 }
 
@@ -84,7 +84,7 @@ export function hasRoom({ capacity }: RoutableAgent, load: Record<Kind, number>,
 }
 
 /** From far to near: who lacks the skill is farther away than who is busy. */
-const NEARER: readonly Hindrance[] = ['skill', 'level', 'team', 'language', 'wish', 'declined', 'away', 'shift', 'full']
+const NEARER: readonly Hindrance[] = ['skill', 'level', 'team', 'language', 'wish', 'declined', 'away', 'quiet', 'shift', 'full']
 
 /** What keeps them all, with the nearest first. */
 export function whyWaiting(kept: readonly Hindrance[]): WaitingWhy {

@@ -15,6 +15,8 @@ export interface RoutableAgent {
   languages?: readonly string[]
   team?: string
   presence: Presence
+  /** Not here, though their own word was that they are: no sign of life for long, or their tool shows them away. */
+  quiet?: boolean
   /** Outside a shift nobody is given anything. */
   offShift?: boolean
   /** How many conversations at once, together or of each kind; `load` is how many now. */
@@ -68,9 +70,22 @@ export interface Waiting {
 
 /**
  * Why somebody still waits: what keeps the agent who is nearest to it. `skill`, `level`, `team`, `language`, `wish`: nobody has it.
- * `declined`: those who could gave it back. `away`, `shift`, `full`: those who could are not here, off, or busy.
+ * `declined`: those who could gave it back. `away`, `quiet`, `shift`, `full`: those who could are not here (by their own word, or without one),
+ * off, or busy.
  */
-export type Hindrance = 'skill' | 'level' | 'team' | 'language' | 'wish' | 'declined' | 'away' | 'shift' | 'full' | 'asked' | 'claim'
+export type Hindrance =
+  | 'skill'
+  | 'level'
+  | 'team'
+  | 'language'
+  | 'wish'
+  | 'declined'
+  | 'away'
+  | 'quiet'
+  | 'shift'
+  | 'full'
+  | 'asked'
+  | 'claim'
 
 export interface WaitingWhy {
   reason: Hindrance

@@ -62,6 +62,15 @@ export async function linkedPeople(db: Reader, desk: string): Promise<{ id: stri
   return rows.flatMap((row) => (row.id ? [{ id: row.id, name: row.name }] : []))
 }
 
+/** Who of them said that they are online, however long ago, and until when that holds. */
+export async function onlinePeople(db: Reader, desk: string): Promise<{ id: string; until: Date | null }[]> {
+  const id = sql<string>`${agents.identities} ->> ${desk}`
+  return db
+    .select({ id, until: agents.presenceUntil })
+    .from(agents)
+    .where(and(eq(agents.disabled, false), eq(agents.presence, 'online'), sql`${id} is not null`))
+}
+
 export async function findAgent(db: Reader, by: { id: string } | { email: string }): Promise<AgentRow | undefined> {
   const match = 'id' in by ? eq(agents.id, by.id) : eq(agents.email, by.email)
   const [row] = await db

@@ -1,7 +1,7 @@
 // What Slack tells us, over the webhook or Socket Mode: names are looked up, forms opened while there is time, and the rest decoded.
 import type { WebhookResult } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
-import type { DeskEvent, DeskUser } from '#core/event.ts'
+import type { DeskEvent, DeskUser, Presence } from '#core/event.ts'
 import type { SlackUser } from '#platforms/slack.ts'
 import { readSlackRequest, type SlackPosted } from '#platforms/slack-request.ts'
 import { runSocket } from '#platforms/slack-socket.ts'
@@ -140,6 +140,12 @@ export async function user(context: Context, id: string, signal: AbortSignal): P
   const isColleague = found.team_id === self.team && !found.is_stranger && !found.is_bot && !found.deleted
   const email = isColleague && found.is_email_confirmed !== false ? found.profile?.email : undefined
   return { id, name, ...(email && { email }) }
+}
+
+/** Slack knows `active` and `away`: by its user's own word, or after ten minutes without a touch. */
+export async function presence({ api }: Context, id: string, signal: AbortSignal): Promise<Presence> {
+  const { presence: state } = await api.call('users.getPresence', { user: id }, signal)
+  return state === 'active' ? 'online' : 'away'
 }
 
 // ── Forms ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ import { slack } from '#platforms/slack.ts'
 import { check } from './check.ts'
 import { type Context, selfOf } from './context.ts'
 import { BUTTONS_MAX, FILE_MAX, LABEL_MAX, TEXT_MAX } from './encode.ts'
-import { connect, user, webhook } from './incoming.ts'
+import { connect, presence, user, webhook } from './incoming.ts'
 import { missed } from './missed.ts'
 import { close, edit, mark, offer, open, post, remove, reopen, update, whisper } from './outgoing.ts'
 
@@ -29,6 +29,8 @@ const config = z
     channel,
     channels: z.record(z.string(), channel).default({}),
     apiRoot: z.url().default('https://slack.com'),
+    /** Whether Slack is asked if people who are online are still there. */
+    presence: z.boolean().default(true),
     /** The language of cards and marks; the house's unless told. */
     locale: z.enum(['zh', 'en']).optional(),
   })
@@ -80,6 +82,7 @@ function createDesk(settings: Config, deps: Deps & { locale: Locale }): Desk {
     remove: (_thread, shown, signal) => remove(context, shown, signal),
     offer: (to, asked, signal) => offer(context, to, asked, signal),
     user: (id, signal) => user(context, id, signal),
+    ...(settings.presence && { presence: (id: string, signal: AbortSignal) => presence(context, id, signal) }),
     close: (thread, signal) => close(context, thread, signal),
     reopen: (thread, signal) => reopen(context, thread, signal),
     check: (signal) => check(context, settings, signal),

@@ -25,6 +25,26 @@ describe('people', () => {
     expect(await desk.user?.('U2', signal())).toEqual({ id: 'U2', name: 'New' })
   })
 
+  test('whether somebody is there is asked of Slack, unless the config says not to', async () => {
+    const shown = async (state: 'active' | 'away') => {
+      fake.world.addUser('U501', '安娜', { presence: state })
+      return desk.presence?.('U501', signal())
+    }
+    expect([await shown('active'), await shown('away')]).toEqual(['online', 'away'])
+    expect(fake.accepted('users.getPresence').map(({ args }) => args)).toEqual([{ user: 'U501' }, { user: 'U501' }])
+    expect(create({ presence: false }).presence).toBeUndefined()
+  })
+
+  test('what keeps Slack from saying it is told as such: a person it does not know, a limit, the scope users:read', async () => {
+    const failure = (id: string) => heard.failure(() => desk.presence?.(id, signal()) ?? Promise.resolve())
+    expect(await failure('U404')).toMatchObject({ kind: 'rejected', message: expect.stringContaining('user_not_found') })
+    fake.fail({ status: 429, retryAfter: 30 }, { method: 'users.getPresence' })
+    expect(await failure('U501')).toMatchObject({ kind: 'rate_limited', retryAfterMs: 30_000 })
+    fake.scopes.delete('users:read')
+    expect(await failure('U501')).toMatchObject({ kind: 'unauthorized', message: expect.stringContaining('users:read') })
+    expect(await desk.check(signal())).toMatchObject({ state: 'misconfigured', detail: expect.stringContaining('users:read') })
+  })
+
   test('somebody of another company in a shared channel is heard under their own id', async () => {
     fake.world.addUser('U1', 'Guest', { team_id: 'T7', is_stranger: true })
     fake.world.channel('C100').members.add('U1')

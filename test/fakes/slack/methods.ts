@@ -44,6 +44,7 @@ export const methods: Record<string, MethodRule> = {
   'reactions.add': { scope: ['reactions:write'], json: true, handle: react },
   'reactions.remove': { scope: ['reactions:write'], json: true, handle: unreact },
   'reactions.get': { scope: ['reactions:read'], json: false, handle: reactions },
+  'users.getPresence': { scope: ['users:read'], json: true, handle: presence },
   'users.info': { scope: ['users:read'], json: false, handle: userInfo },
   'files.getUploadURLExternal': { scope: ['files:write'], json: false, handle: uploadUrl },
   'files.completeUploadExternal': { scope: ['files:write'], json: true, handle: completeUpload },
@@ -245,9 +246,17 @@ function userInfo(world: World, args: Args, { scopes }: Caller): object {
   const user = world.users.get(text(args, 'user'))
   if (!user) throw new Refusal('user_not_found')
   const { email, ...profile } = user.profile
+  const { presence: _elsewhere, ...plain } = user
   return {
-    user: { ...user, real_name: profile.real_name, profile: scopes.has('users:read.email') && email ? { ...profile, email } : profile },
+    user: { ...plain, real_name: profile.real_name, profile: scopes.has('users:read.email') && email ? { ...profile, email } : profile },
   }
+}
+
+/** Of somebody else Slack tells no more than this. */
+function presence(world: World, args: Args): object {
+  const user = world.users.get(text(args, 'user'))
+  if (!user) throw new Refusal('user_not_found')
+  return { presence: user.presence ?? 'away' }
 }
 
 function uploadUrl(world: World, args: Args, { url }: Caller): object {

@@ -6,6 +6,8 @@ export interface FakeUser {
   is_bot?: boolean
   is_stranger?: boolean
   is_email_confirmed?: boolean
+  /** `away` unless they are seen. */
+  presence?: 'active' | 'away'
   profile: { display_name: string; real_name: string; email?: string }
 }
 
