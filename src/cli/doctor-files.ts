@@ -16,11 +16,15 @@ const SCAN = { zh: '安全扫描', en: 'scanner' }
 const VOICES = { zh: '语音转换', en: 'voices' }
 
 /** Nothing of the disk: its folder is looked at anyway. */
-export function checkFiles({ store, scan, ffmpeg }: Settings['files'], env: Environment): Promise<Finding>[] {
+export function checkFiles(
+  { store, scan, ffmpeg }: Settings['files'],
+  env: Environment,
+  parts: { hasPictures(): boolean } = { hasPictures },
+): Promise<Finding>[] {
   return [
     ...(store.type === 's3' ? [checkStore({ store } as Settings['files'], env)] : []),
     ...(scan ? [checkScan(scan)] : []),
-    ...(hasPictures() ? [] : [Promise.resolve(NO_PICTURES)]),
+    ...(parts.hasPictures() ? [] : [Promise.resolve(NO_PICTURES)]),
     ...(ffmpeg ? [checkVoices(ffmpeg)] : []),
   ]
 }

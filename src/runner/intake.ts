@@ -2,6 +2,7 @@
 import type { Connect, Patience, PollResult } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { DeskEvent, Inbound } from '#core/event.ts'
+import { healthOf } from '#core/health.ts'
 import { transact } from '#store/database.ts'
 import type { NewEvent } from '#store/events.ts'
 import { dropLease, holdLease, readSetting, writeSetting } from '#store/settings.ts'
@@ -87,8 +88,7 @@ async function lookAt(parts: RunnerParts, source: Source, until: Date): Promise<
       await dropLease(db, lease, holder)
     }
   } catch (error) {
-    const state = error instanceof ConnectorError && error.kind === 'unauthorized' ? 'bad_credentials' : 'transient'
-    parts.health.set(source.id, { state, detail: reason(error) })
+    parts.health.set(source.id, healthOf(error))
     parts.log.warn({ source: source.id, error: reason(error) }, 'cannot fetch new messages; trying again with the next look')
   }
 }
@@ -116,8 +116,7 @@ async function keep(parts: RunnerParts, source: Source, onEvents: () => void, ab
       if (abort.aborted) break
       failures += 1
       const ms = backOff(error, failures, parts.clock.random())
-      const state = error instanceof ConnectorError && error.kind === 'unauthorized' ? 'bad_credentials' : 'transient'
-      parts.health.set(source.id, { state, detail: reason(error) })
+      parts.health.set(source.id, healthOf(error))
       parts.log.warn({ source: source.id, error: reason(error), againInMs: Math.round(ms) }, 'cannot fetch new messages; trying again')
       await pause.wait(ms, abort)
     }

@@ -5,11 +5,12 @@ import { el, find, legal, NS, textOf as textIn } from '#platforms/xmpp/stanza.ts
 import { aliveIn, keysOf, textOf } from '../fakes/feishu/content.ts'
 import { alive, seen } from '../fakes/slack/blocks.ts'
 import type { Message as SlackMessage } from '../fakes/slack/world.ts'
+import { answering, type Got, gotBy, pressing, QUOTES } from '../support/inbox.ts'
 import { until } from '../support/until.ts'
 import { kept } from './corpora.ts'
 import { fromApp } from './fields.ts'
 import type { Hall } from './hall.ts'
-import { SLACK_CHANNEL, type Tools } from './tools.ts'
+import { ANNAS, SLACK_CHANNEL, type Tools } from './tools.ts'
 
 export interface ToolAgent {
   /** The skill whose conversations are there, and the desk. */
@@ -193,6 +194,92 @@ export async function inXmpp({ anna }: Tools): Promise<ToolAgent[]> {
   return [agent]
 }
 
+// ── Mail ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What a program sends on: no blanks around it, and one kind of line end. */
+const unified = (text: string) => text.replaceAll(/\r\n?/g, '\n')
+
+/** Of what stands in a mail, what an agent wrote now: neither lines with the mark of a quote, nor rules that stand above one. */
+function ownWords(text: string): string {
+  const lines = unified(text)
+    .trim()
+    .split('\n')
+    .filter((line) => !/^ {0,3}>/.test(line))
+  while (/^[\s*=_-]*$/.test(lines.at(-1) ?? 'x')) lines.pop()
+  return lines
+    .join('\n')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trim()
+}
+
+/** The words of the page, by whom: as a browser shows them, with the blanks and lines that were meant to be kept. */
+function speeches(page: string): [who: string, words: string][] {
+  const letters = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&amp;': '&' } as Record<string, string>
+  const shown = (html = '') =>
+    html
+      .replaceAll('<br>', '\n')
+      .replaceAll('&nbsp;&nbsp;&nbsp;&nbsp;', '\t')
+      .replaceAll('&nbsp;', ' ')
+      .replaceAll(/&(?:lt|gt|quot|amp);/g, (one) => letters[one] ?? '')
+  const found = page.matchAll(/<div style="font-size:12px[^>]*>([^<]*)<\/div>\s*<div style="font-size:15px[^>]*>((?:[^<]|<br>)*)<\/div>/g)
+  return [...found].map(([, who, words]) => [shown(who), shown(words)])
+}
+
+const FIELDS =
+  /^(?:From|To|Reply-To|Subject|Date|Message-ID|In-Reply-To|References|Auto-Submitted|X-Auto-Response-Suppress|X-Loop|MIME-Version|Content-Type|Content-Transfer-Encoding):|^[ \t]/
+const TAGS =
+  /^<(?:!doctype html|\/?(?:html|head|meta|body|p|table|tr|td|div|a|br)(?: (?:lang|charset|name|content|role|width|cellpadding|cellspacing|style|href)="[^"<>]*")*)>$/
+
+export function inMail({ mail }: Tools): ToolAgent[] {
+  if (!mail) return []
+  const { box, relay } = mail
+  let thread = ''
+  let written = 0
+  const inbox = () => gotBy(relay.taken, ANNAS).filter((one) => one.thread === thread)
+  const lines = ({ said }: Got) => said.split(/\n\n(?=(?:客户|客服|机器人|系统)[^\n]{0,99}: )/)
+  const answer = (text: string) => {
+    const styles = Object.keys(QUOTES) as (keyof typeof QUOTES)[]
+    box.deliver(answering(inbox()[0] as Got, text, { quote: styles[written++ % styles.length] }))
+  }
+  const agent: ToolAgent = {
+    id: 'inbox',
+    async claims(mark) {
+      const card = await until('a card in her mailbox', () => gotBy(relay.taken, ANNAS).find(({ text }) => text.includes(mark)))
+      thread = card.thread
+      box.deliver(pressing(card, 'claim'))
+    },
+    says: async (text) => answer(text),
+    async settled() {
+      answer('!help snooze')
+      await until('the last mail is answered', () => agent.told().some((text) => text.includes('/snooze <when>')), { ms: 60_000 })
+    },
+    typed: ownWords,
+    showable: unified,
+    shown(said) {
+      const customers = inbox()
+        .flatMap(lines)
+        .filter((text) => text.startsWith('客户'))
+      return customers.map((text, n) => (text.endsWith(`: ${said[n]}`) ? (said[n] ?? '') : text))
+    },
+    told: () => inbox().map(({ said }) => said),
+    // Nothing of anybody's words is a field of the mail, or drawn in its page.
+    alive: () =>
+      inbox().flatMap(({ raw, html }) => [
+        ...(raw.split('\r\n\r\n')[0]?.split('\r\n') ?? []).filter((line) => !FIELDS.test(line)),
+        ...(html.match(/<[^>]*>/g) ?? []).filter((tag) => !TAGS.test(tag)),
+        ...(html.match(/href="(?!mailto:desk%2B)[^"]*/g) ?? []),
+      ]),
+    // The page says what the plain words say.
+    faults: () =>
+      inbox().flatMap((one) => {
+        const plain = lines(one).filter((text) => text.startsWith('客户'))
+        const page = speeches(one.html).map(([who, words]) => `${who}: ${unified(words)}`)
+        return plain.filter((text) => !page.includes(text))
+      }),
+  }
+  return [agent]
+}
+
 // ── A conversation ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Is it said to the customer? The rest is for the house, and answered to whoever wrote it. */
@@ -222,7 +309,10 @@ export async function converse(hall: Hall, agent: ToolAgent, user: number, strin
   }
   await Promise.all([customer(), anna()])
   await hall.house.quiet(60_000)
-  const typed = strings.filter((text) => text.trim() !== '').map(agent.typed)
+  const typed = strings
+    .filter((text) => text.trim() !== '')
+    .map(agent.typed)
+    .filter((text) => text !== '')
   const heard = toApp().flatMap((event) => (event.sender ? [wordsIn(event)] : []))
   expect(heard, `from ${agent.id}`).toEqual(typed.filter(isWords).map(kept))
   expect(agent.shown(said), `in ${agent.id}`).toEqual(said)

@@ -50,7 +50,7 @@ ${tools.desks}
 skills: [${[...own, ...tools.skills].join(', ')}]
 routing: { mode: claim }
 agents:
-  - { id: anna, name: 安娜, skills: [aftersales], capacity: 50, identities: { group: "501", ${tools.identities} } }
+  - { id: anna, name: 安娜, skills: [aftersales${roots.tools.mail ? ', inbox' : ''}], capacity: 50, identities: { group: "501", ${tools.identities} } }
 `
 }
 
@@ -119,11 +119,13 @@ export interface HallOptions {
   entry?: string
   /** With the XMPP desk, and a server for it. */
   xmpp?: boolean
+  /** With the desk of mail, and a mailbox for it. */
+  mail?: boolean
 }
 
-export async function openHall({ entry = inject('programs').crashing, xmpp }: HallOptions = {}): Promise<Hall> {
+export async function openHall({ entry = inject('programs').crashing, xmpp, mail: hasMail }: HallOptions = {}): Promise<Hall> {
   const [telegram, app, mail] = [await startTelegram(), await startFakeApp({ secrets: [APP_SECRET] }), await startFakeMailApi(MAIL_KEY)]
-  const [kf, wechat, tools] = [await startFakeKf(KF), await startWechat(), await startTools({ xmpp })]
+  const [kf, wechat, tools] = [await startFakeKf(KF), await startWechat(), await startTools({ xmpp, mail: hasMail })]
   const roots = { telegram: telegram.url, app: app.url, mail: mail.url, kf: kf.url, wechat: wechat.roots, tools: tools.roots }
   const place = await premises(hostileYaml(roots), VARIABLES)
   const house = await houseProcess(place, { entry })

@@ -7,10 +7,11 @@ import { desks } from '#handoff/index.ts'
 import type { ChatMessage, MessagePage } from '#http/chat/protocol.ts'
 import type { ActionReply } from '#http/console/protocol.ts'
 import { full } from '../chaos/seed.ts'
+import { hasDovecot } from '../support/dovecot.ts'
 import { GROUP } from '../support/house.ts'
 import { hasProsody } from '../support/prosody.ts'
 import { until } from '../support/until.ts'
-import { converse, inFeishu, inSlack, inXmpp } from './agents.ts'
+import { converse, inFeishu, inMail, inSlack, inXmpp } from './agents.ts'
 import { hasCorpora, kept, LACKS, naughtyStrings, OWN_STRINGS } from './corpora.ts'
 import { type Field, fromApp, fromMail, fromTelegram, hookFields, inWechat, person, type Turn, telegramMessage } from './fields.ts'
 import { type Hall, hostileYaml, inParallel, MAILBOX, openHall, TG_HEADERS, UNHARMED, unharmed, visitor } from './hall.ts'
@@ -19,7 +20,7 @@ import { ofXml } from './wechat.ts'
 
 let hall: Hall
 beforeAll(async () => {
-  hall = await openHall({ xmpp: hasProsody })
+  hall = await openHall({ xmpp: hasProsody, mail: hasDovecot || process.env.FRONTDESK_TEST_ALL === '1' })
 })
 afterAll(() => hall.close())
 
@@ -34,19 +35,14 @@ const lists: [name: string, has: boolean, strings: () => string[]][] = [
 const CHUNK = 40
 let users = 0
 
-/** Mails of agents have a house of their own (test/mail/house-desk.test.ts), with a real mail server. */
-const ELSEWHERE = ['email']
-
-test('the house of these tests has a channel of every connector, and a desk of every tool but the mailbox', () => {
-  const tools = { slack: '', feishu: '', xmpp: '' }
+test('the house of these tests has a channel of every connector, and a desk of every tool', () => {
+  const tools = { slack: '', feishu: '', xmpp: '', mail: { imap: 1, smtp: 2 } }
   const yaml = hostileYaml({ telegram: '', app: '', mail: '', kf: '', wechat: { wx: '', lone: '', mini: '' }, tools })
   const [ids, types] = [/\{ id: ([\w-]+), type/g, /, type: ([\w-]+)/g].map((form) => [...yaml.matchAll(form)].map(([, word]) => word))
-  expect(types).toEqual(
-    expect.arrayContaining([...Object.keys(connectors), ...Object.keys(desks).filter((type) => !ELSEWHERE.includes(type))]),
-  )
+  expect(types).toEqual(expect.arrayContaining([...Object.keys(connectors), ...Object.keys(desks)]))
   const spokenTo = new Set(hookFields.map(({ name }) => name.split(' ')[0]))
   // These have no hook, or tests of their own.
-  expect(ids?.filter((id) => !['web', 'console', 'kf', 'lone', 'xmpp'].includes(id ?? '') && !spokenTo.has(id))).toEqual([])
+  expect(ids?.filter((id) => !['web', 'console', 'kf', 'lone', 'xmpp', 'inbox'].includes(id ?? '') && !spokenTo.has(id))).toEqual([])
 })
 
 for (const [name, has, strings] of lists) {
@@ -102,7 +98,7 @@ for (const [name, has, strings] of lists) {
   })
 
   test.skipIf(!has)(`${name} in the words of agents and customers in every other tool`, { timeout: 200_000 }, async () => {
-    const agents = [inSlack(hall.tools), inFeishu(hall.tools), ...(await inXmpp(hall.tools))]
+    const agents = [inSlack(hall.tools), inFeishu(hall.tools), ...(await inXmpp(hall.tools)), ...inMail(hall.tools)]
     await Promise.all(agents.map((agent) => converse(hall, agent, ++users, strings())))
     expect(await unharmed(hall)).toEqual(UNHARMED)
   })

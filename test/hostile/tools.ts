@@ -1,10 +1,12 @@
 // Agents' tools at the hostile house: Slack and Feishu, which call our hooks, and where it is asked for an XMPP server, to which we hold
-// a line. Limits of rate have tests of their own: here it is about the words.
+// a line, and a mailbox with a server that sends. Limits of rate have tests of their own: here it is about the words.
 import { createHmac } from 'node:crypto'
 import { encrypted, signed as signedForFeishu } from '../fakes/feishu/push.ts'
 import { type FakeFeishu, startFakeFeishu } from '../fakes/feishu.ts'
 import { type FakeSlack, startFakeSlack } from '../fakes/slack.ts'
+import { type Dovecot, PASSWORD, startDovecot, USER } from '../support/dovecot.ts'
 import { DESK_PASSWORD, startProsody } from '../support/prosody.ts'
+import { type FakeSmtp, startSmtp } from '../support/smtp.ts'
 import { openPerson, type Person } from '../support/xmpp-person.ts'
 import type { Field, Turn } from './fields.ts'
 import type { Call, Hall } from './hall.ts'
@@ -26,17 +28,23 @@ export const TOOL_VARIABLES = {
   FS_KEY: FEISHU.encryptKey,
   FS_TOKEN: FEISHU.verificationToken,
   XMPP_PW: DESK_PASSWORD,
+  DESK_PW: PASSWORD,
 }
+
+/** Where anna reads her mail. */
+export const ANNAS = 'anna@agents.example'
 
 export interface ToolRoots {
   slack: string
   feishu: string
   /** Absent: there is no such desk. */
   xmpp?: string
+  /** Ports of both servers. Absent: as above. */
+  mail?: { imap: number; smtp: number }
 }
 
 /** A skill for each of them: its conversations are in that tool alone, and all others in none. */
-export function toolsYaml({ slack, feishu, xmpp }: ToolRoots): { desks: string; skills: string[]; identities: string } {
+export function toolsYaml({ slack, feishu, xmpp, mail }: ToolRoots): { desks: string; skills: string[]; identities: string } {
   const channels = Object.entries(CHANNELS).map(([skill, id]) => `${skill}: ${id}`)
   const keys = `encryptKey: "\${FS_KEY}", verificationToken: "\${FS_TOKEN}"`
   const desks = [
@@ -45,13 +53,26 @@ export function toolsYaml({ slack, feishu, xmpp }: ToolRoots): { desks: string; 
     ...(xmpp === undefined
       ? []
       : [`{ id: xmpp, type: xmpp, service: "${xmpp}", user: desk@localhost, password: "\${XMPP_PW}", rooms: conference.localhost }`]),
+    ...(mail === undefined ? [] : [mailDesk(mail)]),
   ]
-  const ids = ['slack', 'feishu', ...(xmpp === undefined ? [] : ['xmpp'])]
+  const identities = {
+    slack: 'U501',
+    feishu: 'ou_anna',
+    ...(xmpp !== undefined && { xmpp: 'anna@localhost' }),
+    ...(mail && { inbox: ANNAS }),
+  }
   return {
     desks: desks.map((desk) => `  - ${desk}`).join('\n'),
-    skills: [...ids.map((id) => `{ id: ${id}, desks: [${id}] }`), ...SPARE],
-    identities: `slack: U501, feishu: ou_anna${xmpp === undefined ? '' : ', xmpp: anna@localhost'}`,
+    skills: [...Object.keys(identities).map((id) => `{ id: ${id}, desks: [${id}] }`), ...SPARE],
+    identities: Object.entries(identities)
+      .map(([id, name]) => `${id}: ${name}`)
+      .join(', '),
   }
+}
+
+function mailDesk({ imap, smtp }: NonNullable<ToolRoots['mail']>): string {
+  const servers = `imap: { host: 127.0.0.1, port: ${imap}, secure: false, user: ${USER}, password: "\${DESK_PW}" }, smtp: { host: 127.0.0.1, port: ${smtp}, secure: false }`
+  return `{ id: inbox, type: email, address: desk@shop.example, gatherSeconds: 0.2, mailsPerMinute: 1000, ${servers} }`
 }
 
 export interface Tools {
@@ -60,12 +81,14 @@ export interface Tools {
   feishu: FakeFeishu
   /** An agent at the XMPP server, if there is one: there before the house, as colleagues are. */
   anna?: Person
+  /** The desk's mailbox, and what was sent from it; if there is one. */
+  mail?: { box: Dovecot; relay: FakeSmtp }
   /** From now on what people do in them is told to this house. */
   open(url: string): void
   close(): Promise<void>
 }
 
-export async function startTools({ xmpp = false }: { xmpp?: boolean } = {}): Promise<Tools> {
+export async function startTools({ xmpp = false, mail: hasMail = false }: { xmpp?: boolean; mail?: boolean } = {}): Promise<Tools> {
   const [slack, feishu] = [await startFakeSlack(SLACK), await startFakeFeishu(FEISHU)]
   for (const [id, name] of [['U501', '安娜'] as const, ['U777', '路人'] as const]) slack.world.addUser(id, name)
   for (const id of [USUAL, ...Object.values(CHANNELS)]) slack.world.addChannel(id, id.toLowerCase(), EVERYBODY)
@@ -73,18 +96,25 @@ export async function startTools({ xmpp = false }: { xmpp?: boolean } = {}): Pro
   Object.assign(feishu.world, { perSecond: Number.POSITIVE_INFINITY, perMinute: Number.POSITIVE_INFINITY })
   const prosody = xmpp ? await startProsody() : undefined
   const anna = prosody && (await openPerson(prosody.port, 'anna'))
+  const mail = hasMail ? { box: await startDovecot(), relay: await startSmtp() } : undefined
   return {
-    roots: { slack: slack.url, feishu: feishu.url, ...(prosody && { xmpp: `xmpp://127.0.0.1:${prosody.port}` }) },
+    roots: {
+      slack: slack.url,
+      feishu: feishu.url,
+      ...(prosody && { xmpp: `xmpp://127.0.0.1:${prosody.port}` }),
+      ...(mail && { mail: { imap: mail.box.port, smtp: mail.relay.port } }),
+    },
     slack,
     feishu,
     ...(anna && { anna }),
+    ...(mail && { mail }),
     open(url) {
       slack.hook = { url: `${url}/hooks/slack` }
       feishu.hook = `${url}/hooks/feishu`
     },
     async close() {
       anna?.close()
-      await Promise.all([slack.close(), feishu.close(), prosody?.remove()])
+      await Promise.all([slack.close(), feishu.close(), prosody?.remove(), mail?.relay.close(), mail?.box.remove()])
     },
   }
 }

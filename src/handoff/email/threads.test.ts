@@ -134,6 +134,17 @@ describe('what is said', () => {
     ).toEqual(['resend msg_1'])
   })
 
+  test('with nothing but blanks is no mail, and stands in none', async () => {
+    const { desk, mails } = stand()
+    const { thread } = await desk.open(owned(0), 'dlv_1', signal)
+    await desk.post(thread, entry('customer', ' \n'), signal)
+    expect(mails).toHaveLength(1)
+    await desk.post(thread, entry('customer', '在吗', { along: [entry('customer', '\u3000'), entry('customer', '？')] }), signal)
+    expect(mails[1]?.said).toBe('客户 王小明: 在吗\n\n客户 王小明: ？')
+    await desk.post(thread, entry('system', '', { commands: [{ id: 'held take m1', label: '接入并发送' }] }), signal)
+    expect(mails[2]?.presses.map(({ label }) => label)).toEqual(['接入并发送'])
+  })
+
   test('is the same in both forms; what a customer writes is no markup, and nothing is fetched from anywhere', async () => {
     const { desk, to } = stand()
     const { thread } = await desk.open(owned(0), 'dlv_1', signal)

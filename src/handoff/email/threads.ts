@@ -47,6 +47,11 @@ function hasChanged(before: Page, card: Card): boolean {
   return gist(before) !== gist(pageOf(card, before, []))
 }
 
+/** Blanks alone are no mail. */
+function saysSomething({ said, files }: ReturnType<typeof wordsOf>): boolean {
+  return said.text.trim() !== '' || files.length > 0
+}
+
 export function createThreads(sender: Sender, mails: 'needed' | 'all'): Threads {
   const { books, locale, deps } = sender
   /** Who did something in which thread, and when. */
@@ -97,8 +102,8 @@ export function createThreads(sender: Sender, mails: 'needed' | 'all'): Threads 
     const shown = new Set(page?.shown)
     if (shown.has(entry.key)) return receipt
     const batch = [entry, ...(entry.along ?? []).filter(({ key }) => !shown.has(key))]
-    if (batch.some(isLoud)) {
-      const words = batch.map((one) => wordsOf(one, locale))
+    if (batch.some((one) => isLoud(one) && ((one.commands?.length ?? 0) > 0 || saysSomething(wordsOf(one, locale))))) {
+      const words = batch.map((one) => wordsOf(one, locale)).filter(saysSomething)
       const buttons = batch.flatMap(({ commands = [] }) => commands)
       const content = { title: page?.title ?? '', said: words.map(({ said }) => said), ...(page?.url && { url: page.url }) }
       const files = words.flatMap((one) => one.files)

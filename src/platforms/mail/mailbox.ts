@@ -1,8 +1,9 @@
 // A mailbox read over IMAP, by UID: nothing is marked, moved or deleted there, so people may use it as they like. The cursor holds,
 // for each folder, the last UID that was committed; what is named to us twice has the same id, and changes nothing.
 import type { Deps, Health, PollResult } from '#core/connector.ts'
-import { ConnectorError, reason } from '#core/errors.ts'
-import { LineUnsafe, type Listed, type MailboxLine, type MailServer } from '#core/mail.ts'
+import { ConnectorError } from '#core/errors.ts'
+import { healthOf } from '#core/health.ts'
+import type { Listed, MailboxLine, MailServer } from '#core/mail.ts'
 
 export const INBOX = 'INBOX'
 /** So much is read at once, whatever waits: 5000 mails of a holiday take no more memory than these. */
@@ -203,15 +204,6 @@ export function mailbox<E>({ server, sent, deps, reading, waitMs = WAIT_MS }: Ma
         probe?.close()
       }
     },
-  }
-}
-
-export function healthOf(error: unknown): Health {
-  const kind = error instanceof ConnectorError ? error.kind : 'transient'
-  return {
-    state:
-      kind === 'unauthorized' ? 'bad_credentials' : kind === 'unsupported' || error instanceof LineUnsafe ? 'misconfigured' : 'transient',
-    detail: reason(error),
   }
 }
 

@@ -1,9 +1,10 @@
 // Letters out through an SMTP server. No retries: every failure becomes a ConnectorError, and the outbox decides.
 import type { Deps, Health } from '#core/connector.ts'
+import { healthOf } from '#core/health.ts'
 import { type MailServer, type PostLine, SenderRefused } from '#core/mail.ts'
 import type { Letter } from './compose.ts'
 import { compose } from './compose.ts'
-import { ALIVE_MS, healthOf, linesOf } from './mailbox.ts'
+import { ALIVE_MS, linesOf } from './mailbox.ts'
 
 export interface Post {
   send(letter: Letter, signal: AbortSignal): Promise<void>
