@@ -11,7 +11,7 @@ import type { FakeTelegram } from '../fakes/telegram.ts'
 import { type FakeKf, startFakeKf } from '../fakes/wecom-kf.ts'
 import { GROUP, type HouseProcess, houseProcess, type Premises, premises, SECRET, startTelegram } from '../support/house.ts'
 import { until } from '../support/until.ts'
-import { startTools, TOOL_VARIABLES, type ToolRoots, type Tools, toolsYaml } from './tools.ts'
+import { NOTHING_HIDDEN, startTools, TOOL_VARIABLES, type ToolRoots, type Tools, toolsYaml } from './tools.ts'
 import { startWechat, WECHAT_VARIABLES, type WechatHouse, wechatYaml } from './wechat.ts'
 
 export const APP_SECRET = `whsec_${Buffer.alloc(32, 3).toString('base64')}`
@@ -45,7 +45,7 @@ channels:
 ${wechatYaml(roots.wechat)}
 desks:
   - { id: console, type: console }
-  - { id: group, type: telegram, token: "\${TG_DESK_TOKEN}", chat: ${GROUP}, ${telegram} }
+  - { id: group, type: telegram, token: "\${TG_DESK_TOKEN}", chat: ${GROUP}, ${telegram}, ${NOTHING_HIDDEN} }
 ${tools.desks}
 skills: [${[...own, ...tools.skills].join(', ')}]
 routing: { mode: claim }
