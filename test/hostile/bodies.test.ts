@@ -75,6 +75,7 @@ async function sendAll(list: (sender: Sender) => Uint8Array<ArrayBuffer>[]): Pro
 const FROM_TOOLS = [
   'feishu message:om_1',
   'slack EvBodies',
+  'slack message:C101:1790000000.000001',
   'slack press:C101:1790000000.000000:U777:1790000000.000002',
   'slack slash:bodies',
   // A form that is cut is still a form.
