@@ -1,7 +1,7 @@
 // A thin client of Slack's Web API: one request per call, no retries, and every failure as a ConnectorError. Knows nothing of
 // customers or agents; what comes in is checked in ./slack-request.ts and over Socket Mode in ./slack-socket.ts.
-import type { Answer, Exchange, Health } from '#core/connector.ts'
-import { ConnectorError, reason } from '#core/errors.ts'
+import type { Answer, Exchange } from '#core/connector.ts'
+import { ConnectorError } from '#core/errors.ts'
 import { parseJson } from './json.ts'
 import { refusalOf } from './slack-errors.ts'
 import { ask, noAnswer, unanswered, wellFormed } from './wire.ts'
@@ -262,11 +262,4 @@ function isOurs({ root }: Wire, text: string): boolean {
   const url = new URL(text)
   if (url.origin === new URL(root).origin) return true
   return url.protocol === 'https:' && /(^|\.)slack(-files)?\.com$/.test(url.hostname)
-}
-
-export function unhealthy(error: unknown): Health {
-  const kind = error instanceof ConnectorError ? error.kind : 'transient'
-  const detail = reason(error)
-  if (kind === 'unauthorized') return { state: 'bad_credentials', detail }
-  return { state: kind === 'transient' || kind === 'rate_limited' ? 'transient' : 'misconfigured', detail }
 }

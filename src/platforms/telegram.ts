@@ -2,7 +2,8 @@
 // Knows nothing of customers or agents; what comes in is read in ./telegram-updates.ts.
 import type { ApiMethods } from '@grammyjs/types'
 import type { Answer, Exchange, Health, Receipt, StoredFile } from '#core/connector.ts'
-import { ConnectorError, reason } from '#core/errors.ts'
+import { ConnectorError } from '#core/errors.ts'
+import { healthOf } from '#core/health.ts'
 import type { MediaKind } from '#core/message.ts'
 import { parseJson } from './json.ts'
 import { ask, noAnswer, overFetch, unanswered, wellFormed } from './wire.ts'
@@ -62,7 +63,7 @@ export function telegram(options: TelegramOptions): Telegram {
         const me = await call('getMe', {}, signal)
         return { state: 'connected', account: `@${me.username}` }
       } catch (error) {
-        return unhealthy(error)
+        return healthOf(error)
       }
     },
   }
@@ -118,13 +119,6 @@ async function loadFile(wire: Wire, path: string, signal: AbortSignal): Promise<
   } finally {
     clearTimeout(timer)
   }
-}
-
-export function unhealthy(error: unknown): Health {
-  const kind = error instanceof ConnectorError ? error.kind : 'transient'
-  const detail = reason(error)
-  if (kind === 'unauthorized') return { state: 'bad_credentials', detail }
-  return { state: kind === 'transient' || kind === 'rate_limited' ? 'transient' : 'misconfigured', detail }
 }
 
 // ── Out ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { type Connector, type Deps, defineConnector, type Health, type WebhookResult } from '#core/connector.ts'
 import { isTooDeep } from '#core/depth.ts'
-import { ConnectorError, reason } from '#core/errors.ts'
+import { ConnectorError } from '#core/errors.ts'
+import { healthOf } from '#core/health.ts'
 import { isLoopback } from '#platforms/address.ts'
 import { loadFile } from '#platforms/file.ts'
 import { keyOf, standardWebhooks } from '#platforms/standard-webhooks.ts'
@@ -120,10 +121,7 @@ async function check(post: Callback, settings: AppConfig, deps: Deps, signal: Ab
     await post(id, { type: 'ping', id }, signal)
     return { state: 'connected', account: new URL(settings.callbackUrl).host }
   } catch (error) {
-    const kind = error instanceof ConnectorError ? error.kind : 'transient'
-    const detail = reason(error)
-    if (kind === 'unauthorized') return { state: 'bad_credentials', detail }
-    return { state: kind === 'transient' || kind === 'rate_limited' ? 'transient' : 'misconfigured', detail }
+    return healthOf(error)
   }
 }
 

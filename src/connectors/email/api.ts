@@ -1,6 +1,7 @@
 // Letters out through an HTTP mail API. No retries: every failure becomes a ConnectorError, and the outbox decides.
 import type { Answer, Exchange, Health } from '#core/connector.ts'
-import { ConnectorError, type ErrorKind, reason } from '#core/errors.ts'
+import { ConnectorError, type ErrorKind } from '#core/errors.ts'
+import { healthOf } from '#core/health.ts'
 import type { Letter } from '#platforms/mail/compose.ts'
 import { ask, unanswered, wellFormed } from '#platforms/wire.ts'
 
@@ -152,7 +153,7 @@ export function mailApi(options: MailApiOptions): MailApi {
         await call({ path: provider.check, method: 'GET', headers: {} }, signal)
         return { state: 'connected' }
       } catch (error) {
-        return healthOf(error)
+        return error instanceof GoodKey ? { state: 'connected' } : healthOf(error)
       }
     },
   }
@@ -192,14 +193,6 @@ function refused(
 }
 
 const ADVICE = 'check api.key, and that the provider may send for this address / 请检查 api.key,以及服务商是否已验证此发件地址'
-
-function healthOf(error: unknown): Health {
-  if (error instanceof GoodKey) return { state: 'connected' }
-  const kind = error instanceof ConnectorError ? error.kind : 'transient'
-  const detail = reason(error)
-  if (kind === 'unauthorized') return { state: 'bad_credentials', detail }
-  return { state: kind === 'transient' || kind === 'rate_limited' ? 'transient' : 'misconfigured', detail }
-}
 
 function parse(text: string): Record<string, unknown> | undefined {
   try {

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { type Connector, type Deps, defineConnector, type Health, type Outbound, type WebhookResult } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { Inbound } from '#core/event.ts'
-import { isNotModified, messageIdOf, receiptOf, type Telegram, telegram, unhealthy } from '#platforms/telegram.ts'
+import { healthOf } from '#core/health.ts'
+import { isNotModified, messageIdOf, receiptOf, type Telegram, telegram } from '#platforms/telegram.ts'
 import { createPoller, readUpdate, readWebhook, setWebhook, updateIdOf } from '#platforms/telegram-updates.ts'
 import { decode } from './decode.ts'
 import { encode, envelopeOf, keyboardOf, onlyPart } from './encode.ts'
@@ -135,6 +136,6 @@ async function check(api: Telegram, settings: TelegramConfig, signal: AbortSigna
     const info = await api.call('getWebhookInfo', {}, signal)
     return info.last_error_message ? { ...health, detail: `webhook: ${info.last_error_message}` } : health
   } catch (error) {
-    return unhealthy(error)
+    return healthOf(error)
   }
 }

@@ -1,6 +1,6 @@
 // Is everything there that the desk needs? Each lack by its name: a scope, an invitation, a switch.
 import type { Health } from '#core/connector.ts'
-import { unhealthy } from '#platforms/slack.ts'
+import { healthOf } from '#core/health.ts'
 import { isRefusal } from '#platforms/slack-errors.ts'
 import type { Context } from './context.ts'
 
@@ -25,7 +25,7 @@ export async function check(context: Context, settings: { appToken?: string }, s
     const detail = less.map(([scope, en, zh]) => `without the scope ${scope} ${en} / 缺少权限 ${scope}：${zh}`)
     return { state: 'connected', account, ...(detail.length > 0 && { detail: detail.join('; ') }) }
   } catch (error) {
-    return unhealthy(error)
+    return healthOf(error)
   }
 }
 

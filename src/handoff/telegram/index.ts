@@ -7,8 +7,9 @@ import type { Deps, Health, Receipt, WebhookResult } from '#core/connector.ts'
 import { type Card, type Desk, defineDesk, type MarkState, type Offer, type Thread } from '#core/desk.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { DeskEvent, DeskUser } from '#core/event.ts'
+import { healthOf } from '#core/health.ts'
 import type { Button, Locale } from '#core/message.ts'
-import { isNotModified, messageIdOf, messageKey, telegram, unhealthy } from '#platforms/telegram.ts'
+import { isNotModified, messageIdOf, messageKey, telegram } from '#platforms/telegram.ts'
 import { createPoller, readUpdate, readWebhook, setWebhook, updateIdOf } from '#platforms/telegram-updates.ts'
 import { decode } from './decode.ts'
 import { cardText, offerText, TEXT_MAX } from './encode.ts'
@@ -237,6 +238,6 @@ async function check({ api, chat }: Context, signal: AbortSignal): Promise<Healt
     const may = member.status === 'creator' || (member.status === 'administrator' && member.can_manage_topics === true)
     return may ? health : { ...health, state: 'misconfigured', detail: ADVICE.rights }
   } catch (error) {
-    return { ...unhealthy(error), account: health.account }
+    return { ...healthOf(error), account: health.account }
   }
 }

@@ -3,6 +3,7 @@
 import { readBounded } from '#core/bytes.ts'
 import type { Answer, Exchange, Health, Memory, StoredFile } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
+import { healthOf } from '#core/health.ts'
 import { parseJson } from '../json.ts'
 import { ask, certainly, noAnswer, overFetch, unanswered, wellFormed } from '../wire.ts'
 import { type Refused, refusalOf, TOKEN_REFUSED } from './errors.ts'
@@ -135,11 +136,8 @@ export function wechat(options: WechatOptions): Wechat {
 }
 
 export function unhealthy(error: unknown): Health {
-  const kind = error instanceof ConnectorError ? error.kind : 'transient'
-  const detail = reason(error)
-  if (error instanceof WechatError && error.errcode === 40164) return { state: 'misconfigured', detail }
-  if (kind === 'unauthorized') return { state: 'bad_credentials', detail }
-  return { state: kind === 'transient' || kind === 'rate_limited' ? 'transient' : 'misconfigured', detail }
+  if (error instanceof WechatError && error.errcode === 40164) return { state: 'misconfigured', detail: reason(error) }
+  return healthOf(error)
 }
 
 // ── Back ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
