@@ -6,8 +6,6 @@ const DEEPEST = 100
 const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [34, 92, 91, 93, 123, 125]
 
 export function isTooDeep(json: string): boolean {
-  // Whatever opens no more than that, in texts or not, is not deeper.
-  if ((json.match(/[[{]/g)?.length ?? 0) <= DEEPEST) return false
   let depth = 0
   let isText = false
   for (let at = 0; at < json.length; at++) {

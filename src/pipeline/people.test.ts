@@ -77,9 +77,10 @@ describe('who somebody in a tool is', () => {
     const desks = new Map([[desk(), { ...(house.parts.desks.get(desk()) as never as object), desk: { user } }]]) as never
     const people = createPeople({ database, desks, clock: house.house.clock, log: silent })
     const event = (id: string) => ({ type: 'presence', state: 'online', externalId: id, at: new Date(), by: { id }, raw: null }) as const
-    const introduced = await people.introduce(desk(), [event('U7'), event('U8'), event('U9'), event('U7')])
-    expect(introduced.map(({ by }) => by.email)).toEqual(['anna@example.test', undefined, undefined, 'anna@example.test'])
-    expect(asked).toEqual(['U7', 'U8', 'U9'])
+    const introduced = await people.introduce(desk(), [event('U7'), event('U8'), event('U9'), event('U7'), event('U\0')])
+    expect(introduced.map(({ by }) => by.email)).toEqual(['anna@example.test', undefined, undefined, 'anna@example.test', undefined])
+    // The database cannot even be asked for a NUL: it is gone before anything is looked up.
+    expect(asked).toEqual(['U7', 'U8', 'U9', 'U\ufffd'])
   })
 
   test('a one-time code links whoever types it, once, and is kept nowhere', async () => {

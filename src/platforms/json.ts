@@ -4,8 +4,28 @@ import { isTooDeep } from '#core/depth.ts'
 /** As JSON.parse, but numbers too large for a double come as their digits: ids must never be rounded. */
 export function parseJson(text: string): unknown {
   if (isTooDeep(text)) throw new SyntaxError('nested too deeply')
-  if (!/\d{16}/.test(text)) return JSON.parse(text) // A reviver is called for each value: only where there may be such a number.
+  if (!hasLongNumber(text)) return JSON.parse(text) // A reviver is called for each value: only where there may be such a number.
   const reviver = (_key: string, value: unknown, context?: { source?: string }) =>
     typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '') ? context?.source : value
   return JSON.parse(text, reviver)
+}
+
+/** So few digits a double holds, whatever they are. */
+const EXACT = 15
+
+/** Are there sixteen digits in a row? One of them then stands at each sixteenth place: the others are looked at only around that. */
+function hasLongNumber(text: string): boolean {
+  for (let at = EXACT; at < text.length; at += EXACT + 1) {
+    if (!isDigit(text, at)) continue
+    let [from, to] = [at, at]
+    while (isDigit(text, from - 1)) from--
+    while (isDigit(text, to + 1)) to++
+    if (to - from >= EXACT) return true
+  }
+  return false
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code >= 48 && code <= 57
 }

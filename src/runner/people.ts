@@ -3,6 +3,7 @@
 import type { Desk } from '#core/desk.ts'
 import { reason } from '#core/errors.ts'
 import type { DeskEvent, DeskUser } from '#core/event.ts'
+import { storableOf } from '#store/events.ts'
 import { knowsPerson } from '#store/links.ts'
 import type { RunnerParts } from './parts.ts'
 
@@ -13,7 +14,7 @@ const AGAIN_MS = 5 * 60_000
 const MOST = 2_000
 
 export interface People {
-  /** The same events, with what the tool vouches for of people whom nobody knows here. */
+  /** The same events as they can be stored, with what the tool vouches for of people whom nobody knows here. */
   introduce(deskId: string, events: DeskEvent[]): Promise<DeskEvent[]>
 }
 
@@ -42,7 +43,8 @@ export function createPeople({ database: { db }, desks, clock, log }: Pick<Runne
   }
 
   return {
-    async introduce(deskId, events) {
+    async introduce(deskId, given) {
+      const events = storableOf(given)
       const desk = desks.get(deskId)?.desk
       if (!desk?.user) return events
       const introduced: DeskEvent[] = []

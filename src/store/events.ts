@@ -36,6 +36,11 @@ export function storableRows(rows: NewEvent[]): NewEvent[] {
   return rows.map((row) => (isStorable(row.externalId) && isStorable(row.payload) ? row : (storable(row) as NewEvent)))
 }
 
+/** What is looked up before it is stored: PostgreSQL cannot even be asked for a NUL. */
+export function storableOf<T>(value: T): T {
+  return isStorable(value) ? value : (storable(value) as T)
+}
+
 /** Looks at every text: a copy of each event, or its JSON, would cost ten times as much. */
 function isStorable(value: unknown): boolean {
   if (typeof value === 'string') return !value.includes('\0') && value.isWellFormed()

@@ -251,7 +251,7 @@ export function inMail({ mail }: Tools): ToolAgent[] {
     says: async (text) => answer(text),
     async settled() {
       answer('!help snooze')
-      await until('the last mail is answered', () => agent.told().some((text) => text.includes('/snooze <when>')), { ms: 60_000 })
+      await until('the last mail is answered', () => agent.told().some((text) => text.includes('/snooze <when>')), { ms: 300_000 })
     },
     typed: ownWords,
     showable: unified,
