@@ -1,6 +1,7 @@
 // The outbox. Nothing leaves except through it; each attempt is on record before its first byte.
 import { and, eq, inArray, lt, sql } from 'drizzle-orm'
 import { type Db, type Reader, run, runPlanned, type Tx, transact } from './database.ts'
+import { headsOf } from './lanes.ts'
 import { shapeOf } from './records.ts'
 import type { DeliveryRow, NewDelivery } from './rows.ts'
 import { type DeliveryState, deliveries } from './schema.ts'
@@ -85,11 +86,14 @@ const CLAIM = {
   text: `with target as (select * from json_to_recordset($1::json) as t(id text, room int)),
     due as materialized (
       select d.id from target t cross join lateral (
-        select id from deliveries d
-        where d.target_id = t.id and d.state in ('pending', 'retry') and d.next_at <= $2 and not exists (
-          select 1 from deliveries b
-          where b.lane = d.lane and b.state in ('pending', 'retry', 'sending') and b.position < d.position)
-        order by d.position limit t.room for update skip locked) d),
+        with recursive ${headsOf('deliveries', "target_id = t.id and state in ('pending', 'retry') and next_at <= $2")}
+        select d.id from head cross join lateral (
+          select id from deliveries d
+          where d.id = head.id and d.state in ('pending', 'retry') and d.next_at <= $2 and not exists (
+            select 1 from deliveries b
+            where b.lane = d.lane and b.state in ('pending', 'retry', 'sending') and b.position < d.position)
+          for update skip locked) d
+        limit t.room) d),
     taken as (
       update deliveries d set state = 'sending', attempts = attempts + 1, fence = fence + 1, started_at = $2, lease_until = $3
       from due where d.id = due.id returning d.*),

@@ -2,6 +2,7 @@
 import type { Inbound } from '#core/event.ts'
 import { type Db, run } from './database.ts'
 import type { NewEvent } from './events.ts'
+import { headsOf } from './lanes.ts'
 import { shapeOf } from './records.ts'
 import type { AgentRow, ConversationRow, CustomerRow, EventRow, ThreadRow } from './rows.ts'
 import * as s from './schema.ts'
@@ -35,10 +36,13 @@ export interface Taken {
  */
 const take = (limit: number) => ({
   name: `take_events_${limit}`,
-  text: `with taken as materialized (
-      select * from events e where state = 'pending' and next_at <= $1 and not exists (
-        select 1 from events b where b.lane = e.lane and b.state = 'pending' and b.position < e.position)
-      order by position limit ${limit} for update skip locked),
+  text: `with recursive ${headsOf('events', "state = 'pending' and next_at <= $1")},
+    taken as materialized (
+      select e.* from head cross join lateral (
+        select * from events e where e.id = head.id and state = 'pending' and next_at <= $1 and not exists (
+          select 1 from events b where b.lane = e.lane and b.state = 'pending' and b.position < e.position)
+        for update skip locked) e
+      limit ${limit}),
     address as (
       select distinct source_id as channel, payload->'from'->>'user' as user_key, coalesce(payload->'from'->>'thread', '') as thread_key
       from taken where source = 'channel'),
