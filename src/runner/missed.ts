@@ -109,22 +109,7 @@ export function createMissed(parts: RunnerParts, onFound: () => void): Missed {
     return fresh.length
   }
 
-  /** Side by side: a tool that asks to wait for long holds up no other. */
-  function begin(signal: AbortSignal): void {
-    for (const part of [...parts.desks.values()].filter(isDue)) {
-      const looked = lookInto(part, signal).finally(() => {
-        underway.delete(part.id)
-        // Its connection may stand anew since it began.
-        call.wake()
-      })
-      underway.set(part.id, looked)
-    }
-  }
-
-  async function look(signal: AbortSignal): Promise<void> {
-    begin(signal)
-    await Promise.all(underway.values())
-  }
+  const due = () => [...parts.desks.values()].filter(isDue)
 
   async function lookInto(part: DeskPart, signal: AbortSignal): Promise<void> {
     dueAt.set(part.id, clock.now().getTime() + EVERY_MS)
@@ -147,10 +132,18 @@ export function createMissed(parts: RunnerParts, onFound: () => void): Missed {
       call.wake()
     },
     closed: (deskId) => void connected.delete(deskId),
-    look,
+    look: async (signal) => void (await Promise.all(due().map((part) => lookInto(part, signal)))),
     async run(signal) {
+      // Side by side: a tool that asks to wait for long holds up no other.
+      const underway = new Map<string, Promise<void>>()
+      const begin = (part: DeskPart) =>
+        lookInto(part, signal).finally(() => {
+          underway.delete(part.id)
+          // Its connection may stand anew since it began.
+          call.wake()
+        })
       while (!signal.aborted) {
-        begin(signal)
+        for (const part of due()) if (!underway.has(part.id)) underway.set(part.id, begin(part))
         await call.wait(LOOK_MS, signal)
       }
       await Promise.all(underway.values())

@@ -200,13 +200,14 @@ test('in an ordinary group plain answers to the card count, and a topic is read 
   const events = await told(() => {
     anna.text(thread, 'beside', { beside: true })
     anna.text(thread, 'within')
+    anna.text(thread, 'and more')
   })
   const since = new Date(now.getTime() - 60_000)
   expect(plain(await read([thread], since))).toEqual(plain(events))
   expect(asked()).toBe(2)
   // What the topic is called was in the answer to our own words: nobody is asked for it.
   const looks = asked(LOOK)
-  expect(wordsIn(await read([thread], since, desk))).toEqual(['beside', 'within'])
+  expect(wordsIn(await read([thread], since, desk))).toEqual(['beside', 'within', 'and more'])
   expect(asked(LOOK)).toBe(looks)
 })
 

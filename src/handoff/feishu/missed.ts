@@ -61,10 +61,9 @@ async function* repliesIn(context: Context, root: string, since: Date, signal: A
 async function newestIn(context: Context, topic: string, since: Date, signal: AbortSignal): Promise<Told[]> {
   const found: Told[] = []
   for await (const page of pages(context, { topic }, signal)) {
-    for (const item of page) {
-      if (writtenAt(item) < since) return found.reverse()
-      found.push(item)
-    }
+    const young = page.filter((item) => writtenAt(item) >= since)
+    found.push(...young)
+    if (young.length < page.length) break
   }
   return found.reverse()
 }
