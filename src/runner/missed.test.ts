@@ -129,7 +129,7 @@ describe('what stood there at the first look is never taken', () => {
     ['is eight minutes behind', -8],
   ])('and what came a moment later is, when its clock %s', async (_name, ahead) => {
     const clock = () => now() + ahead * MINUTE
-    const said = [at(clock() - 1_000, '之前', 'm0')]
+    const said = [at(clock() - 1_000, '之前', 'm0\0')]
     const slack = tool()
     slack.answers = () => says(said.filter((one) => one.at.getTime() >= (slack.asked.at(-1)?.since ?? 0)))
     const process = inProcess(slack)

@@ -4,6 +4,7 @@
 // can tell, since a tool's clock is not ours; so what it finds is remembered by its ids, and left alone as long as it can be found.
 import { reason } from '#core/errors.ts'
 import type { DeskEvent } from '#core/event.ts'
+import { storableOf } from '#store/events.ts'
 import { threadsToRead } from '#store/missed.ts'
 import { dropLease, dropSetting, holdLease, readSetting, writeSetting } from '#store/settings.ts'
 import { accept, deskEvents } from '../pipeline.ts'
@@ -76,7 +77,8 @@ export function createMissed(parts: RunnerParts, onFound: () => void): Missed {
     const left = await leftAlone(id, mark === undefined, since)
     const found: string[] = []
     let fresh = 0
-    for await (const events of eventsSince(id, desk, since, signal)) {
+    for await (const given of eventsSince(id, desk, since, signal)) {
+      const events = storableOf(given)
       const others = events.filter(({ externalId }) => !left.has(externalId))
       if (mark === undefined) found.push(...events.map(({ externalId }) => externalId))
       else if (others.length > 0) fresh += await take(id, others)
