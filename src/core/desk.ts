@@ -101,6 +101,8 @@ export interface Desk {
    * changes nothing. Waits as the tool asks; throws when it cannot go on: it is asked again, from the same time.
    */
   missed?(threads: string[], since: Date, signal: AbortSignal): AsyncGenerator<DeskEvent[]>
+  /** Where people open a thread, to click on; nothing where the tool has no such address. */
+  address?(thread: string, signal: AbortSignal): Promise<string | undefined>
   /** Opens one thread for one conversation and puts the card in it, history included. The core stores what it returns. */
   open(card: Card, key: string, signal: AbortSignal): Promise<Thread>
   /**

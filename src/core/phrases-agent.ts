@@ -225,6 +225,14 @@ export const forAgents = {
     zh: '这个话题没有关联到任何对话：工具建了它，但没有来得及登记，客户的对话在另一个话题里（或稍后会在另一个话题里打开）。您在这里写的内容没有发给客户，也没有保存，请在那个话题里重发；/queue 列出等待中的和您的对话。',
     en: 'This thread is not connected to a conversation: the tool made it, but that never came on record, and the conversation has another thread (or will get one soon). What you write here reaches no customer and is not kept: please write it there. /queue lists who waits and whom you have.',
   },
+  'whisper.astray_near': say<{ places: readonly string[] }>({
+    zh: ({ places }) => `很可能是${places.length > 1 ? '其中之一' : '这个对话'}：\n${places.join('\n')}`,
+    en: ({ places }) => `Most likely it is ${places.length > 1 ? 'one of these' : 'this one'}:\n${places.join('\n')}`,
+  }),
+  'whisper.astray_list': say<{ list: string }>({
+    zh: ({ list }) => `在控制台查看所有对话：${list}`,
+    en: ({ list }) => `All conversations, in the console: ${list}`,
+  }),
   'whisper.not_allowed': { zh: '您没有这个权限。', en: 'You are not allowed to do that.' },
   'whisper.edit_not_sent': {
     zh: '这个渠道不能修改已发送的消息，客户看到的仍是原来的内容。要发送更正吗？',

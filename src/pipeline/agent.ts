@@ -307,7 +307,8 @@ function outside(scene: AgentScene, agent: AgentRow, house: House): AgentOutcome
 function astray(scene: AgentScene, { key, told }: NonNullable<AgentScene['astray']>, house: House): AgentOutcome {
   const message = phrase('whisper.astray', house.desks.get(scene.deskId)?.locale ?? house.locale)
   const answer = told ? undefined : answerTo(scene, message, house)
-  return { ...(answer && { answer: { ...answer, originKey: key } }), result: { ok: false, code: 'not_connected', message } }
+  const payload = { ...answer?.payload, astray: true as const }
+  return { ...(answer && { answer: { ...answer, payload, originKey: key } }), result: { ok: false, code: 'not_connected', message } }
 }
 
 /** What belongs to the agent and to no customer. */

@@ -165,6 +165,40 @@ describe('a thread that the tool made, and that never came on record', () => {
     expect(said()).toEqual([])
   })
 
+  test('says where the conversation is whose thread was opened more than once, and else where all of them are', async () => {
+    house = await stage(database, { routing: { mode: 'claim' } })
+    house.house.consoleUrl = (id) => `https://desk.example/console/conversations/${id}`
+    Object.assign(house.parts.desks.get(desk())?.desk ?? {}, { address: async (thread: string) => `https://tool.example/${thread}` })
+    const told = async () => {
+      await looked()
+      return whispers().at(-1)
+    }
+    await astray('lost-1', '您好', { ours: true })
+    expect(await told()).toMatch(/https:\/\/desk\.example\/console\/conversations$/)
+    house.onDesk.now = async (_thread, op) => {
+      house.onDesk.now = undefined
+      if (op === 'open') throw new ConnectorError('transient', 'the answer was lost', { certain: false })
+    }
+    await house.says('c1', '转人工')
+    await until('the opening failed', async () => (await database.db.select().from(deliveries)).some(({ state }) => state === 'retry'))
+    house.clock.ms += 2_000
+    const { thread = '' } = (await until('a thread', () => house.shown.find(({ op }) => op === 'open'))) ?? {}
+    await house.settle()
+    // One that was opened at once is not meant.
+    await house.says('c2', '转人工')
+    await house.settle()
+    const [again] = await database.db.select().from(table).where(eq(table.userKey, 'c1'))
+    await astray('lost-2', '您好', { ours: true })
+    const words = await told()
+    expect(words).toContain(`很可能是这个对话：\n`)
+    expect(words).toContain(` · https://tool.example/${thread} · https://desk.example/console/conversations/${again?.id}`)
+    expect(words?.match(/tool\.example/g)).toHaveLength(1)
+    // Once it is resolved it is none to write in.
+    await database.db.update(table).set({ status: 'resolved' })
+    await astray('lost-3', '您好', { ours: true })
+    expect(await told()).not.toContain('tool.example')
+  })
+
   test('a thread that people made is their own, and hears nothing', async () => {
     await waiting()
     await astray('lunch', '中午吃什么')

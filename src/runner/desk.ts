@@ -7,12 +7,14 @@ import { phrase } from '#core/phrases.ts'
 import { type Redact, redactParts } from '#core/redact.ts'
 import { buildCard } from '#handoff/card.ts'
 import { leftFor } from '#store/allowances.ts'
+import { noteOpenedAgain } from '#store/astray.ts'
 import { insertDeliveries } from '#store/deliveries.ts'
 import { shownOf } from '#store/message-deliveries.ts'
 import type { DeliveryRow, ThreadRow } from '#store/rows.ts'
 import { cardRows, findOpenThread, keepThread, setThreadState } from '#store/threads.ts'
 import { shownTime } from '../pipeline/acting.ts'
 import { standingOf } from '../pipeline/clocks.ts'
+import { whereabouts } from './astray.ts'
 import { audienceOf, comingNext } from './audience.ts'
 import { enclose } from './enclosed.ts'
 import { gather } from './gather.ts'
@@ -108,10 +110,16 @@ async function open(parts: RunnerParts, desk: Desk, row: DeliveryRow, signal: Ab
     state: 'open',
     createdAt: parts.clock.now(),
   })
+  // An earlier try whose answer was lost, or another process meanwhile, made a thread that is on no record.
+  if (row.attempts > 1 || kept.threadKey !== opened.thread) await noteOpenedAgain(parts.database.db, againOf(parts, row))
   await desk.announce?.(opened, drawn, signal).catch((error) => {
     parts.log.warn({ desk: row.targetId, error: reason(error) }, 'a new thread could not be announced')
   })
   return kept
+}
+
+function againOf({ clock }: RunnerParts, { conversationId, targetId }: DeliveryRow) {
+  return { id: newId('aud', clock), at: clock.now(), conversationId, deskId: targetId }
 }
 
 /** The customer came back after the thread was closed: open it again and say what was said since. */
@@ -187,8 +195,9 @@ function redactionOf(parts: RunnerParts, row: DeliveryRow): Redact | undefined {
 }
 
 async function whisper(parts: RunnerParts, desk: Desk, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {
-  const { whom, text: said = '', buttons, callback, thread = '' } = row.payload
-  const text = hide(parts, row, said)
+  const { whom, text: said = '', buttons, callback, thread = '', astray } = row.payload
+  const where = astray ? await whereabouts(parts, desk, row.targetId, localeOf(parts, row), signal) : ''
+  const text = [hide(parts, row, said), where].filter(Boolean).join('\n')
   if (!whom) return []
   if (desk.whisper) {
     await desk.whisper(thread, whom, { key: row.id, text, buttons, callback }, signal)

@@ -1,9 +1,12 @@
 // Reads again what tools may have told nobody: at the start, when a connection stands anew, and every few minutes, since a tool that
 // cannot reach us does not say so. What is on record already changes nothing, so each time begins well before the last one.
+// The first look takes nothing: whoever ran before may have what it finds under other names. What is before it and what after it no time
+// can tell, since a tool's clock is not ours; so what it finds is remembered by its ids, and left alone as long as it can be found.
 import { reason } from '#core/errors.ts'
 import type { DeskEvent } from '#core/event.ts'
+import { storableOf } from '#store/events.ts'
 import { threadsToRead } from '#store/missed.ts'
-import { dropLease, holdLease, readSetting, writeSetting } from '#store/settings.ts'
+import { dropLease, dropSetting, holdLease, readSetting, writeSetting } from '#store/settings.ts'
 import { accept, deskEvents } from '../pipeline.ts'
 import { keepingLease, LEASE_MS } from './intake.ts'
 import type { DeskPart, RunnerParts } from './parts.ts'
@@ -14,6 +17,7 @@ const EVERY_MS = 5 * 60_000
 const OVERLAP_MS = 10 * 60_000
 /** Whoever was away for longer finds what is older in the tool itself. */
 const MOST_MS = 3 * 86_400_000
+/** After a failure; twice as long after each further one, since a permission that is missing is missing tomorrow, too. */
 const AGAIN_MS = 30_000
 const LOOK_MS = 15_000
 
@@ -27,15 +31,26 @@ export interface Missed {
   run(signal: AbortSignal): Promise<void>
 }
 
+/** What stood there at the first look. `until`: what is asked for then is younger. */
+interface Left {
+  ids: string[]
+  until: string
+}
+
 export function createMissed(parts: RunnerParts, onFound: () => void): Missed {
   const { clock, log } = parts
   const call = createSignal()
   const { db } = parts.database
   const dueAt = new Map<string, number>()
+  const failures = new Map<string, number>()
   const connected = new Set<string>()
 
+  const underway = new Map<string, Promise<void>>()
   const isDue = ({ id, desk, inbound }: DeskPart) =>
-    desk.missed !== undefined && (inbound !== 'connect' || connected.has(id)) && (dueAt.get(id) ?? 0) <= clock.now().getTime()
+    desk.missed !== undefined &&
+    !underway.has(id) &&
+    (inbound !== 'connect' || connected.has(id)) &&
+    (dueAt.get(id) ?? 0) <= clock.now().getTime()
 
   async function read(part: DeskPart, signal: AbortSignal): Promise<void> {
     const lease = `missed:${part.id}`
@@ -56,15 +71,37 @@ export function createMissed(parts: RunnerParts, onFound: () => void): Missed {
     const key = `missed:${id}`
     const now = clock.now()
     const mark = await readSetting<string>(db, key)
-    let found = 0
-    if (mark !== undefined && desk.missed) {
-      const since = new Date(Math.max(Date.parse(mark) - OVERLAP_MS, now.getTime() - MOST_MS))
-      const threads = await threadsToRead(db, id, since)
-      if (threads.length > 0) for await (const events of desk.missed(threads, since, signal)) found += await take(id, events)
+    // A mark of a clock that was wrong, or of a process whose clock is ahead, must not hide what is written now.
+    const upTo = Math.min(mark === undefined ? now.getTime() : Date.parse(mark), now.getTime())
+    const since = new Date(Math.max(upTo - OVERLAP_MS, now.getTime() - MOST_MS))
+    const left = await leftAlone(id, mark === undefined, since)
+    const found: string[] = []
+    let fresh = 0
+    for await (const given of eventsSince(id, desk, since, signal)) {
+      const events = storableOf(given)
+      const others = events.filter(({ externalId }) => !left.has(externalId))
+      if (mark === undefined) found.push(...events.map(({ externalId }) => externalId))
+      else if (others.length > 0) fresh += await take(id, others)
     }
     signal.throwIfAborted()
+    // Killed between the two, this was no look.
+    if (mark === undefined) await writeSetting(db, `${key}:left`, { ids: found, until: new Date(now.getTime() + OVERLAP_MS).toISOString() })
     await writeSetting(db, key, now.toISOString())
-    return found
+    return fresh
+  }
+
+  async function* eventsSince(id: string, desk: DeskPart['desk'], since: Date, signal: AbortSignal): AsyncGenerator<DeskEvent[]> {
+    const threads = await threadsToRead(db, id, since)
+    if (threads.length > 0 && desk.missed) yield* desk.missed(threads, since, signal)
+  }
+
+  async function leftAlone(id: string, isFirst: boolean, since: Date): Promise<ReadonlySet<string>> {
+    const key = `missed:${id}:left`
+    const left = isFirst ? undefined : await readSetting<Left>(db, key)
+    if (!left) return new Set()
+    if (Date.parse(left.until) >= since.getTime()) return new Set(left.ids)
+    await dropSetting(db, key)
+    return new Set()
   }
 
   async function take(id: string, events: DeskEvent[]): Promise<number> {
@@ -74,18 +111,19 @@ export function createMissed(parts: RunnerParts, onFound: () => void): Missed {
     return fresh.length
   }
 
-  async function look(signal: AbortSignal): Promise<void> {
-    for (const part of parts.desks.values()) {
+  const due = () => [...parts.desks.values()].filter(isDue)
+
+  async function lookInto(part: DeskPart, signal: AbortSignal): Promise<void> {
+    dueAt.set(part.id, clock.now().getTime() + EVERY_MS)
+    try {
+      await read(part, signal)
+      failures.delete(part.id)
+    } catch (error) {
       if (signal.aborted) return
-      if (!isDue(part)) continue
-      dueAt.set(part.id, clock.now().getTime() + EVERY_MS)
-      try {
-        await read(part, signal)
-      } catch (error) {
-        if (signal.aborted) return
-        dueAt.set(part.id, clock.now().getTime() + AGAIN_MS)
-        log.warn({ desk: part.id, error: reason(error) }, 'what was written while nobody heard it could not be read; trying again')
-      }
+      const before = failures.get(part.id) ?? 0
+      failures.set(part.id, before + 1)
+      dueAt.set(part.id, clock.now().getTime() + Math.min(AGAIN_MS * 2 ** before, EVERY_MS))
+      log.warn({ desk: part.id, error: reason(error) }, 'what was written while nobody heard it could not be read; trying again')
     }
   }
 
@@ -96,12 +134,21 @@ export function createMissed(parts: RunnerParts, onFound: () => void): Missed {
       call.wake()
     },
     closed: (deskId) => void connected.delete(deskId),
-    look,
+    look: async (signal) => void (await Promise.all(due().map((part) => lookInto(part, signal)))),
     async run(signal) {
+      // Side by side: a tool that asks to wait for long holds up no other.
+      const underway = new Map<string, Promise<void>>()
+      const begin = (part: DeskPart) =>
+        lookInto(part, signal).finally(() => {
+          underway.delete(part.id)
+          // Its connection may stand anew since it began.
+          call.wake()
+        })
       while (!signal.aborted) {
-        await look(signal)
+        for (const part of due()) if (!underway.has(part.id)) underway.set(part.id, begin(part))
         await call.wait(LOOK_MS, signal)
       }
+      await Promise.all(underway.values())
     },
   }
 }

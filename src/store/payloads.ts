@@ -120,6 +120,8 @@ export interface DeliveryPayload {
   buttons?: Button[]
   callback?: string
   thread?: string
+  /** Whisper: its thread belongs to no conversation, and it says where the one may be that is meant. */
+  astray?: true
   /** Offer: until when it stands. */
   until?: string
   /** Desk: the history up to here is what a new thread begins with. */

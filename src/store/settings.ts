@@ -20,6 +20,10 @@ export async function writeSetting(db: Db | Tx, key: string, value: unknown): Pr
   await db.insert(settings).values({ key, value }).onConflictDoUpdate({ target: settings.key, set: { value } })
 }
 
+export async function dropSetting(db: Db | Tx, key: string): Promise<void> {
+  await db.delete(settings).where(eq(settings.key, key))
+}
+
 /** A secret of the house, made at the first start and then the same on every process. */
 export async function houseSecret(db: Db, name: string): Promise<string> {
   const key = `secret:${name}`

@@ -25,6 +25,15 @@ function knowsItsThreads(suite: Suite): void {
     const [event] = await heard(suite, suite.create(), () => suite.harness.write(thread, '在吗'), 1, skip)
     expect(event).toMatchObject({ type: 'message', thread, ours: true })
   })
+
+  test('each thread has an address of its own to click on, to every process', async ({ skip }) => {
+    const { desk, thread } = await suite.open()
+    if (!desk.address) return skip('the tool has no addresses of threads')
+    const other = (await suite.open()).thread
+    const found = await Promise.all([thread, other, thread].map((one) => suite.create().address?.(one, signal())))
+    for (const one of found) expect(URL.canParse(one ?? ''), one).toBe(true)
+    expect(new Set(found).size).toBe(2)
+  })
 }
 
 type Skip = TestContext['skip']

@@ -2,6 +2,7 @@
 import type { Health } from '#core/connector.ts'
 import type { Text } from '#core/message.ts'
 import { type Feishu, recordOf, unhealthy } from '#platforms/feishu/api.ts'
+import { FeishuError } from '#platforms/feishu/errors.ts'
 import { modeOf, type Settings } from './settings.ts'
 
 /** One of each row is enough. */
@@ -9,10 +10,14 @@ const NEEDED: { scopes: string[]; en: string; zh: string }[] = [
   { scopes: ['im:message', 'im:message:send_as_bot', 'im:message:send'], en: 'write into the group', zh: '在群里发消息' },
   {
     scopes: ['im:message.group_msg', 'im:message.group_msg:readonly'],
-    en: 'read what agents write without mentioning the bot',
-    zh: '读取客服未 @ 机器人的消息',
+    en: 'read what agents write without mentioning the bot, and what they wrote while Frontdesk could not be reached',
+    zh: '读取客服未 @ 机器人的消息，并补读 Frontdesk 离线期间的消息',
   },
-  { scopes: ['im:message', 'im:message:readonly'], en: 'load files and see what was taken back', zh: '下载文件、识别撤回' },
+  {
+    scopes: ['im:message', 'im:message:readonly'],
+    en: 'load files, see what was taken back, and read again what was missed',
+    zh: '下载文件、识别撤回、补读消息',
+  },
   { scopes: ['im:resource', 'im:resource:upload'], en: 'send files', zh: '发送文件' },
   { scopes: ['im:message', 'im:message.reactions:write_only'], en: 'show ticks as reactions', zh: '用表情显示送达状态' },
   { scopes: ['im:chat', 'im:chat:read', 'im:chat:readonly'], en: 'look at the group', zh: '查看群信息' },
@@ -28,7 +33,7 @@ const WANTED: typeof NEEDED = [
 
 const GRANTED = 1
 
-export async function checkFeishu(api: Feishu, settings: Settings, signal: AbortSignal): Promise<Health> {
+export async function checkFeishu(api: Feishu, settings: Settings, now: Date, signal: AbortSignal): Promise<Health> {
   let account: string | undefined
   try {
     account = (await api.me(signal, true)).name
@@ -39,7 +44,7 @@ export async function checkFeishu(api: Feishu, settings: Settings, signal: Abort
     const group = recordOf((await api.call('GET', `/im/v1/chats/${encodeURIComponent(settings.chat)}`, undefined, signal)).data)
     if (/^dissolved/.test(String(group.chat_status ?? '')))
       return { state: 'misconfigured', account, detail: 'the group was dissolved / 客服群已解散' }
-    const hints = [topicHint(group), wish(scopes)].filter((hint) => hint !== undefined)
+    const hints = [await historyHint(api, settings, now, signal), topicHint(group), wish(scopes)].filter((hint) => hint !== undefined)
     return {
       state: 'connected',
       account,
@@ -80,6 +85,23 @@ function wish(scopes: ReadonlySet<string> | undefined): Text | undefined {
   const en = rows.map(({ scopes: [scope], en }) => `with ${scope} it can ${en}`).join(', ')
   const zh = rows.map(({ scopes: [scope], zh }) => `开通 ${scope} 后可${zh}`).join('，')
   return { en, zh }
+}
+
+const HISTORY_MS = 60_000
+
+/** It can be refused though everything is granted: Feishu gives no app the history of groups with people of other companies. */
+async function historyHint(api: Feishu, { chat }: Settings, now: Date, signal: AbortSignal): Promise<Text | undefined> {
+  try {
+    await api.history({ chat, since: new Date(now.getTime() - HISTORY_MS) }, undefined, signal)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof FeishuError) || unhealthy(error).state !== 'misconfigured') throw error
+    const { code } = error
+    return {
+      en: `the history of the group cannot be read (${code}: it takes im:message.group_msg, and no external group): what agents write while Frontdesk cannot be reached is lost`,
+      zh: `无法读取该群的历史消息（${code}：需要 im:message.group_msg，且不能是外部群）：Frontdesk 离线期间客服写的话会丢失`,
+    }
+  }
 }
 
 /** A topic group has a mode of its own; an ordinary one may take its messages as topics. */

@@ -87,7 +87,8 @@ function link(label: string, address: string): string {
   return label === '' || label === address || label === bare ? bare : `${label} (${bare})`
 }
 
-function postParts(content: Told, received: Received): Part[] {
+function postParts(given: Told, received: Received): Part[] {
+  const content = inItsLanguage(given)
   const files: Part[] = []
   const names = new Map(received.mentions.map((mention) => [mention.key, mention.name]))
   const lines = (Array.isArray(content.content) ? content.content : []).map((line: unknown) =>
@@ -97,6 +98,16 @@ function postParts(content: Told, received: Received): Part[] {
   // A line that held only a picture is no empty line of words.
   const text = [...title, ...lines].join('\n').replace(/\n{3,}/g, '\n\n')
   return [...words(text.trim()), ...files]
+}
+
+/** Events bring a post bare; as it was sent it stands under its language, and so may the history have it. */
+function inItsLanguage(content: Told): Told {
+  if (Array.isArray(content.content)) return content
+  return (
+    Object.values(content)
+      .map(recordOf)
+      .find((one) => Array.isArray(one.content)) ?? content
+  )
 }
 
 function nodeText(node: Told, messageId: string, names: ReadonlyMap<string, string>, files: Part[]): string {

@@ -137,6 +137,6 @@ function text(value: unknown): string {
 }
 
 /** Milliseconds as digits. */
-function timeOf(value: unknown, now: Date): Date {
+export function timeOf(value: unknown, now: Date): Date {
   return /^\d{13}$/.test(text(value)) ? new Date(Number(value)) : now
 }

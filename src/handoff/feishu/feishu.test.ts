@@ -355,6 +355,10 @@ describe('the Feishu desk', () => {
     expect(await desk.check(signal())).toEqual({ state: 'connected', account: '客服台' })
     fake.world.scopes.delete('contact:user.email:readonly')
     expect(await desk.check(signal())).toMatchObject({ state: 'connected', detail: expect.stringContaining('contact:user.email:readonly') })
+    fake.world.scopes.add('contact:user.email:readonly')
+    fake.world.chat('oc_1').isExternal = true
+    expect(await desk.check(signal())).toMatchObject({ state: 'connected', detail: expect.stringContaining('history of the group') })
+    fake.world.chat('oc_1').isExternal = false
     fake.world.scopes.delete('im:message.group_msg')
     const lacking = await desk.check(signal())
     expect(lacking).toMatchObject({ state: 'misconfigured', detail: expect.stringContaining('im:message.group_msg') })

@@ -81,6 +81,25 @@ describe('over the long connection', () => {
     await held
   })
 
+  test('what was written while the line was down comes over it no more, and is read once it stands again', async () => {
+    const { thread } = await desk.open(CARD, 'dlv_1', signal())
+    const kept: DeskEvent[] = []
+    const sink = async (events: DeskEvent[]) => void kept.push(...events)
+    const first = hold(sink)
+    await first.open()
+    fake.line.drop()
+    expect(await failed(() => first.held)).toMatchObject({ kind: 'transient' })
+    fake.agent(ANNA).text(thread, '您好')
+    await fake.settled()
+    const second = hold(sink)
+    await second.open()
+    expect(kept).toEqual([])
+    for await (const events of desk.missed?.([thread], new Date(Date.now() - 60_000), signal()) ?? []) kept.push(...events)
+    expect(kept).toMatchObject([{ type: 'message', thread, by: { id: ANNA.id }, parts: [{ text: '您好' }] }])
+    second.stop.abort()
+    await second.held
+  })
+
   test('a line that is lost throws, and wrong keys are told as such', async () => {
     const { held, open } = hold(async () => undefined)
     await open()

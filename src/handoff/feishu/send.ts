@@ -1,39 +1,18 @@
 // What is shown to agents. Each message carries a `uuid` made of its delivery: within an hour Feishu takes the same one once, so that a
 // call whose answer was lost can simply be repeated.
 import { cut } from '#core/adapt.ts'
-import type { Bounded } from '#core/bounded.ts'
-import type { Deps, Receipt } from '#core/connector.ts'
+import type { Receipt } from '#core/connector.ts'
 import type { Card, DeskEntry, MarkState, Offer, Thread } from '#core/desk.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { DeskUser } from '#core/event.ts'
-import type { Button, Locale, MediaKind, Text } from '#core/message.ts'
+import type { Button, MediaKind, Text } from '#core/message.ts'
 import { type Feishu, recordOf } from '#platforms/feishu/api.ts'
 import { CARD_LOCKED, GONE_ALREADY, isRefusal, NO_PRIVATE_WORD, NO_TOPICS, NOT_RECALLED } from '#platforms/feishu/errors.ts'
 import { certainly, wellFormed } from '#platforms/wire.ts'
 import { cardJson, forOne, offered, privateCard } from './card.ts'
+import { type Context, noteTopic } from './context.ts'
 import { entryMessages, fileForm, type Message, type Outgoing, post as postMessage, postTo } from './encode.ts'
-import type { Presses } from './presses.ts'
-import { groupLink, type Settings } from './settings.ts'
-
-export interface Context {
-  api: Feishu
-  settings: Settings
-  locale: Locale
-  deps: Deps
-  presses: Presses
-  /** Our bot's own id, once the platform told it. */
-  bot?: string
-  /** What of an unfinished entry is already shown, by its key: longer than the hour in which `uuid` counts. */
-  done: Bounded<string[]>
-  /** Topics that somebody deleted: a `uuid` would give the same one again. */
-  gone: Set<string>
-  /** Where agents' messages stood and who wrote them: a recall tells neither. */
-  seen: Bounded<{ thread: string; by: DeskUser }>
-  /** Topics of which we know whether their first message is our card. */
-  made: Bounded<boolean>
-  /** Our tick at an agent's message. */
-  marks: Bounded<{ id: string; emoji: string }>
-}
+import { groupLink } from './settings.ts'
 
 const REMOVED: Text = { zh: '［客户已撤回这条消息］', en: '[The customer took this message back]' }
 
@@ -50,16 +29,21 @@ async function uuidOf(...of: string[]): Promise<string> {
   return Array.from(new Uint8Array(digest).subarray(0, 20), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-async function create({ api }: Context, type: 'chat_id' | 'open_id', to: string, sent: Sent, uuid: string, signal: AbortSignal) {
+async function create(context: Context, type: 'chat_id' | 'open_id', to: string, sent: Sent, uuid: string, signal: AbortSignal) {
   const body = { receive_id: to, msg_type: sent.kind, content: contentOf(sent), uuid }
-  return idIn(await api.call('POST', `/im/v1/messages?receive_id_type=${type}`, body, signal))
+  const made = await context.api.call('POST', `/im/v1/messages?receive_id_type=${type}`, body, signal)
+  const id = idIn(made)
+  noteTopic(context, id, recordOf(made.data))
+  return id
 }
 
 async function reply(context: Context, thread: string, sent: Sent, uuid: string, signal: AbortSignal): Promise<string> {
   const path = `/im/v1/messages/${encodeURIComponent(thread)}/reply`
   const body = { msg_type: sent.kind, content: contentOf(sent), uuid }
   try {
-    return idIn(await context.api.call('POST', path, { ...body, reply_in_thread: true }, signal))
+    const made = await context.api.call('POST', path, { ...body, reply_in_thread: true }, signal)
+    noteTopic(context, thread, recordOf(made.data))
+    return idIn(made)
   } catch (error) {
     if (error instanceof ConnectorError && error.kind === 'thread_gone') context.gone.add(thread)
     // An old kind of group: what is answered to the card stands together as its replies all the same.

@@ -12,7 +12,7 @@ import { type Context, selfOf } from './context.ts'
 import { BUTTONS_MAX, FILE_MAX, LABEL_MAX, TEXT_MAX } from './encode.ts'
 import { connect, presence, user, webhook } from './incoming.ts'
 import { missed } from './missed.ts'
-import { close, edit, mark, offer, open, post, remove, reopen, update, whisper } from './outgoing.ts'
+import { address, close, edit, mark, offer, open, post, remove, reopen, update, whisper } from './outgoing.ts'
 
 const token = z.string().regex(/^[\x21-\x7e]{1,500}$/, 'a token without blanks / token 中不能有空格')
 const channel = z
@@ -83,6 +83,7 @@ function createDesk(settings: Config, deps: Deps & { locale: Locale }): Desk {
     offer: (to, asked, signal) => offer(context, to, asked, signal),
     user: (id, signal) => user(context, id, signal),
     ...(settings.presence && { presence: (id: string, signal: AbortSignal) => presence(context, id, signal) }),
+    address: (thread, signal) => address(context, thread, signal),
     close: (thread, signal) => close(context, thread, signal),
     reopen: (thread, signal) => reopen(context, thread, signal),
     check: (signal) => check(context, settings, signal),

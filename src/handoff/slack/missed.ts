@@ -1,10 +1,11 @@
 // What was written while nobody heard it. Slack tells an event three more times, within minutes, and switches deliveries off when most of
 // them fail; over Socket Mode nothing is kept for a line that is down, and above 30 000 events in an hour the rest is dropped. So threads
 // are read again. Apps that are sold outside Slack's directory may read once a minute and fifteen messages at a time: that takes longer.
-import { ConnectorError, reason } from '#core/errors.ts'
+import { reason } from '#core/errors.ts'
 import type { DeskEvent } from '#core/event.ts'
 import type { SlackMessage } from '#platforms/slack.ts'
 import { isRefusal } from '#platforms/slack-errors.ts'
+import { patiently } from '../patiently.ts'
 import { type Context, placeOf } from './context.ts'
 import { decodeEvent, readEvent } from './decode.ts'
 import { decodeContext, learnNames } from './incoming.ts'
@@ -87,37 +88,6 @@ async function* pages(context: Context, method: Reading, params: object, signal:
     yield answer.messages ?? []
     cursor = answer.response_metadata?.next_cursor || undefined
   } while (cursor !== undefined)
-}
-
-/** Nobody waits for this: where Slack asks us to wait, we do, and go on where we were. */
-async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (;;) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (!(error instanceof ConnectorError) || error.kind !== 'rate_limited') throw error
-      await pause(error.retryAfterMs ?? 1_000, signal)
-    }
-  }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = () => reject(new ConnectorError('transient', 'stopped while Slack asks to wait', { certain: true }))
-    if (signal.aborted) return end()
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', end)
-      resolve()
-    }, ms)
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer)
-        end()
-      },
-      { once: true },
-    )
-  })
 }
 
 /** Times of Slack are digits with a point, of the same length for the next two centuries. */

@@ -52,6 +52,11 @@ export async function update(context: Context, { thread, cardId }: Thread, card:
   if (moves) throw new ThreadMoved(`the conversation went on to ${wanted}`)
 }
 
+export async function address({ api }: Context, thread: string, signal: AbortSignal): Promise<string | undefined> {
+  const { channel, ts: message_ts } = placeOf(thread)
+  return message_ts === undefined ? undefined : (await api.call('chat.getPermalink', { channel, message_ts }, signal)).permalink
+}
+
 export async function close(context: Context, thread: string, signal: AbortSignal): Promise<void> {
   const { channel, ts: timestamp } = placeOf(thread)
   await unless(['already_reacted', 'message_not_found', 'too_many_reactions', 'thread_locked'], () =>

@@ -78,6 +78,7 @@ function createDesk(settings: Config, deps: Deps & { locale: Locale }): Desk {
       // Telegram answers ok even where the topic was deleted: nothing is learnt from it.
       await api.call('sendChatAction', { ...placeOf(settings.chat, thread), action: 'typing' }, signal)
     },
+    address: async (thread) => topicLink(settings.chat, thread),
     close: (thread, signal) => setTopic(context, 'closeForumTopic', thread, signal),
     reopen: (thread, signal) => setTopic(context, 'reopenForumTopic', thread, signal),
     check: (signal) => check(context, signal),
@@ -164,13 +165,17 @@ async function mark({ api, chat }: Context, target: string, state: MarkState, si
   await api.call('setMessageReaction', { chat_id: chat, message_id: messageIdOf(target), reaction }, signal)
 }
 
+/** Links to topics of a private supergroup leave out the -100 of its id. */
+function topicLink(chat: Context['chat'], thread: string): string {
+  return `https://t.me/c/${String(chat).replace(/^-100/, '')}/${thread}`
+}
+
 /** In the private chat, which Telegram allows only with whom once pressed 'Start' there; the others are told as gone. */
 async function offer({ api, chat, locale, deps }: Context, to: DeskUser, { card, until, buttons, thread }: Offer, signal: AbortSignal) {
   const user = Number(to.id)
   // An anonymous administrator is no person that could be written to.
   if (!Number.isSafeInteger(user)) throw new ConnectorError('recipient_gone', 'somebody anonymous cannot be asked in private')
-  // Links to topics of a private supergroup leave out the -100 of its id.
-  const url = thread === undefined ? undefined : `https://t.me/c/${String(chat).replace(/^-100/, '')}/${thread}`
+  const url = thread === undefined ? undefined : topicLink(chat, thread)
   const text = offerText(card, { until, url, now: deps.now() }, locale)
   const sent = await api.call('sendMessage', { chat_id: user, text, ...NO_PREVIEW, ...markup(buttons) }, signal)
   return { externalIds: [messageKey(sent)], at: deps.now() } satisfies Receipt

@@ -111,6 +111,7 @@ function createDesk(settings: Config, deps: DeskDeps): Desk {
     edit: (thread, shown, entry, signal) => edit(context, thread, shown, entry, signal),
     remove: (thread, shown, signal) => remove(context, thread, shown, signal),
     typing: (thread, signal) => typing(context, thread, signal),
+    address: async (thread) => `xmpp:${thread}?join`,
     // The room stays, for who comes back and for who reads; `update` shows that it is over.
     close: (thread) => context.rooms.close(thread, deps.now()),
     async reopen(thread, signal) {

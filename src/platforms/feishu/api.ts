@@ -24,9 +24,17 @@ export interface FeishuOptions {
 export type Told = Record<string, unknown>
 export type Verb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
+/**
+ * A group from this second on, oldest first, or a topic, newest first: Feishu takes no times for topics. The list of a group that was
+ * made for topics holds what was said in them unless told otherwise; that of any other group only what stands outside of topics.
+ */
+export type HistoryOf = { chat: string; since: Date } | { topic: string }
+
 export interface Feishu {
   /** `path` without `/open-apis`. A `FormData` leaves as multipart. Gives the whole answer: most of it lies in `data`. */
   call(verb: Verb, path: string, body: unknown, signal: AbortSignal): Promise<Told>
+  /** One page of what was said in a group or a topic, with what to ask for the next one. */
+  history(of: HistoryOf, after: string | undefined, signal: AbortSignal): Promise<{ items: Told[]; next?: string }>
   /** Streams a file of a message. The response carries neither address nor token. */
   download(message: string, key: string, type: 'image' | 'file', signal: AbortSignal): Promise<Response>
   /** Where the long connection of this app goes now. */
@@ -38,6 +46,10 @@ export interface Feishu {
 const DEADLINE_MS = 15_000
 const UPLOAD_MS = 60_000
 const ANSWER_MAX = 2 * 1024 * 1024
+/** The most that Feishu gives at a time. */
+const PAGE = 50
+/** A text has up to 150 KB, and its JSON stands in a JSON string once more. */
+const PAGE_MAX = 16 * 1024 * 1024
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' }
 /** Feishu gives the same token until half an hour before its end: forcing changes nothing. */
 const FORCE_SECONDS = 60
@@ -79,6 +91,15 @@ export function feishu(options: FeishuOptions): Feishu {
 
   const api: Feishu = {
     call: (verb, path, body, signal) => withToken(signal, (auth) => shortCall(wire, verb, `/open-apis${path}`, body, auth, signal)),
+    async history(of, after, signal) {
+      const query = new URLSearchParams({ ...queryOf(of), page_size: String(PAGE), ...(after !== undefined && { page_token: after }) })
+      const path = `/open-apis/im/v1/messages?${query}`
+      const told = await withToken(signal, (auth) => shortCall(wire, 'GET', path, undefined, auth, signal, PAGE_MAX))
+      const { items, has_more: hasMore, page_token: next } = recordOf(told.data)
+      // The same page once more would be the same for ever.
+      const goesOn = hasMore === true && typeof next === 'string' && next !== '' && next !== after
+      return { items: Array.isArray(items) ? items.map(recordOf) : [], ...(goesOn && { next }) }
+    },
     download: (message, key, type, signal) =>
       withToken(signal, (auth) => {
         const path = `/open-apis/im/v1/messages/${encodeURIComponent(message)}/resources/${encodeURIComponent(key)}?type=${type}`
@@ -112,6 +133,17 @@ export function recordOf(value: unknown): Told {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Told) : {}
 }
 
+function queryOf(of: HistoryOf): Record<string, string> {
+  if ('topic' in of) return { container_id_type: 'thread', container_id: of.topic, sort_type: 'ByCreateTimeDesc' }
+  return {
+    container_id_type: 'chat',
+    container_id: of.chat,
+    start_time: String(Math.floor(of.since.getTime() / 1000)),
+    sort_type: 'ByCreateTimeAsc',
+    only_thread_root_messages: 'false',
+  }
+}
+
 interface Wire {
   root: string
   exchange: Exchange
@@ -130,6 +162,7 @@ async function shortCall(
   body: unknown,
   headers: Record<string, string>,
   signal: AbortSignal,
+  most = ANSWER_MAX,
 ): Promise<Told> {
   const form = body instanceof FormData ? body : undefined
   const exchange = form ? overFetch((url, init) => wire.fetch(String(url), { ...init, body: form })) : wire.exchange
@@ -137,7 +170,7 @@ async function shortCall(
   let answer: Answer
   try {
     const deadlineMs = form ? UPLOAD_MS : DEADLINE_MS
-    answer = await ask(exchange, wire.root + path, { method: verb, ...words, signal, deadlineMs, most: ANSWER_MAX })
+    answer = await ask(exchange, wire.root + path, { method: verb, ...words, signal, deadlineMs, most })
   } catch (error) {
     throw unanswered(error, 'Feishu', wire.scrub)
   }

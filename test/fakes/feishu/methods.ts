@@ -1,5 +1,6 @@
 // The calls of the open platform that a desk makes, as its pages document them: what is taken, what is refused, with which number.
 import { checkCard, checkPost } from './content.ts'
+import { history, itemOf } from './history.ts'
 import { type Chat, type FakeFile, type Message, Refused, type World } from './world.ts'
 
 export interface Call {
@@ -23,6 +24,7 @@ export const methods: Record<string, { scopes: string[]; run: Method }> = {
   'PATCH im/v1/messages/*': { scopes: ['im:message', 'im:message:send_as_bot', 'im:message:update'], run: patchCard },
   'PUT im/v1/messages/*': { scopes: ['im:message', 'im:message:send_as_bot', 'im:message:update'], run: change },
   'DELETE im/v1/messages/*': { scopes: ['im:message', 'im:message:send_as_bot', 'im:message:recall'], run: recall },
+  'GET im/v1/messages': { scopes: ['im:message', 'im:message:readonly', 'im:message.history:readonly'], run: history },
   'GET im/v1/messages/*': { scopes: ['im:message', 'im:message:readonly'], run: look },
   'POST im/v1/messages/*/reactions': { scopes: ['im:message', 'im:message.reactions:write_only'], run: react },
   'GET im/v1/messages/*/reactions': { scopes: ['im:message', 'im:message.reactions:read'], run: reactions },
@@ -94,7 +96,7 @@ function change({ world, path, body }: Call): unknown {
   if (body.msg_type !== 'post' && body.msg_type !== 'text') throw new Refused(230001, 'ext=invalid msg_type')
   if (world.now() - message.at > DAY_MS) throw new Refused(230075, 'The message has exceeded the time that can be edited.')
   if (message.edited >= 20) throw new Refused(230072, 'The message has reached the number of times it can be edited.')
-  Object.assign(message, { ...contentIn(world, body), edited: message.edited + 1 })
+  Object.assign(message, { ...contentIn(world, body), edited: message.edited + 1, changedAt: world.now() })
   return told(message)
 }
 
@@ -103,17 +105,12 @@ function recall({ world, path }: Call): unknown {
   if (message.from !== undefined) throw new Refused(230026, 'No permission to recall this message.')
   if (message.gone) throw new Refused(230110, 'Action unavailable as the message has been deleted.')
   if (world.now() - message.at > DAY_MS) throw new Refused(230009, 'Message has expired when recall message.')
-  message.gone = true
+  Object.assign(message, { gone: true, changedAt: world.now() })
   return {}
 }
 
 function look({ world, app, path }: Call): unknown {
-  const message = world.message(path[3] as string)
-  const sender = message.from
-    ? { id: message.from, id_type: 'open_id', sender_type: 'user' }
-    : { id: app.id, id_type: 'app_id', sender_type: 'app' }
-  const { root_id, parent_id, thread_id, message_id, chat_id, msg_type, create_time } = told(message)
-  return { items: [{ root_id, parent_id, thread_id, message_id, chat_id, msg_type, create_time, deleted: message.gone, sender }] }
+  return { items: [itemOf(world.message(path[3] as string), app.id)] }
 }
 
 const EMOJI = new Set(['OneSecond', 'OK', 'DONE', 'GLANCE', 'CrossMark', 'CheckMark', 'Pin', 'THUMBSUP', 'Get', 'SMILE'])

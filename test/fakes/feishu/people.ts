@@ -13,6 +13,8 @@ export interface Agent {
   /** Writes to the bot in private. */
   privately(text: string): Message
   recall(message: string): void
+  /** Changes their words where they stand: Feishu tells nobody. */
+  edit(message: string, text: string): void
   /** Presses what bears this label or stands for this command, on the newest message that has it; resolves with the toast. */
   press(key: string, root?: string): Promise<string | undefined>
 }
@@ -21,6 +23,8 @@ export interface Said {
   mentions?: Message['mentions']
   /** A message that is quoted on purpose. */
   quotes?: string
+  /** A plain answer beside the topic, as people can give it in an ordinary group. */
+  beside?: true
 }
 
 export interface Stage {
@@ -32,11 +36,11 @@ export interface Stage {
 }
 
 export function agent({ world, chat, bot, push }: Stage, id: string): Agent {
-  function says(root: string | undefined, kind: string, content: unknown, { mentions = [], quotes }: Said = {}): Message {
+  function says(root: string | undefined, kind: string, content: unknown, { mentions = [], quotes, beside }: Said = {}): Message {
     const first = root === undefined ? undefined : world.messages.get(root)
     const form = world.chats.get(chat)?.form
     const place = first
-      ? { root: first.id, parent: quotes ?? first.id, ...(first.topic && { topic: first.topic }) }
+      ? { root: first.id, parent: quotes ?? first.id, ...(first.topic && !beside && { topic: first.topic }) }
       : form !== 'chat' && { topic: world.id('omt') }
     const message = world.add({ chat, kind, content: JSON.stringify(content), from: id, mentions, ...place })
     void push('im.message.receive_v1', received(message, 'group'))
@@ -70,14 +74,17 @@ export function agent({ world, chat, bot, push }: Stage, id: string): Agent {
       world.files.set(key, { ...file, form: kind })
       return says(root, kind, kind === 'image' ? { image_key: key } : { file_key: key, file_name: file.name })
     },
+    edit(messageId, text) {
+      const message = world.message(messageId)
+      Object.assign(message, { content: JSON.stringify({ text }), edited: message.edited + 1, changedAt: world.now() })
+    },
     privately(text) {
       const message = world.add({ chat: `p2p_${id}`, kind: 'text', content: JSON.stringify({ text }), from: id })
       void push('im.message.receive_v1', received(message, 'p2p'))
       return message
     },
     recall(messageId) {
-      const message = world.message(messageId)
-      message.gone = true
+      const message = Object.assign(world.message(messageId), { gone: true, changedAt: world.now() })
       const event = { message_id: messageId, chat_id: message.chat, recall_time: String(world.now()), recall_type: 'message_owner' }
       void push('im.message.recalled_v1', event)
     },

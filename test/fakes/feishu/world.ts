@@ -16,6 +16,8 @@ export interface Chat {
   dissolved: boolean
   /** An old kind of group that refuses replies in topics. */
   noTopics?: boolean
+  /** People of other companies are in it: its history is given to no app. */
+  isExternal?: boolean
 }
 
 export interface FakeFile {
@@ -45,6 +47,8 @@ export interface Message {
   /** A person, or nobody: our bot. */
   from?: string
   at: number
+  /** When it was changed or taken back. */
+  changedAt?: number
   edited: number
   gone: boolean
   mentions: { key: string; id: string; name: string }[]
@@ -74,9 +78,13 @@ export class World {
   readonly messages = new Map<string, Message>()
   readonly files = new Map<string, FakeFile>()
   readonly scopes = new Set<string>()
+  /** Topics from before the bot came, in a group that hides its past from those who come. */
+  readonly hidden = new Set<string>()
   /** How many messages one group takes in a second, all bots together. */
   perSecond = 5
   perMinute = 1000
+  /** How many messages a page of history holds at most. */
+  pageMax = 50
   private readonly uuids = new Map<string, { id: string; at: number }>()
   private readonly rates = new Map<string, number[]>()
   private next = 1

@@ -1,0 +1,32 @@
+// For reading that nobody waits for: where a tool asks us to wait, we do, and go on where we were.
+import { ConnectorError } from '#core/errors.ts'
+
+export async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || error.kind !== 'rate_limited') throw error
+      await pause(error.retryAfterMs ?? 1_000, signal)
+    }
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(new ConnectorError('transient', 'stopped while the tool asks to wait', { certain: true }))
+    if (signal.aborted) return end()
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', end)
+      resolve()
+    }, ms)
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer)
+        end()
+      },
+      { once: true },
+    )
+  })
+}
