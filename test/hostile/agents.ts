@@ -58,7 +58,7 @@ export function inSlack({ slack }: Tools): ToolAgent {
       anna.press('接入', root)
     },
     says: async (text) => void anna.write(root, text),
-    settled: async () => void (await until('Slack has told it', () => slack.pending() === 0, { ms: 60_000 })),
+    settled: async () => void (await until('Slack has told it', () => slack.pending() === 0, { ms: 300_000 })),
     // Its clients make a ring of this before anybody is told.
     typed: (text) => text.replaceAll('<!here>', '@here'),
     showable: same,
@@ -169,7 +169,7 @@ export async function inXmpp({ anna }: Tools): Promise<ToolAgent[]> {
       await say('!claim')
     },
     says: say,
-    settled: async () => void (await until('the room has shown it', isBack, { ms: 60_000 })),
+    settled: async () => void (await until('the room has shown it', isBack, { ms: 300_000 })),
     typed: legal,
     showable: legal,
     shown(said) {
@@ -308,7 +308,7 @@ export async function converse(hall: Hall, agent: ToolAgent, user: number, strin
     await agent.settled()
   }
   await Promise.all([customer(), anna()])
-  await hall.house.quiet(60_000)
+  await hall.house.quiet(300_000)
   const typed = strings
     .filter((text) => text.trim() !== '')
     .map(agent.typed)

@@ -98,13 +98,13 @@ for (const [name, has, strings] of lists) {
     expect(await unharmed(hall)).toEqual(UNHARMED)
   })
 
-  test.skipIf(!has)(`${name} in the words of agents and customers in every other tool`, { timeout: 400_000 }, async () => {
+  test.skipIf(!has)(`${name} in the words of agents and customers in every other tool`, { timeout: 900_000 }, async () => {
     const agents = [inSlack(hall.tools), inFeishu(hall.tools), ...(await inXmpp(hall.tools)), ...inMail(hall.tools)]
     await Promise.all(agents.map((agent) => converse(hall, agent, ++users, strings())))
     expect(await unharmed(hall)).toEqual(UNHARMED)
   })
 
-  test.skipIf(!has)(`${name} in every other field of the chat and the console`, { timeout: 400_000 }, async () => {
+  test.skipIf(!has)(`${name} in every other field of the chat and the console`, { timeout: 900_000 }, async () => {
     const headers = await visitor(hall)
     const mark = `quiet${++users}x`
     for (const text of [mark, '转人工'])
