@@ -137,9 +137,10 @@ export function createClient(options: ClientOptions): XmppClient {
     if (!room) return
     // The subject ends the history of a room that we come into (XEP-0045, 7.2.15).
     if (find(stanza, 'subject') && !find(stanza, 'body')) return void joined(room.address, false)
-    room.note(stanza)
-    if (room.isOurs(stanza)) return void pending.answer(id, stanza)
-    ears?.message(stanza, room)
+    const said = joining.has(room.address) ? stanza : saidNow(stanza)
+    room.note(said)
+    if (room.isOurs(said)) return void pending.answer(id, said)
+    ears?.message(said, room)
   }
 
   function refused(stanza: Xml, id: string, from: string): void {
@@ -304,6 +305,12 @@ export function createClient(options: ClientOptions): XmppClient {
 
 /** What a server says of a person whom it does not know, or keeps nothing for. */
 const UNREACHABLE = new Set(['service-unavailable', 'item-not-found', 'recipient-unavailable', 'gone', 'remote-server-not-found'])
+
+/** Only to who comes in a room tells what is old. Whoever speaks now may say so of it all the same: then it would be by whom they name. */
+function saidNow(stanza: Xml): Xml {
+  const isDelay = (child: Xml | string) => typeof child !== 'string' && child.name === 'delay' && child.attrs.xmlns === NS.delay
+  return { ...stanza, children: stanza.children.filter((child) => !isDelay(child)) }
+}
 
 /** Direct messages go to who has the highest priority, and never below zero (RFC 6121, 8.5.2.1). */
 function presence(held: boolean): Xml {
