@@ -101,7 +101,7 @@ function createDesk(settings: Config, deps: DeskDeps): Desk {
   const hearing = createHearing(context, settings.keepDays)
   return {
     connect: hearing.connect,
-    missed: createMissed(context),
+    missed: createMissed(context, hearing.hint),
     open: (card, key, signal) => open(context, card, key, signal),
     announce: ({ thread }, card, signal) => announce(context, thread, card, false, signal),
     post: (thread, entry, signal) => post(context, thread, entry, signal),

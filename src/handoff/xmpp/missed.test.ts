@@ -23,6 +23,8 @@ interface Place {
   /** A process that knows what the others of its house know, until the house is another one. */
   create(extra?: object): Desk
   newHouse(): void
+  /** Its clock goes on. */
+  pass(ms: number): void
   close(): Promise<void>
 }
 
@@ -31,7 +33,8 @@ async function startPlace(options: Parameters<typeof startProsody>[0]): Promise<
   const proxy = await startXmppProxy(prosody.port)
   const heard = recorder()
   let memory = localMemory()
-  const deps = { ...heard.deps, now: () => new Date(), locale: 'zh' as const, people: async () => PEOPLE }
+  let passed = 0
+  const deps = { ...heard.deps, now: () => new Date(Date.now() + passed), locale: 'zh' as const, people: async () => PEOPLE }
   const settings = {
     service: `xmpp://127.0.0.1:${proxy.port}`,
     user: 'desk@localhost',
@@ -46,6 +49,10 @@ async function startPlace(options: Parameters<typeof startProsody>[0]): Promise<
     create: (extra) => xmppDesk.create(xmppDesk.config.parse({ ...settings, ...extra }), { ...deps, memory }),
     newHouse() {
       memory = localMemory()
+      passed = 0
+    },
+    pass(ms) {
+      passed += ms
     },
     async close() {
       await proxy.close()
@@ -213,6 +220,23 @@ describe.skipIf(!hasProsody)(`rooms with an archive${hasProsody ? '' : `: ${NO_P
       expect(by.id).not.toBe('ben@localhost')
       expect(at.getFullYear()).toBeGreaterThan(2020)
     }
+  })
+
+  test('whose words of a break are encrypted is told so once, however often they are read', async () => {
+    const thread = await opened('dlv_omemo')
+    place.proxy.cut()
+    const encryption = el('encryption', { xmlns: NS.eme, namespace: 'eu.siacs.conversations.axolotl' })
+    await place.anna.say(thread, 'I sent you an OMEMO encrypted message', encryption)
+    const later = place.create()
+    const hints = () => place.anna.texts(`${thread}/Frontdesk`).filter((text) => text.includes('OMEMO'))
+    for (const _ of [1, 2]) {
+      expect(await read(later, [thread])).toEqual([])
+      await until('the hint', () => hints().length > 0)
+      place.pass(5 * 60_000)
+    }
+    await later.post(thread, entry('customer', words('在吗')), signal())
+    await until('what came after', () => place.anna.texts(thread).some((text) => text.includes('在吗')))
+    expect(hints()).toHaveLength(1)
   })
 
   test('nothing is wrong with such a server', async () => {

@@ -10,12 +10,12 @@ import type { Room } from '#platforms/xmpp/room.ts'
 import { domainOf, NS } from '#platforms/xmpp/stanza.ts'
 import { decodeRoom } from './decode.ts'
 import type { Context } from './desk.ts'
-import { sleep } from './hear.ts'
+import { type Hearing, sleep } from './hear.ts'
 
 /** So often a room that asks for patience is asked again: one that always says so must not keep the others waiting. */
 const TRIES = 5
 
-export function createMissed(context: Context): NonNullable<Desk['missed']> {
+export function createMissed(context: Context, hint: Hearing['hint']): NonNullable<Desk['missed']> {
   const { client, deps } = context
   let saidNone = false
 
@@ -34,7 +34,9 @@ export function createMissed(context: Context): NonNullable<Desk['missed']> {
     room.note(stanza)
     if (room.isOurs(stanza)) return []
     try {
-      return decodeRoom(stanza, room, { lobby: context.lobby, now: deps.now(), about: () => undefined }).events
+      const { events, unreadable } = decodeRoom(stanza, room, { lobby: context.lobby, now: deps.now(), about: () => undefined })
+      if (unreadable) hint(unreadable, stanza)
+      return events
     } catch (error) {
       deps.log.error({ desk: deps.id, room: room.address, error: reason(error) }, 'a message was passed over')
       return []
