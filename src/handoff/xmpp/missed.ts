@@ -19,7 +19,7 @@ export function createMissed(context: Context, hint: Hearing['hint']): NonNullab
   const { client, deps } = context
   let saidNone = false
 
-  /** True if the room has an archive. To us who are in the room it is open, and coming in told what the room itself keeps. */
+  /** The room, if it has an archive: to us who are in it that is open. What the room itself keeps was told to who came in. */
   async function comeIn(room: string, signal: AbortSignal): Promise<Room | undefined> {
     const { features } = await askInfo(client, room, `looking for the room ${room}`, signal)
     const entered = await client.enter(room, signal)
