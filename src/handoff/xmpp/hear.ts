@@ -310,8 +310,7 @@ function ended(signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Until then, or until the signal. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer)

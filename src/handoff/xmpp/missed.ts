@@ -8,9 +8,10 @@ import { readArchive } from '#platforms/xmpp/archive.ts'
 import { askInfo } from '#platforms/xmpp/info.ts'
 import type { Room } from '#platforms/xmpp/room.ts'
 import { domainOf, NS } from '#platforms/xmpp/stanza.ts'
+import { patiently } from '../patiently.ts'
 import { decodeRoom } from './decode.ts'
 import type { Context } from './desk.ts'
-import { type Hearing, sleep } from './hear.ts'
+import type { Hearing } from './hear.ts'
 
 /** So often a room that asks for patience is asked again: one that always says so must not keep the others waiting. */
 const TRIES = 5
@@ -52,7 +53,7 @@ export function createMissed(context: Context, hint: Hearing['hint']): NonNullab
       deps.log.debug({ desk: deps.id, room: address, error: error.message }, 'a room that is gone cannot be read')
     }
     if (!room) return
-    const search: typeof client.search = (...asked) => patiently(() => client.search(...asked), signal)
+    const search: typeof client.search = (...asked) => patiently(() => client.search(...asked), signal, TRIES)
     for await (const page of readArchive(search, address, since, signal)) {
       const events = page.flatMap((stanza) => eventsIn(stanza, room))
       if (events.length > 0) yield events
@@ -87,16 +88,4 @@ export function createMissed(context: Context, hint: Hearing['hint']): NonNullab
 
 function isServers(error: unknown): boolean {
   return error instanceof ConnectorError && (error.kind === 'transient' || error.kind === 'rate_limited')
-}
-
-/** Nobody waits for this: where the server asks us to wait, we do, and go on where we were. */
-async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (let n = 1; ; n++) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (signal.aborted || n === TRIES || !(error instanceof ConnectorError) || error.kind !== 'rate_limited') throw error
-      await sleep(error.retryAfterMs ?? 1_000, signal)
-    }
-  }
 }
