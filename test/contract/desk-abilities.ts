@@ -11,10 +11,30 @@ export function deskAbilities(suite: Suite): void {
   ticks(suite)
   changes(suite)
   hearsMore(suite)
+  readsAgain(suite)
   knowsItsThreads(suite)
   asks(suite)
   neutral(suite)
   pictures(suite)
+}
+
+/** Whoever reads what nobody may have heard must not make two of one. */
+function readsAgain(suite: Suite): void {
+  test('what is read again is what came by itself, under the same ids, and not what we said ourselves', async ({ skip }) => {
+    const { desk, thread } = await suite.open()
+    if (!desk.missed) return skip('the tool cannot be asked for what it told nobody')
+    await desk.post(thread, entry('customer', words('在吗')), signal())
+    const act = async () => {
+      for (const text of ['您好 😀', '/claim', '请稍等']) await suite.harness.write(thread, text)
+    }
+    const told = await heard(suite, desk, act, 3, skip)
+    const plain = (events: DeskEvent[]) => events.map((event) => ({ ...event, raw: null, at: null }))
+    for (const _ of [1, 2]) {
+      const read: DeskEvent[] = []
+      for await (const events of suite.create().missed?.([thread], new Date('2015-01-01'), signal()) ?? []) read.push(...events)
+      expect(plain(read)).toEqual(plain(told))
+    }
+  })
 }
 
 /** A thread whose opening never came on record is known to nobody: whoever writes there is told so, if the desk knows it for ours. */

@@ -3,6 +3,7 @@
 import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { all, el, find, NS } from '#platforms/xmpp/stanza.ts'
+import { onPostgres } from '../support/database.ts'
 import { openHouse, premises } from '../support/house.ts'
 import { DESK_PASSWORD, hasProsody, NO_PROSODY, startProsody } from '../support/prosody.ts'
 import { until } from '../support/until.ts'
@@ -111,5 +112,57 @@ describe.skipIf(!hasProsody)(`agents on XMPP${hasProsody ? '' : `: ${NO_PROSODY}
     await house.stop()
     expect(await place.look(sql`select author, name from messages where text = '这位客户很急'`)).toEqual([{ author: 'note', name: '安娜' }])
     expect(await place.look(sql`select status from conversations`)).toEqual([{ status: 'resolved' }])
+  })
+
+  test('what an agent wrote while nothing ran reaches the customer when it runs again, once and in order', async ({ onTestFinished }) => {
+    // Rooms tell nothing to who comes in: only their archive knows.
+    const prosody = await startProsody({ history: 0, page: 2 })
+    const place = await premises(yaml(prosody.port), { XMPP_PW: DESK_PASSWORD })
+    let house = await openHouse(place)
+    const anna = await openPerson(prosody.port, 'anna')
+    onTestFinished(async () => {
+      anna.close()
+      await house.stop()
+      await prosody.remove()
+      place.remove()
+    })
+    const json = { 'content-type': 'application/json' }
+    const session = await fetch(`${house.url}/chat/v1/web/session`, { method: 'POST', headers: json, body: '{}' })
+    const { token } = (await session.json()) as { token: string }
+    const headers = { ...json, authorization: `Bearer ${token}` }
+    const body = JSON.stringify({ clientId: crypto.randomUUID(), text: '转人工' })
+    await fetch(`${house.url}/chat/v1/web/messages`, { method: 'POST', headers, body })
+    const page = async () => (await fetch(`${house.url}/chat/v1/web/messages`, { headers })).text()
+    const hears = (text: string) => until(`the customer hears "${text}"`, async () => (await page()).includes(text), { state: page })
+    await until('the invitation into the lobby', () => anna.heard.some((one) => find(one, 'x', NS.conference)?.attrs.jid === LOBBY))
+    await anna.join(LOBBY)
+    const link = await until('the conversation in the lobby', () => /xmpp:(\S+)\?join/.exec(anna.texts(LOBBY).join('\n'))?.[1])
+    await anna.join(link)
+    await anna.say(link, '!claim')
+    await anna.say(link, '您好，我是安娜')
+    await hears('您好，我是安娜')
+    // How far all is read is on record from the first look on.
+    // The embedded database is the house's alone while it runs.
+    if (onPostgres)
+      await until('the first look', async () => (await place.look(sql`select 1 from settings where key = 'missed:xmpp'`)).length > 0)
+    await house.quiet()
+    await house.stop()
+
+    const first = await anna.say(link, '订单已找到')
+    await anna.say(link, '今天下午发货')
+    await anna.say(link, '明天上午发货', el('replace', { xmlns: NS.correct, id: first }))
+    await anna.say(link, '!note 客户很急')
+    await anna.say(link, '请放心')
+    house = await openHouse(place)
+    await hears('请放心')
+    await house.quiet()
+    const said = await page()
+    const places = ['您好，我是安娜', '明天上午发货', '今天下午发货', '请放心'].map((text) => said.indexOf(text))
+    expect(places).toEqual([...places].sort((a, b) => a - b))
+    for (const text of ['您好，我是安娜', '今天下午发货', '请放心']) expect(said.split(text)).toHaveLength(2)
+    expect(said).not.toContain('客户很急')
+    await house.stop()
+    const events = sql`select count(*)::int as n from events where source_id = 'xmpp' and payload->>'type' in ('message', 'edit')`
+    expect(await place.look(events)).toEqual([{ n: 7 }])
   })
 })

@@ -33,6 +33,10 @@ export interface ProsodyOptions {
   tls?: { cert: string; key: string }
   /** Without an archive of rooms, and so without ids of their messages. */
   bare?: true
+  /** So many messages of a room are told to who comes in. */
+  history?: number
+  /** So many are on one page of an archive. */
+  page?: number
 }
 
 export async function startProsody(options: ProsodyOptions = {}): Promise<Prosody> {
@@ -94,7 +98,14 @@ function layOutPeople(folder: string): void {
   for (const name of PEOPLE) writeFileSync(join(folder, `${name}.dat`), `return { ["password"] = "${DESK_PASSWORD}" };\n`)
 }
 
-function configOf(folder: string, log: string, port: number, httpPort: number, files: string, { tls, bare }: ProsodyOptions): string {
+function configOf(
+  folder: string,
+  log: string,
+  port: number,
+  httpPort: number,
+  files: string,
+  { tls, bare, history = 500, page = 50 }: ProsodyOptions,
+): string {
   return `
 pidfile = "${folder}/prosody.pid"
 data_path = "${folder}/data"
@@ -118,7 +129,8 @@ VirtualHost "localhost"
 ${tls ? `ssl = { certificate = "${folder}/cert.pem", key = "${folder}/key.pem" }` : ''}
 Component "conference.localhost" "muc"
   ${bare ? '' : 'modules_enabled = { "muc_mam" }'}
-  max_history_messages = 100
+  max_history_messages = ${history}
+  max_archive_query_results = ${page}
 Component "upload.localhost" "http_file_share"
   http_file_share_size_limit = 67108864
   http_external_url = "${files}"

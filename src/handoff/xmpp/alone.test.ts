@@ -1,5 +1,5 @@
 // What a real server seldom does when a test wants it, against one that is written down here: rooms that are gone, people who are new.
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Desk } from '#core/desk.ts'
 import { localMemory } from '#core/memory.ts'
 import type { Xml, XmppEars } from '#core/xmpp.ts'
@@ -18,6 +18,8 @@ interface Stand {
   /** Rooms that there are. */
   rooms: Set<string>
   sent: Xml[]
+  /** What is answered to a question, where it is not the usual. */
+  answer: { to(stanza: Xml): Xml[] | undefined }
   hear(stanza: Xml): void
   listen(): Promise<() => Promise<void>>
 }
@@ -25,6 +27,7 @@ interface Stand {
 function stand(): Stand {
   const rooms = new Set<string>()
   const sent: Xml[] = []
+  const answer: Stand['answer'] = { to: () => undefined }
   let ears: XmppEars | undefined
   const hear = (stanza: Xml) => ears?.heard(stanza)
   const { deps } = recorder()
@@ -36,7 +39,7 @@ function stand(): Stand {
     close: () => end('closed'),
     send: async (stanza: Xml) => {
       sent.push(stanza)
-      for (const answer of answersTo(stanza, rooms)) hear(answer)
+      for (const one of answer.to(stanza) ?? answersTo(stanza, rooms)) hear(one)
     },
   }
   const open = async (_server: unknown, given: XmppEars) => {
@@ -57,7 +60,7 @@ function stand(): Stand {
       await over
     }
   }
-  return { desk, rooms, sent, hear, listen }
+  return { desk, rooms, sent, answer, hear, listen }
 }
 
 function answersTo(stanza: Xml, rooms: Set<string>): Xml[] {
@@ -133,4 +136,92 @@ test('whoever stays online is told of again after a while, and nobody else', () 
   expect(states(9)).toEqual([])
   expect(states(10)).toEqual([[ANNA, 'online']])
   expect(states(11)).toEqual([])
+})
+
+/** Rooms with an archive: each question to one is answered by `page`, and counted. */
+function archives(it: Stand, page: (room: string, n: number) => { words?: string[]; condition?: string; more?: true } | undefined) {
+  const asked: string[] = []
+  it.answer.to = ({ attrs: { to = '', id }, ...stanza }) => {
+    const reply = (...children: Xml[]) => el('iq', { type: 'result', from: to, id }, ...children)
+    if (find({ attrs: {}, ...stanza }, 'query', NS.info)) return [reply(el('query', { xmlns: NS.info }, el('feature', { var: NS.mam })))]
+    const queryid = find({ attrs: {}, ...stanza }, 'query', NS.mam)?.attrs.queryid
+    if (queryid === undefined) return undefined
+    asked.push(to)
+    const answer = page(to, asked.filter((one) => one === to).length)
+    if (!answer) return []
+    const { words = [], condition, more } = answer
+    if (condition) return [el('iq', { type: 'error', from: to, id }, el('error', { type: 'wait' }, el(condition, { xmlns: NS.stanzas })))]
+    const results = words.map((text) => {
+      const said = el('message', { from: `${to}/anna`, type: 'groupchat', id: text }, el('body', {}, text))
+      return el('message', { from: to }, el('result', { xmlns: NS.mam, queryid, id: text }, el('forwarded', { xmlns: NS.forward }, said)))
+    })
+    return [...results, reply(el('fin', { xmlns: NS.mam, complete: more ? undefined : 'true' }))]
+  }
+  return asked
+}
+
+async function read(it: Stand, threads: string[], stop = signal()): Promise<{ texts: string[]; failure?: unknown }> {
+  const texts: string[] = []
+  for (const room of threads) it.rooms.add(room)
+  try {
+    for await (const events of it.desk.missed?.(threads, new Date(0), stop) ?? [])
+      for (const event of events) if (event.type === 'message' && event.parts[0]?.type === 'text') texts.push(event.parts[0].text)
+    return { texts }
+  } catch (failure) {
+    return { texts, failure }
+  }
+}
+
+const [FIRST, SECOND, THIRD] = ['desk-1', 'desk-2', 'desk-3'].map((name) => `${name}@conference.example.com`) as [string, string, string]
+
+test('where an archive asks to wait it is waited, and reading goes on at that page', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const it = stand()
+  const asked = archives(
+    it,
+    (_room, n) => [{ words: ['a'], more: true as const }, { condition: 'resource-constraint' }, { words: ['b'] }][n - 1],
+  )
+  const reading = read(it, [FIRST])
+  await vi.advanceTimersByTimeAsync(6_999)
+  expect(asked).toHaveLength(2)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(await reading).toEqual({ texts: ['a', 'b'] })
+})
+
+test('one that always asks to wait is left in the end: the others are read, and it is told', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const it = stand()
+  const asked = archives(it, (room) => (room === FIRST ? { condition: 'policy-violation' } : { words: ['b'] }))
+  const reading = read(it, [FIRST, SECOND])
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(await reading).toMatchObject({ texts: ['b'], failure: { kind: 'rate_limited' } })
+  expect(asked.filter((room) => room === FIRST)).toHaveLength(5)
+})
+
+test('a stop in the middle of a page ends the reading at once', async () => {
+  const it = stand()
+  const stop = new AbortController()
+  archives(it, () => {
+    stop.abort()
+    return undefined
+  })
+  expect(await read(it, [FIRST, SECOND], stop.signal)).toMatchObject({ texts: [], failure: { kind: 'transient' } })
+})
+
+test('a server that cannot go on is not asked for room after room; one that refuses a room is', async () => {
+  const broken = stand()
+  const asked = archives(broken, () => ({ condition: 'internal-server-error' }))
+  expect(await read(broken, [FIRST, SECOND, THIRD])).toMatchObject({ failure: { kind: 'transient' } })
+  expect(asked).toEqual([FIRST, SECOND])
+  const strict = stand()
+  archives(strict, (room) => (room === THIRD ? { words: ['c'] } : { condition: 'forbidden' }))
+  expect(await read(strict, [FIRST, SECOND, THIRD])).toMatchObject({ texts: ['c'], failure: { kind: 'rejected' } })
+})
+
+test('an archive whose page is gone in the middle is not taken for a room that is gone', async () => {
+  const it = stand()
+  archives(it, (_room, n) => (n === 1 ? { words: ['a'], more: true } : { condition: 'item-not-found' }))
+  expect(await read(it, [FIRST])).toMatchObject({ texts: ['a'], failure: { message: expect.stringContaining('item-not-found') } })
 })

@@ -117,7 +117,10 @@ function authorIn(stanza: Xml, room: Room): DeskUser | undefined {
 }
 
 function timeOf(stanza: Xml, now: Date): Date {
-  const stamp = new Date(find(stanza, 'delay', NS.delay)?.attrs.stamp ?? '')
+  const delays = all(stanza, 'delay', NS.delay)
+  // The writer's own stands there, too, if there was one.
+  const told = delays.find(({ attrs }) => attrs.from === bare(stanza.attrs.from ?? '')) ?? delays[0]
+  const stamp = new Date(told?.attrs.stamp ?? '')
   return Number.isNaN(stamp.getTime()) ? now : stamp
 }
 

@@ -37,6 +37,8 @@ export interface Hearing {
   connect: Connect<DeskEvent>
   /** Resolves when it is committed; rejects where nobody listens. */
   take(event: DeskEvent): Promise<void>
+  /** Tells its writer, once, that a message cannot be read. */
+  hint(unreadable: Unreadable, stanza: Xml): void
 }
 
 interface Waiting {
@@ -51,6 +53,8 @@ export function createHearing(context: Context, keepDays: number): Hearing {
   const invited = new Set<string>()
   /** Who did lately what need not be told or answered each time. */
   const lately = new Map<string, number>()
+  /** Messages whose writers were told that they cannot be read. */
+  const hinted = new Set<string>()
   /** What came and is not committed yet: it is there again at the next connection. */
   const waiting: Waiting[] = []
   let wake: () => void = () => undefined
@@ -99,8 +103,8 @@ export function createHearing(context: Context, keepDays: number): Hearing {
       const decoded = read(() => (inRoom && room ? decodeRoom(stanza, room, decoding()) : decodeDirect(stanza, room, decoding())))
       if (!decoded) return
       give(...decoded.events)
-      // What is told again after a break was answered then.
-      if (decoded.unreadable && !find(stanza, 'delay', NS.delay)) void hint(decoded.unreadable)
+      // What a room tells who comes in may be of days ago; what of it is new is read from its archive (missed.ts).
+      if (decoded.unreadable && !find(stanza, 'delay', NS.delay)) hint(decoded.unreadable, stanza)
     },
     presence(stanza, room, occupant) {
       read(() => came(stanza, room, occupant))
@@ -146,7 +150,18 @@ export function createHearing(context: Context, keepDays: number): Hearing {
     }
   }
 
-  async function hint({ by, why, room }: Unreadable): Promise<void> {
+  function hint(unreadable: Unreadable, stanza: Xml): void {
+    const id = stanza.attrs.id ?? find(stanza, 'stanza-id', NS.sid)?.attrs.id
+    if (id !== undefined) {
+      const key = `${stanza.attrs.from} ${id}`
+      if (hinted.has(key)) return
+      if (hinted.size > 1000) hinted.clear()
+      hinted.add(key)
+    }
+    void answer(unreadable)
+  }
+
+  async function answer({ by, why, room }: Unreadable): Promise<void> {
     if (wasLately(`${why} ${by}`, deps.now(), HINT_MS)) return
     const text = HINTS[why][context.locale]
     const here = room && [...(client.rooms.get(room)?.occupants.values() ?? [])].find(({ address }) => address === by)
@@ -284,6 +299,7 @@ export function createHearing(context: Context, keepDays: number): Hearing {
       wake()
       return orAbort(promise, AbortSignal.timeout(PING_MS), false)
     },
+    hint,
   }
 }
 

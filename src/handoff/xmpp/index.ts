@@ -1,17 +1,17 @@
 // A room on an XMPP server for each conversation (XEP-0045), and a lobby that shows what waits. Agents use whatever client they like;
 // the server may be anybody's. What is seldom: it tells who is there, and it needs no public address of ours.
 import { z } from 'zod'
-import type { Health } from '#core/connector.ts'
 import { type Desk, type DeskDeps, defineDesk } from '#core/desk.ts'
-import { ConnectorError, reason } from '#core/errors.ts'
+import { ConnectorError } from '#core/errors.ts'
 import { isLoopback } from '#platforms/address.ts'
 import { createClient } from '#platforms/xmpp/client.ts'
-import { ADDRESS, all, el, find, NS } from '#platforms/xmpp/stanza.ts'
-import { findUpload } from '#platforms/xmpp/upload.ts'
+import { ADDRESS, el, NS } from '#platforms/xmpp/stanza.ts'
 import { answerAdHoc } from './adhoc.ts'
+import { check } from './check.ts'
 import type { Context } from './desk.ts'
 import { TEXT_MAX } from './encode.ts'
 import { createHearing } from './hear.ts'
+import { createMissed } from './missed.ts'
 import { announce, open } from './open.ts'
 import { edit, fetchFile, mark, offer, post, remove, typing, update, whisper } from './post.ts'
 import { createRooms } from './rooms.ts'
@@ -101,6 +101,7 @@ function createDesk(settings: Config, deps: DeskDeps): Desk {
   const hearing = createHearing(context, settings.keepDays)
   return {
     connect: hearing.connect,
+    missed: createMissed(context, hearing.hint),
     open: (card, key, signal) => open(context, card, key, signal),
     announce: ({ thread }, card, signal) => announce(context, thread, card, false, signal),
     post: (thread, entry, signal) => post(context, thread, entry, signal),
@@ -122,29 +123,4 @@ function createDesk(settings: Config, deps: DeskDeps): Desk {
     check: (signal) => check(context, signal),
     media: (ref, signal) => fetchFile(context, ref.id, signal),
   }
-}
-
-/** Proves the password, and that rooms are where the config says. */
-async function check(context: Context, signal: AbortSignal): Promise<Health> {
-  const { client, service, locale } = context
-  try {
-    const answer = await client.ask(el('iq', { type: 'get', to: service }, el('query', { xmlns: NS.info })), 'looking for rooms', signal)
-    const features = all(find(answer, 'query', NS.info), 'feature').map(({ attrs }) => attrs.var)
-    const account = client.own
-    if (!features.includes(NS.muc)) return { state: 'misconfigured', account, detail: NO_ROOMS(service) }
-    context.upload.service ??= await findUpload(client, signal)
-    return { state: 'connected', account, ...(!context.upload.service && { detail: NO_UPLOAD[locale] }) }
-  } catch (error) {
-    const kind = error instanceof ConnectorError ? error.kind : 'transient'
-    if (kind === 'unauthorized') return { state: 'bad_credentials', detail: reason(error) }
-    const isWrong = kind !== 'transient' && kind !== 'rate_limited'
-    return { state: isWrong ? 'misconfigured' : 'transient', detail: isWrong ? `${NO_ROOMS(service)} (${reason(error)})` : reason(error) }
-  }
-}
-
-const NO_ROOMS = (service: string) =>
-  `${service} has no rooms: write the server's MUC service as \`rooms\` / ${service} 不是群聊服务：rooms 要写服务器的 MUC 组件`
-const NO_UPLOAD = {
-  zh: '服务器没有文件上传（XEP-0363）：文件以链接给出',
-  en: 'the server has no HTTP upload (XEP-0363): files are shown as links',
 }

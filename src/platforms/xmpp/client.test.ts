@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { Xml, XmppEars } from '#core/xmpp.ts'
 import { recorder } from '../../../test/contract/support.ts'
 import { createClient } from './client.ts'
-import { el, NS } from './stanza.ts'
+import { el, find, NS } from './stanza.ts'
 
 const ROOM = 'c1@rooms.example.test'
 const signal = AbortSignal.timeout(5_000)
@@ -62,5 +62,26 @@ test('what still comes over a line that was given up is heard on the next one an
   line(0).ears.heard(words('late'))
   line(1).ears.heard(words('again'))
   expect(heard).toEqual(['before', 'again'])
+  client.close()
+})
+
+test('what an archive finds is heard from that archive alone, and nobody takes it for words to us', async () => {
+  const { client, line, heard } = stand()
+  await client.use(signal)
+  const { ears, sent } = line(0)
+  const search = client.search(ROOM, [], 'reading', signal)
+  await nextTurn()
+  const { id = '', to = '' } = sent.at(-1)?.attrs ?? {}
+  const queryid = find(sent.at(-1), 'query', NS.mam)?.attrs.queryid
+  const result = (from: string, key: string, of = queryid) =>
+    ears.heard(el('message', { from, id: key }, el('result', { xmlns: NS.mam, queryid: of, id: key }), el('body', {}, '/queue')))
+  result(`${ROOM}/anna`, 'r1')
+  result('anna@example.test', 'r2')
+  result(ROOM, 'r3', 'guessed')
+  result(ROOM, 'r4')
+  ears.heard(el('iq', { type: 'result', id, from: ROOM }))
+  expect(to).toBe(ROOM)
+  expect((await search).results.map(({ attrs }) => attrs.id)).toEqual(['r4'])
+  expect(heard).toEqual([])
   client.close()
 })

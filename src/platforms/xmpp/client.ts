@@ -5,15 +5,15 @@ import { ConnectorError } from '#core/errors.ts'
 import type { Xml, XmppLine, XmppLines, XmppServer } from '#core/xmpp.ts'
 import { conditionOf, errorOf } from './errors.ts'
 import { createPending } from './pending.ts'
-import { createRoom, type Occupant, type Room, readOccupant } from './room.ts'
+import { createRoom, KEPT, type Occupant, type Room, readOccupant } from './room.ts'
 import { bare, el, find, NS, textOf } from './stanza.ts'
 
 /** How long one answer may take. */
 const ANSWER_MS = 15_000
 /** A line that nobody holds ends after so long without use. */
 const IDLE_MS = 60_000
-/** Of a room that we come back to, so many of its last messages are asked for. */
-const HISTORY = 100
+/** Of a room that we come back to, so many of its last messages are asked for: all that it keeps, since without an archive there is no more. */
+const HISTORY = KEPT
 
 export interface ClientOptions {
   lines: XmppLines
@@ -40,6 +40,8 @@ export interface XmppClient {
   /** Opens the line, if it is not open; gives what resolves when it ends. */
   use(signal: AbortSignal): Promise<Pick<XmppLine, 'ended'>>
   ask(iq: Xml, what: string, signal: AbortSignal): Promise<Xml>
+  /** One page of an archive (XEP-0313): what it found, in the order in which it came, and its answer. */
+  search(archive: string, query: Xml[], what: string, signal: AbortSignal): Promise<{ answer: Xml; results: Xml[] }>
   /** Sends, and expects nothing. */
   send(stanza: Xml, signal: AbortSignal): Promise<void>
   /** Words in a room: resolves when the room has shown them to everybody. The same id is said once. Gives the room's own id for them. */
@@ -69,6 +71,8 @@ export function createClient(options: ClientOptions): XmppClient {
   const pending = createPending()
   const rooms = new Map<string, Room>()
   const joining = new Map<string, Joining>()
+  /** What archives are finding, by the id of the question. */
+  const searches = new Map<string, { archive: string; results: Xml[] }>()
   /** Clients of our own account that are spoken to. */
   const holders = new Set<string>()
   let line: XmppLine | undefined
@@ -133,13 +137,22 @@ export function createClient(options: ClientOptions): XmppClient {
     if (type === 'error') return void refused(stanza, id, bare(from))
     const room = rooms.get(bare(from))
     if (stanza.name === 'presence') return void came(stanza, room)
+    const found = find(stanza, 'result', NS.mam)
+    if (found) return void collect(found, from)
     if (type !== 'groupchat') return void ears?.message(stanza, room)
     if (!room) return
     // The subject ends the history of a room that we come into (XEP-0045, 7.2.15).
     if (find(stanza, 'subject') && !find(stanza, 'body')) return void joined(room.address, false)
-    room.note(stanza)
-    if (room.isOurs(stanza)) return void pending.answer(id, stanza)
-    ears?.message(stanza, room)
+    const said = joining.has(room.address) ? stanza : saidNow(stanza)
+    room.note(said)
+    if (room.isOurs(said)) return void pending.answer(id, said)
+    ears?.message(said, room)
+  }
+
+  /** Only from where it was asked for: whoever else says that they are an archive says nothing (XEP-0313, 9). */
+  function collect(result: Xml, from: string): void {
+    const search = searches.get(result.attrs.queryid ?? '')
+    if (search?.archive === from) search.results.push(result)
   }
 
   function refused(stanza: Xml, id: string, from: string): void {
@@ -196,6 +209,18 @@ export function createClient(options: ClientOptions): XmppClient {
     const answer = await exchange(el('iq', { ...iq.attrs, id }, ...iq.children), id, signal)
     if (answer.attrs.type === 'error') throw errorOf(answer, what)
     return answer
+  }
+
+  async function search(archive: string, query: Xml[], what: string, signal: AbortSignal): Promise<{ answer: Xml; results: Xml[] }> {
+    const queryid = nextId()
+    const results: Xml[] = []
+    searches.set(queryid, { archive, results })
+    try {
+      const answer = await ask(el('iq', { type: 'set', to: archive }, el('query', { xmlns: NS.mam, queryid }, ...query)), what, signal)
+      return { answer, results }
+    } finally {
+      searches.delete(queryid)
+    }
   }
 
   /** From the first byte on nobody knows what became of it until the answer. */
@@ -279,6 +304,7 @@ export function createClient(options: ClientOptions): XmppClient {
     own: server.user,
     use,
     ask,
+    search,
     send: async (stanza, signal) => (await use(signal)).send(stanza),
     say,
     tell,
@@ -304,6 +330,12 @@ export function createClient(options: ClientOptions): XmppClient {
 
 /** What a server says of a person whom it does not know, or keeps nothing for. */
 const UNREACHABLE = new Set(['service-unavailable', 'item-not-found', 'recipient-unavailable', 'gone', 'remote-server-not-found'])
+
+/** Only to who comes in a room tells what is old. Whoever speaks now may say so of it all the same: then it would be by whom they name. */
+function saidNow(stanza: Xml): Xml {
+  const isDelay = (child: Xml | string) => typeof child !== 'string' && child.name === 'delay' && child.attrs.xmlns === NS.delay
+  return { ...stanza, children: stanza.children.filter((child) => !isDelay(child)) }
+}
 
 /** Direct messages go to who has the highest priority, and never below zero (RFC 6121, 8.5.2.1). */
 function presence(held: boolean): Xml {

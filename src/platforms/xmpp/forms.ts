@@ -1,5 +1,6 @@
 // Forms (XEP-0004): the one that makes a room ours, and those that commands ask their questions with.
 import type { Xml } from '#core/xmpp.ts'
+import { KEPT } from './room.ts'
 import { all, el, find, NS, textOf } from './stanza.ts'
 
 export interface Field {
@@ -22,8 +23,8 @@ const WANTED: Record<string, string> = {
   'muc#roomconfig_changesubject': '0',
   'muc#roomconfig_moderatedroom': '0',
   'muc#roomconfig_allowinvites': '0',
-  'muc#roomconfig_historylength': '100',
-  'muc#maxhistoryfetch': '100',
+  'muc#roomconfig_historylength': String(KEPT),
+  'muc#maxhistoryfetch': String(KEPT),
   'muc#roomconfig_enablelogging': '0',
   'muc#roomconfig_enablearchiving': '1',
   // ejabberd's own words.

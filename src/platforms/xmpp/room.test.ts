@@ -43,6 +43,23 @@ test('without an archive the occupant’s own id tells, though the nick went to 
   expect(it.writer(said('anna', old, el('occupant-id', { xmlns: NS.occupant, id: 'o1' })))).toBe('anna@example.com')
 })
 
+test('a history without an archive is by nobody whom its writer names in it', () => {
+  const it = room()
+  const own = el('delay', { xmlns: NS.delay, from: 'boss@example.com', stamp: '2020-01-01T00:00:00Z' })
+  expect(it.writer(said('anna', own, old))).toBeUndefined()
+  it.came(here('anna', 'anna@example.com', 'o1'))
+  expect(it.writer(said('anna', own, item('boss@example.com'), old, archived, el('occupant-id', { xmlns: NS.occupant, id: 'o1' })))).toBe(
+    'anna@example.com',
+  )
+})
+
+test('what we said under another nick is ours, and what somebody says under our old one is not', () => {
+  const it = createRoom(ROOM, '客服台', 'desk@example.com')
+  expect(it.isOurs(said('Frontdesk', old, archived, item('desk@example.com/1')))).toBe(true)
+  expect(it.isOurs(said('客服台', old, archived, item('anna@example.com')))).toBe(false)
+  expect(it.isOurs(said('客服台', old))).toBe(true)
+})
+
 test('a stanza id that somebody else claims is none of the room’s', () => {
   const it = room()
   it.came(here('anna', 'anna@example.com'))

@@ -3,7 +3,7 @@ import type { Xml } from '#core/xmpp.ts'
 import { all, bare, find, NS, resourceOf, textOf } from './stanza.ts'
 
 /** So many messages of a room are remembered by their ids. */
-const KEPT = 500
+export const KEPT = 500
 
 export interface Occupant {
   nick: string
@@ -53,10 +53,9 @@ export function createRoom(address: string, wanted: string, own: string): Room {
     const occupantId = find(stanza, 'occupant-id', NS.occupant)?.attrs.id
     const isOld = find(stanza, 'delay', NS.delay) !== undefined
     if (!isOld) return occupants.get(from)?.address
-    const told = ofArchive(stanza, address)
-    if (told) return told
-    // Under that nick somebody else may be here now; the occupant's id stays with the person.
-    return occupantId === undefined ? undefined : people.get(occupantId)
+    // Under that nick somebody else may be here now; the occupant's id stays with the person, and only the server gives it.
+    const here = occupantId === undefined ? undefined : people.get(occupantId)
+    return here ?? ofArchive(stanza, address)
   }
 
   const room: Room = {
@@ -81,9 +80,9 @@ export function createRoom(address: string, wanted: string, own: string): Room {
       keep(keys, stanzaId, key)
     },
     isOurs(stanza) {
-      if (resourceOf(stanza.attrs.from ?? '') !== nick) return false
       const by = writer(stanza)
-      return by === undefined || by === own
+      // The nick tells only where the room does not: it may have been another one, and somebody else's.
+      return by === undefined ? resourceOf(stanza.attrs.from ?? '') === nick : by === own
     },
     ours: (id) => mine.get(id),
     writer,
@@ -107,7 +106,8 @@ function ofArchive(stanza: Xml, room: string): string | undefined {
   ].filter((jid) => jid !== undefined)
   const only = told.length === 1 && stanzaIdIn(stanza, room) !== undefined ? told[0] : undefined
   if (only) return bare(only)
-  const from = find(stanza, 'delay', NS.delay)?.attrs.from
+  const delays = all(stanza, 'delay', NS.delay)
+  const from = delays.length === 1 ? delays[0]?.attrs.from : undefined
   return from && bare(from) !== room && told.length === 0 ? bare(from) : undefined
 }
 
