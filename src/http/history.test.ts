@@ -8,7 +8,7 @@ import { testApp } from '../../test/support/app.ts'
 import { testDatabase } from '../../test/support/database.ts'
 import type { App } from '../app.ts'
 import { makeInvite } from './console/auth.ts'
-import type { ConsoleMessage, ConversationDetail, HistoryPage } from './console/protocol.ts'
+import type { ConsoleMessage, ConversationDetail, FoundPage, HistoryPage } from './console/protocol.ts'
 
 const YAML = `
 channels: [{ id: web, type: web }]
@@ -170,6 +170,16 @@ test('the last words of the list are those of the detail, also when the house sp
     .insert(s.messages)
     .values([said(1), ...range(2, 120).map((seq) => said(seq, { author: 'system', agentId: null, name: '' }))])
   expect(await detail()).toMatchObject({ preview: '第 1 句', previewBy: 'customer' })
+})
+
+test('says where words were said, newest first, for whoever may read it', async () => {
+  const found = async (q: string) => (await (await ask(`${CNV}/found?q=${encodeURIComponent(q)}`)).json()) as FoundPage
+  expect(await found('第 24')).toEqual({ seqs: [249, 248, 247, 246, 245, 244, 243, 242, 241, 240, 24], more: false })
+  expect(await found('%')).toEqual({ seqs: [], more: false })
+  const many = await found('句')
+  expect([many.seqs, many.more]).toEqual([range(151, 250).reverse(), true])
+  expect((await ask(`${CNV}/found?q=`)).status).toBe(400)
+  expect((await ask(`${CNV}/found?q=24`, 'tom')).status).toBe(404)
 })
 
 test('an older page is for those who may see the conversation: for all others there is none', async () => {

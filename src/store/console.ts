@@ -125,9 +125,11 @@ function before(time: Date): SQL | undefined {
   return and(sql`${conversations.activeSlot} <= ${slot}`, lt(conversations.lastMessageAt, time))
 }
 
+const containing = (words: string) => `%${words.replace(/[\\%_]/g, (c) => `\\${c}`)}%`
+
 /** By the customer's name or by words that were said. */
 function matching(search: string): SQL | undefined {
-  const like = `%${search.replace(/[\\%_]/g, (c) => `\\${c}`)}%`
+  const like = containing(search)
   return or(
     ilike(customers.name, like),
     sql`exists (select 1 from messages m where m.conversation_id = ${conversations.id} and m.text ilike ${like})`,
@@ -183,6 +185,12 @@ async function readNewest(db: Reader, id: string, from: number | undefined): Pro
   const page = sql`(select m.seq from messages m where m.conversation_id = ${id} order by m.seq desc offset ${PAGE - 1} limit 1)`
   const shown = await latest(db, id, SHOWN_MAX + 1, gte(messages.seq, sql`least(${from}::int, coalesce(${page}, 0))`))
   return withOlder(db, id, shown.length > SHOWN_MAX ? shown.slice(-PAGE) : shown)
+}
+
+/** The newest messages of a conversation in which these words stand, newest first. */
+export async function findSaid(db: Reader, actor: Actor, id: string, words: string, limit: number): Promise<number[] | undefined> {
+  if (!(await maySee(db, actor, id))) return undefined
+  return (await latest(db, id, limit, ilike(messages.text, containing(words)))).map(({ seq }) => seq).reverse()
 }
 
 async function latest(db: Reader, id: string, limit: number, where?: SQL): Promise<MessageRow[]> {

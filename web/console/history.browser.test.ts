@@ -54,7 +54,10 @@ describe.skipIf(skipped)(`a history of years ${NEEDS}`, { timeout: 60_000 }, () 
     await page.getByText('会话从这里开始').waitFor()
     expect(await page.getByRole('button', { name: '更早的消息' }).count()).toBe(0)
     // Each day once, wherever the pages met.
-    const days = await page.getByRole('log').getByText(/年\d+月\d+日|今天|昨天/).allInnerTexts()
+    const days = await page
+      .getByRole('log')
+      .getByText(/年\d+月\d+日|今天|昨天/)
+      .allInnerTexts()
     expect(days.length).toBeGreaterThan(40)
     expect(new Set(days).size).toBe(days.length)
   })
@@ -105,6 +108,28 @@ describe.skipIf(skipped)(`a history of years ${NEEDS}`, { timeout: 60_000 }, () 
     expect(await page.getByRole('alert').count()).toBe(0)
   })
 
+  test('leads to where the words were said by which it was found, however long ago', async () => {
+    const page = await tab.open(`/conversations/${CNV}?view=mine&q=${encodeURIComponent('12 ·')}`, { user: 'lin' })
+    await page.getByText('「12 ·」在会话中出现 3 次').waitFor()
+    // As always it opens at its end: whoever searched for a name wants to answer.
+    expect(await row(page, count).isVisible()).toBe(true)
+    const sees = async (seq: number, place: number) => {
+      await page.getByText(`第 ${place} 处，共 3 处`).waitFor()
+      const box = await row(page, seq).boundingBox()
+      const log = await page.getByRole('log').boundingBox()
+      expect((box?.y ?? 0) - (log?.y ?? 0)).toBeGreaterThan(0)
+      expect((box?.y ?? 0) - (log?.y ?? 0)).toBeLessThan((log?.height ?? 0) / 2)
+    }
+    for (const [n, seq] of [212, 112, 12].entries()) {
+      await page.getByRole('button', { name: '更早的一处' }).click()
+      await sees(seq, n + 1)
+    }
+    expect(await rows(page)).toEqual(range(1))
+    expect(await page.getByRole('button', { name: '更早的一处' }).getAttribute('aria-disabled')).toBe('true')
+    await page.getByRole('button', { name: '更新的一处' }).click()
+    await sees(112, 2)
+  })
+
   test('follows what happens meanwhile: new words keep what is loaded, edits and receipts of old ones show', async () => {
     const page = await open()
     await expect.poll(() => tab.server.office.listeners.size).toBe(1)
@@ -128,13 +153,21 @@ describe.skipIf(skipped)(`a history of years ${NEEDS}`, { timeout: 60_000 }, () 
     await row(page, 2).getByText('改过的话').waitFor()
     await row(page, 2).getByText('已编辑').waitFor()
     await row(page, 3).getByText('客户已注销').waitFor()
-    await row(page, count + 1).getByText('在吗').waitFor({ state: 'attached' })
+    await row(page, count + 1)
+      .getByText('在吗')
+      .waitFor({ state: 'attached' })
     expect(await rows(page)).toEqual([...range(1), count + 1])
     // What is far from the screen is read when it comes near.
     expect(asked).toEqual([`?before=${count - 199}`])
-    expect(await row(page, count - 150).getByText('已撤回').count()).toBe(0)
+    expect(
+      await row(page, count - 150)
+        .getByText('已撤回')
+        .count(),
+    ).toBe(0)
     await row(page, count - 150).scrollIntoViewIfNeeded()
-    await row(page, count - 150).getByText('已撤回').waitFor()
+    await row(page, count - 150)
+      .getByText('已撤回')
+      .waitFor()
   })
 })
 

@@ -10,6 +10,7 @@
 //   GET  /console/api/conversations?view=queue&q=…&sort=due&cursor=…   → ConversationPage (`sort`: of queue, mine and open, without `q`)
 //   GET  /console/api/conversations/:id?from=12      → ConversationDetail (`from`: the first message that is on screen already)
 //   GET  /console/api/conversations/:id/messages?before=12 → HistoryPage  (the hundred before that message)
+//   GET  /console/api/conversations/:id/found?q=…    → FoundPage   (where these words were said in it)
 //   POST /console/api/conversations/:id/actions      ActionRequest → ActionReply
 //   GET  /console/api/conversations/:id/messages/:message/attempts → MessageFate
 //   POST /console/api/conversations/:id/messages/:message/drop     {} → TroubleReply
@@ -188,6 +189,13 @@ export interface HistoryPage {
   messages: ConsoleMessage[]
   /** More was said before them: ask with the `seq` of the first. */
   older: boolean
+}
+
+/** The messages in which words were found that somebody searches for, newest first, by their `seq`. */
+export interface FoundPage {
+  seqs: number[]
+  /** There are more, older ones. */
+  more: boolean
 }
 
 export interface ConversationDetail extends ConversationSummary {

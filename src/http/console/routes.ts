@@ -17,7 +17,7 @@ import { act, consoleDesk } from './actions.ts'
 import { inviteInfo, mailKey, makeInvite, makeLinkCode, newAgent, sessionId, setUp, signIn, signOut, whoIs } from './auth.ts'
 import { lessonRoutes } from './lessons.ts'
 import { libraryRoutes } from './library.ts'
-import { pageOf } from './list.ts'
+import { foundIn, pageOf } from './list.ts'
 import type { Invite, LinkCode } from './protocol.ts'
 import { actionRequest, loginRequest, newAgentRequest, presenceRequest, setupRequest } from './schema.ts'
 import { consoleSocket, isForeign } from './socket.ts'
@@ -96,6 +96,11 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
     const rows = before !== undefined && (await readOlder(db, context.get('agent'), context.req.param('id'), before))
     if (!rows) throw notFound()
     return context.json(await historyOf(parts, rows, spoken(parts, context)))
+  })
+  app.get('/conversations/:id/found', async (context) => {
+    const page = await foundIn(parts, context.get('agent'), context.req.param('id'), context.req.query('q'))
+    if (!page) throw notFound()
+    return context.json(page)
   })
   app.post('/conversations/:id/actions', async (context) => {
     const actor = context.get('agent')

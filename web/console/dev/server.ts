@@ -99,6 +99,11 @@ function makeApi(desk: Desk): Hono {
     if (!one) throw new Refusal(404, 'not_found', c.req.path)
     return c.json(olderThan(one.messages, Number(c.req.query('before'))))
   })
+  app.get('/conversations/:id/found', (c) => {
+    const { messages } = office.detail(c.req.param('id'), userOf(desk, c), localeOf(c), 1)
+    const hits = messages.filter(({ parts }) => JSON.stringify(parts).includes(c.req.query('q') ?? ''))
+    return c.json({ seqs: hits.map(({ seq }) => seq).reverse(), more: false })
+  })
   app.post('/conversations/:id/actions', async (c) =>
     c.json(office.act(c.req.param('id'), await c.req.json<ActionRequest>(), userOf(desk, c), localeOf(c))),
   )

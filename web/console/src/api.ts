@@ -8,6 +8,7 @@ import type {
   ConversationDetail,
   ConversationPage,
   FollowupPage,
+  FoundPage,
   HistoryPage,
   Invite,
   LinkCode,
@@ -94,6 +95,8 @@ export const api = {
     get<ConversationDetail>(`/conversations/${id(conversation)}${from === undefined ? '' : `?from=${from}`}`, signal),
   older: (conversation: string, before: number, signal?: AbortSignal) =>
     get<HistoryPage>(`/conversations/${id(conversation)}/messages?before=${before}`, signal),
+  found: (conversation: string, q: string, signal?: AbortSignal) =>
+    get<FoundPage>(`/conversations/${id(conversation)}/found?${new URLSearchParams({ q })}`, signal),
   act: (conversation: string, request: ActionRequest) => post<ActionReply>(`/conversations/${id(conversation)}/actions`, request),
   fate: (conversation: string, message: string, signal?: AbortSignal) =>
     get<MessageFate>(`/conversations/${id(conversation)}/messages/${id(message)}/attempts`, signal),

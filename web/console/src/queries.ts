@@ -62,6 +62,9 @@ export const olderQuery = (id: string, before: number) =>
     staleTime: 15_000,
   })
 
+export const foundQuery = (id: string, q: string) =>
+  queryOptions({ queryKey: ['conversation', id, 'found', q], queryFn: ({ signal }) => api.found(id, q, signal), staleTime: 15_000 })
+
 export const macrosQuery = (conversation: string) =>
   queryOptions({ queryKey: ['macros', conversation], queryFn: ({ signal }) => api.macros(conversation, signal), staleTime: 30_000 })
 

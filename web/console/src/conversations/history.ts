@@ -13,6 +13,8 @@ export interface History {
   error?: unknown
   /** Reads one page more, or what failed once more. */
   load(): void
+  /** Reads on until this message is there. */
+  reach(seq: number): void
   /** These are on the screen now. */
   look(from: number, to: number): void
 }
@@ -85,6 +87,7 @@ export function useHistory(detail: ConversationDetail): History {
       if (failed) void failed.refetch()
       else want(Math.min(wanted, (messages[0]?.seq ?? 0) - 1))
     },
+    reach: (seq) => want(Math.min(wanted, seq)),
     look(from, to) {
       const now = near(loaded, from, to)
       if (now.join() !== seen.join()) setSeen(now)

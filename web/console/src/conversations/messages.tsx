@@ -1,5 +1,6 @@
 // The scrolling middle: everything said, what I am sending, and who types.
-import { useEffect, useState } from 'react'
+import { useSearch } from '@tanstack/react-router'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import type { ConversationDetail } from '#http/console/protocol.ts'
 import { useNow } from '../clock.ts'
 import { typing } from '../live.ts'
@@ -15,6 +16,8 @@ import { outgoing } from './outbox.ts'
 import { Pending } from './pending.tsx'
 import { useScroll } from './scroll.ts'
 import { timeline } from './timeline.ts'
+
+const Found = lazy(() => import('./found.tsx').then((module) => ({ default: module.Found })))
 
 const QUIET_MS = 1000
 
@@ -32,9 +35,15 @@ export function Messages({ detail }: { detail: ConversationDetail }) {
     atTop: () => history.state === 'more' && history.load(),
   })
   const came = useCame(history)
+  const { q } = useSearch({ from: '/signed-in/conversations' })
   useForget(detail)
   return (
-    <div className="relative min-h-0 flex-1">
+    <div className="relative flex min-h-0 flex-1 flex-col">
+      {q && (
+        <Suspense fallback={null}>
+          <Found key={q} id={detail.id} q={q} history={history} show={scroll.show} />
+        </Suspense>
+      )}
       <p role="status" className="sr-only">
         {came.count > 0 && t.olderCame(came.count, history.messages.length)}
       </p>
@@ -47,7 +56,7 @@ export function Messages({ detail }: { detail: ConversationDetail }) {
         aria-label={t.messages}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         tabIndex={0}
-        className="quiet-scroll h-full overflow-y-auto -outline-offset-2 [overflow-anchor:none]"
+        className="quiet-scroll min-h-0 flex-1 overflow-y-auto -outline-offset-2 [overflow-anchor:none]"
       >
         <ol className="mx-auto flex min-h-full max-w-3xl flex-col justify-end px-4 pb-4 pt-2 md:px-6">
           {items.length + sending.length === 0 ? (

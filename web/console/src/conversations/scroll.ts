@@ -4,6 +4,8 @@ import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 're
 /** So near to the top what was said before is read, that it is there before whoever scrolls. */
 const TOP_PX = 400
 const END_PX = 60
+/** So long what was looked for stands out. */
+const SHOWN_MS = 2000
 
 export interface ScrollOptions {
   /** Changes whenever something came to the end. */
@@ -28,6 +30,8 @@ export interface Scroll {
   behind: boolean
   onScroll(): void
   toEnd(): void
+  /** Brings a message into sight; false while it is not loaded. */
+  show(seq: number): boolean
 }
 
 /** Stays at the end unless the agent scrolled up to read; then a pill tells of new messages. My own words always show. */
@@ -82,7 +86,17 @@ export function useScroll({ newest, oldest, own, look, atTop }: ScrollOptions): 
     if (rows.length > 0) look(seqOf(rows[0]), seqOf(rows.at(-1)))
     if (!atEnd.current && element.scrollTop < TOP_PX) atTop()
   }
-  return { box, onScroll, behind, toEnd }
+  const show = (seq: number) => {
+    const row = box.current?.querySelector(`[data-seq="${seq}"]`)
+    if (!box.current || !row) return false
+    atEnd.current = false
+    place.current = { row, top: box.current.clientHeight / 4 }
+    goBack(box.current, place.current)
+    const [on, off] = ['var(--accent-soft)', 'transparent']
+    row.animate({ background: [on, on, off], boxShadow: [on, on, off].map((colour) => `0 0 0 6px ${colour}`), borderRadius: '8px' }, SHOWN_MS)
+    return true
+  }
+  return { box, onScroll, behind, toEnd, show }
 }
 
 function goBack(box: Element, { row, top }: Place): void {
