@@ -15,7 +15,7 @@ import { Message } from './message.tsx'
 import { outgoing } from './outbox.ts'
 import { Pending } from './pending.tsx'
 import { useScroll } from './scroll.ts'
-import { timeline } from './timeline.ts'
+import { type TimelineItem, timeline } from './timeline.ts'
 
 const Found = lazy(() => import('./found.tsx').then((module) => ({ default: module.Found })))
 
@@ -35,15 +35,10 @@ export function Messages({ detail }: { detail: ConversationDetail }) {
     atTop: () => history.state === 'more' && history.load(),
   })
   const came = useCame(history)
-  const { q } = useSearch({ from: '/signed-in/conversations' })
   useForget(detail)
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
-      {q && (
-        <Suspense fallback={null}>
-          <Found key={q} id={detail.id} q={q} history={history} show={scroll.show} />
-        </Suspense>
-      )}
+      <FoundHere id={detail.id} history={history} show={scroll.show} />
       <p role="status" className="sr-only">
         {came.count > 0 && t.olderCame(came.count, history.messages.length)}
       </p>
@@ -59,24 +54,8 @@ export function Messages({ detail }: { detail: ConversationDetail }) {
         className="quiet-scroll min-h-0 flex-1 overflow-y-auto -outline-offset-2 [overflow-anchor:none]"
       >
         <ol className="mx-auto flex min-h-full max-w-3xl flex-col justify-end px-4 pb-4 pt-2 md:px-6">
-          {items.length + sending.length === 0 ? (
-            <li>
-              <Empty icon="talk" title={t.noMessages} />
-            </li>
-          ) : (
-            <Beginning history={history} />
-          )}
-          {items.map((item) =>
-            item.type === 'day' ? (
-              <li key={item.key} className="flex items-center gap-3 pb-1 pt-5 text-2xs text-faint first:pt-0">
-                <span className="h-px flex-1 bg-line" />
-                {dayName(item.at, Date.now(), t)}
-                <span className="h-px flex-1 bg-line" />
-              </li>
-            ) : (
-              <Message key={item.key} item={item} detail={detail} />
-            ),
-          )}
+          {items.length + sending.length === 0 ? <Nothing /> : <Beginning history={history} />}
+          <Said items={items} detail={detail} />
           {sending.map((item) => (
             <Pending key={item.clientId} item={item} detail={detail} />
           ))}
@@ -89,6 +68,42 @@ export function Messages({ detail }: { detail: ConversationDetail }) {
         </Button>
       )}
     </div>
+  )
+}
+
+/** Whoever came by a search finds where the words were said. */
+function FoundHere(props: { id: string; history: History; show(seq: number): boolean }) {
+  const { q } = useSearch({ from: '/signed-in/conversations' })
+  return (
+    q && (
+      <Suspense fallback={null}>
+        <Found key={q} q={q} {...props} />
+      </Suspense>
+    )
+  )
+}
+
+function Nothing() {
+  const t = useWords()
+  return (
+    <li>
+      <Empty icon="talk" title={t.noMessages} />
+    </li>
+  )
+}
+
+function Said({ items, detail }: { items: readonly TimelineItem[]; detail: ConversationDetail }) {
+  const t = useWords()
+  return items.map((item) =>
+    item.type === 'day' ? (
+      <li key={item.key} className="flex items-center gap-3 pb-1 pt-5 text-2xs text-faint">
+        <span className="h-px flex-1 bg-line" />
+        {dayName(item.at, Date.now(), t)}
+        <span className="h-px flex-1 bg-line" />
+      </li>
+    ) : (
+      <Message key={item.key} item={item} detail={detail} />
+    ),
   )
 }
 

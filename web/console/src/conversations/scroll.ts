@@ -36,10 +36,34 @@ export interface Scroll {
 
 /** Stays at the end unless the agent scrolled up to read; then a pill tells of new messages. My own words always show. */
 export function useScroll({ newest, oldest, own, look, atTop }: ScrollOptions): Scroll {
+  const { box, atEnd, place, behind, setBehind, toEnd } = useHeld({ newest, oldest, own })
+  const onScroll = () => {
+    const element = box.current
+    if (!element) return
+    atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < END_PX
+    if (atEnd.current) setBehind(false)
+    const rows = rowsInSight(element)
+    place.current = atEnd.current || !rows[0] ? undefined : { row: rows[0], top: topOf(element, rows[0]) }
+    if (rows.length > 0) look(seqOf(rows[0]), seqOf(rows.at(-1)))
+    if (!atEnd.current && element.scrollTop < TOP_PX) atTop()
+  }
+  const show = (seq: number) => {
+    const row = box.current?.querySelector(`[data-seq="${seq}"]`)
+    if (!box.current || !row) return false
+    atEnd.current = false
+    place.current = { row, top: box.current.clientHeight / 4 }
+    goBack(box.current, place.current)
+    standOut(row)
+    return true
+  }
+  return { box, onScroll, behind, toEnd, show }
+}
+
+/** Whatever grows, at whichever end: the reader stays where they are. */
+function useHeld({ newest, oldest, own }: Omit<ScrollOptions, 'look' | 'atTop'>) {
   const box = useRef<HTMLDivElement>(null)
   const atEnd = useRef(true)
   const place = useRef<Place>(undefined)
-  const seen = useRef(newest)
   const [behind, setBehind] = useState(false)
   const toEnd = () => {
     const element = box.current
@@ -50,6 +74,7 @@ export function useScroll({ newest, oldest, own, look, atTop }: ScrollOptions): 
   }
   const latest = useRef(toEnd)
   latest.current = toEnd
+  const seen = useRef(newest)
   useLayoutEffect(() => {
     if (atEnd.current) latest.current()
     else if (seen.current !== newest) setBehind(true)
@@ -76,32 +101,17 @@ export function useScroll({ newest, oldest, own, look, atTop }: ScrollOptions): 
     watch.observe(element.firstElementChild)
     return () => watch.disconnect()
   }, [])
-  const onScroll = () => {
-    const element = box.current
-    if (!element) return
-    atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < END_PX
-    if (atEnd.current) setBehind(false)
-    const rows = rowsInSight(element)
-    place.current = atEnd.current || !rows[0] ? undefined : { row: rows[0], top: topOf(element, rows[0]) }
-    if (rows.length > 0) look(seqOf(rows[0]), seqOf(rows.at(-1)))
-    if (!atEnd.current && element.scrollTop < TOP_PX) atTop()
-  }
-  const show = (seq: number) => {
-    const row = box.current?.querySelector(`[data-seq="${seq}"]`)
-    if (!box.current || !row) return false
-    atEnd.current = false
-    place.current = { row, top: box.current.clientHeight / 4 }
-    goBack(box.current, place.current)
-    const [on, off] = ['var(--accent-soft)', 'transparent']
-    row.animate({ background: [on, on, off], boxShadow: [on, on, off].map((colour) => `0 0 0 6px ${colour}`), borderRadius: '8px' }, SHOWN_MS)
-    return true
-  }
-  return { box, onScroll, behind, toEnd, show }
+  return { box, atEnd, place, behind, setBehind, toEnd }
 }
 
 function goBack(box: Element, { row, top }: Place): void {
   const moved = row.isConnected ? topOf(box, row) - top : 0
   if (Math.abs(moved) >= 1) box.scrollTop += moved
+}
+
+function standOut(row: Element): void {
+  const [on, off] = ['var(--accent-soft)', 'transparent']
+  row.animate({ background: [on, on, off], boxShadow: [on, on, off].map((colour) => `0 0 0 6px ${colour}`), borderRadius: '8px' }, SHOWN_MS)
 }
 
 function topOf(box: Element, row: Element): number {
