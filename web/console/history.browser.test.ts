@@ -83,9 +83,9 @@ describe.skipIf(skipped)(`a history of years ${NEEDS}`, { timeout: 60_000 }, () 
     await row(page, 1).waitFor({ state: 'attached' })
     await status(page, `${count - 200} older messages loaded, ${count} in all`)
     await page.getByText('The conversation begins here').waitFor()
-    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('log')
+    await page.locator('[role=log]:focus').waitFor()
     // New words are read out again.
-    await expect.poll(() => page.getByRole('log').getAttribute('aria-live')).toBe('polite')
+    await page.locator('[role=log][aria-live=polite]').waitFor()
   })
 
   test('says why older ones did not come, and tries again when told to', async () => {

@@ -40,7 +40,7 @@ export function Messages({ detail }: { detail: ConversationDetail }) {
     <div className="relative flex min-h-0 flex-1 flex-col">
       <FoundHere id={detail.id} history={history} show={scroll.show} />
       <p role="status" className="sr-only">
-        {came.count > 0 && t.olderCame(came.count, history.messages.length)}
+        {came.count > 0 && t.olderCame(came.count, came.all)}
       </p>
       <div
         ref={scroll.box}
@@ -124,18 +124,18 @@ function useForget(detail: ConversationDetail): void {
 }
 
 /** How many older ones came last; quiet while they come, and until whoever listens could have heard of them. */
-function useCame({ messages, state }: History): { count: number; quiet: boolean } {
+function useCame({ messages, state }: History): { count: number; all: number; quiet: boolean } {
   const first = messages[0]?.seq ?? 0
-  const [{ was, count }, set] = useState({ was: first, count: 0 })
+  const [{ was, count, all }, set] = useState({ was: first, count: 0, all: 0 })
   const [quiet, setQuiet] = useState(false)
   useEffect(() => {
-    if (first < was) set({ was: first, count: messages.findIndex(({ seq }) => seq === was) })
-    else if (first > was) set({ was: first, count: 0 })
+    if (first < was) set({ was: first, count: messages.findIndex(({ seq }) => seq === was), all: messages.length })
+    else if (first > was) set({ was: first, count: 0, all: 0 })
   }, [first, was, messages])
   useEffect(() => {
     if (state === 'loading') return setQuiet(true)
     const timer = setTimeout(() => setQuiet(false), QUIET_MS)
     return () => clearTimeout(timer)
   }, [state])
-  return { count, quiet }
+  return { count, all, quiet: quiet || state === 'loading' }
 }

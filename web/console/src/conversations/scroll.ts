@@ -111,7 +111,10 @@ function goBack(box: Element, { row, top }: Place): void {
 
 function standOut(row: Element): void {
   const [on, off] = ['var(--accent-soft)', 'transparent']
-  row.animate({ background: [on, on, off], boxShadow: [on, on, off].map((colour) => `0 3px 0 3px ${colour}`), borderRadius: '8px' }, SHOWN_MS)
+  row.animate(
+    { background: [on, on, off], boxShadow: [on, on, off].map((colour) => `0 3px 0 3px ${colour}`), borderRadius: '8px' },
+    SHOWN_MS,
+  )
 }
 
 function topOf(box: Element, row: Element): number {
