@@ -26,7 +26,7 @@ const alike = [
   'src/cli.replay.test.ts',
   'src/pipeline.{later,presence,routing,service}.test.ts',
   'src/pipeline/{amend,commands,people,rating,telling,theirs}.test.ts',
-  'src/http/{feeds,lessons,list}.test.ts',
+  'src/http/{feeds,history,lessons,list}.test.ts',
   'src/runner/{assistant,connect,enclosed,feeds,fitted,hints,intake,lessons,missed}.test.ts',
   'src/store/backup.test.ts',
   'src/node/{ffmpeg,pictures}.test.ts',

@@ -1,5 +1,5 @@
 // What agents may read. Every query takes the actor: who may not see a conversation does not find it.
-import { and, asc, count, desc, eq, ilike, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gte, ilike, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { Reader } from './database.ts'
 import type { AgentRow, AuditRow, ConversationRow, CustomerRow, IdentityRow, MessageRow, ThreadRow } from './rows.ts'
 import { agents, auditEvents, conversations, customers, identities, messages, threads } from './schema.ts'
@@ -125,9 +125,11 @@ function before(time: Date): SQL | undefined {
   return and(sql`${conversations.activeSlot} <= ${slot}`, lt(conversations.lastMessageAt, time))
 }
 
+const containing = (words: string) => `%${words.replace(/[\\%_]/g, (c) => `\\${c}`)}%`
+
 /** By the customer's name or by words that were said. */
 function matching(search: string): SQL | undefined {
-  const like = `%${search.replace(/[\\%_]/g, (c) => `\\${c}`)}%`
+  const like = containing(search)
   return or(
     ilike(customers.name, like),
     sql`exists (select 1 from messages m where m.conversation_id = ${conversations.id} and m.text ilike ${like})`,
@@ -160,8 +162,57 @@ export async function countViews(db: Reader, actor: Actor): Promise<Record<View,
   return row ?? { queue: 0, mine: 0, open: 0, bot: 0, resolved: 0 }
 }
 
-export interface DetailRows extends ListedRow {
+/** Messages of one conversation in their order, and whether more was said before them. */
+export interface HistoryRows {
   messages: MessageRow[]
+  older: boolean
+}
+
+/** What one reading of a history brings, whoever reads it. */
+const PAGE = 100
+/** A page that stays open is given what it shows, until so much is new that it reads on as somebody who just came. */
+const SHOWN_MAX = 300
+
+/** What the actor may see of what was said before a message. Undefined: no such conversation for them. */
+export async function readOlder(db: Reader, actor: Actor, id: string, before: number): Promise<HistoryRows | undefined> {
+  if (!(await maySee(db, actor, id))) return undefined
+  return withOlder(db, id, await latest(db, id, PAGE, lt(messages.seq, before)))
+}
+
+/** The end of the history: at least the last page of it, and from a message on that is on screen already. */
+async function readNewest(db: Reader, id: string, from: number | undefined): Promise<HistoryRows> {
+  if (from === undefined) return withOlder(db, id, await latest(db, id, PAGE))
+  const page = sql`(select m.seq from messages m where m.conversation_id = ${id} order by m.seq desc offset ${PAGE - 1} limit 1)`
+  const shown = await latest(db, id, SHOWN_MAX + 1, gte(messages.seq, sql`least(${from}::int, coalesce(${page}, 0))`))
+  return withOlder(db, id, shown.length > SHOWN_MAX ? shown.slice(-PAGE) : shown)
+}
+
+/** The newest messages of a conversation in which these words stand, newest first. */
+export async function findSaid(db: Reader, actor: Actor, id: string, words: string, limit: number): Promise<number[] | undefined> {
+  if (!(await maySee(db, actor, id))) return undefined
+  return (await latest(db, id, limit, ilike(messages.text, containing(words)))).map(({ seq }) => seq).reverse()
+}
+
+async function latest(db: Reader, id: string, limit: number, where?: SQL): Promise<MessageRow[]> {
+  const rows = await db
+    .select()
+    .from(messages)
+    .where(and(eq(messages.conversationId, id), where))
+    .orderBy(desc(messages.seq))
+    .limit(limit)
+  return rows.reverse()
+}
+
+async function withOlder(db: Reader, id: string, rows: MessageRow[]): Promise<HistoryRows> {
+  const first = rows[0]
+  if (!first) return { messages: rows, older: false }
+  return { messages: rows, older: (await latest(db, id, 1, lt(messages.seq, first.seq))).length > 0 }
+}
+
+/** What happened is told from its end, too: a conversation of years has more than anybody looks through. */
+const TRAIL = 200
+
+export interface DetailRows extends ListedRow, HistoryRows {
   identities: IdentityRow[]
   conversations: number
   trail: AuditRow[]
@@ -169,7 +220,7 @@ export interface DetailRows extends ListedRow {
 }
 
 /** Undefined when there is none, and when the actor may not see it: from outside the two look the same. */
-export async function readConversation(db: Reader, actor: Actor, id: string): Promise<DetailRows | undefined> {
+export async function readConversation(db: Reader, actor: Actor, id: string, from?: number): Promise<DetailRows | undefined> {
   const [row] = await db
     .select()
     .from(conversations)
@@ -177,22 +228,22 @@ export async function readConversation(db: Reader, actor: Actor, id: string): Pr
     .leftJoin(agents, eq(agents.id, conversations.agentId))
     .where(and(eq(conversations.id, id), visibleTo(actor)))
   if (!row) return undefined
-  const said = await db.select().from(messages).where(eq(messages.conversationId, id)).orderBy(desc(messages.seq)).limit(500)
+  const said = await readNewest(db, id, from)
   const known = await db.select().from(identities).where(eq(identities.customerId, row.customers.id)).orderBy(identities.id)
   const [total] = await db.select({ n: count() }).from(conversations).where(eq(conversations.customerId, row.customers.id))
-  const trail = await db.select().from(auditEvents).where(eq(auditEvents.conversationId, id)).orderBy(asc(auditEvents.id)).limit(200)
+  const trail = await db.select().from(auditEvents).where(eq(auditEvents.conversationId, id)).orderBy(desc(auditEvents.id)).limit(TRAIL)
   const stands = await db.select().from(threads).where(eq(threads.conversationId, id))
-  const last = said.find((message) => message.author !== 'system')
+  const last = said.messages.findLast((message) => message.author !== 'system') ?? (await lastMessages(db, [id])).get(id)
   return {
     conversation: row.conversations,
     customer: row.customers,
     agent: row.agents,
     last,
     unanswered: last?.author === 'customer',
-    messages: said.reverse(),
+    ...said,
     identities: known,
     conversations: total?.n ?? 0,
-    trail,
+    trail: trail.reverse(),
     threads: stands,
   }
 }

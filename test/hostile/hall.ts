@@ -2,7 +2,7 @@
 // every call is looked at: no answer may be a 5xx, and every refusal says why.
 import { createHmac, randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
-import type { ActionReply, ConversationDetail, ConversationPage, View } from '#http/console/protocol.ts'
+import type { ActionReply, ConversationDetail, ConversationPage, HistoryPage, View } from '#http/console/protocol.ts'
 import type { TroublePage } from '#http/console/protocol-state.ts'
 import type { Opened } from '../chaos/house-entry.ts'
 import { type FakeApp, startFakeApp } from '../fakes/app.ts'
@@ -101,6 +101,7 @@ export interface Hall {
 export interface Admin {
   headers: Record<string, string>
   act(conversation: string, wish: object): Promise<Answer>
+  /** With everything that was ever said in it. */
   read(conversation: string): Promise<ConversationDetail>
   list(view: View, q?: string): Promise<ConversationPage['items']>
   /** The conversation in which these words were said. */
@@ -197,7 +198,15 @@ async function signUp(call: Hall['call'], setupUrl: string): Promise<Admin> {
   if (!cookie) throw new Error(`the console does not let us in: ${answer.status} ${answer.text}`)
   const headers = { ...guard, cookie }
   const get = async <T>(path: string) => (await call(path, { method: 'GET', headers })).json<T>()
-  const read = (id: string) => get<ConversationDetail>(`/console/api/conversations/${id}`)
+  const read = async (id: string) => {
+    const detail = await get<ConversationDetail>(`/console/api/conversations/${id}`)
+    while (detail.older) {
+      const page = await get<HistoryPage>(`/console/api/conversations/${id}/messages?before=${detail.messages[0]?.seq}`)
+      detail.messages.unshift(...page.messages)
+      detail.older = page.older
+    }
+    return detail
+  }
   const list = async (view: View, q = '') =>
     (await get<ConversationPage>(`/console/api/conversations?view=${view}&q=${encodeURIComponent(q)}`)).items
   const act: Admin['act'] = (id, wish) =>

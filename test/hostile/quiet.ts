@@ -36,6 +36,12 @@ export function quietFields(hall: Hall, text: string, me: Record<string, string>
       get(path),
     ),
     get(`/console/api/conversations/${q || 'x'}/messages/${q || 'x'}/attempts`),
+    ...[
+      `${conversation}?from=${q}`,
+      `${conversation}/messages?before=${q}`,
+      `${conversation}/found?q=${q}`,
+      `${q || 'x'}/messages?before=1`,
+    ].map((path) => get(`/console/api/conversations/${path}`)),
     get('/console/api/me', { ...headers, 'x-frontdesk-locale': q.slice(0, 2_000), 'accept-language': q.slice(0, 2_000) }),
     get('/console/api/me', { cookie: `frontdesk_session=${q.slice(0, 4_000)}` }),
     post(`/console/api/conversations/${q || 'x'}/actions`, { clientId, type: 'claim' }),

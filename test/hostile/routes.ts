@@ -181,6 +181,8 @@ export const reads: Record<string, string> = {
   'GET /console/api/me': '/console/api/me',
   'GET /console/api/conversations': '/console/api/conversations',
   'GET /console/api/conversations/:id': '/console/api/conversations/cnv_none',
+  'GET /console/api/conversations/:id/messages': '/console/api/conversations/cnv_none/messages?before=1',
+  'GET /console/api/conversations/:id/found': '/console/api/conversations/cnv_none/found?q=x',
   'GET /console/api/conversations/:id/messages/:message/attempts': '/console/api/conversations/cnv_none/messages/msg_none/attempts',
   'GET /console/api/files/:id': '/console/api/files/att_none',
   'GET /console/api/team': '/console/api/team',

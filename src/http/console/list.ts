@@ -2,11 +2,11 @@
 // so there a cursor is how many were given already.
 import { RequestError } from '#core/errors.ts'
 import type { Locale } from '#core/message.ts'
-import { countViews, listConversations, listTimed, readListed, type View } from '#store/console.ts'
+import { countViews, findSaid, listConversations, listTimed, readListed, type View } from '#store/console.ts'
 import type { AgentRow } from '#store/rows.ts'
 import { dueFirst } from '../../pipeline/clocks.ts'
 import type { HttpParts } from '../parts.ts'
-import type { ConversationPage } from './protocol.ts'
+import type { ConversationPage, FoundPage } from './protocol.ts'
 import { sorts, views } from './schema.ts'
 import { summaryOf } from './view.ts'
 
@@ -24,7 +24,7 @@ export async function pageOf(
   if (!view.success) throw new RequestError(400, 'invalid', 'view: one of queue, mine, open, bot, resolved')
   const sort = sorts.safeParse(asked('sort'))
   if (!sort.success) throw new RequestError(400, 'invalid', 'sort: due, or nothing')
-  const search = asked('q')?.replaceAll('\0', '').slice(0, 200)
+  const search = wordsOf(asked('q'))
   const isDue = sort.data === 'due' && !search && TIMED.includes(view.data)
   const cursor = cursorOf(asked('cursor'), isDue)
   const page = isDue
@@ -32,6 +32,21 @@ export async function pageOf(
     : await listConversations(db, actor, { view: view.data, ...(search && { search }), ...(cursor && { cursor }), limit: PAGE })
   const items = page.rows.map((row) => summaryOf(parts, actor, row, locale))
   return { items, ...(page.cursor && { cursor: page.cursor }), counts: await countViews(db, actor) }
+}
+
+/** What somebody searches for, as the store can be asked for it. */
+function wordsOf(asked: string | undefined): string | undefined {
+  return asked?.replaceAll('\0', '').slice(0, 200)
+}
+
+const FOUND = 100
+
+/** Where in one conversation the words stand by which it was found. */
+export async function foundIn(parts: HttpParts, actor: AgentRow, id: string, asked: string | undefined): Promise<FoundPage | undefined> {
+  const words = wordsOf(asked)
+  if (!words) throw new RequestError(400, 'invalid', 'q: the words to look for. / q：要查找的文字。')
+  const seqs = await findSaid(parts.database.db, actor, id, words, FOUND + 1)
+  return seqs && { seqs: seqs.slice(0, FOUND), more: seqs.length > FOUND }
 }
 
 function cursorOf(cursor: string | undefined, isDue: boolean): string | undefined {

@@ -8,7 +8,9 @@
 //   GET  /console/api/me                             → Me         (401 when signed out)
 //   POST /console/api/presence        { state }      → Me
 //   GET  /console/api/conversations?view=queue&q=…&sort=due&cursor=…   → ConversationPage (`sort`: of queue, mine and open, without `q`)
-//   GET  /console/api/conversations/:id              → ConversationDetail
+//   GET  /console/api/conversations/:id?from=12      → ConversationDetail (`from`: the first message that is on screen already)
+//   GET  /console/api/conversations/:id/messages?before=12 → HistoryPage  (the hundred before that message)
+//   GET  /console/api/conversations/:id/found?q=…    → FoundPage   (where these words were said in it)
 //   POST /console/api/conversations/:id/actions      ActionRequest → ActionReply
 //   GET  /console/api/conversations/:id/messages/:message/attempts → MessageFate
 //   POST /console/api/conversations/:id/messages/:message/drop     {} → TroubleReply
@@ -182,10 +184,30 @@ export interface ConsoleMessage {
   via?: string
 }
 
+/** Up to a hundred messages that were said before the one that was named, oldest first. */
+export interface HistoryPage {
+  messages: ConsoleMessage[]
+  /** More was said before them: ask with the `seq` of the first. */
+  older: boolean
+}
+
+/** The messages in which words were found that somebody searches for, newest first, by their `seq`. */
+export interface FoundPage {
+  seqs: number[]
+  /** There are more, older ones. */
+  more: boolean
+}
+
 export interface ConversationDetail extends ConversationSummary {
   /** How many messages the platform still takes, where it counts them, and until when; without `messages`: any number. */
   left?: { messages?: number; until: string }
+  /**
+   * The last hundred, oldest first. With `from` also those from that `seq` on, so that nothing leaves a screen that stays open; when
+   * that comes to more than three hundred it is the last hundred again, and what lies between is read as older pages.
+   */
   messages: ConsoleMessage[]
+  /** More was said before them. */
+  older: boolean
   profile: {
     name: string
     locale?: string
@@ -203,7 +225,7 @@ export interface ConversationDetail extends ConversationSummary {
   facts?: [label: string, value: string][]
   /** Why it was closed, in the words of whoever did. */
   closeReason?: string
-  /** What happened, oldest first: opened, handed over, claimed, … */
+  /** What happened, oldest first: opened, handed over, claimed, … The last two hundred of it. */
   trail: { at: string; what: string; who?: string }[]
   /** What the router decided, and why, oldest first: in the agent's language. */
   decisions: { at: string; what: string }[]

@@ -4,7 +4,7 @@ import type { WSContext } from 'hono/ws'
 import { RequestError } from '#core/errors.ts'
 import { findAgent, insertAgent } from '#store/agents.ts'
 import { findAttachment } from '#store/attachments.ts'
-import { maySee, readConversation } from '#store/console.ts'
+import { maySee, readConversation, readOlder } from '#store/console.ts'
 import { saveAgent } from '#store/drafts.ts'
 import type { AgentRow } from '#store/rows.ts'
 import { touch } from '../../pipeline/presence.ts'
@@ -17,12 +17,12 @@ import { act, consoleDesk } from './actions.ts'
 import { inviteInfo, mailKey, makeInvite, makeLinkCode, newAgent, sessionId, setUp, signIn, signOut, whoIs } from './auth.ts'
 import { lessonRoutes } from './lessons.ts'
 import { libraryRoutes } from './library.ts'
-import { pageOf } from './list.ts'
+import { foundIn, pageOf } from './list.ts'
 import type { Invite, LinkCode } from './protocol.ts'
 import { actionRequest, loginRequest, newAgentRequest, presenceRequest, setupRequest } from './schema.ts'
 import { consoleSocket, isForeign } from './socket.ts'
 import { giveUp, messageFate, troubleRoutes } from './trouble.ts'
-import { detailOf, meOf, spoken, teamOf } from './view.ts'
+import { detailOf, historyOf, meOf, spoken, teamOf } from './view.ts'
 
 type Env = { Variables: { agent: AgentRow } }
 
@@ -87,9 +87,20 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
   })
   app.get('/conversations/:id', async (context) => {
     const actor = context.get('agent')
-    const rows = await readConversation(db, actor, context.req.param('id'))
+    const rows = await readConversation(db, actor, context.req.param('id'), seqOf('from', context.req.query('from')))
     if (!rows) throw notFound()
     return context.json(await detailOf(parts, actor, rows, spoken(parts, context)))
+  })
+  app.get('/conversations/:id/messages', async (context) => {
+    const before = seqOf('before', context.req.query('before') ?? '')
+    const rows = before !== undefined && (await readOlder(db, context.get('agent'), context.req.param('id'), before))
+    if (!rows) throw notFound()
+    return context.json(await historyOf(parts, rows, spoken(parts, context)))
+  })
+  app.get('/conversations/:id/found', async (context) => {
+    const page = await foundIn(parts, context.get('agent'), context.req.param('id'), context.req.query('q'))
+    if (!page) throw notFound()
+    return context.json(page)
   })
   app.post('/conversations/:id/actions', async (context) => {
     const actor = context.get('agent')
@@ -169,6 +180,19 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
     )
   }
   return app
+}
+
+/** A place in a history, as the messages name it. */
+function seqOf(name: string, given: string | undefined): number | undefined {
+  if (given === undefined) return undefined
+  const seq = /^\d{1,10}$/.test(given) ? Number(given) : 0
+  if (seq < 1 || seq > 2 ** 31 - 1)
+    throw new RequestError(
+      400,
+      'invalid',
+      `${name}: the seq of a message, a whole number from 1 on. / ${name}：消息的 seq，从 1 起的整数。`,
+    )
+  return seq
 }
 
 function notFound(): RequestError {

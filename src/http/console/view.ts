@@ -7,7 +7,7 @@ import { timeFacts } from '#handoff/card.ts'
 import type { NextTerm } from '#router/terms.ts'
 import { loads } from '#store/agents.ts'
 import { leftFor } from '#store/allowances.ts'
-import type { DetailRows, ListedRow } from '#store/console.ts'
+import type { DetailRows, HistoryRows, ListedRow } from '#store/console.ts'
 import { lastDecisions } from '#store/decisions.ts'
 import { loadAgents } from '#store/drafts.ts'
 import { deliveriesOf } from '#store/message-deliveries.ts'
@@ -23,7 +23,16 @@ import { presenceOf } from '../../pipeline/presence.ts'
 import { chatParts } from '../chat/view.ts'
 import type { HttpParts } from '../parts.ts'
 import { consoleDesk } from './actions.ts'
-import type { ConsoleMessage, ConversationDetail, ConversationSummary, DeliveryState, Due, Me, TeamMember } from './protocol.ts'
+import type {
+  ConsoleMessage,
+  ConversationDetail,
+  ConversationSummary,
+  DeliveryState,
+  Due,
+  HistoryPage,
+  Me,
+  TeamMember,
+} from './protocol.ts'
 
 /** The language the console is shown in, as it says in each request; else the browser's. */
 export function spoken(parts: HttpParts, context: Context): Locale {
@@ -82,11 +91,6 @@ function dueOf({ dueAt, ...next }: NextTerm, now: Date): Due {
 }
 
 export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRows, locale: Locale): Promise<ConversationDetail> {
-  const deliveries = await deliveriesOf(
-    parts.database.db,
-    rows.messages.map((message) => message.id),
-  )
-  const byMessage = Map.groupBy(deliveries, (row) => row.messageId)
   const agents = await loadAgents(parts.database.db)
   const names = new Map(agents.map((agent) => [agent.id, agent.name]))
   const decisions = await lastDecisions(parts.database.db, rows.conversation.id)
@@ -98,7 +102,7 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
   const whole = seesContacts(parts.house(), consoleDesk(parts), actor)
   return {
     ...summaryOf(parts, actor, rows, locale),
-    messages: rows.messages.map((message) => messageOf(parts, message, byMessage.get(message.id) ?? [], locale)),
+    ...(await historyOf(parts, rows, locale)),
     profile: {
       name: customer.name,
       ...(customer.locale && { locale: customer.locale }),
@@ -119,6 +123,16 @@ export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRo
     decisions: decisions.map((row) => ({ at: row.at.toISOString(), what: decisionText(row, agents, locale) })),
     threads: rows.threads.map((thread) => ({ desk: thread.deskId, state: thread.state })),
   }
+}
+
+/** Messages with how far each got. */
+export async function historyOf(parts: HttpParts, { messages, older }: HistoryRows, locale: Locale): Promise<HistoryPage> {
+  const deliveries = await deliveriesOf(
+    parts.database.db,
+    messages.map((message) => message.id),
+  )
+  const byMessage = Map.groupBy(deliveries, (row) => row.messageId)
+  return { messages: messages.map((message) => messageOf(parts, message, byMessage.get(message.id) ?? [], locale)), older }
 }
 
 /** The same rules as the commands'; the commands decide, this only greys out what they would refuse. */

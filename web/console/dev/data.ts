@@ -118,6 +118,7 @@ function build(seed: Seed): DevConversation {
     waitingSince: seed.waiting === undefined ? undefined : minutesAgo(seed.waiting),
     unanswered: seed.unanswered ?? false,
     messages,
+    older: false,
     profile: {
       name: seed.who,
       locale: seed.locale ?? 'zh-CN',

@@ -14,6 +14,7 @@ import type {
   View,
 } from '#http/console/protocol.ts'
 import { type DevConversation, type DevUser, makeConversations, makeFiles, makeUsers } from './data.ts'
+import { newestOf } from './history.ts'
 import { type DevTrouble, makeTrouble } from './trouble.ts'
 import { type DevWork, makeWork } from './work.ts'
 
@@ -36,7 +37,7 @@ export interface Office {
   work: DevWork
   listeners: Set<(frame: ConsoleFrame) => void>
   page(asked: Asked, me: DevUser): ConversationPage
-  detail(id: string, me: DevUser, locale: Locale): ConversationDetail
+  detail(id: string, me: DevUser, locale: Locale, from?: number): ConversationDetail
   act(id: string, request: ActionRequest, me: DevUser, locale: Locale): ActionReply
   me(user: DevUser): Me
   load(user: DevUser): number
@@ -88,7 +89,10 @@ export function openOffice(now: number): Office {
     load,
     changed,
     page: (asked, me) => pageOf(conversations, asked, me),
-    detail: (id, me, locale) => detailOf(find(id), me, conversations, locale),
+    detail: (id, me, locale, from) => ({
+      ...detailOf(find(id), me, conversations, locale),
+      ...newestOf(find(id).messages, from),
+    }),
     me: (user) => meOf(user, users),
     act(id, request, me, locale) {
       const before = answered.get(request.clientId)

@@ -23,6 +23,7 @@ import type {
 } from '#http/console/protocol.ts'
 import type { TroubleRequest } from '#http/console/protocol-state.ts'
 import { type DevUser, SYSTEM } from './data.ts'
+import { lengthen, olderThan } from './history.ts'
 import { type Office, openOffice, Refusal } from './office.ts'
 import { fateOf } from './trouble.ts'
 
@@ -88,7 +89,21 @@ function makeApi(desk: Desk): Hono {
   app.get('/conversations', (c) =>
     c.json(office.page({ ...c.req.query(), view: (c.req.query('view') ?? 'queue') as View, q: c.req.query('q') ?? '' }, userOf(desk, c))),
   )
-  app.get('/conversations/:id', (c) => c.json(office.detail(c.req.param('id'), userOf(desk, c), localeOf(c))))
+  app.get('/conversations/:id', (c) => {
+    const from = c.req.query('from')
+    return c.json(office.detail(c.req.param('id'), userOf(desk, c), localeOf(c), from === undefined ? undefined : Number(from)))
+  })
+  app.get('/conversations/:id/messages', (c) => {
+    userOf(desk, c)
+    const one = office.conversations.find(({ id }) => id === c.req.param('id'))
+    if (!one) throw new Refusal(404, 'not_found', c.req.path)
+    return c.json(olderThan(one.messages, Number(c.req.query('before'))))
+  })
+  app.get('/conversations/:id/found', (c) => {
+    const { messages } = office.detail(c.req.param('id'), userOf(desk, c), localeOf(c), 1)
+    const hits = messages.filter(({ parts }) => JSON.stringify(parts).includes(c.req.query('q') ?? ''))
+    return c.json({ seqs: hits.map(({ seq }) => seq).reverse(), more: false })
+  })
   app.post('/conversations/:id/actions', async (c) =>
     c.json(office.act(c.req.param('id'), await c.req.json<ActionRequest>(), userOf(desk, c), localeOf(c))),
   )
@@ -285,6 +300,8 @@ export async function startDevServer(dist: string, port = 0): Promise<DevServer>
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { url } = await startDevServer(process.argv[2] ?? 'dist/console', 5179)
+  const { url, office } = await startDevServer(process.argv[2] ?? 'dist/console', 5179)
+  const [old] = office.conversations.filter(({ id }) => id === 'cnv_address')
+  if (old) lengthen(old, 340)
   console.log(`${url}/console/   first admin: ${url}/console/setup?token=first-admin`)
 }

@@ -8,6 +8,8 @@ import type {
   ConversationDetail,
   ConversationPage,
   FollowupPage,
+  FoundPage,
+  HistoryPage,
   Invite,
   LinkCode,
   LoginRequest,
@@ -88,7 +90,13 @@ export const api = {
     if (cursor) query.set('cursor', cursor)
     return get<ConversationPage>(`/conversations?${query}`, signal)
   },
-  conversation: (conversation: string, signal?: AbortSignal) => get<ConversationDetail>(`/conversations/${id(conversation)}`, signal),
+  /** `from`: the first message that is on screen already. */
+  conversation: (conversation: string, from: number | undefined, signal?: AbortSignal) =>
+    get<ConversationDetail>(`/conversations/${id(conversation)}${from === undefined ? '' : `?from=${from}`}`, signal),
+  older: (conversation: string, before: number, signal?: AbortSignal) =>
+    get<HistoryPage>(`/conversations/${id(conversation)}/messages?before=${before}`, signal),
+  found: (conversation: string, q: string, signal?: AbortSignal) =>
+    get<FoundPage>(`/conversations/${id(conversation)}/found?${new URLSearchParams({ q })}`, signal),
   act: (conversation: string, request: ActionRequest) => post<ActionReply>(`/conversations/${id(conversation)}/actions`, request),
   fate: (conversation: string, message: string, signal?: AbortSignal) =>
     get<MessageFate>(`/conversations/${id(conversation)}/messages/${id(message)}/attempts`, signal),

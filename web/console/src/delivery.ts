@@ -5,6 +5,8 @@ import type { Words } from './words.en.ts'
 
 type Tone = 'quiet' | 'ok' | 'warn' | 'bad'
 
+export const TONES: Record<Tone, string> = { quiet: 'text-faint', ok: 'text-accent-text', warn: 'text-warn', bad: 'text-danger' }
+
 export const LOOK: Record<DeliveryState, { icon: IconName; tone: Tone }> = {
   pending: { icon: 'clock', tone: 'quiet' },
   sending: { icon: 'clock', tone: 'quiet' },

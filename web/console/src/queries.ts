@@ -1,6 +1,6 @@
 // What is read from the server, and when it is read again.
 import { type InfiniteData, infiniteQueryOptions, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query'
-import type { ConversationDetail, ConversationPage, ConversationSummary, Me, View } from '#http/console/protocol.ts'
+import type { ConsoleMessage, ConversationDetail, ConversationPage, ConversationSummary, Me, View } from '#http/console/protocol.ts'
 import type { TroublePage, TroubleState } from '#http/console/protocol-state.ts'
 import { ApiError, api } from './api.ts'
 import { liveState } from './live.ts'
@@ -38,15 +38,32 @@ export const conversationsQuery = (view: View, q: string, sort: Sort) =>
 
 /** While words of ours are on their way, whoever sent them waits to see them arrive. */
 const ON_ITS_WAY_MS = 2_000
-const isOnItsWay = (detail: ConversationDetail | undefined) =>
-  detail?.messages.slice(-20).some(({ delivery }) => delivery?.state === 'pending' || delivery?.state === 'sending') === true
+const isOnItsWay = (messages: readonly ConsoleMessage[] | undefined) =>
+  messages?.some(({ delivery }) => delivery?.state === 'pending' || delivery?.state === 'sending') === true
 
 export const conversationQuery = (id: string) =>
   queryOptions({
     queryKey: ['conversation', id],
-    queryFn: ({ signal }) => api.conversation(id, signal),
-    refetchInterval: (query) => (isOnItsWay(query.state.data) ? ON_ITS_WAY_MS : interval()),
+    queryFn: ({ client, queryKey, signal }) => {
+      // What is on screen stays there: else each new message would push one out at the other end.
+      const [first] = client.getQueryData<ConversationDetail>(queryKey)?.messages ?? []
+      return api.conversation(id, first?.seq, signal)
+    },
+    refetchInterval: (query) => (isOnItsWay(query.state.data?.messages.slice(-20)) ? ON_ITS_WAY_MS : interval()),
   })
+
+/** What was said before a message: below the conversation's key, so that whatever has it read again has this read again, too. */
+export const olderQuery = (id: string, before: number) =>
+  queryOptions({
+    queryKey: ['conversation', id, 'before', before],
+    queryFn: ({ signal }) => api.older(id, before, signal),
+    // A page that failed waits for somebody to ask for it.
+    refetchInterval: (query) => query.state.data !== undefined && (isOnItsWay(query.state.data.messages) ? ON_ITS_WAY_MS : interval()),
+    staleTime: 15_000,
+  })
+
+export const foundQuery = (id: string, q: string) =>
+  queryOptions({ queryKey: ['conversation', id, 'found', q], queryFn: ({ signal }) => api.found(id, q, signal), staleTime: 15_000 })
 
 export const macrosQuery = (conversation: string) =>
   queryOptions({ queryKey: ['macros', conversation], queryFn: ({ signal }) => api.macros(conversation, signal), staleTime: 30_000 })

@@ -1,5 +1,6 @@
 // Every text of the console in English; `words.zh.ts` has the same keys. Arguments are already formatted.
 import { attentionEn } from './words.attention.ts'
+import { historyEn } from './words.history.ts'
 import { listsEn } from './words.lists.ts'
 import { workEn } from './words.work.ts'
 
@@ -318,6 +319,7 @@ export const en = {
   },
 
   ...attentionEn,
+  ...historyEn,
   ...listsEn,
   ...workEn,
 

@@ -1,6 +1,7 @@
 // 控制台的全部中文文字，键与 words.en.ts 相同。
 import { attentionZh } from './words.attention.ts'
 import type { Words } from './words.en.ts'
+import { historyZh } from './words.history.ts'
 import { listsZh } from './words.lists.ts'
 import { workZh } from './words.work.ts'
 
@@ -300,6 +301,7 @@ export const zh: Words = {
   roleHelp: { agent: '接待客户。', supervisor: '接待客户，并可接手任何会话。', admin: '全部权限，包括团队和系统。' },
 
   ...attentionZh,
+  ...historyZh,
   ...listsZh,
   ...workZh,
 

@@ -17,7 +17,7 @@ export function Message({ item, detail }: { item: Item; detail: ConversationDeta
   if (message.author === 'note') return <Note message={message} />
   const ours = message.author !== 'customer'
   return (
-    <li className={`flex flex-col ${ours ? 'items-end' : 'items-start'} ${first ? 'pt-4' : 'pt-1'}`}>
+    <li data-seq={message.seq} className={`flex flex-col ${ours ? 'items-end' : 'items-start'} ${first ? 'pt-4' : 'pt-1'}`}>
       {first && <AuthorName message={message} />}
       <Bubble author={message.author} edge={EDGES[message.recalledAt ? 'dropped' : (message.delivery?.state ?? '')]}>
         <Parts parts={message.parts} />
@@ -95,7 +95,7 @@ function Question({ message, detail }: { message: ConsoleMessage; detail: Conver
 function SystemMessage({ message }: { message: ConsoleMessage }) {
   const t = useWords()
   return (
-    <li className="flex justify-center pt-4 text-center text-xs text-faint">
+    <li data-seq={message.seq} className="flex justify-center pt-4 text-center text-xs text-faint">
       <div className="max-w-md">
         <Parts parts={message.parts} small />
         <time dateTime={message.at} className="text-2xs tabular-nums">
@@ -109,7 +109,7 @@ function SystemMessage({ message }: { message: ConsoleMessage }) {
 function Note({ message }: { message: ConsoleMessage }) {
   const t = useWords()
   return (
-    <li className="pt-4">
+    <li data-seq={message.seq} className="pt-4">
       <NoteFrame>
         <p className="flex flex-wrap items-center gap-x-1.5 text-xs font-medium">
           <Icon name="lock" size={13} />

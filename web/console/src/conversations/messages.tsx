@@ -1,5 +1,6 @@
 // The scrolling middle: everything said, what I am sending, and who types.
-import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useSearch } from '@tanstack/react-router'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import type { ConversationDetail } from '#http/console/protocol.ts'
 import { useNow } from '../clock.ts'
 import { typing } from '../live.ts'
@@ -8,46 +9,53 @@ import { useStore } from '../store.ts'
 import { dayName } from '../time.ts'
 import { Button, Empty } from '../ui.tsx'
 import { useWords } from '../words.ts'
+import { Beginning } from './beginning.tsx'
+import { type History, useHistory } from './history.ts'
 import { Message } from './message.tsx'
 import { outgoing } from './outbox.ts'
 import { Pending } from './pending.tsx'
-import { timeline } from './timeline.ts'
+import { useScroll } from './scroll.ts'
+import { type TimelineItem, timeline } from './timeline.ts'
+
+const Found = lazy(() => import('./found.tsx').then((module) => ({ default: module.Found })))
+
+const QUIET_MS = 1000
 
 export function Messages({ detail }: { detail: ConversationDetail }) {
   const t = useWords()
   const mine = useStore(outgoing.items).filter((item) => item.conversation === detail.id)
   const sending = unshown(mine, detail.messages)
-  const items = timeline(detail.messages)
-  const scroll = useStickToEnd(`${detail.messages.at(-1)?.id} ${sending.length}`, sending.at(-1)?.clientId)
+  const history = useHistory(detail)
+  const items = timeline(history.messages)
+  const scroll = useScroll({
+    newest: `${detail.messages.at(-1)?.id} ${sending.length}`,
+    oldest: history.messages[0]?.id,
+    own: sending.at(-1)?.clientId,
+    look: history.look,
+    atTop: () => history.state === 'more' && history.load(),
+  })
+  const came = useCame(history)
   useForget(detail)
   return (
-    <div className="relative min-h-0 flex-1">
+    <div className="relative flex min-h-0 flex-1 flex-col">
+      <FoundHere id={detail.id} history={history} show={scroll.show} />
+      <p role="status" className="sr-only">
+        {came.count > 0 && t.olderCame(came.count, came.all)}
+      </p>
       <div
         ref={scroll.box}
         onScroll={scroll.onScroll}
         role="log"
+        // What was said years ago is not read out as if it came in now.
+        aria-live={came.quiet ? 'off' : 'polite'}
         aria-label={t.messages}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         tabIndex={0}
-        className="quiet-scroll h-full overflow-y-auto -outline-offset-2"
+        className="quiet-scroll min-h-0 flex-1 overflow-y-auto -outline-offset-2 [overflow-anchor:none]"
       >
-        <ol className="mx-auto flex min-h-full max-w-3xl flex-col justify-end px-4 pb-4 pt-6 md:px-6">
-          {items.length + sending.length === 0 && (
-            <li>
-              <Empty icon="talk" title={t.noMessages} />
-            </li>
-          )}
-          {items.map((item) =>
-            item.type === 'day' ? (
-              <li key={item.key} className="flex items-center gap-3 pb-1 pt-5 text-2xs text-faint first:pt-0">
-                <span className="h-px flex-1 bg-line" />
-                {dayName(item.at, Date.now(), t)}
-                <span className="h-px flex-1 bg-line" />
-              </li>
-            ) : (
-              <Message key={item.key} item={item} detail={detail} />
-            ),
-          )}
+        <ol className="mx-auto flex min-h-full max-w-3xl flex-col justify-end px-4 pb-4 pt-2 md:px-6">
+          {items.length + sending.length === 0 ? <Nothing /> : <Beginning history={history} />}
+          <Said items={items} detail={detail} />
           {sending.map((item) => (
             <Pending key={item.clientId} item={item} detail={detail} />
           ))}
@@ -60,6 +68,42 @@ export function Messages({ detail }: { detail: ConversationDetail }) {
         </Button>
       )}
     </div>
+  )
+}
+
+/** Whoever came by a search finds where the words were said. */
+function FoundHere(props: { id: string; history: History; show(seq: number): boolean }) {
+  const { q } = useSearch({ from: '/signed-in/conversations' })
+  return (
+    q && (
+      <Suspense fallback={null}>
+        <Found key={q} q={q} {...props} />
+      </Suspense>
+    )
+  )
+}
+
+function Nothing() {
+  const t = useWords()
+  return (
+    <li>
+      <Empty icon="talk" title={t.noMessages} />
+    </li>
+  )
+}
+
+function Said({ items, detail }: { items: readonly TimelineItem[]; detail: ConversationDetail }) {
+  const t = useWords()
+  return items.map((item) =>
+    item.type === 'day' ? (
+      <li key={item.key} className="flex items-center gap-3 pb-1 pt-5 text-2xs text-faint">
+        <span className="h-px flex-1 bg-line" />
+        {dayName(item.at, Date.now(), t)}
+        <span className="h-px flex-1 bg-line" />
+      </li>
+    ) : (
+      <Message key={item.key} item={item} detail={detail} />
+    ),
   )
 }
 
@@ -79,42 +123,19 @@ function useForget(detail: ConversationDetail): void {
   }, [detail.messages])
 }
 
-/** Stays at the end unless the agent scrolled up to read; then a pill tells of new messages. My own words always show. */
-function useStickToEnd(newest: string, own: string | undefined) {
-  const box = useRef<HTMLDivElement>(null)
-  const atEnd = useRef(true)
-  const seen = useRef(newest)
-  const [behind, setBehind] = useState(false)
-  const toEnd = () => {
-    const element = box.current
-    if (element) element.scrollTop = element.scrollHeight
-    atEnd.current = true
-    setBehind(false)
-  }
-  const latest = useRef(toEnd)
-  latest.current = toEnd
-  useLayoutEffect(() => {
-    if (atEnd.current) latest.current()
-    else if (seen.current !== newest) setBehind(true)
-    seen.current = newest
-  }, [newest])
-  useLayoutEffect(() => {
-    if (own) latest.current()
-  }, [own])
-  // Pictures that load and a composer that grows move the end away.
+/** How many older ones came last; quiet while they come, and until whoever listens could have heard of them. */
+function useCame({ messages, state }: History): { count: number; all: number; quiet: boolean } {
+  const first = messages[0]?.seq ?? 0
+  const [{ was, count, all }, set] = useState({ was: first, count: 0, all: 0 })
+  const [quiet, setQuiet] = useState(false)
   useEffect(() => {
-    const element = box.current
-    if (!element?.firstElementChild) return
-    const watch = new ResizeObserver(() => atEnd.current && latest.current())
-    watch.observe(element)
-    watch.observe(element.firstElementChild)
-    return () => watch.disconnect()
-  }, [])
-  const onScroll = () => {
-    const element = box.current
-    if (!element) return
-    atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 60
-    if (atEnd.current) setBehind(false)
-  }
-  return { box, onScroll, behind, toEnd }
+    if (first < was) set({ was: first, count: messages.findIndex(({ seq }) => seq === was), all: messages.length })
+    else if (first > was) set({ was: first, count: 0, all: 0 })
+  }, [first, was, messages])
+  useEffect(() => {
+    if (state === 'loading') return setQuiet(true)
+    const timer = setTimeout(() => setQuiet(false), QUIET_MS)
+    return () => clearTimeout(timer)
+  }, [state])
+  return { count, all, quiet: quiet || state === 'loading' }
 }

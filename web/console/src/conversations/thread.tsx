@@ -12,11 +12,12 @@ import { Empty, Failed, Skeletons } from '../ui.tsx'
 import { useWords } from '../words.ts'
 import { Banner } from './banner.tsx'
 import { Composer } from './composer.tsx'
-import { Context } from './context.tsx'
 import { Messages } from './messages.tsx'
 import { lightbox } from './parts.tsx'
 import { ThreadHead } from './thread-head.tsx'
 
+/** Beside the conversation, and on a phone behind a button: it may come a moment later. */
+const Context = lazy(() => import('./context.tsx').then((module) => ({ default: module.Context })))
 const Transfer = lazy(() => import('./transfer.tsx').then((module) => ({ default: module.Transfer })))
 const Snooze = lazy(() => import('./postpone.tsx').then((module) => ({ default: module.Snooze })))
 const FollowUp = lazy(() => import('./postpone.tsx').then((module) => ({ default: module.FollowUp })))
@@ -39,7 +40,9 @@ export function Thread({ id, me }: { id: string; me: Me }) {
             tabIndex={0}
             className="quiet-scroll min-h-0 overflow-y-auto border-l border-line bg-surface"
           >
-            <Context detail={query.data} />
+            <Suspense fallback={null}>
+              <Context detail={query.data} />
+            </Suspense>
           </aside>
         )}
         <ThreadDialogs detail={query.data} me={me} wide={wide} />

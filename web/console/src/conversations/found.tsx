@@ -1,0 +1,61 @@
+// Above a conversation that was found by its words: where they were said, one place after the other, however long ago.
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { Icon } from '../icons.tsx'
+import { foundQuery } from '../queries.ts'
+import { Button, IconButton } from '../ui.tsx'
+import { useWords } from '../words.ts'
+import type { History } from './history.ts'
+
+/** At the last place there is no next one, and whoever got there by keyboard keeps the focus. */
+const FADED = 'aria-disabled:cursor-not-allowed aria-disabled:opacity-40'
+
+interface FoundProps {
+  id: string
+  q: string
+  history: History
+  show(seq: number): boolean
+}
+
+export function Found({ id, q, history, show }: FoundProps) {
+  const t = useWords()
+  const { data } = useQuery(foundQuery(id, q))
+  const [at, setAt] = useState<number>()
+  const [wanted, setWanted] = useState<number>()
+  useEffect(() => {
+    if (wanted !== undefined && show(wanted)) setWanted(undefined)
+  })
+  // Found by the customer's name: there is nothing to go to.
+  if (!data || data.seqs.length === 0) return null
+  const place = at === undefined ? -1 : data.seqs.indexOf(at)
+  const count = `${data.seqs.length}${data.more ? '+' : ''}`
+  const go = (to: number) => {
+    const seq = data.seqs[to]
+    if (seq === undefined) return
+    setAt(seq)
+    setWanted(seq)
+    history.reach(seq)
+  }
+  const failed = wanted !== undefined && history.state === 'failed'
+  return (
+    <search className="flex min-h-10 shrink-0 items-center gap-2 border-b border-line bg-surface px-4 py-1 text-sm text-muted md:px-6">
+      <Icon name="search" />
+      <p role="status" className="min-w-0 flex-1 truncate">
+        {failed ? t.olderFailed : wanted !== undefined ? t.olderLoading : place < 0 ? t.found(q, count) : t.foundAt(place + 1, count)}
+      </p>
+      {failed && (
+        <Button size="sm" onClick={history.load}>
+          {t.retry}
+        </Button>
+      )}
+      <IconButton
+        icon="chevron"
+        label={t.foundEarlier}
+        className={`rotate-180 ${FADED}`}
+        aria-disabled={place === data.seqs.length - 1}
+        onClick={() => go(place + 1)}
+      />
+      <IconButton icon="chevron" label={t.foundLater} className={FADED} aria-disabled={place <= 0} onClick={() => go(place - 1)} />
+    </search>
+  )
+}
