@@ -111,6 +111,7 @@ export function withWaits(
       window: pace.window,
     },
     house.clock.random,
+    isTold,
   )
   const told = placed.filter(({ conversation }) => isTold(conversation))
   return told.map(({ minutes: _, ...one }): Told => {
