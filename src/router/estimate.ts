@@ -32,7 +32,7 @@ export interface Estimate {
 /** Fewer lengths say too little to promise anything. */
 export const FEWEST_LENGTHS = 5
 const PLAYS = 240
-/** Plays for a long queue are fewer: they cost as much as it is long, and its waits vary less. */
+/** Plays for a long queue are fewer: they cost as much as it is long, and its waits vary less. So many steps, one for each who is served or comes. */
 const WORK = 60_000
 const LEAST_PLAYS = 30
 /** Plays know less than the day brings: what is left out at each end is a little less than a tenth. Measured, see docs/hours.md. */
@@ -52,50 +52,42 @@ export function estimateWaits(
   const future = createFuture(line, random)
   const asked = line.queue.flatMap(({ conversation }, at) => (future.isServed(at) && isAsked(conversation) ? [at] : []))
   if (asked.length === 0) return estimates
-  const plays = Math.max(LEAST_PLAYS, Math.min(PLAYS, Math.floor(WORK / line.queue.length)))
-  const waits = playAll(future, lengths, { length: line.queue.length, asked, plays }, random)
-  const own = new Float64Array(plays)
+  const plays = playAll(future, lengths, asked, random)
+  const waits = new Float64Array(plays.length)
   for (const at of asked) {
-    for (let n = 0; n < plays; n++) own[n] = waits[n * line.queue.length + at] as number
-    own.sort()
-    const high = quantile(own, 1 - SHARE)
+    for (const [n, played] of plays.entries()) waits[n] = played[at] as number
+    waits.sort()
+    const high = quantile(waits, 1 - SHARE)
     const { conversation } = line.queue[at] as Line['queue'][number]
-    if (Number.isFinite(high)) estimates.set(conversation, { low: quantile(own, SHARE), high, middle: quantile(own, 0.5) })
+    if (Number.isFinite(high)) estimates.set(conversation, { low: quantile(waits, SHARE), high, middle: quantile(waits, 0.5) })
   }
   return estimates
 }
 
-interface Playing {
-  /** Of the queue. */
-  length: number
-  asked: readonly number[]
-  plays: number
-}
-
-/** The waits by play, of each the whole queue. */
-function playAll(future: Future, lengths: readonly number[], { length, asked, plays }: Playing, random: () => number): Float64Array {
-  const waits = new Float64Array(plays * length)
-  const marked = new Uint8Array(length)
+/** The waits of the whole queue, play by play. How many plays there are the first one tells: by what it cost. */
+function playAll(future: Future, lengths: readonly number[], asked: readonly number[], random: () => number): Float64Array[] {
+  const marked = new Uint8Array((asked.at(-1) as number) + 1)
+  const unserved = new Uint16Array(marked.length)
   for (const at of asked) marked[at] = 1
-  // Whom more plays than these leave unserved has no upper end that could be told: nothing is played on for them.
-  const most = plays - 1 - Math.ceil((1 - SHARE) * (plays - 1))
-  const unserved = new Uint16Array(length)
   let left = asked.length
-  const each = Math.floor(plays / DRAWS)
   let drawn: number[] = []
-  for (let n = 0; n < plays && left > 0; n++) {
-    if (n % each === 0) drawn = drawnFrom(lengths, random)
-    const played = waits.subarray(n * length, (n + 1) * length)
-    if (future.play(played, drawn, marked, left) === 0) continue
+  const all: Float64Array[] = []
+  for (let plays = PLAYS; all.length < plays; ) {
+    if (all.length % Math.floor(plays / DRAWS) === 0) drawn = drawnFrom(lengths, random)
+    const { waits, left: behind, steps } = future.play(drawn, marked, left)
+    if (all.push(waits) === 1) plays = Math.max(LEAST_PLAYS, Math.min(PLAYS, Math.floor(WORK / steps)))
+    if (behind === 0) continue
+    // Whom so many plays leave unserved has no upper end that could be told: nothing is played on for them.
+    const most = plays - 1 - Math.ceil((1 - SHARE) * (plays - 1))
     for (const at of asked) {
-      if (played[at] !== Number.POSITIVE_INFINITY) continue
+      if (waits[at] !== Number.POSITIVE_INFINITY) continue
       unserved[at] = (unserved[at] as number) + 1
       if (unserved[at] !== most + 1) continue
       marked[at] = 0
       left -= 1
     }
   }
-  return waits
+  return all
 }
 
 /** What the lengths may have been as well, shortest first. */

@@ -31,14 +31,20 @@ interface Table {
   serves: number[][]
 }
 
+export interface Played {
+  /** Of each in the queue, by position; infinite for those who were not served as far as it was played. */
+  waits: Float64Array
+  /** How many of those who were asked about were not served. */
+  left: number
+  /** What it cost. */
+  steps: number
+}
+
 export interface Future {
   /** Does anybody here serve who stands at this position? */
   isServed(at: number): boolean
-  /**
-   * Writes down the wait of each by position, as far as it is played: until those who are marked, `left` in number, have been served. How many
-   * of them have not.
-   */
-  play(waits: Float64Array, lengths: readonly number[], marked: Uint8Array, left: number): number
+  /** Plays until those who are marked, `asked` in number, have been served. */
+  play(lengths: readonly number[], marked: Uint8Array, asked: number): Played
 }
 
 export function createFuture(line: Line, random: () => number): Future {
@@ -48,15 +54,16 @@ export function createFuture(line: Line, random: () => number): Future {
   const most = MOST_BEGUN * (table.standing + places.size)
   return {
     isServed: (at) => table.keys[at] !== NEVER,
-    play(waits, lengths, marked, asked) {
+    play(lengths, marked, asked) {
+      const waits = new Float64Array(line.queue.length).fill(NEVER)
       let left = asked
-      waits.fill(NEVER)
+      let steps = places.size
       waiting.open()
       const comers = createComers(table, random)
       places.open(lengths)
-      for (let begun = 0; left > 0 && places.count() > 0 && begun < most; begun++) {
+      for (let begun = 0; left > 0 && places.count() > 0 && begun < most; begun++, steps++) {
         const now = places.freeAt()
-        for (; comers.next() <= now; comers.advance()) waiting.add(comers.who())
+        for (; comers.next() <= now; comers.advance(), steps++) waiting.add(comers.who())
         if (waiting.count() > most) break
         const at = waiting.take(places.serves())
         if (at === NOBODY) {
@@ -67,11 +74,11 @@ export function createFuture(line: Line, random: () => number): Future {
         }
         if (at >= 0) {
           waits[at] = now
-          left -= marked[at] as number
+          if (marked[at] === 1) left -= 1
         }
         places.moveTo(now + (lengths[Math.floor(random() * lengths.length)] as number))
       }
-      return left
+      return { waits, left, steps }
     },
   }
 }
