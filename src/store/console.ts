@@ -9,17 +9,22 @@ export type View = 'queue' | 'mine' | 'open' | 'bot' | 'resolved'
 
 /** Admins and supervisors see all; agents what is theirs, what nobody's skill is asked for, and what asks for theirs. */
 export function visibleTo(actor: Actor): SQL | undefined {
-  if (actor.role !== 'agent') return undefined
-  return or(
-    eq(conversations.agentId, actor.id),
-    isNull(conversations.skill),
-    actor.skills.length > 0 ? inArray(conversations.skill, actor.skills) : undefined,
-    // Who is asked whether they help out must see with what.
-    sql`${conversations.handoff} @> ${JSON.stringify({ offer: { to: [actor.id] } })}::jsonb`,
-  )
+  return actor.role === 'agent' ? or(...reasonsOf(actor)) : undefined
 }
 
-function inView(view: View, actor: Actor): SQL | undefined {
+/** Each of them is enough for an agent to see a conversation. */
+export function reasonsOf(actor: Actor): SQL[] {
+  const asked = JSON.stringify({ offer: { to: [actor.id] } })
+  return [
+    eq(conversations.agentId, actor.id),
+    isNull(conversations.skill),
+    ...(actor.skills.length > 0 ? [inArray(conversations.skill, actor.skills)] : []),
+    // Who is asked whether they help out must see with what. Nobody is asked about anything but what waits.
+    sql`(${conversations.status} = 'queued' and ${conversations.handoff} @> ${asked}::jsonb)`,
+  ]
+}
+
+export function inView(view: View, actor: Actor): SQL | undefined {
   switch (view) {
     case 'queue':
       return eq(conversations.status, 'queued')
@@ -143,21 +148,6 @@ async function lastMessages(db: Reader, ids: string[]): Promise<Map<string, Pick
     .where(and(inArray(messages.conversationId, ids), ne(messages.author, 'system')))
     .orderBy(messages.conversationId, desc(messages.seq))
   return new Map(rows.map((row) => [row.conversationId, row]))
-}
-
-export async function countViews(db: Reader, actor: Actor): Promise<Record<View, number>> {
-  const mine = sql`${conversations.agentId} = ${actor.id}`
-  const [row] = await db
-    .select({
-      queue: sql<number>`count(*) filter (where status = 'queued')::int`,
-      mine: sql<number>`count(*) filter (where status in ('assigned', 'snoozed') and ${mine})::int`,
-      open: sql<number>`count(*) filter (where status in ('assigned', 'snoozed'))::int`,
-      bot: sql<number>`count(*) filter (where status = 'bot')::int`,
-      resolved: sql<number>`count(*) filter (where status = 'resolved' and archived_at is null)::int`,
-    })
-    .from(conversations)
-    .where(visibleTo(actor))
-  return row ?? { queue: 0, mine: 0, open: 0, bot: 0, resolved: 0 }
 }
 
 export interface DetailRows extends ListedRow {

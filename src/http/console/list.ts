@@ -2,7 +2,8 @@
 // so there a cursor is how many were given already.
 import { RequestError } from '#core/errors.ts'
 import type { Locale } from '#core/message.ts'
-import { countViews, listConversations, listTimed, readListed, type View } from '#store/console.ts'
+import { listConversations, listTimed, readListed, type View } from '#store/console.ts'
+import { countViews } from '#store/counts.ts'
 import type { AgentRow } from '#store/rows.ts'
 import { dueFirst } from '../../pipeline/clocks.ts'
 import type { HttpParts } from '../parts.ts'

@@ -128,6 +128,7 @@ export interface ConversationSummary {
 export interface ConversationPage {
   items: ConversationSummary[]
   cursor?: string
+  /** Of `bot` and `resolved` 100 means: 100 or more. */
   counts: Record<View, number>
 }
 
