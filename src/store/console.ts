@@ -3,6 +3,7 @@ import { and, asc, count, desc, eq, ilike, inArray, isNull, lt, ne, or, type SQL
 import type { Reader } from './database.ts'
 import type { AgentRow, AuditRow, ConversationRow, CustomerRow, IdentityRow, MessageRow, ThreadRow } from './rows.ts'
 import { agents, auditEvents, conversations, customers, identities, messages, threads } from './schema.ts'
+import { byTurn, type Vip } from './turn.ts'
 
 export type Actor = Pick<AgentRow, 'id' | 'role' | 'skills'>
 export type View = 'queue' | 'mine' | 'open' | 'bot' | 'resolved'
@@ -55,24 +56,23 @@ export interface ListQuery {
   /** What the page before gave. */
   cursor?: string
   limit: number
+  vip: Vip
 }
-
-const rank = sql`case ${conversations.priority} when 'urgent' then 0 when 'high' then 1 when 'normal' then 2 else 3 end`
 
 /** The queue in the order in which it is served; the other views newest first. */
 export async function listConversations(db: Reader, actor: Actor, query: ListQuery): Promise<{ rows: ListedRow[]; cursor?: string }> {
   const isQueue = query.view === 'queue'
   const after = query.cursor && !isQueue ? before(new Date(query.cursor)) : undefined
   const rows = await listed(db, and(visibleTo(actor), query.search ? matching(query.search) : inView(query.view, actor), after))
-    .orderBy(...orderOf(query.view))
+    .orderBy(...orderOf(query.view, query.vip))
     .limit(query.limit)
   const end = rows.at(-1)
   const cursor = rows.length === query.limit && end && !isQueue && end.conversations.lastMessageAt.toISOString()
   return { rows: await withLast(db, rows), ...(cursor && { cursor }) }
 }
 
-const orderOf = (view: View) =>
-  view === 'queue' ? [rank, asc(conversations.queuedAt)] : [desc(conversations.activeSlot), desc(conversations.lastMessageAt)]
+const orderOf = (view: View, vip: Vip) =>
+  view === 'queue' ? byTurn(vip) : [desc(conversations.activeSlot), desc(conversations.lastMessageAt)]
 
 function listed(db: Reader, where: SQL | undefined) {
   return db
@@ -88,13 +88,15 @@ export async function listTimed(
   db: Reader,
   actor: Actor,
   view: View,
+  vip: Vip,
 ): Promise<Pick<ConversationRow, 'id' | 'skill' | 'priority' | 'clocks'>[]> {
   const { id, skill, priority, clocks } = conversations
   return db
     .select({ id, skill, priority, clocks })
     .from(conversations)
+    .innerJoin(customers, eq(customers.id, conversations.customerId))
     .where(and(visibleTo(actor), inView(view, actor)))
-    .orderBy(...orderOf(view))
+    .orderBy(...orderOf(view, vip))
 }
 
 /** These, as far as the actor may see them, in this order. */

@@ -71,13 +71,14 @@ describe('9. authorisation is in the query', () => {
     ])
   })
   const anna = { id: 'anna', role: 'agent' as const, skills: ['aftersales'] }
+  const vip = { tags: [], priority: 'high' as const }
   const lead = { id: 'lead', role: 'supervisor' as const, skills: [] }
 
   // chatwoot#6422 chatwoot#8274: agents see the conversations of all teams.
   test('an agent sees what is theirs, what asks for their skills and what asks for none; a supervisor sees all', async () => {
     const ids = async (actor: typeof anna | typeof lead) => {
-      const queue = await listConversations(database.db, actor, { view: 'queue', limit: 10 })
-      const open = await listConversations(database.db, actor, { view: 'open', limit: 10 })
+      const queue = await listConversations(database.db, actor, { view: 'queue', limit: 10, vip })
+      const open = await listConversations(database.db, actor, { view: 'open', limit: 10, vip })
       return [...queue.rows, ...open.rows].map((one) => one.conversation.id).sort()
     }
     expect(await ids(anna)).toEqual(['cnv_mine', 'cnv_none', 'cnv_sales'])
@@ -124,12 +125,12 @@ describe('9. authorisation is in the query', () => {
   test('what an agent may not see is not there by its id either, nor by a search', async () => {
     expect(await readConversation(database.db, anna, 'cnv_tech')).toBeUndefined()
     expect(await maySee(database.db, anna, 'cnv_tech')).toBe(false)
-    const found = await listConversations(database.db, anna, { view: 'queue', search: '王', limit: 10 })
+    const found = await listConversations(database.db, anna, { view: 'queue', search: '王', limit: 10, vip })
     expect(found.rows.map((one) => one.conversation.id)).not.toContain('cnv_tech')
   })
 
   test('letters that SQL reads as patterns are letters in a search', async () => {
-    const found = await listConversations(database.db, lead, { view: 'queue', search: '%', limit: 10 })
+    const found = await listConversations(database.db, lead, { view: 'queue', search: '%', limit: 10, vip })
     expect(found.rows).toEqual([])
   })
 })

@@ -106,6 +106,7 @@ export interface ConversationSummary {
   waitingSince?: string
   /** Until when an agent put it off. */
   snoozedUntil?: string
+  /** Among those who wait for the same skill, or for none: now, whatever the customer was told. */
   place?: number
   /** I am asked whether I take it, until then: answered with the actions `accept` and `decline`. */
   offeredUntil?: string

@@ -49,7 +49,16 @@ export async function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): P
   }
 }
 
-export function summaryOf(parts: HttpParts, actor: Pick<AgentRow, 'id' | 'role'>, row: ListedRow, locale: Locale): ConversationSummary {
+export interface Standing {
+  place: number | undefined
+}
+
+export function summaryOf(
+  parts: HttpParts,
+  actor: Pick<AgentRow, 'id' | 'role'>,
+  row: ListedRow & Standing,
+  locale: Locale,
+): ConversationSummary {
   const { conversation, customer, agent, last } = row
   const offer = conversation.status === 'queued' ? conversation.handoff?.offer : undefined
   const channel = parts.house().channels.get(conversation.channelId)
@@ -69,7 +78,7 @@ export function summaryOf(parts: HttpParts, actor: Pick<AgentRow, 'id' | 'role'>
     lastMessageAt: conversation.lastMessageAt.toISOString(),
     ...(conversation.status === 'queued' && conversation.queuedAt && { waitingSince: conversation.queuedAt.toISOString() }),
     ...(conversation.snoozedUntil && { snoozedUntil: conversation.snoozedUntil.toISOString() }),
-    ...(conversation.toldPlace && conversation.status === 'queued' && { place: conversation.toldPlace }),
+    ...(row.place !== undefined && { place: row.place }),
     ...(offer?.to.includes(actor.id) && { offeredUntil: offer.until }),
     ...(due && { due: dueOf(due, now) }),
     unanswered: row.unanswered && conversation.status !== 'resolved',
@@ -81,7 +90,12 @@ function dueOf({ dueAt, ...next }: NextTerm, now: Date): Due {
   return { ...next, asOf: now.toISOString(), ...(dueAt && { at: dueAt.toISOString() }) }
 }
 
-export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRows, locale: Locale): Promise<ConversationDetail> {
+export async function detailOf(
+  parts: HttpParts,
+  actor: AgentRow,
+  rows: DetailRows & Standing,
+  locale: Locale,
+): Promise<ConversationDetail> {
   const deliveries = await deliveriesOf(
     parts.database.db,
     rows.messages.map((message) => message.id),
