@@ -75,7 +75,7 @@ describe('the cost of an estimate', () => {
     expect(few.dice).toBeLessThan(15_000)
     const all = cost(line5000)
     expect(all.told).toBe(5_000)
-    expect(all.dice).toBeLessThan(160_000)
+    expect(all.dice).toBeLessThan(100_000)
     expect(cost(line5000, () => false)).toEqual({ told: 0, dice: 0 })
   })
 

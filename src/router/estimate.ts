@@ -34,7 +34,7 @@ export const FEWEST_LENGTHS = 5
 const PLAYS = 240
 /** Plays for a long queue are fewer: they cost as much as it is long, and its waits vary less. So many steps, one for each who is served or comes. */
 const WORK = 60_000
-const LEAST_PLAYS = 30
+const LEAST_PLAYS = 16
 /** Plays know less than the day brings: what is left out at each end is a little less than a tenth. Measured, see docs/hours.md. */
 const SHARE = 0.08
 /** So often it is drawn what the lengths may be; several plays share a draw where there are more. */
@@ -73,7 +73,7 @@ function playAll(future: Future, lengths: readonly number[], asked: readonly num
   let drawn: number[] = []
   const all: Float64Array[] = []
   for (let plays = PLAYS; all.length < plays; ) {
-    if (all.length % Math.floor(plays / DRAWS) === 0) drawn = drawnFrom(lengths, random)
+    if (all.length % Math.max(1, Math.floor(plays / DRAWS)) === 0) drawn = drawnFrom(lengths, random)
     const { waits, left: behind, steps } = future.play(drawn, marked, left)
     if (all.push(waits) === 1) plays = Math.max(LEAST_PLAYS, Math.min(PLAYS, Math.floor(WORK / steps)))
     if (behind === 0) continue
