@@ -77,9 +77,9 @@ test.each([
 test('whoever came before somebody who was told their place takes it: no two of a skill stand at the same', async () => {
   await at.open({ agents: [], routing: { mode: 'claim' } })
   await at.house.says('mei', '转人工')
-  await at.pass(1_000)
-  await at.house.says('tom', '人工客服')
   await at.pass()
+  await at.house.says('tom', '人工客服')
+  await at.pass(1_000)
   const rows = async () => {
     const { vip } = at.house.house.routing
     const { rows } = await listConversations(at.database.db, lead, { view: 'queue', limit: 50, vip })
