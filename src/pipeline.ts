@@ -13,12 +13,12 @@ import { acceptEvents, type Finished, failEvent, isKnown, isOwnFault, type NewEv
 import { saveFollowups } from '#store/followups.ts'
 import { linkPerson } from '#store/links.ts'
 import { paceOf } from '#store/pace.ts'
-import { handlingMinutes, lastAgents, loadsByChannel, lockQueue, lockWaiting } from '#store/queue.ts'
-import type { ConversationRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
+import { handlingMinutes, lastAgents, loadsByChannel, lockQueue, lockWaiting, type WaitingRow } from '#store/queue.ts'
+import type { AgentRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
 import { lookAt, takeEvents } from '#store/scenes.ts'
 import { type House, laneOf } from './pipeline/house.ts'
 import type { QueueFacts } from './pipeline/plan.ts'
-import { routeQueue } from './pipeline/queue.ts'
+import { decideQueue, draftQueue, type QueueRows } from './pipeline/queue.ts'
 import { watchSurge } from './pipeline/surge.ts'
 import { conversationOf, loadScenes, takeTurns } from './pipeline/turns.ts'
 
@@ -183,9 +183,9 @@ export async function routePass(db: Db, quiet: House, options: RouteOptions = {}
     const surge = await watchSurge(tx, waiting.length, quiet)
     if (waiting.length === 0) return { drafts: [], sending: [], written: [], surge }
     const house = { ...quiet, surging: surge !== undefined }
-    const ids = waiting.map((conversation) => conversation.id)
-    const threads = await store.loadThreads(tx, ids)
-    const drafts = routeQueue({ ...(await readQueue(tx, waiting, house)), threads, pace: await paceOf(tx, house.clock.now()) }, house)
+    const scene = { ...(await readQueue(tx, waiting, house)), pace: await paceOf(tx, house.clock.now()) }
+    const decided = decideQueue(scene, house)
+    const drafts = draftQueue(decided, await changing(tx, decided.ids, scene.agents), house)
     pass('route.decided')
     const saving = { drafts, finished: [], answers: [], received: [], held: [], now: house.clock.now(), holder, admit, outcomes }
     return { drafts, ...(await store.saveDrafts(tx, saving)), surge }
@@ -194,14 +194,20 @@ export async function routePass(db: Db, quiet: House, options: RouteOptions = {}
 
 const DAY_MS = 86_400_000
 
+/** The whole of those of the queue for whom something changes. */
+async function changing(tx: Db, ids: string[], agents: AgentRow[]): Promise<QueueRows> {
+  const conversations = await store.loadConversations(tx, ids)
+  const customerIds = [...conversations.values()].map(({ customerId }) => customerId)
+  return { conversations, customers: await store.loadCustomers(tx, customerIds), threads: await store.loadThreads(tx, ids), agents }
+}
+
 /** What the router looks at, besides who waits. */
-export async function readQueue(db: Reader, waiting: ConversationRow[], house: House): Promise<QueueFacts> {
+export async function readQueue(db: Reader, waiting: WaitingRow[], house: House): Promise<QueueFacts> {
   const customerIds = waiting.map(({ customerId }) => customerId)
   const days = house.routing.lastAgentDays
   const since = new Date(house.clock.now().getTime() - days * DAY_MS)
   return {
     waiting,
-    customers: await store.loadCustomers(db, customerIds),
     agents: await store.loadAgents(db),
     loads: await loadsByChannel(db),
     lastAgents: days > 0 ? await lastAgents(db, customerIds, since) : new Map(),

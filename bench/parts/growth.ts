@@ -1,5 +1,7 @@
 // Does the work grow with what is stored? The same house on 10 thousand, 100 thousand and a million conversations, in turns; and the
 // plan of every statement that the server ran for it.
+import { countViews } from '#store/counts.ts'
+import { openPostgres } from '#store/postgres.ts'
 import { connect } from '../lib/database.ts'
 import { fill, PER_CONVERSATION } from '../lib/fill.ts'
 import { figureOf, warmUp } from '../lib/measure.ts'
@@ -112,6 +114,7 @@ async function plans(context: Context, { database, house: open }: Stage, size: S
     await house.run({ ...people, seconds: 1, text: '转人工', lines: 4, users: 20 })
     await new Promise((resolve) => setTimeout(resolve, IDLE_MS))
     await house.stop()
+    await countAsPeople(url)
     const { rows } = await look.query<{ name: string }>(
       "select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and reltuples >= $1",
       [LARGE_ROWS],
@@ -129,5 +132,17 @@ async function plans(context: Context, { database, house: open }: Stage, size: S
     }
   } finally {
     await look.end()
+  }
+}
+
+/** What every open console asks for at each change. */
+async function countAsPeople(url: string): Promise<void> {
+  const quiet = () => undefined
+  const { db, close } = openPostgres({ url, log: { debug: quiet, info: quiet, warn: quiet, error: quiet } })
+  try {
+    await countViews(db, { id: 'lead', role: 'supervisor', skills: [] })
+    await countViews(db, { id: 'anna', role: 'agent', skills: ['aftersales', 'presales'] })
+  } finally {
+    await close()
   }
 }

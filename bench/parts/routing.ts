@@ -1,6 +1,8 @@
 // What one look at the queue costs: two thousand who wait, two hundred who answer. The limit is to put the same queue into its order,
-// which no router can do without; and twice the queue, or twice the team, must cost about twice as much, not four times.
+// which no router can do without; and twice the queue, or twice the team, must cost about twice as much, not four times. Beside it what it
+// costs to estimate the wait of each of them: twice the queue must cost about twice as much there, too.
 import type { RoutableAgent, Waiting } from '#router/contract.ts'
+import { estimateWaits, type Line } from '#router/estimate.ts'
 import { route } from '#router/route.ts'
 import { figureOf } from '../lib/measure.ts'
 import { type Context, emptyResult, type PartResult } from '../lib/report.ts'
@@ -46,6 +48,18 @@ function crowd(waiting: number, agents: number): { waiting: Waiting[]; agents: R
   }
 }
 
+/** The same queue for the estimates of waits: everybody has three conversations, and those who go first keep coming. */
+function lineOf({ waiting, agents }: { waiting: Waiting[]; agents: RoutableAgent[] }): Line {
+  const { queue } = route(waiting, [], { handlingMinutes: [] }, NOW)
+  return {
+    queue: queue.map(({ conversation, skill, priority }) => ({ conversation, skill, priority })),
+    agents: agents.map(({ skills }, n) => ({ skills: [...skills.keys()], capacity: 6, busy: [n % 7, n % 11, n % 13] })),
+    lengths: Array.from({ length: 100 }, (_, n) => 2 + ((n * 37) % 23)),
+    arrivals: SKILLS.map((skill) => ({ skill, priority: 'urgent' as const, count: 4 })),
+    window: 60,
+  }
+}
+
 /** Milliseconds of one run, over as many as fit the time. */
 function cost(run: () => unknown, ms: number): number {
   run()
@@ -60,14 +74,22 @@ function cost(run: () => unknown, ms: number): number {
 
 export async function routing(context: Context): Promise<PartResult> {
   const result = emptyResult('routing')
-  context.plan(context.rounds * 4)
+  context.plan(context.rounds * 6)
   const one = crowd(WAITING, AGENTS)
   const longer = crowd(WAITING * 2, AGENTS)
   const wider = crowd(WAITING, AGENTS * 2)
   const look = ({ waiting, agents }: typeof one) => route(waiting, agents, { handlingMinutes: [5] }, NOW)
   const order = () =>
     [...one.waiting].sort((a, b) => a.queuedAt.getTime() - b.queuedAt.getTime() || (a.conversation < b.conversation ? -1 : 1))
-  const rounds: Record<'order' | 'one' | 'longer' | 'wider', number[]> = { order: [], one: [], longer: [], wider: [] }
+  const rounds = {
+    order: [] as number[],
+    one: [] as number[],
+    longer: [] as number[],
+    wider: [] as number[],
+    waits: [] as number[],
+    far: [] as number[],
+  }
+  const [near, far] = [lineOf(one), lineOf(longer)]
   const ms = context.seconds * 150
   for (let round = 0; round < context.rounds; round++) {
     for (const [name, run] of [
@@ -75,6 +97,8 @@ export async function routing(context: Context): Promise<PartResult> {
       ['one', () => look(one)],
       ['longer', () => look(longer)],
       ['wider', () => look(wider)],
+      ['waits', () => estimateWaits(near, Math.random)],
+      ['far', () => estimateWaits(far, Math.random)],
     ] as const) {
       context.step(`routing: ${name}, ${round + 1}/${context.rounds}`)
       rounds[name].push(cost(run, ms))
@@ -89,6 +113,8 @@ export async function routing(context: Context): Promise<PartResult> {
   figure('look', `one look at ${WAITING} who wait and ${AGENTS} agents`, 'to sort that queue', 40, rounds.order, rounds.one)
   figure('longer', 'twice the queue', `${WAITING} who wait`, 2.6, rounds.one, rounds.longer)
   figure('wider', 'twice the team', `${AGENTS} agents`, 2.6, rounds.one, rounds.wider)
+  figure('waits', `the wait of each of ${WAITING} who wait`, 'one look at them', 6, rounds.one, rounds.waits)
+  figure('waits.longer', 'the waits of twice the queue', `${WAITING} who wait`, 2.6, rounds.waits, rounds.far)
   const { assignments, queue } = look(one)
   result.checks.push({
     title: 'everybody is given to somebody, or still waits',

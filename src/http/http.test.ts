@@ -10,7 +10,7 @@ import { until } from '../../test/support/until.ts'
 import type { App } from '../app.ts'
 import type { MessagePage, Session, Uploaded } from './chat/protocol.ts'
 import { makeInvite } from './console/auth.ts'
-import type { ActionReply, ConversationPage, Invite } from './console/protocol.ts'
+import type { ActionReply, ConversationDetail, ConversationPage, Invite } from './console/protocol.ts'
 
 const YAML = `
 brand: { name: Shop }
@@ -259,6 +259,9 @@ describe('the console', () => {
     })
     expect(((await (await get('/conversations?view=queue', tom)).json()) as ConversationPage).items).toEqual([])
     expect((await get(`/conversations/${conversation.id}`, tom)).status).toBe(404)
+    // The first of the list is next, in the list and by itself.
+    const alone = (await (await get(`/conversations/${conversation.id}`, anna)).json()) as ConversationDetail
+    expect([conversation.place, alone.place]).toEqual([1, 1])
     const action = (type: string, more: object = {}) => ({ type, clientId: id(), ...more })
     expect((await post(`/conversations/${conversation.id}/actions`, action('claim'), tom)).status).toBe(404)
     const first = (await (await post(`/conversations/${conversation.id}/actions`, action('claim'), anna)).json()) as ActionReply

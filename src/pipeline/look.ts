@@ -50,7 +50,7 @@ export async function lookFor(
   const name = commandOf(event)?.name
   const lists = name === 'todo' || name === 'done' || name === 'followup' || name === 'stats'
   return {
-    ...(name === 'queue' && { queue: await readQueue(db, agentId) }),
+    ...(name === 'queue' && { queue: await readQueue(db, agentId, house.routing.vip) }),
     ...(name === 'customer' && conversation && { customer: await readCustomer(db, conversation.customerId, conversation.id) }),
     ...(name === 'stats' && { day: await readDay(db, agentId, startOfDay(house)) }),
     ...(lists && { followups: await openFollowups(db, agentId) }),

@@ -1,14 +1,14 @@
 // The rows of the queue in the router's words: what each conversation asks for, and who could take it.
 import { isOpenAt } from '#core/hours.ts'
 import type { Kind, Mode, Plan, Priority, RoutableAgent, Waiting } from '#router/contract.ts'
-import type { AgentRow, ConversationRow, CustomerRow } from '#store/rows.ts'
+import type { WaitingRow } from '#store/queue.ts'
+import type { AgentRow } from '#store/rows.ts'
 import { type House, isAsync } from './house.ts'
 import { presenceOf } from './presence.ts'
 
 /** Everything the router looks at. */
 export interface QueueFacts {
-  waiting: ConversationRow[]
-  customers: Map<string, CustomerRow>
+  waiting: WaitingRow[]
   agents: AgentRow[]
   /** How many conversations each agent has, by channel. */
   loads: Map<string, Map<string, number>>
@@ -27,8 +27,12 @@ export function planOf(facts: QueueFacts, house: House): Plan {
 export function routerInput(facts: QueueFacts, house: House): { waiting: Waiting[]; agents: RoutableAgent[] } {
   return {
     waiting: facts.waiting.map((conversation) => waitingOf(conversation, facts, house)),
-    agents: facts.agents.map((agent) => routable(agent, facts.loads.get(agent.id), house)),
+    agents: routableAgents(facts, house),
   }
+}
+
+export function routableAgents({ agents, loads }: Pick<QueueFacts, 'agents' | 'loads'>, house: House): RoutableAgent[] {
+  return agents.map((agent) => routable(agent, loads.get(agent.id), house))
 }
 
 /** Do the customers of this channel sit and wait? */
@@ -40,12 +44,11 @@ export function modeOf(skill: string | null, house: House): Mode {
   return (skill === null ? undefined : house.staffing.skills.get(skill)?.mode) ?? house.routing.mode
 }
 
-function waitingOf(conversation: ConversationRow, { customers, lastAgents }: QueueFacts, house: House): Waiting {
+function waitingOf(conversation: WaitingRow, { lastAgents }: QueueFacts, house: House): Waiting {
   const { id, skill, customerId, handoff, locale, channelId } = conversation
   const { vip, languageSeconds } = house.routing
   const rules = skill === null ? undefined : house.staffing.skills.get(skill)
-  const isVip =
-    vip.tags.length > 0 && [...(customers.get(customerId)?.tags ?? []), ...conversation.tags].some((tag) => vip.tags.includes(tag))
+  const isVip = vip.tags.length > 0 && [...conversation.customerTags, ...conversation.tags].some((tag) => vip.tags.includes(tag))
   return {
     conversation: id,
     skill,

@@ -2,46 +2,71 @@
 
 import type { Placed, Plan } from '#router/contract.ts'
 import type { Pace } from '#store/pace.ts'
-import type { ConversationRow, CustomerRow, Draft, ThreadRow } from '#store/rows.ts'
+import type { WaitingRow } from '#store/queue.ts'
+import type { AgentRow, ConversationRow, CustomerRow, Draft, ThreadRow } from '#store/rows.ts'
 import { keepClocks } from './clocks.ts'
 import { decide } from './decision.ts'
 import { openDraft } from './draft.ts'
 import type { House } from './house.ts'
 import { endOffer, offer } from './offer.ts'
 import { claim } from './owner.ts'
-import { planOf, type QueueFacts, routerInput } from './plan.ts'
+import { planOf, type QueueFacts, routableAgents } from './plan.ts'
 import { presenceOf } from './presence.ts'
 import { type Telling, type Told, tellPlace, whatToTell, withWaits } from './telling.ts'
 
 export interface QueueScene extends QueueFacts {
-  threads: Map<string, ThreadRow[]>
   pace: Pace
+}
+
+/** What a pass does, and for whom. */
+export interface Decided {
+  plan: Plan
+  tellings: Map<string, Telling>
+  /** Those of whom it is written down anew why they wait. */
+  unexplained: Set<string>
+  /** All for whom something changes. */
+  ids: string[]
+}
+
+/** The whole rows of those. */
+export interface QueueRows {
+  conversations: Map<string, ConversationRow>
+  customers: Map<string, CustomerRow>
+  threads: Map<string, ThreadRow[]>
+  agents: AgentRow[]
 }
 
 /** What one pass has changed of each conversation. */
 type Open = (id: string) => Draft | undefined
 
-export function routeQueue(scene: QueueScene, house: House): Draft[] {
+export function decideQueue(scene: QueueScene, house: House): Decided {
   const plan = planOf(scene, house)
-  const drafts = new Map<string, Draft>()
   const rows = new Map(scene.waiting.map((conversation) => [conversation.id, conversation]))
+  const tellings = tellingsOf(scene, plan, rows, house)
+  const isExplained = ({ conversation, why }: Placed) => {
+    const handoff = rows.get(conversation)?.handoff
+    return !handoff || handoff.waits === why.reason
+  }
+  const unexplained = new Set(plan.queue.filter((placed) => !isExplained(placed)).map(({ conversation }) => conversation))
+  const moved = [...plan.assignments, ...plan.offers].map(({ conversation }) => conversation)
+  return { plan, tellings, unexplained, ids: [...new Set([...moved, ...plan.withdrawn, ...unexplained, ...tellings.keys()])] }
+}
+
+export function draftQueue({ plan, tellings, unexplained }: Decided, rows: QueueRows, house: House): Draft[] {
+  const drafts = new Map<string, Draft>()
   const open: Open = (id) => {
-    const known = drafts.get(id) ?? draftOf(scene, rows.get(id))
+    const known = drafts.get(id) ?? draftOf(rows, rows.conversations.get(id))
     if (known) drafts.set(id, known)
     return known
   }
   give(plan, open, house)
   ask(plan, open, house)
-  const tellings = tellingsOf(scene, plan, rows, house)
   for (const placed of plan.queue) {
-    const conversation = rows.get(placed.conversation)
-    if (!conversation) continue
     const told = tellings.get(placed.conversation)
-    const explained = conversation.handoff?.waits === placed.why.reason
-    if (!told && explained) continue
-    const draft = open(placed.conversation)
+    const isUnexplained = unexplained.has(placed.conversation)
+    const draft = told || isUnexplained ? open(placed.conversation) : undefined
     if (!draft) continue
-    if (!explained) explain(draft, placed, house)
+    if (isUnexplained) explain(draft, placed, house)
     if (told) tellPlace(draft, told.what, told.placed, house)
   }
   for (const draft of drafts.values()) keepClocks(draft, house)
@@ -49,7 +74,7 @@ export function routeQueue(scene: QueueScene, house: House): Draft[] {
 }
 
 /** Who is told something now. The wait is played forward only when there is somebody to tell. */
-function tellingsOf(scene: QueueScene, plan: Plan, rows: ReadonlyMap<string, ConversationRow>, house: House): Map<string, Telling> {
+function tellingsOf(scene: QueueScene, plan: Plan, rows: ReadonlyMap<string, WaitingRow>, house: House): Map<string, Telling> {
   const due = new Map(
     plan.queue.flatMap((placed) => {
       const conversation = rows.get(placed.conversation)
@@ -59,7 +84,7 @@ function tellingsOf(scene: QueueScene, plan: Plan, rows: ReadonlyMap<string, Con
   )
   if (due.size === 0) return new Map()
   const placed: Told[] = house.service.queue.wait
-    ? withWaits(plan.queue, (id) => due.has(id), { ...scene, agents: routerInput(scene, house).agents }, house)
+    ? withWaits(plan.queue, (id) => due.has(id), { ...scene, agents: routableAgents(scene, house) }, house)
     : plan.queue
   return new Map(
     placed.flatMap((one) => {
@@ -111,7 +136,7 @@ function isAnybodyHere({ agents }: QueueScene, skill: string | null, house: Hous
   )
 }
 
-function draftOf(scene: QueueScene, conversation: ConversationRow | undefined): Draft | undefined {
-  const customer: CustomerRow | undefined = conversation && scene.customers.get(conversation.customerId)
-  return customer && conversation && openDraft(customer, { ...conversation }, scene.threads.get(conversation.id) ?? [], scene.agents)
+function draftOf(rows: QueueRows, conversation: ConversationRow | undefined): Draft | undefined {
+  const customer = conversation && rows.customers.get(conversation.customerId)
+  return customer && conversation && openDraft(customer, conversation, rows.threads.get(conversation.id) ?? [], rows.agents)
 }

@@ -5,6 +5,7 @@ import type { Calendar } from '#core/hours.ts'
 import { conversations as table } from '#store/schema.ts'
 import { byHand, HOUR, MINUTE } from '../../test/support/byhand.ts'
 import type { StageOptions } from '../../test/support/stage.ts'
+import { whatToTell } from './telling.ts'
 
 const at = byHand()
 const { answers, command, heard, pass, row, says } = at
@@ -79,6 +80,16 @@ describe('those who wait', () => {
     await pass(HOUR)
     expect(heard()).toHaveLength(before)
   })
+})
+
+test('each step is told near the front, and far back a tenth of the way', async () => {
+  await open({ queue: { place: true, wait: true, soothe: HOUR, choices: false } })
+  await says('转人工')
+  const conversation = await row()
+  const { house } = at.house
+  const moves = (toldPlace: number, place: number) => whatToTell({ ...conversation, toldPlace }, { place }, true, house)
+  expect([moves(2, 1), moves(19, 18), moves(2, 2), moves(2, 3)]).toEqual(['moved', 'moved', undefined, undefined])
+  expect([moves(20, 19), moves(20, 18), moves(1_000, 901), moves(1_000, 900)]).toEqual([undefined, 'moved', undefined, 'moved'])
 })
 
 describe('where nobody is there', () => {

@@ -25,7 +25,12 @@ const STAYS = new Set([undefined, 'stay'])
 /** Less and less often, then no more: whoever waits for hours does not want it every few minutes. */
 const MOST_SOOTHED = 3
 
-export function whatToTell(conversation: ConversationRow, placed: Placed, isServed: boolean, house: House): What | undefined {
+export function whatToTell(
+  conversation: Pick<ConversationRow, 'toldPlace' | 'wait' | 'channelId' | 'queuedAt' | 'openedAt' | 'skill'>,
+  placed: Pick<Placed, 'place'>,
+  isServed: boolean,
+  house: House,
+): What | undefined {
   const { toldPlace, wait, channelId, queuedAt } = conversation
   const { queue } = house.service
   if (!STAYS.has(wait?.choice) || wait?.asking) return undefined
@@ -34,11 +39,19 @@ export function whatToTell(conversation: ConversationRow, placed: Placed, isServ
   if (isSparing(house, channelId) || !isServed) return undefined
   if (toldPlace === 0) return isOpenFor(house, conversation.skill) ? 'first' : undefined
   // Places that grow (somebody urgent came) are not announced.
-  if (queue.place && placed.place < toldPlace) return 'moved'
+  if (queue.place && isNearer(placed.place, toldPlace)) return 'moved'
   const since = new Date(wait?.toldAt ?? queuedAt ?? conversation.openedAt).getTime()
   const soothed = wait?.soothed ?? 0
   if (soothed >= MOST_SOOTHED) return undefined
   return house.clock.now().getTime() - since >= queue.soothe * 2 ** soothed && isOpenFor(house, conversation.skill) ? 'soothe' : undefined
+}
+
+/**
+ * Near the front each step is news; to be told of each of them with hundreds ahead is none, and whenever one of a thousand was served nearly a
+ * thousand messages would go out.
+ */
+function isNearer(place: number, told: number): boolean {
+  return told - place >= Math.max(1, Math.floor(told / 10))
 }
 
 export function tellPlace(draft: Draft, what: What, placed: Told, house: House): void {
@@ -111,6 +124,7 @@ export function withWaits(
       window: pace.window,
     },
     house.clock.random,
+    isTold,
   )
   const told = placed.filter(({ conversation }) => isTold(conversation))
   return told.map(({ minutes: _, ...one }): Told => {

@@ -54,6 +54,46 @@ describe('the expected wait', () => {
   })
 })
 
+/** How often chance is asked: what an estimate costs, on any machine. */
+function cost(given: Line, isAsked?: (conversation: string) => boolean): { dice: number; told: number } {
+  const random = seeded(5)
+  let dice = 0
+  const counted = () => {
+    dice += 1
+    return random()
+  }
+  return { told: estimateWaits(given, counted, isAsked).size, dice }
+}
+
+describe('the cost of an estimate', () => {
+  const agents = Array.from({ length: 10 }, () => ({ skills: ['sales'], capacity: 3, busy: [1, 2, 3] }))
+
+  test('is for those who are asked about: the long queue behind them is not played', () => {
+    const line5000 = line({ queue: waiting(5_000), agents })
+    const few = cost(line5000, (conversation) => Number(conversation.slice(1)) < 20)
+    expect(few.told).toBe(20)
+    expect(few.dice).toBeLessThan(15_000)
+    const all = cost(line5000)
+    expect(all.told).toBe(5_000)
+    expect(all.dice).toBeLessThan(100_000)
+    expect(cost(line5000, () => false)).toEqual({ told: 0, dice: 0 })
+  })
+
+  test('is the same interval whoever else is asked about', () => {
+    const given = line({ queue: waiting(40), agents })
+    const last = (isAsked?: (conversation: string) => boolean) => estimateWaits(given, seeded(7), isAsked).get('c39')
+    expect(last((conversation) => conversation === 'c39')).toEqual(last())
+  })
+
+  test('is not spent on those who can be told nothing, since others go first for ever', () => {
+    const arrivals = [{ skill: 'sales', priority: 'urgent' as const, count: 2_000 }]
+    const { told, dice } = cost(line({ queue: waiting(500), agents, arrivals }))
+    expect(told).toBe(0)
+    // A play goes on for twelve times as long as the queue, and its dice are two or three for each who comes: some plays show it, not all.
+    expect(dice).toBeLessThan(400_000)
+  })
+})
+
 describe('the interval', () => {
   const full = process.env.FRONTDESK_CHAOS === 'full'
 

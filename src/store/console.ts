@@ -1,25 +1,31 @@
 // What agents may read. Every query takes the actor: who may not see a conversation does not find it.
-import { and, asc, count, desc, eq, gte, ilike, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
+import { and, count, desc, eq, gte, ilike, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { Reader } from './database.ts'
 import type { AgentRow, AuditRow, ConversationRow, CustomerRow, IdentityRow, MessageRow, ThreadRow } from './rows.ts'
 import { agents, auditEvents, conversations, customers, identities, messages, threads } from './schema.ts'
+import { byTurn, type Vip } from './turn.ts'
 
 export type Actor = Pick<AgentRow, 'id' | 'role' | 'skills'>
 export type View = 'queue' | 'mine' | 'open' | 'bot' | 'resolved'
 
 /** Admins and supervisors see all; agents what is theirs, what nobody's skill is asked for, and what asks for theirs. */
 export function visibleTo(actor: Actor): SQL | undefined {
-  if (actor.role !== 'agent') return undefined
-  return or(
-    eq(conversations.agentId, actor.id),
-    isNull(conversations.skill),
-    actor.skills.length > 0 ? inArray(conversations.skill, actor.skills) : undefined,
-    // Who is asked whether they help out must see with what.
-    sql`${conversations.handoff} @> ${JSON.stringify({ offer: { to: [actor.id] } })}::jsonb`,
-  )
+  return actor.role === 'agent' ? or(...reasonsOf(actor)) : undefined
 }
 
-function inView(view: View, actor: Actor): SQL | undefined {
+/** Each of them is enough for an agent to see a conversation. */
+export function reasonsOf(actor: Actor): SQL[] {
+  const asked = JSON.stringify({ offer: { to: [actor.id] } })
+  return [
+    eq(conversations.agentId, actor.id),
+    isNull(conversations.skill),
+    ...(actor.skills.length > 0 ? [inArray(conversations.skill, actor.skills)] : []),
+    // Who is asked whether they help out must see with what. Nobody is asked about anything but what waits.
+    sql`(${conversations.status} = 'queued' and ${conversations.handoff} @> ${asked}::jsonb)`,
+  ]
+}
+
+export function inView(view: View, actor: Actor): SQL | undefined {
   switch (view) {
     case 'queue':
       return eq(conversations.status, 'queued')
@@ -50,24 +56,23 @@ export interface ListQuery {
   /** What the page before gave. */
   cursor?: string
   limit: number
+  vip: Vip
 }
-
-const rank = sql`case ${conversations.priority} when 'urgent' then 0 when 'high' then 1 when 'normal' then 2 else 3 end`
 
 /** The queue in the order in which it is served; the other views newest first. */
 export async function listConversations(db: Reader, actor: Actor, query: ListQuery): Promise<{ rows: ListedRow[]; cursor?: string }> {
   const isQueue = query.view === 'queue'
   const after = query.cursor && !isQueue ? before(new Date(query.cursor)) : undefined
   const rows = await listed(db, and(visibleTo(actor), query.search ? matching(query.search) : inView(query.view, actor), after))
-    .orderBy(...orderOf(query.view))
+    .orderBy(...orderOf(query.view, query.vip))
     .limit(query.limit)
   const end = rows.at(-1)
   const cursor = rows.length === query.limit && end && !isQueue && end.conversations.lastMessageAt.toISOString()
   return { rows: await withLast(db, rows), ...(cursor && { cursor }) }
 }
 
-const orderOf = (view: View) =>
-  view === 'queue' ? [rank, asc(conversations.queuedAt)] : [desc(conversations.activeSlot), desc(conversations.lastMessageAt)]
+const orderOf = (view: View, vip: Vip) =>
+  view === 'queue' ? byTurn(vip) : [desc(conversations.activeSlot), desc(conversations.lastMessageAt)]
 
 function listed(db: Reader, where: SQL | undefined) {
   return db
@@ -83,13 +88,15 @@ export async function listTimed(
   db: Reader,
   actor: Actor,
   view: View,
+  vip: Vip,
 ): Promise<Pick<ConversationRow, 'id' | 'skill' | 'priority' | 'clocks'>[]> {
   const { id, skill, priority, clocks } = conversations
   return db
     .select({ id, skill, priority, clocks })
     .from(conversations)
+    .innerJoin(customers, eq(customers.id, conversations.customerId))
     .where(and(visibleTo(actor), inView(view, actor)))
-    .orderBy(...orderOf(view))
+    .orderBy(...orderOf(view, vip))
 }
 
 /** These, as far as the actor may see them, in this order. */
@@ -145,21 +152,6 @@ async function lastMessages(db: Reader, ids: string[]): Promise<Map<string, Pick
     .where(and(inArray(messages.conversationId, ids), ne(messages.author, 'system')))
     .orderBy(messages.conversationId, desc(messages.seq))
   return new Map(rows.map((row) => [row.conversationId, row]))
-}
-
-export async function countViews(db: Reader, actor: Actor): Promise<Record<View, number>> {
-  const mine = sql`${conversations.agentId} = ${actor.id}`
-  const [row] = await db
-    .select({
-      queue: sql<number>`count(*) filter (where status = 'queued')::int`,
-      mine: sql<number>`count(*) filter (where status in ('assigned', 'snoozed') and ${mine})::int`,
-      open: sql<number>`count(*) filter (where status in ('assigned', 'snoozed'))::int`,
-      bot: sql<number>`count(*) filter (where status = 'bot')::int`,
-      resolved: sql<number>`count(*) filter (where status = 'resolved' and archived_at is null)::int`,
-    })
-    .from(conversations)
-    .where(visibleTo(actor))
-  return row ?? { queue: 0, mine: 0, open: 0, bot: 0, resolved: 0 }
 }
 
 /** Messages of one conversation in their order, and whether more was said before them. */

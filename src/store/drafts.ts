@@ -18,6 +18,12 @@ export async function lockConversations(tx: Tx, ids: string[]): Promise<Map<stri
   return new Map(rows.map((row) => [row.id, row]))
 }
 
+export async function loadConversations(db: Reader, ids: string[]): Promise<Map<string, ConversationRow>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db.select().from(s.conversations).where(inArray(s.conversations.id, ids))
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
 export async function loadCustomers(db: Reader, ids: string[]): Promise<Map<string, CustomerRow>> {
   if (ids.length === 0) return new Map()
   const rows = await db

@@ -3,6 +3,7 @@ import { and, count, desc, eq, gte, inArray, isNotNull, or, sql } from 'drizzle-
 import type { Reader, Tx } from './database.ts'
 import type { ConversationRow } from './rows.ts'
 import { auditEvents, conversations, customers } from './schema.ts'
+import { byTurn, type Vip } from './turn.ts'
 
 /** Any number: one routing pass at a time in the whole cluster. */
 const LOCK = 7_230_115
@@ -13,19 +14,31 @@ export async function lockQueue(tx: Tx): Promise<boolean> {
   return rows[0]?.locked ?? false
 }
 
-/** Everybody who waits, locked; conversations that are being worked on this instant come in the next pass. */
-export async function lockWaiting(tx: Tx): Promise<ConversationRow[]> {
-  return tx
-    .select()
+const { id, customerId, channelId, skill, priority, locale, tags, handoff, toldPlace, wait, queuedAt, openedAt } = conversations
+const looked = { id, customerId, channelId, skill, priority, locale, tags, handoff, toldPlace, wait, queuedAt, openedAt }
+
+/** What is looked at of each who waits, at every pass: to read the whole rows of thousands would cost more than to route them. */
+export interface WaitingRow extends Pick<ConversationRow, keyof typeof looked> {
+  customerTags: string[]
+}
+
+function waiting(db: Reader) {
+  return db
+    .select({ ...looked, customerTags: customers.tags })
     .from(conversations)
+    .innerJoin(customers, eq(customers.id, conversations.customerId))
     .where(eq(conversations.status, 'queued'))
     .orderBy(conversations.id)
-    .for('update', { skipLocked: true })
+}
+
+/** Everybody who waits, locked; conversations that are being worked on this instant come in the next pass. */
+export async function lockWaiting(tx: Tx): Promise<WaitingRow[]> {
+  return waiting(tx).for('update', { of: conversations, skipLocked: true })
 }
 
 /** Everybody who waits, as it stands: nothing is locked. */
-export async function readWaiting(db: Reader): Promise<ConversationRow[]> {
-  return db.select().from(conversations).where(eq(conversations.status, 'queued')).orderBy(conversations.id)
+export async function readWaiting(db: Reader): Promise<WaitingRow[]> {
+  return waiting(db)
 }
 
 /** Minutes from assignment to resolution of the last hundred conversations that a person finished within a day. */
@@ -90,12 +103,11 @@ export interface QueueView {
   mine: QueuedLine[]
 }
 
-const byRank = sql`case ${conversations.priority} when 'urgent' then 0 when 'high' then 1 when 'normal' then 2 else 3 end`
 /** Longer lists are for the console. */
 const MOST = 200
 
 /** Who waits, in the order in which they are served, and whom the agent has. */
-export async function readQueue(db: Reader, agentId: string): Promise<QueueView> {
+export async function readQueue(db: Reader, agentId: string, vip: Vip): Promise<QueueView> {
   const rows = await db
     .select({ conversation: conversations, customer: customers.name })
     .from(conversations)
@@ -106,7 +118,7 @@ export async function readQueue(db: Reader, agentId: string): Promise<QueueView>
         and(inArray(conversations.status, ['assigned', 'snoozed']), eq(conversations.agentId, agentId)),
       ),
     )
-    .orderBy(byRank, conversations.queuedAt, conversations.id)
+    .orderBy(...byTurn(vip))
     .limit(MOST)
   const lines = rows.map(({ conversation: { id, skill, priority, status, queuedAt, snoozedUntil }, customer }) => ({
     id,

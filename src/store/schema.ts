@@ -110,6 +110,9 @@ export const conversations = pgTable(
     index('conversations_customer').on(t.customerId),
     index('conversations_resolved').on(t.resolvedAt).where(sql`resolved_at is not null`),
     index('conversations_archive').on(t.resolvedAt).where(sql`status = 'resolved' and archived_at is null`),
+    // For the counts of the lists: what is with the bot, or over and not archived, by who may see it.
+    index('conversations_piled').on(t.status, t.skill).where(sql`status in ('bot', 'resolved') and archived_at is null`),
+    index('conversations_done').on(t.agentId).where(sql`status = 'resolved' and archived_at is null and agent_id is not null`),
     index('conversations_queued').on(t.queuedAt).where(sql`queued_at is not null`),
   ],
 )

@@ -3,11 +3,12 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { onPostgres, testDatabase } from '../../test/support/database.ts'
 import { hasAdmin, syncAgents } from './agents.ts'
-import { countViews, listConversations, maySee, readConversation } from './console.ts'
+import { listConversations, maySee, readConversation } from './console.ts'
+import { countViews, MOST_COUNTED } from './counts.ts'
 import type { Database } from './database.ts'
 import { openEmbedded } from './embedded.ts'
 import { isMigrated, migrate } from './migrate.ts'
@@ -70,13 +71,14 @@ describe('9. authorisation is in the query', () => {
     ])
   })
   const anna = { id: 'anna', role: 'agent' as const, skills: ['aftersales'] }
+  const vip = { tags: [], priority: 'high' as const }
   const lead = { id: 'lead', role: 'supervisor' as const, skills: [] }
 
   // chatwoot#6422 chatwoot#8274: agents see the conversations of all teams.
   test('an agent sees what is theirs, what asks for their skills and what asks for none; a supervisor sees all', async () => {
     const ids = async (actor: typeof anna | typeof lead) => {
-      const queue = await listConversations(database.db, actor, { view: 'queue', limit: 10 })
-      const open = await listConversations(database.db, actor, { view: 'open', limit: 10 })
+      const queue = await listConversations(database.db, actor, { view: 'queue', limit: 10, vip })
+      const open = await listConversations(database.db, actor, { view: 'open', limit: 10, vip })
       return [...queue.rows, ...open.rows].map((one) => one.conversation.id).sort()
     }
     expect(await ids(anna)).toEqual(['cnv_mine', 'cnv_none', 'cnv_sales'])
@@ -84,15 +86,51 @@ describe('9. authorisation is in the query', () => {
     expect((await countViews(database.db, anna)).queue).toBe(2)
   })
 
+  test('the counts are of what an agent may see, once for however many reasons, and piles are counted so far that a screen can say "and more"', async () => {
+    const [row] = await database.db.select().from(s.conversations).where(eq(s.conversations.id, 'cnv_none'))
+    if (!row) throw new Error('no row to copy')
+    const { activeSlot: _, ...plain } = row
+    const resolved = (id: string, more: Partial<typeof plain>) => ({
+      ...plain,
+      id,
+      userKey: id,
+      status: 'resolved' as const,
+      resolvedAt: now,
+      ...more,
+    })
+    await database.db.insert(s.conversations).values([
+      resolved('cnv_r1', { agentId: 'anna', skill: 'aftersales' }),
+      resolved('cnv_r2', { agentId: 'anna', skill: 'tech' }),
+      resolved('cnv_r3', { agentId: 'ben', skill: null }),
+      resolved('cnv_r4', { agentId: 'ben', skill: 'tech' }),
+      resolved('cnv_r5', { agentId: 'anna', skill: null, archivedAt: now }),
+      { ...plain, id: 'cnv_b1', userKey: 'b1', status: 'bot' as const, skill: 'tech' },
+      { ...plain, id: 'cnv_b2', userKey: 'b2', status: 'bot' as const, skill: null },
+      {
+        ...plain,
+        id: 'cnv_asked',
+        userKey: 'q1',
+        skill: 'tech',
+        handoff: { reason: 'asked', at: '', offer: { to: ['anna'], until: '' } },
+      },
+    ])
+    expect(await countViews(database.db, anna)).toEqual({ queue: 3, mine: 1, open: 1, bot: 1, resolved: 3 })
+    expect(await countViews(database.db, { ...anna, skills: [] })).toMatchObject({ queue: 2, bot: 1, resolved: 3 })
+    expect(await countViews(database.db, lead)).toEqual({ queue: 4, mine: 0, open: 1, bot: 2, resolved: 4 })
+    await database.db.insert(s.conversations).values(Array.from({ length: 120 }, (_, n) => resolved(`cnv_p${n}`, { skill: 'tech' })))
+    expect((await countViews(database.db, anna)).resolved).toBe(3)
+    expect((await countViews(database.db, lead)).resolved).toBe(MOST_COUNTED + 1)
+  })
+
   test('what an agent may not see is not there by its id either, nor by a search', async () => {
     expect(await readConversation(database.db, anna, 'cnv_tech')).toBeUndefined()
     expect(await maySee(database.db, anna, 'cnv_tech')).toBe(false)
-    const found = await listConversations(database.db, anna, { view: 'queue', search: '王', limit: 10 })
+    const found = await listConversations(database.db, anna, { view: 'queue', search: '王', limit: 10, vip })
     expect(found.rows.map((one) => one.conversation.id)).not.toContain('cnv_tech')
   })
 
   test('letters that SQL reads as patterns are letters in a search', async () => {
-    const found = await listConversations(database.db, lead, { view: 'queue', search: '%', limit: 10 })
+    const found = await listConversations(database.db, lead, { view: 'queue', search: '%', limit: 10, vip })
     expect(found.rows).toEqual([])
   })
 })

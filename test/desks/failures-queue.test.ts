@@ -84,7 +84,7 @@ describe('nobody is forgotten in the queue', () => {
     const seen = await listConversations(
       at.database.db,
       { id: 'anna', role: 'agent', skills: ['aftersales'] },
-      { view: 'queue', limit: 10 },
+      { view: 'queue', limit: 10, vip: at.house.house.routing.vip },
     )
     expect(seen.rows.map(({ conversation }) => conversation.userKey)).toEqual(['mei'])
     await online('ben')
@@ -103,7 +103,7 @@ describe('nobody is forgotten in the queue', () => {
     const seen = await listConversations(
       at.database.db,
       { id: 'anna', role: 'agent', skills: ['aftersales'] },
-      { view: 'queue', limit: 10 },
+      { view: 'queue', limit: 10, vip: at.house.house.routing.vip },
     )
     expect(seen.rows.map(({ conversation }) => conversation.userKey)).toEqual(['mei'])
   })

@@ -40,7 +40,7 @@ vi.mock('#store/decisions.ts', async (real) => ({ ...(await real<object>()), for
 vi.mock('#store/asked.ts', () => ({ countAsked: async () => undefined, readAsked: async () => new Map() }))
 vi.mock('#store/restored.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).restored }))
 
-const seed = Number(process.env.FRONTDESK_SEED ?? 7)
+const seed = Number(process.env.FRONTDESK_SEED ?? 8)
 /** Nine in the morning, and just before the break at noon, in Shanghai. */
 const size = full
   ? { agents: 50, customers: 2_000, from: '2026-03-02T01:00:00Z', minutes: 300 }

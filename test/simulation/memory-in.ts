@@ -197,6 +197,7 @@ function messageWhere(world: World, conversationId: string, by: Parameters<Draft
 export const drafts: Pick<
   Drafts,
   | 'lockConversations'
+  | 'loadConversations'
   | 'loadCustomers'
   | 'loadThreads'
   | 'findConversation'
@@ -211,6 +212,10 @@ export const drafts: Pick<
     const handle = of(tx)
     for (const id of [...ids].sort()) await lock(handle, `conversation ${id}`)
     const rows = ids.flatMap((id) => handle.world.conversations.get(id) ?? [])
+    return new Map(rows.map((row) => [row.id, copy(row)]))
+  },
+  async loadConversations(db, ids) {
+    const rows = ids.flatMap((id) => of(db).world.conversations.get(id) ?? [])
     return new Map(rows.map((row) => [row.id, copy(row)]))
   },
   async loadCustomers(db, ids): Promise<Map<string, CustomerRow>> {

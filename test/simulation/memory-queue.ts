@@ -1,8 +1,13 @@
 // The store's functions for the router, over a world: who waits, who answers, how much each has.
+import type { ConversationRow } from '#store/rows.ts'
 import { gate, of, tryLock, type World } from './world.ts'
 
 type Queue = typeof import('#store/queue.ts')
 type Agents = typeof import('#store/agents.ts')
+
+function withTags(world: World, row: ConversationRow): ConversationRow & { customerTags: string[] } {
+  return { ...row, customerTags: world.customers.get(row.customerId)?.tags ?? [] }
+}
 
 export const queue: Pick<
   Queue,
@@ -18,10 +23,11 @@ export const queue: Pick<
     return waiting()
       .sort((a, b) => (a.id < b.id ? -1 : 1))
       .filter(({ id }) => tryLock(handle, `conversation ${id}`))
-      .map((row) => ({ ...row }))
+      .map((row) => withTags(world, row))
   },
   async readWaiting(db) {
-    return [...of(db).world.conversations.values()].filter(({ status }) => status === 'queued').map((row) => ({ ...row }))
+    const { world } = of(db)
+    return [...world.conversations.values()].filter(({ status }) => status === 'queued').map((row) => withTags(world, row))
   },
   async handlingMinutes(db) {
     const done = [...of(db).world.conversations.values()].flatMap(({ resolvedAt, assignedAt }) => {

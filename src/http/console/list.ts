@@ -2,13 +2,15 @@
 // so there a cursor is how many were given already.
 import { RequestError } from '#core/errors.ts'
 import type { Locale } from '#core/message.ts'
-import { countViews, findSaid, listConversations, listTimed, readListed, type View } from '#store/console.ts'
+import { findSaid, type ListedRow, listConversations, listTimed, readListed, type View } from '#store/console.ts'
+import { countViews } from '#store/counts.ts'
 import type { AgentRow } from '#store/rows.ts'
+import { readPlaces } from '#store/turn.ts'
 import { dueFirst } from '../../pipeline/clocks.ts'
 import type { HttpParts } from '../parts.ts'
 import type { ConversationPage, FoundPage } from './protocol.ts'
 import { sorts, views } from './schema.ts'
-import { summaryOf } from './view.ts'
+import { type Standing, summaryOf } from './view.ts'
 
 const PAGE = 50
 const TIMED: readonly View[] = ['queue', 'mine', 'open']
@@ -27,10 +29,11 @@ export async function pageOf(
   const search = wordsOf(asked('q'))
   const isDue = sort.data === 'due' && !search && TIMED.includes(view.data)
   const cursor = cursorOf(asked('cursor'), isDue)
+  const { vip } = parts.house().routing
   const page = isDue
     ? await duePage(parts, actor, view.data, Number(cursor ?? 0))
-    : await listConversations(db, actor, { view: view.data, ...(search && { search }), ...(cursor && { cursor }), limit: PAGE })
-  const items = page.rows.map((row) => summaryOf(parts, actor, row, locale))
+    : await listConversations(db, actor, { view: view.data, ...(search && { search }), ...(cursor && { cursor }), limit: PAGE, vip })
+  const items = (await withPlaces(parts, page.rows)).map((row) => summaryOf(parts, actor, row, locale))
   return { items, ...(page.cursor && { cursor: page.cursor }), counts: await countViews(db, actor) }
 }
 
@@ -58,13 +61,21 @@ function cursorOf(cursor: string | undefined, isDue: boolean): string | undefine
 
 async function duePage(parts: HttpParts, actor: AgentRow, view: View, from: number): Promise<{ rows: Rows; cursor?: string }> {
   const { db } = parts.database
-  const order = dueFirst(await listTimed(db, actor, view), parts.house())
+  const house = parts.house()
+  const order = dueFirst(await listTimed(db, actor, view, house.routing.vip), house)
   const rows = await readListed(
     db,
     actor,
     order.slice(from, from + PAGE).map(({ id }) => id),
   )
   return { rows, ...(from + PAGE < order.length && { cursor: String(from + PAGE) }) }
+}
+
+/** With the place that each has now: many more may have come before them since it was told. */
+export async function withPlaces<R extends ListedRow>(parts: HttpParts, rows: R[]): Promise<(R & Standing)[]> {
+  const waiting = rows.filter(({ conversation }) => conversation.status === 'queued').map(({ conversation }) => conversation.id)
+  const places = await readPlaces(parts.database.db, waiting, parts.house().routing.vip)
+  return rows.map((row) => ({ ...row, place: places.get(row.conversation.id) }))
 }
 
 type Rows = Awaited<ReturnType<typeof readListed>>

@@ -108,6 +108,7 @@ export interface ConversationSummary {
   waitingSince?: string
   /** Until when an agent put it off. */
   snoozedUntil?: string
+  /** Among those who wait for the same skill, or for none: now, whatever the customer was told. */
   place?: number
   /** I am asked whether I take it, until then: answered with the actions `accept` and `decline`. */
   offeredUntil?: string
@@ -130,6 +131,7 @@ export interface ConversationSummary {
 export interface ConversationPage {
   items: ConversationSummary[]
   cursor?: string
+  /** Of `bot` and `resolved` 100 means: 100 or more. */
   counts: Record<View, number>
 }
 

@@ -17,7 +17,7 @@ import { act, consoleDesk } from './actions.ts'
 import { inviteInfo, mailKey, makeInvite, makeLinkCode, newAgent, sessionId, setUp, signIn, signOut, whoIs } from './auth.ts'
 import { lessonRoutes } from './lessons.ts'
 import { libraryRoutes } from './library.ts'
-import { foundIn, pageOf } from './list.ts'
+import { foundIn, pageOf, withPlaces } from './list.ts'
 import type { Invite, LinkCode } from './protocol.ts'
 import { actionRequest, loginRequest, newAgentRequest, presenceRequest, setupRequest } from './schema.ts'
 import { consoleSocket, isForeign } from './socket.ts'
@@ -87,7 +87,8 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
   })
   app.get('/conversations/:id', async (context) => {
     const actor = context.get('agent')
-    const rows = await readConversation(db, actor, context.req.param('id'), seqOf('from', context.req.query('from')))
+    const row = await readConversation(db, actor, context.req.param('id'), seqOf('from', context.req.query('from')))
+    const [rows] = row ? await withPlaces(parts, [row]) : []
     if (!rows) throw notFound()
     return context.json(await detailOf(parts, actor, rows, spoken(parts, context)))
   })

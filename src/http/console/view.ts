@@ -58,7 +58,16 @@ export async function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): P
   }
 }
 
-export function summaryOf(parts: HttpParts, actor: Pick<AgentRow, 'id' | 'role'>, row: ListedRow, locale: Locale): ConversationSummary {
+export interface Standing {
+  place: number | undefined
+}
+
+export function summaryOf(
+  parts: HttpParts,
+  actor: Pick<AgentRow, 'id' | 'role'>,
+  row: ListedRow & Standing,
+  locale: Locale,
+): ConversationSummary {
   const { conversation, customer, agent, last } = row
   const offer = conversation.status === 'queued' ? conversation.handoff?.offer : undefined
   const channel = parts.house().channels.get(conversation.channelId)
@@ -78,7 +87,7 @@ export function summaryOf(parts: HttpParts, actor: Pick<AgentRow, 'id' | 'role'>
     lastMessageAt: conversation.lastMessageAt.toISOString(),
     ...(conversation.status === 'queued' && conversation.queuedAt && { waitingSince: conversation.queuedAt.toISOString() }),
     ...(conversation.snoozedUntil && { snoozedUntil: conversation.snoozedUntil.toISOString() }),
-    ...(conversation.toldPlace && conversation.status === 'queued' && { place: conversation.toldPlace }),
+    ...(row.place !== undefined && { place: row.place }),
     ...(offer?.to.includes(actor.id) && { offeredUntil: offer.until }),
     ...(due && { due: dueOf(due, now) }),
     unanswered: row.unanswered && conversation.status !== 'resolved',
@@ -90,7 +99,12 @@ function dueOf({ dueAt, ...next }: NextTerm, now: Date): Due {
   return { ...next, asOf: now.toISOString(), ...(dueAt && { at: dueAt.toISOString() }) }
 }
 
-export async function detailOf(parts: HttpParts, actor: AgentRow, rows: DetailRows, locale: Locale): Promise<ConversationDetail> {
+export async function detailOf(
+  parts: HttpParts,
+  actor: AgentRow,
+  rows: DetailRows & Standing,
+  locale: Locale,
+): Promise<ConversationDetail> {
   const agents = await loadAgents(parts.database.db)
   const names = new Map(agents.map((agent) => [agent.id, agent.name]))
   const decisions = await lastDecisions(parts.database.db, rows.conversation.id)

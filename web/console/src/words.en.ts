@@ -106,7 +106,7 @@ export const en = {
   unanswered: 'Unanswered',
   unansweredHelp: 'The customer is waiting for an answer',
   waiting: (time: string) => `Waiting ${time}`,
-  place: (place: number) => `No. ${place} in the queue`,
+  place: (place: number, skill: string | undefined) => `No. ${place} in the queue${skill ? ` for ${skill}` : ''}`,
   priority: { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' },
   priorityIs: (priority: string) => `Priority: ${priority}`,
   skill: 'Skill',

@@ -101,7 +101,7 @@ export const zh: Words = {
   unanswered: '未回复',
   unansweredHelp: '客户在等回复',
   waiting: (time) => `已等 ${time}`,
-  place: (place) => `排队第 ${place} 位`,
+  place: (place, skill) => `${skill ? `${skill} ` : ''}排队第 ${place} 位`,
   priority: { low: '低', normal: '普通', high: '高', urgent: '紧急' },
   priorityIs: (priority) => `优先级：${priority}`,
   skill: '技能',

@@ -27,7 +27,7 @@ export function ListHead({ view, q, sort, children }: { view: View; q: string; s
             <span
               className={`text-2xs tabular-nums ${name === 'queue' && (numbers?.queue ?? 0) > 0 ? 'font-semibold text-accent-text' : 'text-faint'}`}
             >
-              {numbers?.[name]}
+              {numbers && shown(name, numbers[name])}
             </span>
           </Link>
         ))}
@@ -36,6 +36,11 @@ export function ListHead({ view, q, sort, children }: { view: View; q: string; s
       {children}
     </div>
   )
+}
+
+/** What is with the bot or over is counted no further. */
+function shown(view: View, count: number): number | string {
+  return (view === 'bot' || view === 'resolved') && count > 99 ? '99+' : count
 }
 
 function Search({ q }: { q: string }) {

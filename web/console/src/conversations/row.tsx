@@ -133,9 +133,9 @@ function Tags({ row }: { row: ConversationSummary }) {
       {row.skill && <Chip>{row.skill}</Chip>}
       {row.snoozedUntil && <Chip icon="pause">{t.snoozedUntil(comingTime(row.snoozedUntil, Date.now(), t))}</Chip>}
       {row.place !== undefined && (
-        <span className="text-2xs text-faint" title={t.place(row.place)}>
+        <span className="text-2xs text-faint" title={t.place(row.place, row.skill)}>
           <span aria-hidden="true">{t.placeShort(row.place)}</span>
-          <span className="sr-only">{t.place(row.place)}</span>
+          <span className="sr-only">{t.place(row.place, row.skill)}</span>
         </span>
       )}
       {row.agent && (
