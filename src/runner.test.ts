@@ -206,3 +206,17 @@ test('whoever waits for what comes of an event hears it also when another proces
   expect((await work(database.db, own)).events).toBe(1)
   expect(await settled).toMatchObject({ ok: true })
 })
+
+test('what goes to a part that only another process knows yet is left to that one', async () => {
+  await open()
+  await house.says('c1', '转人工')
+  await until('a thread', () => house.shown.find((one) => one.op === 'open'))
+  await house.settle()
+  const [here] = await database.db.select().from(threads)
+  if (!here) throw new Error('no thread is on record')
+  await database.db.insert(threads).values({ ...here, id: 'thr_new', deskId: 'new', threadKey: 'n1' })
+  await house.agent('new', 'u-anna', { type: 'command', thread: 'n1', line: '/customer' } as never)
+  const told = () => database.db.select().from(deliveries).where(eq(deliveries.targetId, 'new'))
+  const answer = await until('the answer to her', async () => (await told()).find(({ op }) => op === 'whisper'))
+  expect(answer).toMatchObject({ state: 'pending', attempts: 0 })
+})

@@ -181,7 +181,7 @@ describe('a thread that the tool made, and that never came on record', () => {
     }
     await house.says('c1', '转人工')
     await until('the opening failed', async () => (await database.db.select().from(deliveries)).some(({ state }) => state === 'retry'))
-    house.clock.ms += 2_000
+    house.clock.ms += 5_000 // Longer than the pause before the second try, whatever chance makes of it.
     const { thread = '' } = (await until('a thread', () => house.shown.find(({ op }) => op === 'open'))) ?? {}
     await house.settle()
     // One that was opened at once is not meant.
@@ -254,6 +254,7 @@ describe('whose words reach the customer', () => {
     await until('the second', () => captions().length > 0)
     expect(captions()).toEqual(['安娜: 给您看'])
     expect(await notes()).toContainEqual(expect.stringMatching(/^假截图\n\[image\]$/))
+    await house.stop()
     const other = await waiting({ capabilities, sending: { policy: 'prefix' } })
     await shows(other, '内部看')
     await shows(other, '>给您看')

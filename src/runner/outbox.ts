@@ -93,6 +93,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
   const unknown = new Set<string>()
   /** They are answered when they call, and never called. */
   const listening = [...parts.channels.values()].filter(({ connector }) => connector.answersOnly).map(({ id }) => id)
+  const isOurs = (id: string) => parts.channels.has(id) || parts.desks.has(id) || parts.webhooks().has(id)
   /** Lanes in which something was put behind what is being sent: its writer and whoever writes that outcome may not see each other. */
   const behind = new Set<string>()
   /** Something may wait for a place; and how many came free since the last look. */
@@ -283,7 +284,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     unknown.clear()
     behind.clear() // Long taken, by us or by others.
     for (const id of await waitingTargets(db, new Date(now.getTime() - FORGOTTEN_MS))) {
-      if (!parts.channels.has(id) && !parts.desks.has(id) && !parts.webhooks().has(id)) unknown.add(id)
+      if (!isOurs(id)) unknown.add(id)
     }
   }
 
@@ -294,7 +295,12 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
       signal.wake()
     },
     admit: (row) =>
-      !listening.includes(row.targetId) && row.nextAt <= clock.now() && flying.size < IN_FLIGHT && targets.admit(row.targetId, isFree(row)),
+      // While a new config is taken up, another process may know a part that this one does not: it sends there.
+      isOurs(row.targetId) &&
+      !listening.includes(row.targetId) &&
+      row.nextAt <= clock.now() &&
+      flying.size < IN_FLIGHT &&
+      targets.admit(row.targetId, isFree(row)),
     send(rows, admitted) {
       start(rows, SEND_MS)
       const going = new Set(rows.map(({ id }) => id))
