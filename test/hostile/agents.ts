@@ -299,7 +299,9 @@ export async function converse(hall: Hall, agent: ToolAgent, user: number, strin
   const said: string[] = []
   const customer = async () => {
     for (const [n, text] of strings.entries()) {
-      const { status } = await say(100 + n, text, strings.at(n - 1))
+      const name = strings.at(n - 1) ?? ''
+      // A blank name changes none, and words under one name may be shown as one.
+      const { status } = await say(100 + n, text, name.trim() === '' ? mark : name)
       if (status === 200 && text.trim() !== '') said.push(agent.showable(kept(text)))
     }
   }
@@ -316,8 +318,9 @@ export async function converse(hall: Hall, agent: ToolAgent, user: number, strin
   const heard = toApp().flatMap((event) => (event.sender ? [wordsIn(event)] : []))
   expect(heard, `from ${agent.id}`).toEqual(typed.filter(isWords).map(kept))
   expect(agent.shown(said), `in ${agent.id}`).toEqual(said)
+  // An answer names a command by its slash, whichever sign it was given by.
   for (const text of typed.filter((text) => !isWords(text)))
-    expect(agent.told(), `the answer to ${text}`).toContainEqual(expect.stringContaining(text.trim().split(/\s/)[0] ?? ''))
+    expect(agent.told(), `the answer to ${text}`).toContainEqual(expect.stringContaining(text.trim().split(/\s/)[0]?.slice(1) ?? ''))
   expect([agent.alive(), agent.faults()], agent.id).toEqual([[], []])
 }
 
