@@ -306,9 +306,9 @@ function outside(scene: AgentScene, agent: AgentRow, house: House): AgentOutcome
 /** Nobody reads what is written there, so its writer is told. */
 function astray(scene: AgentScene, { key, told }: NonNullable<AgentScene['astray']>, house: House): AgentOutcome {
   const message = phrase('whisper.astray', house.desks.get(scene.deskId)?.locale ?? house.locale)
+  const result = { ok: false, code: 'not_connected', message } as const
   const answer = told ? undefined : answerTo(scene, message, house)
-  const payload = { ...answer?.payload, astray: true as const }
-  return { ...(answer && { answer: { ...answer, payload, originKey: key } }), result: { ok: false, code: 'not_connected', message } }
+  return answer ? { answer: { ...answer, payload: { ...answer.payload, astray: true }, originKey: key }, result } : { result }
 }
 
 /** What belongs to the agent and to no customer. */

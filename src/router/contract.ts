@@ -2,6 +2,8 @@
 import type { Presence } from '#core/event.ts'
 
 export type Priority = 'low' | 'normal' | 'high' | 'urgent'
+/** The lower goes first. */
+export const rank: Record<Priority, number> = { urgent: 0, high: 1, normal: 2, low: 3 }
 /** Talk, or what is answered when there is time for it: each may have places of its own. */
 export type Kind = 'chat' | 'async'
 /** auto: given at once; offer: one is asked after the other; broadcast: all who are able are asked; claim: agents take it themselves. */

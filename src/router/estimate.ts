@@ -4,23 +4,9 @@
 // drawn from those of late (longer than they have lasted already); each one ahead takes a whole length; those who come later and go first
 // come as often as they did of late. What is not known well – few lengths, a handful of arrivals – is drawn anew for each play, so that
 // ignorance widens the interval. It leaves out about a tenth of the waits played at each end.
-import type { Priority } from './contract.ts'
-import { createFuture, type Future } from './play.ts'
+import { createFuture, type Future, type Line } from './play.ts'
 
-export interface Line {
-  /** Everybody who waits, in the order in which they will be served. */
-  queue: { conversation: string; skill: string | null; priority: Priority }[]
-  agents: {
-    skills: readonly string[]
-    capacity: number /** For how many minutes each of the agent's conversations has lasted. */
-    busy: number[]
-  }[]
-  /** Minutes that conversations took lately. */
-  lengths: readonly number[]
-  /** Who came lately, and in how many minutes. */
-  arrivals: { skill: string | null; priority: Priority; count: number }[]
-  window: number
-}
+export type { Line } from './play.ts'
 
 export interface Estimate {
   /** Minutes: in four of five cases the wait lies between the two. */

@@ -1,9 +1,21 @@
 // One future of the queue, for the estimates of waits: who comes free when, whom they take, who comes later and goes first. Nothing else is
 // served by the process meanwhile: what is the same in every future is laid out once, and in plain numbers.
-import type { Priority } from './contract.ts'
-import type { Line } from './estimate.ts'
+import { type Priority, rank } from './contract.ts'
 
-const rank: Record<Priority, number> = { urgent: 0, high: 1, normal: 2, low: 3 }
+export interface Line {
+  /** Everybody who waits, in the order in which they will be served. */
+  queue: { conversation: string; skill: string | null; priority: Priority }[]
+  agents: {
+    skills: readonly string[]
+    capacity: number /** For how many minutes each of the agent's conversations has lasted. */
+    busy: number[]
+  }[]
+  /** Minutes that conversations took lately. */
+  lengths: readonly number[]
+  /** Who came lately, and in how many minutes. */
+  arrivals: { skill: string | null; priority: Priority; count: number }[]
+  window: number
+}
 
 /** Of two keys the lower one goes first: by rank, then by who was there first. Exact far beyond any queue. */
 const RANK = 2 ** 40

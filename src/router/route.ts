@@ -1,20 +1,18 @@
 // Who answers, in which order, at which place. Pure, and total: any input gives a plan.
 import { doneWithout, hasRoom, isHelp, keptFrom, type Need, needOf, whyWaiting } from './able.ts'
-import type {
-  ChoiceWhy,
-  Hindrance,
-  Kind,
-  Placed,
-  Plan,
-  Priority,
-  RoutableAgent,
-  Route,
-  ServiceHistory,
-  Waiting,
-  WaitingWhy,
+import {
+  type ChoiceWhy,
+  type Hindrance,
+  type Kind,
+  type Placed,
+  type Plan,
+  type RoutableAgent,
+  type Route,
+  rank,
+  type ServiceHistory,
+  type Waiting,
+  type WaitingWhy,
 } from './contract.ts'
-
-const rank: Record<Priority, number> = { urgent: 0, high: 1, normal: 2, low: 3 }
 
 /** Where all are asked, nobody is asked about more than this at once: who is shown thirty reads none. */
 const QUESTIONS = 3

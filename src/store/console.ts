@@ -182,7 +182,13 @@ async function readNewest(db: Reader, id: string, from: number | undefined): Pro
 /** The newest messages of a conversation in which these words stand, newest first. */
 export async function findSaid(db: Reader, actor: Actor, id: string, words: string, limit: number): Promise<number[] | undefined> {
   if (!(await maySee(db, actor, id))) return undefined
-  return (await latest(db, id, limit, ilike(messages.text, containing(words)))).map(({ seq }) => seq).reverse()
+  const rows = await db
+    .select({ seq: messages.seq })
+    .from(messages)
+    .where(and(eq(messages.conversationId, id), ilike(messages.text, containing(words))))
+    .orderBy(desc(messages.seq))
+    .limit(limit)
+  return rows.map(({ seq }) => seq)
 }
 
 async function latest(db: Reader, id: string, limit: number, where?: SQL): Promise<MessageRow[]> {

@@ -1,5 +1,4 @@
-// How many mails one agent gets within a minute. What is beyond waits here, and what waits behind it in its thread becomes one mail.
-import { ConnectorError } from '#core/errors.ts'
+import { pause } from '#core/pause.ts'
 
 const MINUTE_MS = 60_000
 
@@ -19,20 +18,8 @@ export function pace(perMinute: number, now: () => Date): Pace {
   return async (address, signal) => {
     for (let times = recent(address); times.length >= perMinute; times = recent(address)) {
       const first = times[0] ?? 0
-      await pause(Math.max(50, first + MINUTE_MS - now().getTime()), signal)
+      await pause(Math.max(50, first + MINUTE_MS - now().getTime()), signal, 'stopped before this mail was due')
     }
     sent.get(address)?.push(now().getTime())
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const stopped = () => reject(new ConnectorError('transient', 'stopped before this mail was due', { certain: true }))
-  if (signal.aborted) stopped()
-  const timer = setTimeout(resolve, ms)
-  signal.addEventListener('abort', stopped, { once: true })
-  return promise.finally(() => {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', stopped)
-  })
 }

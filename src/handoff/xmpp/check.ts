@@ -1,6 +1,7 @@
 // Whether the desk can work: proves the password and that rooms are where the config says, and tells what the server lacks.
 import type { Health } from '#core/connector.ts'
-import { ConnectorError, reason } from '#core/errors.ts'
+import { ConnectorError } from '#core/errors.ts'
+import { healthOf } from '#core/health.ts'
 import type { Text } from '#core/message.ts'
 import { askInfo, type Info } from '#platforms/xmpp/info.ts'
 import { all, el, find, NS, textOf } from '#platforms/xmpp/stanza.ts'
@@ -18,10 +19,8 @@ export async function check(context: Context, signal: AbortSignal): Promise<Heal
     const detail = lacks.flatMap((lack) => lack?.[locale] ?? []).join(locale === 'zh' ? '；' : '; ')
     return { state: 'connected', account, ...(detail !== '' && { detail }) }
   } catch (error) {
-    const kind = error instanceof ConnectorError ? error.kind : 'transient'
-    if (kind === 'unauthorized') return { state: 'bad_credentials', detail: reason(error) }
-    const isWrong = kind !== 'transient' && kind !== 'rate_limited'
-    return { state: isWrong ? 'misconfigured' : 'transient', detail: isWrong ? `${NO_ROOMS(service)} (${reason(error)})` : reason(error) }
+    const health = healthOf(error)
+    return health.state === 'misconfigured' ? { ...health, detail: `${NO_ROOMS(service)} (${health.detail})` } : health
   }
 }
 

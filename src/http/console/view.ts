@@ -255,6 +255,7 @@ const actions: Record<string, { zh: string; en: string }> = {
   'conversation.snoozed': { zh: '暂缓至', en: 'Snoozed until' },
   'conversation.woken': { zh: '暂缓结束', en: 'The snooze ended' },
   'handoff.promised': { zh: '非工作时间要求人工，上班后转接', en: 'Asked for a person while closed: handed over when you open' },
+  'thread.opened_again': { zh: '在工具里重新开了话题', en: 'Opened in a tool once more' },
   'webhook.failed': { zh: '业务接口没有应答', en: 'A webhook did not answer' },
   'conversation.to_bot': { zh: '交回机器人', en: 'Given back to the bot' },
   'handoff.requested': { zh: '转人工', en: 'Handed over to people' },

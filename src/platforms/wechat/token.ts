@@ -1,6 +1,7 @@
 // An access token that all processes share: one of them fetches it, the others wait for what comes of it.
 import type { Memory } from '#core/connector.ts'
 import { ConnectorError } from '#core/errors.ts'
+import { pause } from '#core/pause.ts'
 
 export interface FetchedToken {
   token: string
@@ -52,7 +53,7 @@ export function tokens({ fetch, memory, now, forceEverySeconds }: TokenSource): 
         return before.token
       }
       if ((before?.fetchingUntil ?? 0) > now().getTime()) {
-        await pause(LOOK_MS, signal)
+        await pause(LOOK_MS, signal, 'stopped while waiting for the access token')
         continue
       }
       const mine: Kept = { ...before, fetchingUntil: now().getTime() + FETCH_MS }
@@ -96,19 +97,4 @@ export function tokens({ fetch, memory, now, forceEverySeconds }: TokenSource): 
       return obtain(refused, signal)
     },
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer)
-      reject(new ConnectorError('transient', 'stopped while waiting for the access token', { certain: true }))
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })
 }
