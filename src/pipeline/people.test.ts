@@ -5,7 +5,7 @@ import { hashCode } from '#core/code.ts'
 import { makeLinkCode } from '#http/console/auth.ts'
 import { createPeople } from '#src/runner/people.ts'
 import { syncAgents } from '#store/agents.ts'
-import { findCode, unlinkPerson } from '#store/links.ts'
+import { findCode } from '#store/links.ts'
 import { agentLinks, agents } from '#store/schema.ts'
 import { findInvite } from '#store/sessions.ts'
 import { silent } from '../../test/support/database.ts'
@@ -83,7 +83,7 @@ test('a new code ends the one before, an old one is worth nothing, and no code o
   expect(await findCode(at.database.db, await hashCode(second.code), clock.now())).toBeUndefined()
 })
 
-test('one person in a tool is one agent: the file counts before a link, and a link taken back is a stranger again', async () => {
+test('one person in a tool is one agent: the file counts before a link', async () => {
   const thread = await unlinked()
   await writes(thread, '您好', { id: 'U7', email: 'anna@example.test' })
   await until('the words', () => heard().find((text) => text.includes('您好')))
@@ -107,5 +107,4 @@ test('one person in a tool is one agent: the file counts before a link, and a li
   )
   expect(await identities()).toEqual({ anna: {}, ben: { [group()]: 'U7' } })
   expect(await at.database.db.select().from(agentLinks)).toEqual([])
-  expect(await unlinkPerson(at.database.db, 'anna', group())).toBe(false)
 })

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Connector } from '#core/connector.ts'
 import { ConnectorError } from '#core/errors.ts'
 import { createFiles } from '#src/files.ts'
-import { memoryBlobs } from '#store/blobs-disk.ts'
+import { memoryBlobs } from '../../test/support/blobs.ts'
 import { until } from '../../test/support/stage.ts'
 import { stages } from '../../test/support/stages.ts'
 

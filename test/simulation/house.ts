@@ -4,9 +4,9 @@ import { readBot } from '#bot/check.ts'
 import type { Bot } from '#bot/contract.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Clock } from '#core/clock.ts'
-import { type House, plainRouting, plainStaffing } from '#src/pipeline/house.ts'
-import { plainService } from '#src/pipeline/service.ts'
+import type { House } from '#src/pipeline/house.ts'
 import type { AgentRow } from '#store/rows.ts'
+import { plainRouting, plainService, plainStaffing } from '../support/plain.ts'
 import { plainAgent, plainHouse } from './parts.ts'
 
 export const SKILLS = ['aftersales', 'tech']

@@ -4,10 +4,11 @@ import type { Clock } from '#core/clock.ts'
 import { localLive } from '#core/live.ts'
 import { unwatched } from '#core/milestone.ts'
 import { route } from '#router/route.ts'
-import { type House, usualSending } from '#src/pipeline/house.ts'
+import type { House } from '#src/pipeline/house.ts'
 import type { RunnerParts } from '#src/runner.ts'
 import type { Db } from '#store/database.ts'
 import type { AgentRow } from '#store/rows.ts'
+import { usualSending } from '../support/plain.ts'
 import type { Handle } from './world.ts'
 
 /** The store in memory answers to the same functions; see `vi.mock` in the tests. */
