@@ -3,8 +3,8 @@ import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Identity } from '#core/message.ts'
-import { until } from '../test/support/stage.ts'
 import { stages } from '../test/support/stages.ts'
+import { until } from '../test/support/until.ts'
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE

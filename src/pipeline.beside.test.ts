@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest'
 import { phrases } from '#core/phrases.ts'
 import { conversations, events } from '#store/schema.ts'
-import { until } from '../test/support/stage.ts'
 import { stages } from '../test/support/stages.ts'
+import { until } from '../test/support/until.ts'
 
 const at = stages()
 const { group } = at

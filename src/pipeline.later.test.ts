@@ -6,8 +6,9 @@ import type { Webhook } from '#platforms/webhook.ts'
 import { countAsked, readAsked } from '#store/asked.ts'
 import { attempts, auditEvents, deliveries, events, messages, conversations as table, timers } from '#store/schema.ts'
 import { fireTimers } from '#store/timers.ts'
-import { type StageOptions, until } from '../test/support/stage.ts'
+import type { StageOptions } from '../test/support/stage.ts'
 import { stages } from '../test/support/stages.ts'
+import { until } from '../test/support/until.ts'
 
 const MINUTE = 60_000
 const FLOWS = `

@@ -5,8 +5,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Unreachable } from '#store/database.ts'
 import { isOwnFault } from '#store/events.ts'
 import { onPostgres } from '../test/support/database.ts'
-import { until } from '../test/support/stage.ts'
 import { stages } from '../test/support/stages.ts'
+import { until } from '../test/support/until.ts'
 import { work } from './pipeline.ts'
 
 const at = stages()

@@ -3,8 +3,8 @@ import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { RequestError } from '#core/errors.ts'
 import { auditEvents, conversations, messages } from '#store/schema.ts'
-import { until } from '../test/support/stage.ts'
 import { stages } from '../test/support/stages.ts'
+import { until } from '../test/support/until.ts'
 import { createDoor } from './runner/door.ts'
 
 const at = stages()

@@ -2,8 +2,8 @@
 import { and, eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { deliveries, events, messages, conversations as table } from '#store/schema.ts'
-import { until } from '../test/support/stage.ts'
 import { stages } from '../test/support/stages.ts'
+import { until } from '../test/support/until.ts'
 import { accept, channelEvents } from './pipeline.ts'
 
 const at = stages()
@@ -86,7 +86,7 @@ describe('what comes in', () => {
     await at.house.says('good', '多久发货')
     await until('the answer to the other customer', () => texts().includes('付款后 24 小时内发货。'))
     for (let tries = 1; tries < 5; tries++) {
-      await until(`failure ${tries}`, async () => (await at.database.db.select().from(events).where(eq(events.attempts, tries))).length)
+      await until(`failure ${tries}`, async () => (await at.database.db.select().from(events).where(eq(events.attempts, tries))).length > 0)
       at.house.clock.ms += 600_000
     }
     const [dead] = await until('it is set aside', async () => {
@@ -127,7 +127,7 @@ describe('who answers', () => {
   test('a customer who asks for a person is told the place, and the desk has a card with history and buttons', async () => {
     await open()
     await at.house.says('c1', '多久发货')
-    await until('an answer', () => texts().length)
+    await until('an answer', () => texts().length > 0)
     await waiting()
     const shown = await opened()
     expect(shown.op === 'open' && shown.card.buttons.map(({ id }) => id)).toEqual(['claim', 'resolve', 'transfer tech'])
@@ -196,7 +196,7 @@ describe('who answers', () => {
   test('7. while the bot owns it, an agent’s words wait for a take-over; sending alone is not offered', async () => {
     await open()
     await at.house.says('c1', '多久发货')
-    await until('an answer', () => texts().length)
+    await until('an answer', () => texts().length > 0)
     const { id } = await conversation()
     const [event] = await at.house.agent('console', 'anna', {
       type: 'message',

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { ConnectorError } from '#core/errors.ts'
 import { claimDeliveries, finishDeliveries, LEASE_MS, takeAbandoned } from '#store/deliveries.ts'
 import { attempts, deliveries, threads } from '#store/schema.ts'
-import { until } from '../test/support/stage.ts'
 import { stages } from '../test/support/stages.ts'
+import { until } from '../test/support/until.ts'
 import { work } from './pipeline.ts'
 
 const at = stages()

@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { ConnectorError } from '#core/errors.ts'
 import { changedBefore, messagesAfter } from '#store/chat.ts'
 import { deliveries, messages } from '#store/schema.ts'
-import { type StageOptions, until } from '../../test/support/stage.ts'
+import type { StageOptions } from '../../test/support/stage.ts'
 import { stages } from '../../test/support/stages.ts'
+import { until } from '../../test/support/until.ts'
 
 const at = stages()
 /** What was sent until a test's own part began. */

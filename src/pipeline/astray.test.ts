@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { ConnectorError } from '#core/errors.ts'
 import type { DeskSeen } from '#src/pipeline/house.ts'
 import { deliveries, conversations as table } from '#store/schema.ts'
-import { until } from '../../test/support/stage.ts'
 import { stages } from '../../test/support/stages.ts'
+import { until } from '../../test/support/until.ts'
 
 const at = stages()
 const { group, waiting, whispers } = at

@@ -6,8 +6,9 @@ import { readLibrary } from '#knowledge/read.ts'
 import { transact } from '#store/database.ts'
 import { finishFollowup, saveFollowups } from '#store/followups.ts'
 import { customers, followups, macroUses, messages, conversations as table, timers } from '#store/schema.ts'
-import { type StageOptions, until } from '../../test/support/stage.ts'
+import type { StageOptions } from '../../test/support/stage.ts'
 import { stages } from '../../test/support/stages.ts'
+import { until } from '../../test/support/until.ts'
 
 const at = stages()
 const { group } = at
@@ -47,12 +48,12 @@ const conversation = async (user = 'c1') => {
 async function told(thread: string, line: string, user = 'u-anna') {
   const before = at.house.shown.length
   await at.house.types(group(), user, thread, line)
-  return until(`an answer to ${line}`, () => whisperSince(before), 10_000)
+  return until(`an answer to ${line}`, () => whisperSince(before))
 }
 async function press(thread: string, command: string, user = 'u-anna') {
   const before = at.house.shown.length
   await at.house.agent(group(), user, { type: 'button', thread, command, callback: 'cb' } as never)
-  return until(`an answer to ${command}`, () => whisperSince(before), 10_000)
+  return until(`an answer to ${command}`, () => whisperSince(before))
 }
 function whisperSince(before: number) {
   const found = at.house.shown.slice(before).find((one) => one.op === 'whisper')

@@ -2,8 +2,8 @@
 import { eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { customers, messages } from '#store/schema.ts'
-import { until } from '../../test/support/stage.ts'
 import { stages } from '../../test/support/stages.ts'
+import { until } from '../../test/support/until.ts'
 
 const at = stages()
 const { open } = at

@@ -9,8 +9,8 @@ import { findCode } from '#store/links.ts'
 import { agentLinks, agents } from '#store/schema.ts'
 import { findInvite } from '#store/sessions.ts'
 import { silent } from '../../test/support/database.ts'
-import { until } from '../../test/support/stage.ts'
 import { stages } from '../../test/support/stages.ts'
+import { until } from '../../test/support/until.ts'
 
 const at = stages()
 const { group, heard, notes, whispers } = at

@@ -6,8 +6,8 @@ import { ConnectorError } from '#core/errors.ts'
 import { createRedaction, usualRedaction } from '#core/redact.ts'
 import type { DeskSeen } from '#src/pipeline/house.ts'
 import { deliveries, events, messages, conversations as table } from '#store/schema.ts'
-import { until } from '../../test/support/stage.ts'
 import { stages } from '../../test/support/stages.ts'
+import { until } from '../../test/support/until.ts'
 
 const at = stages()
 const { group, heard, waiting, whispers } = at

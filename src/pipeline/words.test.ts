@@ -2,8 +2,9 @@
 import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { messages } from '#store/schema.ts'
-import { type StageOptions, until } from '../../test/support/stage.ts'
+import type { StageOptions } from '../../test/support/stage.ts'
 import { stages } from '../../test/support/stages.ts'
+import { until } from '../../test/support/until.ts'
 
 const at = stages()
 const { group, notes, whispers } = at

@@ -4,8 +4,8 @@ import type { Connector } from '#core/connector.ts'
 import { ConnectorError } from '#core/errors.ts'
 import { createFiles } from '#src/files.ts'
 import { memoryBlobs } from '../../test/support/blobs.ts'
-import { until } from '../../test/support/stage.ts'
 import { stages } from '../../test/support/stages.ts'
+import { until } from '../../test/support/until.ts'
 
 const at = stages()
 

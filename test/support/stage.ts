@@ -379,18 +379,3 @@ function fakeDesk(id: string, shown: Shown[], onDesk: Stage['onDesk'], able: str
   })
   return { id, definition, desk, inbound: 'none' }
 }
-
-/** Waits for a condition; says what it waited for when it does not come. */
-export async function until<T>(
-  what: string,
-  look: () => T | undefined | false | null | Promise<T | undefined | false | null>,
-  ms = 15_000,
-): Promise<T> {
-  const end = Date.now() + ms
-  for (;;) {
-    const seen = await look()
-    if (seen) return seen
-    if (Date.now() > end) throw new Error(`waited ${ms} ms for: ${what}`)
-    await pause(15)
-  }
-}

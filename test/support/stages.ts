@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll } from 'vitest'
 import type { Database } from '#store/database.ts'
 import { auditEvents, messages, conversations as table } from '#store/schema.ts'
 import { testDatabase } from './database.ts'
-import { type Stage, type StageOptions, stage, until } from './stage.ts'
+import { type Stage, type StageOptions, stage } from './stage.ts'
+import { until } from './until.ts'
 
 /** To be called once in a file, outside its tests. `usual`: what its houses have, where a test says nothing else. */
 export function stages(usual: StageOptions = {}) {
