@@ -25,9 +25,9 @@ const alike = [
   'test/e2e/{app,feishu,flows,once,scarce,slack,telegram,wechat,wecom-kf,xmpp}.test.ts',
   'src/cli.replay.test.ts',
   'src/pipeline.{later,presence,routing,service}.test.ts',
-  'src/pipeline/{amend,commands,people,rating,telling,theirs}.test.ts',
+  'src/pipeline/{amend,astray,commands,people,rating,shown,telling,theirs,words}.test.ts',
   'src/http/{feeds,history,lessons,list}.test.ts',
-  'src/runner/{assistant,connect,enclosed,feeds,fitted,hints,intake,lessons,missed}.test.ts',
+  'src/runner/{ailing,assistant,connect,enclosed,feeds,fitted,hints,intake,lessons,missed}.test.ts',
   'src/store/backup.test.ts',
   'src/node/{ffmpeg,pictures}.test.ts',
 ]

@@ -129,7 +129,7 @@ const files = z.strictObject({
     .describe('The program that converts voices; absent: they stay as they are / 转换语音的程序；不填则不转换'),
 })
 
-export const frontdeskFile = z.strictObject({
+const frontdeskFile = z.strictObject({
   brand: z.strictObject({ name: z.string().min(1).max(60) }).default({ name: 'Frontdesk' }),
   publicUrl: z
     .url({ protocol: /^https?$/ })

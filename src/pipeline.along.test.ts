@@ -1,31 +1,22 @@
 // What came of an attempt travels with the next batch.
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { Database } from '#store/database.ts'
+import { expect, test } from 'vitest'
 import { type Finishing, takeAbandoned } from '#store/deliveries.ts'
 import type { DeliveryRow } from '#store/rows.ts'
-import { testDatabase } from '../test/support/database.ts'
-import { type Stage, stage } from '../test/support/stage.ts'
+import { stages } from '../test/support/stages.ts'
 import { type Worked, work } from './pipeline.ts'
 
-let database: Database
-let house: Stage
+const at = stages()
 
-beforeAll(async () => {
-  database = await testDatabase()
-})
-afterAll(() => database.close())
-afterEach(() => house.stop())
-
-const rows = () => database.db.query.deliveries.findMany({ orderBy: ({ position }) => position })
+const rows = () => at.database.db.query.deliveries.findMany({ orderBy: ({ position }) => position })
 
 /** A customer asks, and the answer is on its way. */
 async function ask(words: string, outcomes: Finishing[] = []): Promise<Worked> {
-  await house.says('c1', words)
-  return work(database.db, house.house, { admit: () => true, holder: 'a', outcomes: () => outcomes })
+  await at.house.says('c1', words)
+  return work(at.database.db, at.house.house, { admit: () => true, holder: 'a', outcomes: () => outcomes })
 }
 
 async function first(): Promise<DeliveryRow> {
-  house = await stage(database, { still: true })
+  await at.open({ still: true })
   const [row] = (await ask('多久发货')).sending
   if (!row) throw new Error('nothing was sent')
   return row
@@ -37,19 +28,21 @@ test('the next answer of one conversation goes with the commit that ends the one
   expect(written).toEqual([{ next: false }])
   expect(sending).toHaveLength(1)
   expect(await rows()).toMatchObject([{ state: 'sent', externalIds: ['m9'] }, { state: 'sending' }])
-  const tries = await database.db.query.attempts.findMany()
+  const tries = await at.database.db.query.attempts.findMany()
   expect(new Map(tries.map(({ deliveryId, outcome }) => [deliveryId, outcome]))).toEqual(
     new Map([
       [row.id, 'sent'],
       [sending[0]?.id, null],
     ]),
   )
-  expect(await database.db.query.messageLinks.findMany()).toMatchObject([{ externalId: 'm9', messageId: row.messageId, direction: 'out' }])
+  expect(await at.database.db.query.messageLinks.findMany()).toMatchObject([
+    { externalId: 'm9', messageId: row.messageId, direction: 'out' },
+  ])
 })
 
 test('what is to be tried again still stands before the next answer', async () => {
   const row = await first()
-  const { sending, written } = await ask('怎么开发票', [{ row, outcome: { state: 'retry', nextAt: house.house.clock.now() } }])
+  const { sending, written } = await ask('怎么开发票', [{ row, outcome: { state: 'retry', nextAt: at.house.house.clock.now() } }])
   expect(written).toEqual([{ next: false }])
   expect(sending).toEqual([])
   expect(await rows()).toMatchObject([{ state: 'retry' }, { state: 'pending' }])
@@ -57,8 +50,8 @@ test('what is to be tried again still stands before the next answer', async () =
 
 test('what somebody else took over is theirs: the outcome counts no more, and the next answer waits', async () => {
   const row = await first()
-  house.clock.ms += 60_000
-  expect(await takeAbandoned(database.db, house.house.clock.now(), 'died')).toHaveLength(1)
+  at.house.clock.ms += 60_000
+  expect(await takeAbandoned(at.database.db, at.house.house.clock.now(), 'died')).toHaveLength(1)
   const { sending, written } = await ask('怎么开发票', [{ row, outcome: { state: 'sent' } }])
   expect(written).toEqual([undefined])
   expect(sending).toEqual([])

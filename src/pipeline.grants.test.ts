@@ -1,8 +1,6 @@
 // What a channel's platform grants, forbids or tells beside the words: quiet events, words that need a grant, the last word, notices.
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { Database } from '#store/database.ts'
-import { testDatabase } from '../test/support/database.ts'
-import { type Stage, stage } from '../test/support/stage.ts'
+import { expect, test } from 'vitest'
+import { stages } from '../test/support/stages.ts'
 import { work } from './pipeline.ts'
 
 const GREETING = `
@@ -12,63 +10,54 @@ faq:
   - { id: shipping, ask: [多久发货], answer: [{ text: { zh: 付款后 24 小时内发货。, en: Soon. } }, { text: { zh: 节假日顺延。, en: Later on holidays. } }] }
 `
 
-let database: Database
-let house: Stage
+const at = stages()
 
-beforeAll(async () => {
-  database = await testDatabase()
-})
-afterAll(() => database.close())
-afterEach(() => house.stop())
-
-const open = async () => {
-  house = await stage(database, { still: true, bot: GREETING })
-}
+const open = () => at.open({ still: true, bot: GREETING })
 const turn = async () => {
-  while ((await work(database.db, house.house)).events > 0);
+  while ((await work(at.database.db, at.house.house)).events > 0);
 }
-const deliveries = async () => (await database.db.query.deliveries.findMany()).filter(({ kind }) => kind === 'channel')
+const deliveries = async () => (await at.database.db.query.deliveries.findMany()).filter(({ kind }) => kind === 'channel')
 const said = async () =>
-  (await database.db.query.messages.findMany()).sort((a, b) => a.seq - b.seq).map(({ author, text }) => `${author}: ${text}`)
+  (await at.database.db.query.messages.findMany()).sort((a, b) => a.seq - b.seq).map(({ author, text }) => `${author}: ${text}`)
 const text = (words: string) => ({ type: 'message', parts: [{ type: 'text', text: words }], messageId: words }) as const
 
 test('old words that are only found now are kept, and no machine answers; new ones are answered as ever', async () => {
   await open()
-  await house.customer('c1', { ...text('多久发货'), quiet: true } as never)
+  await at.house.customer('c1', { ...text('多久发货'), quiet: true } as never)
   await turn()
   expect(await said()).toEqual(['customer: 多久发货'])
   expect(await deliveries()).toEqual([])
-  await house.customer('c1', text('多久发货') as never)
+  await at.house.customer('c1', text('多久发货') as never)
   await turn()
   expect((await said()).filter((line) => line.startsWith('bot'))).toHaveLength(1)
 })
 
 test('old words open no conversation again that is over', async () => {
   await open()
-  await house.says('c1', '多久发货')
+  await at.house.says('c1', '多久发货')
   await turn()
-  const [{ id = '' } = {}] = await database.db.query.conversations.findMany()
-  await house.agent('console', 'anna', { type: 'command', thread: id, line: '/resolve' } as never)
+  const [{ id = '' } = {}] = await at.database.db.query.conversations.findMany()
+  await at.house.agent('console', 'anna', { type: 'command', thread: id, line: '/resolve' } as never)
   await turn()
-  await house.customer('c1', { ...text('还在吗'), quiet: true } as never)
+  await at.house.customer('c1', { ...text('还在吗'), quiet: true } as never)
   await turn()
-  const [conversation] = await database.db.query.conversations.findMany()
+  const [conversation] = await at.database.db.query.conversations.findMany()
   expect(conversation?.status).toBe('resolved')
 })
 
 test('an arrival that may not be answered opens nothing', async () => {
   await open()
-  await house.customer('c1', { type: 'arrive', source: 'spring', quiet: true } as never)
+  await at.house.customer('c1', { type: 'arrive', source: 'spring', quiet: true } as never)
   await turn()
-  expect(await database.db.query.conversations.findMany()).toEqual([])
+  expect(await at.database.db.query.conversations.findMany()).toEqual([])
 })
 
 test('but where somebody who is being served came from this time is known', async () => {
   await open()
-  await house.says('c1', '多久发货')
-  await house.customer('c1', { type: 'arrive', source: 'spring', quiet: true } as never)
+  await at.house.says('c1', '多久发货')
+  await at.house.customer('c1', { type: 'arrive', source: 'spring', quiet: true } as never)
   await turn()
-  const [conversation] = await database.db.query.conversations.findMany()
+  const [conversation] = await at.database.db.query.conversations.findMany()
   expect(conversation?.botState).toMatchObject({ origin: { source: 'spring' } })
   expect(await said()).toHaveLength(2)
 })
@@ -76,9 +65,9 @@ test('but where somebody who is being served came from this time is known', asyn
 test('what an arrival grants goes with the first words that follow, and with no others', async () => {
   await open()
   const grant = { token: 'CODE', until: '2026-11-22T08:00:20.000Z' }
-  await house.customer('c1', { type: 'arrive', grant } as never)
+  await at.house.customer('c1', { type: 'arrive', grant } as never)
   await turn()
-  await house.says('c1', '多久发货')
+  await at.house.says('c1', '多久发货')
   await turn()
   const payloads = (await deliveries()).sort((a, b) => a.position - b.position).map(({ payload }) => payload)
   expect(payloads.map((payload) => payload.grant)).toEqual([grant, ...payloads.slice(1).map(() => undefined)])
@@ -87,11 +76,11 @@ test('what an arrival grants goes with the first words that follow, and with no 
 
 test('the good-bye is marked as the last word, and nothing else is', async () => {
   await open()
-  await house.says('c1', '转人工')
+  await at.house.says('c1', '转人工')
   await turn()
-  const [{ id = '' } = {}] = await database.db.query.conversations.findMany()
+  const [{ id = '' } = {}] = await at.database.db.query.conversations.findMany()
   for (const line of ['/claim', '/resolve']) {
-    await house.agent('console', 'anna', { type: 'command', thread: id, line } as never)
+    await at.house.agent('console', 'anna', { type: 'command', thread: id, line } as never)
     await turn()
   }
   const marked = (await deliveries()).filter(({ payload }) => payload.closing)
@@ -102,12 +91,12 @@ test('the good-bye is marked as the last word, and nothing else is', async () =>
 test('what happens on the platform beside us is a note for the agents, in the name of who did it; without a conversation it is nobody’s', async () => {
   await open()
   const notice = { type: 'notice', text: { zh: '在企业微信中回复了客户', en: 'answered in the WeCom app' }, name: 'Zhangsan' }
-  await house.customer('c1', { ...notice, parts: [] } as never)
+  await at.house.customer('c1', { ...notice, parts: [] } as never)
   await turn()
-  expect(await database.db.query.messages.findMany()).toEqual([])
-  await house.says('c1', '多久发货')
-  await house.customer('c1', { ...notice, parts: [{ type: 'text', text: '我来处理' }] } as never)
+  expect(await at.database.db.query.messages.findMany()).toEqual([])
+  await at.house.says('c1', '多久发货')
+  await at.house.customer('c1', { ...notice, parts: [{ type: 'text', text: '我来处理' }] } as never)
   await turn()
-  const notes = (await database.db.query.messages.findMany()).filter(({ author }) => author === 'note')
+  const notes = (await at.database.db.query.messages.findMany()).filter(({ author }) => author === 'note')
   expect(notes).toMatchObject([{ name: 'Zhangsan', text: '在企业微信中回复了客户\n我来处理' }])
 })

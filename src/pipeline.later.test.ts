@@ -1,14 +1,14 @@
 // What comes by itself: times that flows wait for, webhooks that answer, people who do not.
 import { eq } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ConnectorError } from '#core/errors.ts'
 import type { Webhook } from '#platforms/webhook.ts'
 import { countAsked, readAsked } from '#store/asked.ts'
-import type { Database } from '#store/database.ts'
 import { attempts, auditEvents, deliveries, events, messages, conversations as table, timers } from '#store/schema.ts'
 import { fireTimers } from '#store/timers.ts'
-import { testDatabase } from '../test/support/database.ts'
-import { type Stage, type StageOptions, stage, until } from '../test/support/stage.ts'
+import type { StageOptions } from '../test/support/stage.ts'
+import { stages } from '../test/support/stages.ts'
+import { until } from '../test/support/until.ts'
 
 const MINUTE = 60_000
 const FLOWS = `
@@ -21,84 +21,74 @@ flows:
   order: { trigger: { words: [查订单] }, steps: [{ call: lookup, save: o, timeout: 10s, failed: [{ say: 查不到 }] }, { say: "状态 {{o.state}}" }] }
 `
 
-let database: Database
-let house: Stage
-
-beforeAll(async () => {
-  database = await testDatabase()
-})
-afterAll(() => database.close())
-afterEach(() => house.stop())
+const at = stages()
 
 const lookup = (call: Webhook['call']) => new Map<string, Webhook>([['lookup', { call }]])
 
-async function open(options: StageOptions = {}): Promise<Stage> {
-  house = await stage(database, { bot: FLOWS, webhooks: lookup(async () => ({})), ...options })
-  return house
-}
+const open = (options: StageOptions = {}) => at.open({ bot: FLOWS, webhooks: lookup(async () => ({})), ...options })
 
-const texts = () => house.sent.map(({ message }) => message.parts.map((part) => ('text' in part ? part.text : part.type)).join(' '))
+const texts = () => at.house.sent.map(({ message }) => message.parts.map((part) => ('text' in part ? part.text : part.type)).join(' '))
 const hears = (words: string) => until(words, () => texts().some((text) => text.includes(words)))
 const conversation = async () => {
-  const [row] = await database.db.select().from(table)
+  const [row] = await at.database.db.select().from(table)
   if (!row) throw new Error('no conversation')
   return row
 }
 const status = (wanted: string) => until(wanted, async () => (await conversation()).status === wanted)
 /** Time goes on; the house looks at its clock once a second. */
 const pass = (ms: number) => {
-  house.clock.ms += ms
+  at.house.clock.ms += ms
 }
 /** Every timer that was due is an event that is worked on. */
 const rung = () =>
   until('what was due is worked on', async () => {
-    const due = (await database.db.select().from(timers)).filter(({ dueAt }) => dueAt.getTime() <= house.clock.ms)
-    const open = (await database.db.select().from(events)).filter(({ state }) => state === 'pending')
+    const due = (await at.database.db.select().from(timers)).filter(({ dueAt }) => dueAt.getTime() <= at.house.clock.ms)
+    const open = (await at.database.db.select().from(events)).filter(({ state }) => state === 'pending')
     return due.length + open.length === 0
   })
 
 describe('a time that a flow waits for', () => {
   test('comes when it is over, once, and the customer is answered meanwhile', async () => {
     await open()
-    await house.says('c1', '提醒我')
+    await at.house.says('c1', '提醒我')
     await hears('好的')
-    await house.says('c1', '多久发货')
+    await at.house.says('c1', '多久发货')
     await hears('24 小时')
     pass(9 * MINUTE)
-    expect(await fireTimers(database.db, house.house.clock.now())).toBe(0)
+    expect(await fireTimers(at.database.db, at.house.house.clock.now())).toBe(0)
     pass(2 * MINUTE)
     await hears('到时间了')
-    await house.settle()
+    await at.house.settle()
     expect(texts()).toEqual(['好的', '24 小时', '到时间了'])
-    expect(await database.db.select().from(timers)).toEqual([])
+    expect(await at.database.db.select().from(timers)).toEqual([])
   })
 
   test('is one event, however many processes look', async () => {
     await open({ still: true })
-    const at = house.house.clock.now()
+    const now = at.house.house.clock.now()
     const row = (n: number) => ({
       id: `tmr_${n}`,
       lane: `l${n}`,
       payload: { type: 'due' as const, at: '', conversation: 'cnv_x', key: `${n}` },
-      dueAt: at,
-      createdAt: at,
+      dueAt: now,
+      createdAt: now,
     })
-    await database.db.insert(timers).values(Array.from({ length: 300 }, (_, n) => row(n)))
-    const fired = await Promise.all(Array.from({ length: 6 }, () => fireTimers(database.db, at)))
+    await at.database.db.insert(timers).values(Array.from({ length: 300 }, (_, n) => row(n)))
+    const fired = await Promise.all(Array.from({ length: 6 }, () => fireTimers(at.database.db, now)))
     expect(fired.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(300)
-    while ((await fireTimers(database.db, at)) > 0);
-    expect(await database.db.select().from(events)).toHaveLength(300)
-    expect(await database.db.select().from(timers)).toEqual([])
+    while ((await fireTimers(at.database.db, now)) > 0);
+    expect(await at.database.db.select().from(events)).toHaveLength(300)
+    expect(await at.database.db.select().from(timers)).toEqual([])
   })
 
   test('that a backup held says nothing by itself after a restore', async () => {
     await open()
-    await house.says('c1', '提醒我')
+    await at.house.says('c1', '提醒我')
     await hears('好的')
-    house.house.restoredUntil = house.house.clock.now()
+    at.house.house.restoredUntil = at.house.house.clock.now()
     pass(11 * MINUTE)
     await rung()
-    const rows = await database.db.select().from(deliveries).orderBy(deliveries.position)
+    const rows = await at.database.db.select().from(deliveries).orderBy(deliveries.position)
     expect(rows.map(({ state }) => state)).toEqual(['sent', 'held'])
   })
 })
@@ -112,18 +102,18 @@ describe('a webhook', () => {
         return { state: '已发货' }
       }),
     })
-    await house.says('c1', '查订单')
+    await at.house.says('c1', '查订单')
     await hears('状态 已发货')
-    const [row] = await database.db.select().from(deliveries).where(eq(deliveries.kind, 'webhook'))
+    const [row] = await at.database.db.select().from(deliveries).where(eq(deliveries.kind, 'webhook'))
     expect(asked).toEqual([row?.id])
     expect(row).toMatchObject({ state: 'sent', attempts: 1, automatic: true })
     expect(
-      await database.db
+      await at.database.db
         .select()
         .from(attempts)
         .where(eq(attempts.deliveryId, row?.id ?? '')),
     ).toHaveLength(1)
-    const [event] = await database.db
+    const [event] = await at.database.db
       .select()
       .from(events)
       .where(eq(events.externalId, row?.id ?? ''))
@@ -136,11 +126,11 @@ describe('a webhook', () => {
 
   test('that refuses, or never answers, takes the failed steps; the trail says why', async () => {
     await open({ webhooks: lookup(() => Promise.reject(new ConnectorError('rejected', 'HTTP 404'))) })
-    await house.says('c1', '查订单')
+    await at.house.says('c1', '查订单')
     await hears('查不到')
-    const trail = await database.db.select().from(auditEvents).where(eq(auditEvents.action, 'webhook.failed'))
+    const trail = await at.database.db.select().from(auditEvents).where(eq(auditEvents.action, 'webhook.failed'))
     expect(trail.map(({ data }) => data.why)).toEqual(['HTTP 404'])
-    await house.stop()
+    await at.house.stop()
     let asked = false
     await open({
       webhooks: lookup((_id, _body, { signal }) => {
@@ -148,7 +138,7 @@ describe('a webhook', () => {
         return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
       }),
     })
-    await house.says('c2', '查订单')
+    await at.house.says('c2', '查订单')
     await until('the webhook is asked', () => asked)
     pass(12_000)
     await hears('查不到')
@@ -156,9 +146,9 @@ describe('a webhook', () => {
 
   test('that nobody configured takes the failed steps when its time is over', async () => {
     await open({ webhooks: lookup(async () => ({})) })
-    house.parts.webhooks = () => new Map()
-    await house.says('c1', '查订单')
-    await until('the call waits', async () => (await database.db.select().from(timers)).length === 1)
+    at.house.parts.webhooks = () => new Map()
+    await at.house.says('c1', '查订单')
+    await until('the call waits', async () => (await at.database.db.select().from(timers)).length === 1)
     pass(12_000)
     await hears('查不到')
   })
@@ -169,32 +159,32 @@ describe('the way back from people', () => {
 
   test('nobody took it for too long: the bot goes on, the card and the threads say so', async () => {
     await open({ bot: back('queue: 5m'), agents: [] })
-    await house.says('c1', '转人工')
+    await at.house.says('c1', '转人工')
     await status('queued')
     pass(6 * MINUTE)
     await hears('我先陪您看看')
     expect(await conversation()).toMatchObject({ status: 'bot', agentId: null })
     await until('a line in the thread', () =>
-      house.shown.some(
+      at.house.shown.some(
         (one) => one.op === 'post' && one.entry.parts.some((part) => 'text' in part && part.text.includes('机器人继续接待')),
       ),
     )
-    await house.says('c1', '多久发货')
+    await at.house.says('c1', '多久发货')
     await hears('24 小时')
     // Asked for again, it waits anew, under a new version.
-    await house.says('c1', '转人工')
+    await at.house.says('c1', '转人工')
     await status('queued')
   })
 
   test('taken in time, nothing happens', async () => {
     await open({ bot: back('queue: 5m, silent: 5m'), agents: [{ id: 'anna' }] })
-    await house.says('c1', '转人工')
+    await at.house.says('c1', '转人工')
     await status('queued')
-    await house.agent('console', 'anna', { type: 'command', thread: (await conversation()).id, line: '/claim' } as never)
+    await at.house.agent('console', 'anna', { type: 'command', thread: (await conversation()).id, line: '/claim' } as never)
     await status('assigned')
-    await house.says('c1', '在吗')
-    await house.settle()
-    await house.agent('console', 'anna', {
+    await at.house.says('c1', '在吗')
+    await at.house.settle()
+    await at.house.agent('console', 'anna', {
       type: 'message',
       thread: (await conversation()).id,
       parts: [{ type: 'text', text: '在的' }],
@@ -212,15 +202,15 @@ describe('the way back from people', () => {
     ['bot', 'bot', '我先陪您看看'],
   ])('the agent left the customer without an answer: to the %s', async (to, next, words) => {
     await open({ bot: back(`silent: 5m, silent_to: ${to}`), agents: [{ id: 'anna' }] })
-    await house.says('c1', '转人工')
+    await at.house.says('c1', '转人工')
     await status('queued')
-    await house.agent('console', 'anna', { type: 'command', thread: (await conversation()).id, line: '/claim' } as never)
+    await at.house.agent('console', 'anna', { type: 'command', thread: (await conversation()).id, line: '/claim' } as never)
     await status('assigned')
     pass(10 * MINUTE)
-    await house.says('c1', '在吗')
-    await house.says('c1', '有人吗')
-    await house.settle()
-    expect((await database.db.select().from(timers)).map(({ payload }) => payload.type)).toEqual(['unanswered'])
+    await at.house.says('c1', '在吗')
+    await at.house.says('c1', '有人吗')
+    await at.house.settle()
+    expect((await at.database.db.select().from(timers)).map(({ payload }) => payload.type)).toEqual(['unanswered'])
     pass(6 * MINUTE)
     await hears(words)
     const row = await conversation()
@@ -230,27 +220,27 @@ describe('the way back from people', () => {
 
   test('an agent who gives it back is not asked again for who the customer is', async () => {
     await open({ bot: `${FLOWS}handoff: { rules: [{ when: { visitor: new } }] }\n`, agents: [{ id: 'anna' }] })
-    await house.says('c1', '多久发货')
+    await at.house.says('c1', '多久发货')
     await status('queued')
-    await house.agent('console', 'anna', { type: 'command', thread: (await conversation()).id, line: '/claim' } as never)
+    await at.house.agent('console', 'anna', { type: 'command', thread: (await conversation()).id, line: '/claim' } as never)
     await status('assigned')
-    await house.agent('console', 'anna', { type: 'command', thread: (await conversation()).id, line: '/bot' } as never)
+    await at.house.agent('console', 'anna', { type: 'command', thread: (await conversation()).id, line: '/bot' } as never)
     await status('bot')
-    await house.says('c1', '多久发货')
+    await at.house.says('c1', '多久发货')
     await hears('24 小时')
   })
 
   test('while closed the bot goes on, and people get it when they open', async () => {
     const closed = `${FLOWS}defaults: { hours: office }\nhours: { office: { timezone: Asia/Shanghai, open: { mon-fri: "09:00-18:00" } } }\nhandoff: { closed: bot }\n`
     await open({ bot: closed, agents: [] })
-    await house.says('c1', '转人工')
+    await at.house.says('c1', '转人工')
     await hears('我已记下')
     expect((await conversation()).status).toBe('bot')
-    await house.says('c1', '多久发货')
+    await at.house.says('c1', '多久发货')
     await hears('24 小时')
-    await house.says('c1', '转人工')
-    await house.settle()
-    expect(await database.db.select().from(timers)).toHaveLength(1)
+    await at.house.says('c1', '转人工')
+    await at.house.settle()
+    expect(await at.database.db.select().from(timers)).toHaveLength(1)
     pass(18 * 60 * MINUTE)
     await status('queued')
     expect((await conversation()).handoff).toMatchObject({ reason: 'asked', tried: ['多久发货'] })
@@ -264,21 +254,21 @@ test('what is asked is counted, halves in two weeks, and comes first', async () 
     ['c2', '怎么开发票'],
     ['c3', '多久发货'],
   ] as const)
-    await house.says(user, words)
-  await house.settle()
+    await at.house.says(user, words)
+  await at.house.settle()
   pass(11_000)
   await until('the counts are written', async () => {
-    const counts = await readAsked(database.db, house.house.clock.now())
+    const counts = await readAsked(at.database.db, at.house.house.clock.now())
     return (counts.get('invoice') ?? 0) > 1.99 && (counts.get('shipping') ?? 0) > 0.99
   })
   const day = 86_400_000
-  await countAsked(database.db, new Map([['invoice', 1]]), new Date(house.clock.ms + 14 * day))
-  const later = await readAsked(database.db, new Date(house.clock.ms + 28 * day))
+  await countAsked(at.database.db, new Map([['invoice', 1]]), new Date(at.house.clock.ms + 14 * day))
+  const later = await readAsked(at.database.db, new Date(at.house.clock.ms + 28 * day))
   expect(later.get('invoice')).toBeCloseTo(1, 3)
   expect(later.get('shipping')).toBeCloseTo(0.25, 3)
   pass(61_000)
-  await until('they are read', () => house.runner.asked().get('invoice') !== undefined)
-  const { bot, clock } = house.house
+  await until('they are read', () => at.house.runner.asked().get('invoice') !== undefined)
+  const { bot, clock } = at.house.house
   const context = {
     now: clock.now(),
     locale: 'zh' as const,
@@ -288,6 +278,6 @@ test('what is asked is counted, halves in two weeks, and comes first', async () 
     brand: { name: '' },
     greeted: false,
   }
-  expect(bot.questions({ ...context, asked: house.runner.asked() }, 1)).toMatchObject([{ id: 'faq:invoice' }])
-  expect(await database.db.select().from(messages)).toHaveLength(6)
+  expect(bot.questions({ ...context, asked: at.house.runner.asked() }, 1)).toMatchObject([{ id: 'faq:invoice' }])
+  expect(await at.database.db.select().from(messages)).toHaveLength(6)
 })

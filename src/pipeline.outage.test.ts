@@ -1,39 +1,33 @@
 // The database goes away in the middle of the work. An event is not to blame for it, however often that happens.
 import { DrizzleQueryError } from 'drizzle-orm'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type Database, Unreachable } from '#store/database.ts'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { Unreachable } from '#store/database.ts'
 import { isOwnFault } from '#store/events.ts'
-import { onPostgres, testDatabase } from '../test/support/database.ts'
-import { type Stage, stage, until } from '../test/support/stage.ts'
+import { onPostgres } from '../test/support/database.ts'
+import { stages } from '../test/support/stages.ts'
+import { until } from '../test/support/until.ts'
 import { work } from './pipeline.ts'
 
-let database: Database
-let house: Stage
+const at = stages()
 
-beforeAll(async () => {
-  database = await testDatabase()
-})
-afterAll(() => database.close())
-afterEach(async () => {
-  vi.restoreAllMocks()
-  await house.stop()
-})
+// Before the house is closed: it says good-bye to its database.
+afterEach(() => void vi.restoreAllMocks())
 
-const stored = () => database.db.query.events.findMany()
+const stored = () => at.database.db.query.events.findMany()
 
 /** An event that waits, and `tries` passes in which what it leads to cannot be saved for this reason. */
 async function failing(tries: number, error: Error): Promise<void> {
-  house = await stage(database, { still: true })
-  await house.says('c1', '多久发货')
+  await at.open({ still: true })
+  await at.house.says('c1', '多久发货')
   const query = pg.Client.prototype.query as (...args: unknown[]) => unknown
   vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...args: unknown[]) {
     const [{ name }] = args as [{ name?: string }]
     return name?.startsWith('save_') ? Promise.reject(error) : query.apply(this, args)
   } as never)
   for (let n = 0; n < tries; n++) {
-    await work(database.db, house.house)
-    house.clock.ms += 600_000
+    await work(at.database.db, at.house.house)
+    at.house.clock.ms += 600_000
   }
   vi.restoreAllMocks()
 }
@@ -41,7 +35,7 @@ async function failing(tries: number, error: Error): Promise<void> {
 test('a connection that is lost ten times while an event is worked on makes it wait, and never sets it aside', async () => {
   await failing(10, new Error('Connection terminated unexpectedly'))
   expect(await stored()).toMatchObject([{ state: 'pending', attempts: 0 }])
-  expect((await work(database.db, house.house)).finished).toHaveLength(1)
+  expect((await work(at.database.db, at.house.house)).finished).toHaveLength(1)
 })
 
 test('what the database refuses of an event counts, and sets it aside in the end', async () => {
@@ -52,17 +46,17 @@ test('what the database refuses of an event counts, and sets it aside in the end
 /** Who waits for a lock; not the one before. */
 async function waiting(before: number): Promise<{ pid: number } | undefined> {
   const text = "select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database() and pid <> $1"
-  return (await (database.db.$client as pg.Pool).query<{ pid: number }>(text, [before])).rows[0]
+  return (await (at.database.db.$client as pg.Pool).query<{ pid: number }>(text, [before])).rows[0]
 }
 
 test.runIf(onPostgres)('a server that ends the session of whoever works on an event does not count', async () => {
-  house = await stage(database, { still: true })
-  await house.says('c1', '多久发货')
-  const pool = database.db.$client as pg.Pool
+  await at.open({ still: true })
+  await at.house.says('c1', '多久发货')
+  const pool = at.database.db.$client as pg.Pool
   const other = await pool.connect()
   try {
     await other.query('begin; lock table messages')
-    const working = work(database.db, house.house)
+    const working = work(at.database.db, at.house.house)
     let pid = 0
     for (let n = 0; n < 2; n++) {
       // The batch, and then the event alone.

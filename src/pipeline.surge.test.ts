@@ -1,29 +1,17 @@
 // A16: when more comes than people can answer.
 import { eq } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { RequestError } from '#core/errors.ts'
-import type { Database } from '#store/database.ts'
 import { auditEvents, conversations, messages } from '#store/schema.ts'
-import { testDatabase } from '../test/support/database.ts'
-import { type Stage, type StageOptions, stage, until } from '../test/support/stage.ts'
+import { stages } from '../test/support/stages.ts'
+import { until } from '../test/support/until.ts'
 import { createDoor } from './runner/door.ts'
 
-let database: Database
-let house: Stage
-
-beforeAll(async () => {
-  database = await testDatabase()
-})
-afterAll(() => database.close())
-afterEach(() => house.stop())
-
-async function open(options: StageOptions): Promise<Stage> {
-  house = await stage(database, options)
-  return house
-}
+const at = stages()
+const { open } = at
 
 const said = async (user: string) => {
-  const rows = await database.db
+  const rows = await at.database.db
     .select({ text: messages.text, author: messages.author })
     .from(messages)
     .innerJoin(conversations, eq(conversations.id, messages.conversationId))
@@ -31,32 +19,32 @@ const said = async (user: string) => {
     .orderBy(messages.seq)
   return rows.filter(({ author }) => author !== 'customer').map(({ text }) => text)
 }
-const trail = async (action: string) => (await database.db.select().from(auditEvents).where(eq(auditEvents.action, action))).length
+const trail = async (action: string) => (await at.database.db.select().from(auditEvents).where(eq(auditEvents.action, action))).length
 const isSurging = () => until('the surge', async () => (await trail('surge.started')) === 1)
 
 test('at a surge new customers are told, misses stay with the bot, and whoever asks for a person still gets a place', async () => {
   await open({ agents: [], surge: { waiting: 2 } })
-  await house.says('before', '今天星期几')
-  for (const user of ['a', 'b']) await house.says(user, '转人工')
+  await at.house.says('before', '今天星期几')
+  for (const user of ['a', 'b']) await at.house.says(user, '转人工')
   await isSurging()
   // It is on record a moment before the one who routes hears of its own commit.
   let asked = 0
   await until('new customers are told', async () => {
     const user = `new${asked++}`
-    await house.says(user, '多久发货')
-    await house.settle()
+    await at.house.says(user, '多久发货')
+    await at.house.settle()
     return (await said(user)).at(-1)?.includes('由我先为您解答')
   })
 
-  await house.says('late', '多久发货')
-  await house.settle()
+  await at.house.says('late', '多久发货')
+  await at.house.settle()
   expect((await said('late')).at(-1)).toContain('由我先为您解答')
-  for (const text of ['今天星期几', '明天呢', '后天呢']) await house.says('late', text)
-  await house.settle()
+  for (const text of ['今天星期几', '明天呢', '后天呢']) await at.house.says('late', text)
+  await at.house.settle()
   expect((await said('late')).filter((text) => text.includes('还没听懂'))).toHaveLength(1)
   expect((await said('late')).filter((text) => text.includes('由我先为您解答'))).toHaveLength(1)
 
-  await house.says('late', '转人工')
+  await at.house.says('late', '转人工')
   await until('a place', async () => (await said('late')).some((text) => text.includes('当前排队')))
   expect((await said('before')).join()).not.toContain('由我先为您解答')
 })
@@ -68,35 +56,35 @@ test('helpers are given what waits for others, after those whose work it is, and
   ]
   await open({ agents, surge: { waiting: 2, overflow: ['tech'], calmMinutes: 1 } })
   const ownerOf = async (user: string) =>
-    (await database.db.select().from(conversations).where(eq(conversations.userKey, user)))[0]?.agentId ?? undefined
-  for (const id of ['anna', 'ben']) await house.agent('console', id, { type: 'presence', state: 'online' } as never)
-  await house.says('a', '转人工')
+    (await at.database.db.select().from(conversations).where(eq(conversations.userKey, user)))[0]?.agentId ?? undefined
+  for (const id of ['anna', 'ben']) await at.house.agent('console', id, { type: 'presence', state: 'online' } as never)
+  await at.house.says('a', '转人工')
   expect(await until('anna has the first', () => ownerOf('a'))).toBe('anna')
-  await house.says('b', '转人工')
-  await house.settle()
+  await at.house.says('b', '转人工')
+  await at.house.settle()
   expect(await ownerOf('b')).toBeUndefined()
-  await house.says('c', '转人工')
+  await at.house.says('c', '转人工')
   await isSurging()
   expect(await until('somebody helps', () => ownerOf('b'))).toBe('ben')
   expect(await until('and again', () => ownerOf('c'))).toBe('ben')
 
-  house.runner.reroute() // Calm begins …
-  await house.settle()
-  house.clock.ms += 61_000
+  at.house.runner.reroute() // Calm begins …
+  await at.house.settle()
+  at.house.clock.ms += 61_000
   await until('… and lasts', async () => {
-    house.runner.reroute()
+    at.house.runner.reroute()
     return (await trail('surge.ended')) === 1
   })
-  await house.says('d', '转人工')
-  await house.settle()
+  await at.house.says('d', '转人工')
+  await at.house.settle()
   expect(await ownerOf('d')).toBeUndefined()
 })
 
 test('when too much waits to be worked on, customers’ callers are asked to come again, and agents are not', async () => {
   await open({ still: true, surge: { backlog: 3 } })
-  for (const n of [1, 2, 3, 4]) await house.says(`c${n}`, '多久发货')
+  for (const n of [1, 2, 3, 4]) await at.house.says(`c${n}`, '多久发货')
   const door = createDoor(
-    house.parts,
+    at.house.parts,
     async () => undefined,
     () => undefined,
   )
@@ -108,7 +96,7 @@ test('when too much waits to be worked on, customers’ callers are asked to com
     externalId: source,
     lane: source,
     payload: { type: 'typing', from: { user: 'c9' } },
-    receivedAt: house.house.clock.now(),
+    receivedAt: at.house.house.clock.now(),
   })
   const refused = await door.accept([row('channel')]).catch((error) => error)
   expect(refused).toBeInstanceOf(RequestError)

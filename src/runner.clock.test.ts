@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ConnectorError } from '#core/errors.ts'
 import type { Database } from '#store/database.ts'
 import { testDatabase } from '../test/support/database.ts'
-import { type Stage, stage, until } from '../test/support/stage.ts'
+import { type Stage, stage } from '../test/support/stage.ts'
+import { until } from '../test/support/until.ts'
 
 const HOUR = 3_600_000
 

@@ -6,13 +6,12 @@ import type { Surging } from '#router/surge.ts'
 import { expireLeases } from '#store/deliveries.ts'
 import { awaitResults, type Finished, isOwnFault, type NewEvent, resultsOf } from '#store/events.ts'
 import { beat, leave } from '#store/processes.ts'
-import type { NewDelivery } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { dropLeases } from '#store/settings.ts'
 import { fireTimers } from '#store/timers.ts'
 import type { House } from './pipeline/house.ts'
 import { readSurge } from './pipeline/surge.ts'
-import { type Received, receive, routePass, type Worked, type WorkOptions, work } from './pipeline.ts'
+import type { Worked } from './pipeline.ts'
 import { watchDesks } from './runner/ailing.ts'
 import { type Asked, createAsked } from './runner/asked.ts'
 import { createDoor } from './runner/door.ts'
@@ -21,10 +20,12 @@ import { createHints } from './runner/hints.ts'
 import { answerInline } from './runner/inline.ts'
 import { lookAtBells, runIntake } from './runner/intake.ts'
 import { createMissed } from './runner/missed.ts'
-import { createOutbox, type Outbox } from './runner/outbox.ts'
-import type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
+import { createOutbox } from './runner/outbox.ts'
+import type { RunnerParts } from './runner/parts.ts'
+import { BATCH, createPasses } from './runner/passes.ts'
 import { createProfiles } from './runner/profiles.ts'
 import { createSignal } from './runner/signal.ts'
+import { createStanding } from './runner/standing.ts'
 import { createSweep } from './runner/sweep.ts'
 import { createWaiting } from './runner/waiting.ts'
 import { createWatchdog, type Stuck } from './runner/watchdog.ts'
@@ -33,9 +34,8 @@ export type { Channel, DeskPart, RunnerParts } from './runner/parts.ts'
 
 /** While the database computes for one batch, the next one is decided here; the embedded one has one connection. */
 const WORKERS = { postgresql: 2, embedded: 1 }
-const BATCH = 32 // Events of one transaction.
 const [IDLE_MS, BEAT_MS, DESKS_MS, ROUTE_MS] = [1_000, 5_000, 15_000, 5_000]
-const [FILES_MS, CHECK_MS, DRAIN_FILE_MS] = [2_000, 60_000, 15_000]
+const [FILES_MS, PROFILES_MS, DRAIN_FILE_MS] = [2_000, 60_000, 15_000]
 
 export interface Runner {
   /** Commits events and starts work on them. When it resolves, the platform may hear 200. */
@@ -69,7 +69,8 @@ export function createRunner(parts: RunnerParts): Runner {
   const calls = Array.from({ length: WORKERS[parts.database.kind] }, createSignal)
   const [queue, files, strangers] = [createSignal(), createSignal(), createSignal()]
   const profiles = createProfiles(parts)
-  const door = createDoor(parts, takeShort, () => calls[0]?.wake())
+  const wakeWork = () => calls[0]?.wake()
+  const door = createDoor(parts, (rows) => passes.receive(rows), wakeWork)
   /** How many processes share the work, as far as this one knows. */
   let processes = 1
   const outbox = createOutbox(
@@ -81,8 +82,9 @@ export function createRunner(parts: RunnerParts): Runner {
   const experience = createExperience(parts)
   const sweep = createSweep(parts)
   const watchdog = createWatchdog(parts)
-  const missed = createMissed(parts, () => calls[0]?.wake())
-  const hints = createHints(parts, () => calls[0]?.wake())
+  const missed = createMissed(parts, wakeWork)
+  const hints = createHints(parts, wakeWork)
+  const standing = createStanding(parts)
   const startedAt = parts.clock.now()
   /** As this process saw it last, or was told by the one that routes. */
   let surge: Surging | undefined
@@ -95,9 +97,18 @@ export function createRunner(parts: RunnerParts): Runner {
     // Nobody is made to wait for what is not asked.
     assistant: () => (outbox.rests(ASSISTANT) ? undefined : parts.house().assistant?.()),
   })
+  const passes = createPasses(parts, {
+    outbox,
+    house,
+    signal: abort.signal,
+    onWorked,
+    onRouted(routed) {
+      surge = routed.surge
+      follow(routed)
+    },
+    onWaiting: wakeWork,
+  })
   const loops: Promise<void>[] = []
-  /** What is being saved, and may go out at once. */
-  const passes = new Set<Promise<unknown>>()
   const [{ log, live }, { db }] = [parts, parts.database]
   // Without loops `drain` looks.
   const waiting = createWaiting(parts.onWork ? undefined : results)
@@ -132,64 +143,17 @@ export function createRunner(parts: RunnerParts): Runner {
     }
   }
 
-  /**
-   * Runs a pass whose deliveries go out at once where they may, and which takes along what came of earlier ones. What was let in and
-   * did not go, and outcomes that did not travel, are given back, whatever happens.
-   */
-  async function sendingAtOnce<T extends Pick<Worked, 'sending' | 'written'> | undefined>(
-    pass: (going: Pick<WorkOptions, 'admit' | 'outcomes'>) => Promise<T>,
-  ): Promise<T> {
-    const admitted: NewDelivery[] = []
-    // Who is about to end sends nothing new.
-    const admit = (row: NewDelivery) => !abort.signal.aborted && outbox.admit(row) && admitted.push(row) > 0
-    let loan: ReturnType<Outbox['lend']> | undefined
-    const outcomes = () => {
-      loan?.end() // A batch that could not be saved is tried in smaller ones.
-      loan = outbox.lend()
-      return loan.items
-    }
-    let done: T | undefined
-    const saving = pass({ admit, outcomes })
-    passes.add(saving)
-    try {
-      done = await saving
-      return done
-    } finally {
-      passes.delete(saving)
-      outbox.send(done?.sending ?? [], admitted)
-      loan?.end(done?.written)
-    }
-  }
-
-  /** Customers' events the short way: stored, worked on and on their way with one commit. */
-  async function takeShort(rows: NewEvent[]): Promise<string[] | undefined> {
-    let received: Received | undefined
-    await sendingAtOnce(async (going) => {
-      const onRefused = (error: unknown) => log.warn({ error: reason(error) }, 'events take the longer way')
-      received = await receive(db, rows, house(), { pass: parts.pass, holder: parts.name, ...going, onRefused })
-      if (received) parts.pass('work.committed')
-      return received?.worked
-    })
-    if (!received) return undefined
-    conclude(received.worked)
-    if (received.ids.length > received.worked.events) calls[0]?.wake()
-    return received.ids
-  }
-
   /** Whoever waits hears, whoever watches sees. */
-  function conclude(worked: Worked): void {
+  function onWorked(worked: Worked): void {
     follow(worked)
     waiting.tell(worked.finished)
     if (worked.reroute) queue.wake()
   }
 
-  /** Works on what is due now; how many events that were. Without loops nobody would see the end of what goes at once. */
   async function workOnce(atOnce: boolean): Promise<number> {
-    const options = { limit: BATCH, pass: parts.pass, holder: parts.name }
-    const worked = atOnce ? await sendingAtOnce((going) => work(db, house(), { ...options, ...going })) : await work(db, house(), options)
-    conclude(worked)
-    door.worked(worked.events)
-    return worked.events
+    const events = await passes.work(atOnce)
+    door.worked(events)
+    return events
   }
 
   /** The first worker is woken by what comes in; a full batch wakes the next one. */
@@ -217,16 +181,8 @@ export function createRunner(parts: RunnerParts): Runner {
 
   /** How many conversations were told or given something. */
   async function routeOnce(atOnce: boolean): Promise<number> {
-    const options = { pass: parts.pass, holder: parts.name }
     try {
-      const routed = atOnce
-        ? await sendingAtOnce((going) => routePass(db, house(), { ...options, ...going }))
-        : await routePass(db, house(), options)
-      if (routed) {
-        surge = routed.surge
-        follow(routed)
-      }
-      return routed?.drafts.length ?? 0
+      return await passes.route(atOnce)
     } catch (error) {
       complain(error, 'the queue cannot be routed; trying again')
       return 0
@@ -270,7 +226,7 @@ export function createRunner(parts: RunnerParts): Runner {
   async function ring(): Promise<void> {
     await parts.lookAtFeeds?.()
     const swept = await sweep.look()
-    if ((await fireTimers(db, parts.clock.now())) > 0 || swept) calls[0]?.wake()
+    if ((await fireTimers(db, parts.clock.now())) > 0 || swept) wakeWork()
   }
 
   async function filesLoop(): Promise<void> {
@@ -287,40 +243,9 @@ export function createRunner(parts: RunnerParts): Runner {
   /** What could not be learnt is asked for again with the next, or a minute later. */
   async function profilesLoop(): Promise<void> {
     while (!abort.signal.aborted) {
-      await strangers.wait(CHECK_MS, abort.signal)
+      await strangers.wait(PROFILES_MS, abort.signal)
       if (!abort.signal.aborted) await profiles.collect(abort.signal)
     }
-  }
-
-  async function checkLoop(): Promise<void> {
-    const pause = createSignal()
-    while (!abort.signal.aborted) {
-      await Promise.all([...parts.channels.values(), ...parts.desks.values()].map((part) => checkOne(part)))
-      await pause.wait(CHECK_MS, abort.signal)
-    }
-  }
-
-  async function checkOne(part: Channel | DeskPart): Promise<void> {
-    const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(15_000)])
-    const checked = 'connector' in part ? part.connector.check(signal) : part.desk.check(signal)
-    const health = await checked.catch((error) => ({ state: 'transient' as const, detail: reason(error) }))
-    if (!abort.signal.aborted) parts.health.set(part.id, health)
-  }
-
-  /** Tells the platforms where we are, where they call us. A platform that does not answer is tried again by the admin's doctor. */
-  async function register(): Promise<boolean> {
-    let told = true
-    if (!parts.publicUrl) return told
-    for (const part of [...parts.channels.values(), ...parts.desks.values()]) {
-      const setup = 'connector' in part ? part.connector.setup?.bind(part.connector) : part.desk.setup?.bind(part.desk)
-      if (part.inbound !== 'webhook' || !setup) continue
-      await setup(new URL(`/hooks/${part.id}`, parts.publicUrl), AbortSignal.timeout(15_000)).catch((error) => {
-        told = false
-        parts.health.set(part.id, { state: 'misconfigured', detail: reason(error) })
-        log.error({ source: part.id, error: reason(error) }, 'our address could not be registered with the platform')
-      })
-    }
-    return told
   }
 
   async function drain(until: Date): Promise<void> {
@@ -367,33 +292,33 @@ export function createRunner(parts: RunnerParts): Runner {
       parts.onWork?.()
     },
     drain,
-    register,
+    register: standing.register,
     async start() {
       if (parts.database.kind === 'embedded') {
         // Nobody else can be sending or polling: what a crash left behind is free at once.
         await expireLeases(db, parts.clock.now())
         await dropLeases(db)
       }
-      const intake = runIntake(parts, () => calls[0]?.wake(), abort.signal, missed)
+      const intake = runIntake(parts, wakeWork, abort.signal, missed)
       loops.push(
         ...calls.map((_call, number) => workLoop(number)),
         beatLoop(),
         routeLoop(),
         filesLoop(),
         profilesLoop(),
-        checkLoop(),
+        standing.run(abort.signal),
         missed.run(abort.signal),
         hints.run(abort.signal),
         outbox.run(abort.signal),
         intake,
-        register().then(() => undefined),
+        standing.register().then(() => undefined),
       )
     },
     async stop() {
       abort.abort()
       await Promise.all(loops)
       // Callers who came before are still being saved: what is on record as being sent by then must be sent, and its outcome written.
-      await Promise.allSettled(passes)
+      await passes.saved()
       await outbox.land()
     },
   }

@@ -5,8 +5,8 @@ import { type Clock, systemClock } from '#core/clock.ts'
 import type { Inbound } from '#core/event.ts'
 import { route } from '#router/route.ts'
 import { loadConfig } from '#src/config.ts'
-import { type House, plainStaffing, usualSending } from '#src/pipeline/house.ts'
-import { plainService } from '#src/pipeline/service.ts'
+import type { House } from '#src/pipeline/house.ts'
+import { plainService, plainStaffing, usualSending } from '../../test/support/plain.ts'
 import { BOT_YAML, frontdeskYaml } from './processes.ts'
 
 export function benchHouse(clock: Clock = systemClock): House {

@@ -39,7 +39,7 @@ const conversation = z.strictObject({
   webhooks: z.record(name, answer).default({}).describe('What they answer, or fails.'),
   talk: z.array(line).min(1),
 })
-export const testFile = z.strictObject({ version: z.literal(1), tests: z.array(conversation).min(1) })
+const testFile = z.strictObject({ version: z.literal(1), tests: z.array(conversation).min(1) })
 export type TestFile = z.output<typeof testFile>
 type Conversation = z.output<typeof conversation>
 

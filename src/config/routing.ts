@@ -146,7 +146,4 @@ export const routing = z
   })
   .prefault({})
 
-export type SkillSettings = z.output<typeof skill>
 export type AgentSettings = z.output<typeof agent>
-export type RoutingSettings = z.output<typeof routing>
-export type TeamSettings = z.output<typeof teams>[number]

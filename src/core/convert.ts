@@ -27,7 +27,7 @@ export interface Converter {
 }
 
 /** Pictures that are read here. Not GIF, which moves; not SVG, which is a program. */
-export const IMAGES_READ: ReadonlyMap<string, string> = new Map([
+const IMAGES_READ: ReadonlyMap<string, string> = new Map([
   ['jpg', 'image/jpeg'],
   ['jpeg', 'image/jpeg'],
   ['png', 'image/png'],

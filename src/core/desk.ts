@@ -143,9 +143,11 @@ export interface Desk {
   user?(id: string, signal: AbortSignal): Promise<DeskUser>
   /**
    * Whether the tool shows somebody as there, where it tells only when asked: a hint, asked for people who are online, every few minutes
-   * and at most forty times a minute.
+   * and by one process at a time.
    */
   presence?(id: string, signal: AbortSignal): Promise<Presence>
+  /** How many of these questions the tool takes in a minute, where it says so; those who are not asked for are the first next time. */
+  presencePerMinute?: number
   /** The conversation is resolved, or open again: the tool may show it (closeForumTopic). */
   close?(thread: string, signal: AbortSignal): Promise<void>
   reopen?(thread: string, signal: AbortSignal): Promise<void>

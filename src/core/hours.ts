@@ -304,7 +304,7 @@ const FIELDS: Intl.DateTimeFormatOptions = {
   hourCycle: 'h23',
 }
 
-export function offsetAt(timezone: string, at: number): number {
+function offsetAt(timezone: string, at: number): number {
   const parts = Object.fromEntries(
     format(timezone, 'en-CA', FIELDS)
       .formatToParts(new Date(at))

@@ -61,4 +61,3 @@ export const hours = z.strictObject({
   closed: z.array(dates).default([]),
   extra: z.record(dates, day).optional().describe('Days with hours of their own: { "2026-10-10": "09:00-18:00" }.'),
 })
-export type Hours = z.output<typeof hours>

@@ -1,13 +1,11 @@
 // A conversation of years as an agent reads it: its end with the detail, all that was said before it page by page.
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { systemClock } from '#core/clock.ts'
 import type { Database } from '#store/database.ts'
 import * as s from '#store/schema.ts'
-import { testApp } from '../../test/support/app.ts'
+import { signIn, testApp } from '../../test/support/app.ts'
 import { testDatabase } from '../../test/support/database.ts'
 import type { App } from '../app.ts'
-import { makeInvite } from './console/auth.ts'
 import type { ConsoleMessage, ConversationDetail, FoundPage, HistoryPage } from './console/protocol.ts'
 
 const YAML = `
@@ -54,15 +52,7 @@ const say = (from: number, to: number) => database.db.insert(s.messages).values(
 beforeAll(async () => {
   database = await testDatabase()
   app = await testApp(database, YAML)
-  for (const who of ['anna', 'tom']) {
-    const { token } = await makeInvite(database.db, systemClock, 'invite', who)
-    const made = await app.http.request('/console/api/setup', {
-      method: 'POST',
-      body: JSON.stringify({ token, email: `${who}@example.test`, password: 'correct horse battery' }),
-      headers: { 'content-type': 'application/json', 'x-frontdesk': '1' },
-    })
-    cookies[who] = made.headers.get('set-cookie')?.split(';')[0] ?? ''
-  }
+  for (const who of ['anna', 'tom']) cookies[who] = await signIn(app, database, who)
   const at = new Date(BEGAN)
   await database.db.insert(s.customers).values({ id: 'cus_1', name: '王', named: true, firstSeenAt: at, lastSeenAt: at })
   await database.db.insert(s.conversations).values({

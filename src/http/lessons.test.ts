@@ -1,13 +1,11 @@
 // The learning screen's side: who may see what customers asked in vain, and what accepting it writes.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { systemClock } from '#core/clock.ts'
 import type { Database } from '#store/database.ts'
 import { writeExperience } from '#store/questions.ts'
-import { appOf } from '../../test/support/app.ts'
+import { appOf, signIn } from '../../test/support/app.ts'
 import { testDatabase } from '../../test/support/database.ts'
 import { BOT } from '../../test/support/stage.ts'
 import type { App } from '../app.ts'
-import { makeInvite } from './console/auth.ts'
 import type { LessonPage } from './console/protocol-learning.ts'
 
 const HOUSE = 'agents: [{ id: root, name: Root, role: admin }, { id: lead, name: Lead, role: supervisor }]\n'
@@ -34,14 +32,7 @@ beforeAll(async () => {
     files[name] = text
   }
   app = await appOf(database, files, {}, { source: { env: {}, read: (name) => files[name], write } })
-  for (const who of ['root', 'lead']) {
-    const { token } = await makeInvite(database.db, systemClock, 'invite', who)
-    const made = await app.http.request(
-      '/console/api/setup',
-      json({ token, email: `${who}@example.test`, password: 'correct horse battery' }),
-    )
-    cookies[who] = made.headers.get('set-cookie')?.split(';')[0] ?? ''
-  }
+  for (const who of ['root', 'lead']) cookies[who] = await signIn(app, database, who)
   const asked = ['可以花呗分期吗', '花呗分期可以吗', 'when do you ship it']
   await writeExperience(
     database.db,

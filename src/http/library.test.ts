@@ -1,13 +1,11 @@
 // What agents reach for in the console, and what they do there beside writing.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { systemClock } from '#core/clock.ts'
 import type { Database } from '#store/database.ts'
-import { appOf } from '../../test/support/app.ts'
+import { appOf, signIn } from '../../test/support/app.ts'
 import { testDatabase } from '../../test/support/database.ts'
 import { BOT } from '../../test/support/stage.ts'
 import { until } from '../../test/support/until.ts'
 import type { App } from '../app.ts'
-import { makeInvite } from './console/auth.ts'
 import type {
   ActionReply,
   ArticlePage,
@@ -32,7 +30,6 @@ const MACROS = `macros:
   - { key: hi, category: { zh: 问候, en: Greetings }, text: { zh: '您好，我是 {{agent.name}}。', en: 'Hello, this is {{agent.name}}.' } }
   - { key: refund, text: { zh: '订单 {{order}} 已退款。', en: 'Order {{order}} is refunded.' } }
 `
-const PASSWORD = 'correct horse battery'
 
 let database: Database
 let app: App
@@ -59,11 +56,7 @@ const detail = async () => (await read<ConversationDetail>(`/conversations/${con
 beforeAll(async () => {
   database = await testDatabase()
   app = await appOf(database, files)
-  for (const who of ['anna', 'lead']) {
-    const { token } = await makeInvite(database.db, systemClock, 'invite', who)
-    const made = await app.http.request('/console/api/setup', json({ token, email: `${who}@example.test`, password: PASSWORD }))
-    cookies[who] = made.headers.get('set-cookie')?.split(';')[0] ?? ''
-  }
+  for (const who of ['anna', 'lead']) cookies[who] = await signIn(app, database, who)
   const session = await (await app.http.request('/chat/v1/web/session', json({ locale: 'en-GB' }))).json()
   const { token } = session as { token: string }
   const words = { clientId: crypto.randomUUID(), text: 'I want a human agent' }

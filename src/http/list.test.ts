@@ -1,14 +1,12 @@
 // The console's list: what falls due next, in which order, and what each agent may do with what stands in it.
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { systemClock } from '#core/clock.ts'
 import type { Database } from '#store/database.ts'
 import { conversations } from '#store/schema.ts'
-import { testApp } from '../../test/support/app.ts'
+import { signIn, testApp } from '../../test/support/app.ts'
 import { testDatabase } from '../../test/support/database.ts'
 import { until } from '../../test/support/until.ts'
 import type { App } from '../app.ts'
-import { makeInvite } from './console/auth.ts'
 import type { ActionReply, ActionRequest, ConversationDetail, ConversationPage } from './console/protocol.ts'
 
 const YAML = `
@@ -22,7 +20,6 @@ sla:
   - { priority: low, firstReply: 2m, nextReply: 2m }
   - { firstReply: 15m, nextReply: 30m }
 `
-const PASSWORD = 'correct horse battery'
 
 let database: Database
 let app: App
@@ -55,11 +52,7 @@ async function asksForPerson(): Promise<void> {
 beforeAll(async () => {
   database = await testDatabase()
   app = await testApp(database, YAML)
-  for (const who of ['anna', 'ben']) {
-    const { token } = await makeInvite(database.db, systemClock, 'invite', who)
-    const made = await app.http.request('/console/api/setup', json({ token, email: `${who}@example.test`, password: PASSWORD }))
-    cookies[who] = made.headers.get('set-cookie')?.split(';')[0] ?? ''
-  }
+  for (const who of ['anna', 'ben']) cookies[who] = await signIn(app, database, who)
   for (let count = 0; count < 3; count++) await asksForPerson()
 })
 afterAll(async () => {

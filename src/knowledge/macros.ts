@@ -25,7 +25,7 @@ const macro = z.strictObject({
   text: words(4000).describe('What the customer gets. {{customer.name}}, {{agent.name}}, {{brand.name}}, {{your_own}} / 发给客户的内容'),
 })
 
-export const macrosFile = z.strictObject({
+const macrosFile = z.strictObject({
   version: z.literal(1).default(1),
   macros: z.array(macro).max(2000).default([]),
 })

@@ -26,7 +26,7 @@ export const DISK_FULL: Closed = {
   readable: true,
 }
 
-export const DATABASE_AWAY: Closed = {
+const DATABASE_AWAY: Closed = {
   reason: 'database_away',
   message: 'The database does not answer; try again shortly. / 数据库没有应答,请稍后再试。',
   retryAfterSeconds: 2,

@@ -6,7 +6,7 @@ import { reason } from '#core/errors.ts'
 
 const LOOK_MS = 500
 /** One piece of the log, and what the work on events already accepted may still take. */
-export const ROOM_BYTES = 24 * 1024 * 1024
+const ROOM_BYTES = 24 * 1024 * 1024
 
 export interface Room {
   isFull(): boolean

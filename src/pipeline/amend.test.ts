@@ -1,56 +1,47 @@
 // What agents change, take back and are shown of their own words: ticks, edits, deletions, and the second thoughts before words leave.
 import { eq } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ConnectorError } from '#core/errors.ts'
 import { changedBefore, messagesAfter } from '#store/chat.ts'
-import type { Database } from '#store/database.ts'
 import { deliveries, messages } from '#store/schema.ts'
-import { testDatabase } from '../../test/support/database.ts'
-import { type Stage, type StageOptions, stage, until } from '../../test/support/stage.ts'
+import type { StageOptions } from '../../test/support/stage.ts'
+import { stages } from '../../test/support/stages.ts'
+import { until } from '../../test/support/until.ts'
 
-let database: Database
-let house: Stage
+const at = stages()
 /** What was sent until a test's own part began. */
 let before = 0
-beforeAll(async () => {
-  database = await testDatabase()
-})
-afterEach(() => house.stop())
-afterAll(() => database.close())
 
 const ALL: StageOptions['able'] = { channel: ['edit', 'recall'], desk: ['mark', 'edit', 'remove'] }
-const desk = () => [...house.house.desks.keys()][0] as string
+const { group } = at
 
 /** A customer with an agent, in a thread. */
 async function talking(options: StageOptions = {}): Promise<string> {
-  house = await stage(database, { able: ALL, routing: { mode: 'claim' }, ...options })
-  await house.says('c1', '转人工')
-  const thread = (await until('a thread', () => house.shown.find(({ op }) => op === 'open')))?.thread ?? ''
-  await house.settle() // Shown is not yet known: an agent who is quicker than our commit is looked at again a second later.
-  await house.agent(desk(), 'u-anna', { type: 'button', thread, command: 'claim', callback: 'cb' })
-  await house.settle()
-  before = house.sent.length
+  const thread = await at.waiting({ able: ALL, ...options })
+  await at.house.agent(group(), 'u-anna', { type: 'button', thread, command: 'claim', callback: 'cb' })
+  await at.house.settle()
+  before = at.house.sent.length
   return thread
 }
 
 let counter = 0
 const writes = async (thread: string, text: string, user = 'u-anna') => {
   const messageId = `w${++counter}`
-  await house.agent(desk(), user, { type: 'message', thread, parts: [{ type: 'text', text }], messageId })
+  await at.house.agent(group(), user, { type: 'message', thread, parts: [{ type: 'text', text }], messageId })
   return messageId
 }
 const rewrites = (thread: string, target: string, text: string, user = 'u-anna') =>
-  house.agent(desk(), user, { type: 'edit', thread, target, parts: [{ type: 'text', text }] })
-const ticksAt = (target: string) => house.shown.flatMap((one) => (one.op === 'mark' && one.target === target ? [one.state] : []))
+  at.house.agent(group(), user, { type: 'edit', thread, target, parts: [{ type: 'text', text }] })
+const ticksAt = (target: string) => at.house.shown.flatMap((one) => (one.op === 'mark' && one.target === target ? [one.state] : []))
 const tick = (target: string, state: string) =>
   until(`the tick ${state}`, () => {
-    house.clock.ms += 50
+    at.house.clock.ms += 50
     return ticksAt(target).at(-1) === state
   })
 const said = () =>
-  house.sent.slice(before).map(({ message }) => message.parts.map((part) => ('text' in part ? part.text : part.type)).join(' '))
-const whispers = () => house.shown.flatMap((one) => (one.op === 'whisper' ? [one] : []))
-const row = async (text: string) => (await database.db.select().from(messages).where(eq(messages.text, text)))[0]
+  at.house.sent.slice(before).map(({ message }) => message.parts.map((part) => ('text' in part ? part.text : part.type)).join(' '))
+const whispers = () => at.house.shown.flatMap((one) => (one.op === 'whisper' ? [one] : []))
+const row = async (text: string) => (await at.database.db.select().from(messages).where(eq(messages.text, text)))[0]
 
 describe('ticks', () => {
   // chatwoot#15918: “Retry” takes the mark away and sends nothing.
@@ -58,19 +49,19 @@ describe('ticks', () => {
     const thread = await talking()
     const fine = await writes(thread, '您好')
     await tick(fine, 'sent')
-    house.onSend.now = async () => {
+    at.house.onSend.now = async () => {
       throw new ConnectorError('recipient_gone', 'blocked')
     }
     const lost = await writes(thread, '还在吗')
     await tick(lost, 'failed')
     await until('the reason, with a button', () =>
-      house.shown.find(
+      at.house.shown.find(
         (one) => one.op === 'post' && one.entry.commands?.[0]?.id.startsWith('resend ') && JSON.stringify(one.entry).includes('blocked'),
       ),
     )
-    house.onSend.now = undefined
+    at.house.onSend.now = undefined
     const failed = await row('还在吗')
-    await house.agent(desk(), 'u-anna', { type: 'button', thread, command: `resend ${failed?.id}` })
+    await at.house.agent(group(), 'u-anna', { type: 'button', thread, command: `resend ${failed?.id}` })
     await tick(lost, 'sent')
     expect(said().filter((text) => text.includes('还在吗'))).toHaveLength(1)
   })
@@ -79,19 +70,19 @@ describe('ticks', () => {
     const thread = await talking()
     const target = await writes(thread, '您好')
     await tick(target, 'sent')
-    const sends = await database.db
+    const sends = await at.database.db
       .select()
       .from(deliveries)
       .where(eq(deliveries.messageId, (await row('您好'))?.id ?? ''))
     const delivery = sends.find(({ op }) => op === 'send')
     const told = delivery?.externalIds?.[0] ?? ''
-    await house.customer('c1', { type: 'delivery', target: told, state: 'delivered' } as never)
-    await house.customer('c1', { type: 'delivery', target: told, state: 'read' } as never)
+    await at.house.customer('c1', { type: 'delivery', target: told, state: 'delivered' } as never)
+    await at.house.customer('c1', { type: 'delivery', target: told, state: 'read' } as never)
     await until(
       'both are written',
       async () =>
         (
-          await database.db
+          await at.database.db
             .select()
             .from(deliveries)
             .where(eq(deliveries.id, delivery?.id ?? ''))
@@ -110,27 +101,27 @@ describe('ticks', () => {
     const button = whispers()
       .at(-1)
       ?.buttons?.find(({ id }) => id.startsWith('held send'))
-    await house.agent(desk(), 'u-ben', { type: 'button', thread, command: button?.id ?? '' })
+    await at.house.agent(group(), 'u-ben', { type: 'button', thread, command: button?.id ?? '' })
     await tick(held, 'sent')
     expect(said()).toEqual([expect.stringContaining('我来')])
     // From now on the words in the tool are those that were sent.
-    await house.agent(desk(), 'u-ben', { type: 'remove', thread, target: held })
-    await house.settle()
-    expect(house.followed).toEqual([])
+    await at.house.agent(group(), 'u-ben', { type: 'remove', thread, target: held })
+    await at.house.settle()
+    expect(at.house.followed).toEqual([])
     expect(whispers().at(-1)?.text).toMatch(/不由您负责/)
   })
 
   test('a tool that shows no tick for a while holds up no words', async () => {
     const thread = await talking()
-    house.onDesk.now = async (_thread, op) => {
+    at.house.onDesk.now = async (_thread, op) => {
       if (op === 'mark') throw new ConnectorError('transient', 'slow', { certain: true })
     }
     for (const text of ['一', '二', '三']) await writes(thread, text)
-    house.clock.ms += 1_000
+    at.house.clock.ms += 1_000
     await until('all words', () => said().length === 3)
-    await house.says('c1', '好的')
+    await at.house.says('c1', '好的')
     await until('the customer in the thread', () =>
-      house.shown.find((one) => one.op === 'post' && JSON.stringify(one.entry.parts).includes('好的')),
+      at.house.shown.find((one) => one.op === 'post' && JSON.stringify(one.entry.parts).includes('好的')),
     )
   })
 })
@@ -141,11 +132,14 @@ describe('changes', () => {
     const target = await writes(thread, '明天发货')
     await tick(target, 'sent')
     await rewrites(thread, target, '今天发货')
-    await until('the customer has the new words', () => house.followed.find(({ op }) => op === 'edit'))
-    expect(JSON.stringify(house.followed)).toContain('今天发货')
-    await house.agent(desk(), 'u-anna', { type: 'remove', thread, target })
-    await until('and then none', () => house.followed.find(({ op }) => op === 'recall'))
-    expect(house.followed.map(({ externalId }) => externalId)).toEqual([house.followed[0]?.externalId, house.followed[0]?.externalId])
+    await until('the customer has the new words', () => at.house.followed.find(({ op }) => op === 'edit'))
+    expect(JSON.stringify(at.house.followed)).toContain('今天发货')
+    await at.house.agent(group(), 'u-anna', { type: 'remove', thread, target })
+    await until('and then none', () => at.house.followed.find(({ op }) => op === 'recall'))
+    expect(at.house.followed.map(({ externalId }) => externalId)).toEqual([
+      at.house.followed[0]?.externalId,
+      at.house.followed[0]?.externalId,
+    ])
     expect(await row('今天发货')).toMatchObject({ revisions: [{ parts: [{ text: '明天发货' }] }, { parts: [{ text: '今天发货' }] }] })
     expect(said()).toHaveLength(1)
   })
@@ -157,38 +151,38 @@ describe('changes', () => {
     const third = await writes(thread, '说错了')
     expect(said()).toEqual([])
     await rewrites(thread, first, '今天发货')
-    await house.agent(desk(), 'u-anna', { type: 'remove', thread, target: third })
+    await at.house.agent(group(), 'u-anna', { type: 'remove', thread, target: third })
     await until('both are done', async () => (await row('说错了'))?.recalledAt)
-    house.clock.ms += 5_001
+    at.house.clock.ms += 5_001
     await until('what is left goes out', () => said().length === 2)
-    await house.settle()
+    await at.house.settle()
     expect(said()).toEqual([expect.stringContaining('今天发货'), expect.stringContaining('谢谢')])
-    expect(house.followed).toEqual([])
+    expect(at.house.followed).toEqual([])
   })
 
   test('a page that reads the store shows no words before they leave, and what changed after that once more', async () => {
     const thread = await talking({ sending: { undoMs: 5_000 } })
-    const channel = [...house.parts.channels.keys()][0] as string
+    const channel = [...at.house.parts.channels.keys()][0] as string
     const shown = async () => {
-      const undo = { ms: 5_000, now: house.house.clock.now() }
-      return (await messagesAfter(database.db, channel, 'c1', 0, 100, undo)).map(({ text }) => text)
+      const undo = { ms: 5_000, now: at.house.house.clock.now() }
+      return (await messagesAfter(at.database.db, channel, 'c1', 0, 100, undo)).map(({ text }) => text)
     }
     const first = await writes(thread, '明天发货')
     const gone = await writes(thread, '说错了')
-    await house.agent(desk(), 'u-anna', { type: 'remove', thread, target: gone })
-    await house.says('c1', '好的')
+    await at.house.agent(group(), 'u-anna', { type: 'remove', thread, target: gone })
+    await at.house.says('c1', '好的')
     await until('all are stored', async () => (await row('说错了'))?.recalledAt && (await row('好的')))
     expect(await shown()).not.toContain('明天发货')
     expect(await shown()).not.toContain('好的')
-    house.clock.ms += 5_001
+    at.house.clock.ms += 5_001
     await until('it left', () => said().length === 1)
     expect((await shown()).slice(-2)).toEqual(['明天发货', '好的'])
     await rewrites(thread, first, '今天发货')
     await until('it changed', () => row('今天发货'))
     const last = (await row('好的'))?.seq ?? 0
-    const changed = await changedBefore(database.db, channel, 'c1', last)
+    const changed = await changedBefore(at.database.db, channel, 'c1', last)
     expect(changed.map(({ text }) => text)).toContain('今天发货')
-    expect(await changedBefore(database.db, channel, 'c1', 1)).toEqual([])
+    expect(await changedBefore(at.database.db, channel, 'c1', 1)).toEqual([])
   })
 
   test('where the channel cannot change what was sent, a correction is offered and sent only on the agent’s word', async () => {
@@ -197,12 +191,12 @@ describe('changes', () => {
     await tick(target, 'sent')
     await rewrites(thread, target, '今天发货')
     const asked = await until('the question', () => whispers().find(({ text }) => text.includes('更正')))
-    await house.settle()
+    await at.house.settle()
     expect(said()).toHaveLength(1)
     expect((await row('明天发货'))?.editedAt).toBeNull()
-    await house.agent(desk(), 'u-anna', { type: 'button', thread, command: asked?.buttons?.[0]?.id ?? '' })
+    await at.house.agent(group(), 'u-anna', { type: 'button', thread, command: asked?.buttons?.[0]?.id ?? '' })
     await until('the correction', () => said().find((text) => text.includes('更正：今天发货')))
-    await house.agent(desk(), 'u-anna', { type: 'remove', thread, target })
+    await at.house.agent(group(), 'u-anna', { type: 'remove', thread, target })
     await until('and that nothing can be taken back', () => whispers().find(({ text }) => text.includes('不能撤回')))
     expect((await row('明天发货'))?.recalledAt).toBeNull()
   })
@@ -211,19 +205,19 @@ describe('changes', () => {
     const thread = await talking({ capabilities: { edit: { withinMs: 60_000 }, recall: { withinMs: 60_000 } } })
     const target = await writes(thread, '明天发货')
     await tick(target, 'sent')
-    house.clock.ms += 60_000
+    at.house.clock.ms += 60_000
     await rewrites(thread, target, '今天发货')
     await until('a correction is offered', () => whispers().find(({ text }) => text.includes('更正')))
-    await house.agent(desk(), 'u-anna', { type: 'remove', thread, target })
+    await at.house.agent(group(), 'u-anna', { type: 'remove', thread, target })
     await until('nothing can be taken back', () => whispers().find(({ text }) => text.includes('不能撤回')))
-    expect(house.followed).toEqual([])
+    expect(at.house.followed).toEqual([])
   })
 
   test('a change that the platform refuses is told with its reason', async () => {
     const thread = await talking()
     const target = await writes(thread, '明天发货')
     await tick(target, 'sent')
-    const connector = [...house.parts.channels.values()][0]?.connector
+    const connector = [...at.house.parts.channels.values()][0]?.connector
     if (connector) {
       connector.edit = async () => {
         throw new ConnectorError('window_closed', 'too old to change')
@@ -231,7 +225,7 @@ describe('changes', () => {
     }
     await rewrites(thread, target, '今天发货')
     await until('the reason', () =>
-      house.shown.find((one) => one.op === 'post' && JSON.stringify(one.entry.parts).includes('too old to change')),
+      at.house.shown.find((one) => one.op === 'post' && JSON.stringify(one.entry.parts).includes('too old to change')),
     )
   })
 
@@ -240,13 +234,13 @@ describe('changes', () => {
     const target = await writes(thread, '您好')
     await tick(target, 'sent')
     await rewrites(thread, target, '您好')
-    await house.settle()
-    expect(house.followed).toEqual([])
+    await at.house.settle()
+    expect(at.house.followed).toEqual([])
     // Somebody deletes a thread, and the tool tells of every reply anew: each as it was.
     for (const _ of [1, 2, 3]) await rewrites(thread, target, '您好')
-    await house.settle()
+    await at.house.settle()
     expect(said()).toHaveLength(1)
-    expect(house.followed).toEqual([])
+    expect(at.house.followed).toEqual([])
   })
 
   test('what becomes a note by an edit is taken back from the customer', async () => {
@@ -254,7 +248,7 @@ describe('changes', () => {
     const target = await writes(thread, '这人很烦')
     await tick(target, 'sent')
     await rewrites(thread, target, '//这人很烦')
-    await until('it is taken back', () => house.followed.find(({ op }) => op === 'recall'))
+    await until('it is taken back', () => at.house.followed.find(({ op }) => op === 'recall'))
   })
 
   test('words with a mark are changed without it; drawn anew they are nothing, and without the mark they are taken back', async () => {
@@ -262,8 +256,8 @@ describe('changes', () => {
     const target = await writes(thread, '>您好')
     await tick(target, 'sent')
     for (const text of ['>您好', '>您好，请稍等', '/r 您好，马上来', '>您好，马上来', '您好，改天来']) await rewrites(thread, target, text)
-    await until('it is taken back', () => house.followed.find(({ op }) => op === 'recall'))
-    expect(house.followed.map(({ op, parts }) => [op, parts?.map((part) => ('text' in part ? part.text : '')).join()])).toEqual([
+    await until('it is taken back', () => at.house.followed.find(({ op }) => op === 'recall'))
+    expect(at.house.followed.map(({ op, parts }) => [op, parts?.map((part) => ('text' in part ? part.text : '')).join()])).toEqual([
       ['edit', '安娜: 您好，请稍等'],
       ['edit', '安娜: 您好，马上来'],
       ['recall', undefined],
@@ -278,11 +272,11 @@ describe('changes', () => {
     await rewrites(thread, first, '>明天发货') // The tool only drew it anew.
     await rewrites(thread, first, '>今天发货')
     await rewrites(thread, second, '/r 请稍候')
-    await until('both are changed', () => house.followed.length === 2)
+    await until('both are changed', () => at.house.followed.length === 2)
     await rewrites(thread, second, '这人很烦')
-    await until('what is no longer marked is taken back', () => house.followed.find(({ op }) => op === 'recall'))
-    await house.settle()
-    expect(house.followed.map(({ op }) => op)).toEqual(['edit', 'edit', 'recall'])
+    await until('what is no longer marked is taken back', () => at.house.followed.find(({ op }) => op === 'recall'))
+    await at.house.settle()
+    expect(at.house.followed.map(({ op }) => op)).toEqual(['edit', 'edit', 'recall'])
     expect([await row('今天发货'), await row('请稍候')]).toMatchObject([{ recalledAt: null }, { recalledAt: expect.any(Date) }])
   })
 
@@ -293,26 +287,26 @@ describe('changes', () => {
     await tick(target, 'sent')
     await rewrites(thread, kept, '//老客户')
     await rewrites(thread, target, '@小本 你看一下')
-    await until('it is taken back', () => house.followed.find(({ op }) => op === 'recall'))
+    await until('it is taken back', () => at.house.followed.find(({ op }) => op === 'recall'))
     expect((await row('老客户'))?.editedAt).toBeNull()
   })
 
   test('what the customer changes and takes back stands changed in the desk, where it can; else a line says so', async () => {
     const thread = await talking()
-    await house.customer('c1', {
+    await at.house.customer('c1', {
       type: 'message',
       parts: [{ type: 'text', text: '订单 A-1' }],
       messageId: 'p1',
       sender: { identities: [] },
     } as never)
     const post = await until('it is shown', () =>
-      house.shown.find((one) => one.op === 'post' && JSON.stringify(one.entry.parts).includes('A-1')),
+      at.house.shown.find((one) => one.op === 'post' && JSON.stringify(one.entry.parts).includes('A-1')),
     )
-    await house.customer('c1', { type: 'edit', target: 'p1', parts: [{ type: 'text', text: '订单 B-2' }] } as never)
-    const edit = await until('it changes', () => house.shown.find((one) => one.op === 'edit'))
+    await at.house.customer('c1', { type: 'edit', target: 'p1', parts: [{ type: 'text', text: '订单 B-2' }] } as never)
+    const edit = await until('it changes', () => at.house.shown.find((one) => one.op === 'edit'))
     expect(edit).toMatchObject({ thread, entry: { author: 'customer', parts: [{ text: '订单 B-2' }] } })
-    await house.customer('c1', { type: 'recall', target: 'p1' } as never)
-    const remove = await until('it goes', () => house.shown.find((one) => one.op === 'remove'))
+    await at.house.customer('c1', { type: 'recall', target: 'p1' } as never)
+    const remove = await until('it goes', () => at.house.shown.find((one) => one.op === 'remove'))
     expect([(edit as { shown: string[] }).shown, (remove as { shown: string[] }).shown]).toEqual([
       [expect.any(String)],
       (edit as { shown: string[] }).shown,
@@ -322,15 +316,15 @@ describe('changes', () => {
 
   test('a tool that can change nothing is told in lines', async () => {
     await talking({ able: {} })
-    await house.customer('c1', {
+    await at.house.customer('c1', {
       type: 'message',
       parts: [{ type: 'text', text: '订单 A-1' }],
       messageId: 'p1',
       sender: { identities: [] },
     } as never)
-    await house.customer('c1', { type: 'edit', target: 'p1', parts: [{ type: 'text', text: '订单 B-2' }] } as never)
-    await house.customer('c1', { type: 'recall', target: 'p1' } as never)
-    const posts = () => house.shown.flatMap((one) => (one.op === 'post' ? [JSON.stringify(one.entry.parts)] : []))
+    await at.house.customer('c1', { type: 'edit', target: 'p1', parts: [{ type: 'text', text: '订单 B-2' }] } as never)
+    await at.house.customer('c1', { type: 'recall', target: 'p1' } as never)
+    const posts = () => at.house.shown.flatMap((one) => (one.op === 'post' ? [JSON.stringify(one.entry.parts)] : []))
     await until(
       'the lines',
       () => posts().some((text) => text.includes('已修改为') && text.includes('B-2')) && posts().some((text) => text.includes('已撤回')),
@@ -341,14 +335,14 @@ describe('changes', () => {
 describe('what is done by hand in the tool', () => {
   test('a thread that somebody closes asks whether the conversation is over', async () => {
     const thread = await talking()
-    await house.agent(desk(), 'u-anna', { type: 'closed', thread })
+    await at.house.agent(group(), 'u-anna', { type: 'closed', thread })
     const asked = await until('the question', () => whispers().find(({ text }) => text.includes('结单')))
     expect(asked?.buttons?.map(({ id }) => id)).toEqual(['resolve'])
   })
 
   test('somebody anonymous is told why nothing was sent, and what to do', async () => {
     const thread = await talking()
-    await house.agent(desk(), 'anonymous:-1', {
+    await at.house.agent(group(), 'anonymous:-1', {
       type: 'message',
       thread,
       parts: [{ type: 'text', text: '你好' }],

@@ -1,22 +1,17 @@
 // What agents' commands do, through the door that desks use: typed lines and buttons in a tool of theirs.
 import { eq } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Library } from '#knowledge/contract.ts'
 import { readLibrary } from '#knowledge/read.ts'
-import { type Database, transact } from '#store/database.ts'
+import { transact } from '#store/database.ts'
 import { finishFollowup, saveFollowups } from '#store/followups.ts'
 import { customers, followups, macroUses, messages, conversations as table, timers } from '#store/schema.ts'
-import { testDatabase } from '../../test/support/database.ts'
-import { type Stage, type StageOptions, stage, until } from '../../test/support/stage.ts'
+import type { StageOptions } from '../../test/support/stage.ts'
+import { stages } from '../../test/support/stages.ts'
+import { until } from '../../test/support/until.ts'
 
-let database: Database
-let house: Stage
-
-beforeAll(async () => {
-  database = await testDatabase()
-})
-afterAll(() => database.close())
-afterEach(() => house.stop())
+const at = stages()
+const { group } = at
 
 const MACROS = `macros:
   - { key: hi, aliases: [你好], category: 问候, text: '您好{{customer.name|}}，我是 {{agent.name}}。' }
@@ -38,37 +33,30 @@ function library(): Library {
   return reading.library
 }
 
-async function open(options: StageOptions = {}): Promise<string> {
-  house = await stage(database, { library: library(), routing: { mode: 'claim' }, ...options })
-  await house.says('c1', '转人工')
-  const { thread } = await until('a thread in the desk', () => house.shown.find((one) => one.op === 'open'))
-  await house.settle()
-  return thread
-}
+const open = (options: StageOptions = {}) => at.waiting({ library: library(), ...options })
 
-const group = () => [...house.house.desks.keys()][0] as string
-const heard = () => house.sent.map(({ message }) => message.parts.map((part) => ('text' in part ? part.text : part.type)).join(' '))
+const heard = () => at.house.sent.map(({ message }) => message.parts.map((part) => ('text' in part ? part.text : part.type)).join(' '))
 const posts = () =>
-  house.shown.flatMap((one) => (one.op === 'post' ? [one.entry.parts.map((part) => ('text' in part ? part.text : '')).join(' ')] : []))
+  at.house.shown.flatMap((one) => (one.op === 'post' ? [one.entry.parts.map((part) => ('text' in part ? part.text : '')).join(' ')] : []))
 const conversation = async (user = 'c1') => {
-  const [row] = await database.db.select().from(table).where(eq(table.userKey, user))
+  const [row] = await at.database.db.select().from(table).where(eq(table.userKey, user))
   if (!row) throw new Error('no conversation')
   return row
 }
 
 /** Types a line and gives the whisper that answers it. */
 async function told(thread: string, line: string, user = 'u-anna') {
-  const before = house.shown.length
-  await house.types(group(), user, thread, line)
-  return until(`an answer to ${line}`, () => whisperSince(before), 10_000)
+  const before = at.house.shown.length
+  await at.house.types(group(), user, thread, line)
+  return until(`an answer to ${line}`, () => whisperSince(before))
 }
 async function press(thread: string, command: string, user = 'u-anna') {
-  const before = house.shown.length
-  await house.agent(group(), user, { type: 'button', thread, command, callback: 'cb' } as never)
-  return until(`an answer to ${command}`, () => whisperSince(before), 10_000)
+  const before = at.house.shown.length
+  await at.house.agent(group(), user, { type: 'button', thread, command, callback: 'cb' } as never)
+  return until(`an answer to ${command}`, () => whisperSince(before))
 }
 function whisperSince(before: number) {
-  const found = house.shown.slice(before).find((one) => one.op === 'whisper')
+  const found = at.house.shown.slice(before).find((one) => one.op === 'whisper')
   return found?.op === 'whisper' ? found : undefined
 }
 
@@ -77,24 +65,24 @@ describe('sorting', () => {
     const thread = await open()
     const before = heard()
     expect((await told(thread, '/tag 退款，破损')).text).toBe('标签：退款、破损')
-    await database.db.update(customers).set({ tags: ['vip'] })
+    await at.database.db.update(customers).set({ tags: ['vip'] })
     expect((await told(thread, '!tag new -退款 -vip')).text).toBe('标签：破损、new')
     expect((await told(thread, '/标签')).text).toBe('标签：破损、new')
     expect(await conversation()).toMatchObject({ tags: ['破损', 'new'] })
-    expect((await database.db.select().from(customers))[0]?.tags).toEqual([])
+    expect((await at.database.db.select().from(customers))[0]?.tags).toEqual([])
     expect(heard()).toEqual(before)
   })
 
   test('a conversation that is marked urgent is the first of the queue at once, and is told so', async () => {
     const thread = await open()
-    house.clock.ms += 1_000
-    await house.says('c2', '转人工')
-    const second = await until('the second thread', () => house.shown.findLast((one) => one.op === 'open' && one.thread !== thread))
-    await until('the place of the second', () => house.sent.find(({ message }) => message.to.user === 'c2'))
-    await house.settle()
-    const before = house.sent.length
+    at.house.clock.ms += 1_000
+    await at.house.says('c2', '转人工')
+    const second = await until('the second thread', () => at.house.shown.findLast((one) => one.op === 'open' && one.thread !== thread))
+    await until('the place of the second', () => at.house.sent.find(({ message }) => message.to.user === 'c2'))
+    await at.house.settle()
+    const before = at.house.sent.length
     expect((await told(second.thread, '/优先级：紧急')).text).toBe('优先级：紧急。')
-    await until('the second hears that it is the next', () => house.sent.slice(before).find(({ message }) => message.to.user === 'c2'))
+    await until('the second hears that it is the next', () => at.house.sent.slice(before).find(({ message }) => message.to.user === 'c2'))
     const queue = (await told(thread, '/queue')).text.split('\n')
     expect(queue[1]).toMatch(/^1\. 访客 C2 .*紧急/)
     expect(queue[2]).toMatch(/^2\. 访客 C1/)
@@ -107,14 +95,14 @@ describe('snoozing', () => {
     await told(thread, '/claim')
     expect((await told(thread, '/暂缓30分钟 等物流')).text).toContain('已暂缓至')
     expect(await conversation()).toMatchObject({ status: 'snoozed', agentId: 'anna', snoozedUntil: new Date('2026-11-22T08:30:00Z') })
-    house.clock.ms += 2_500
+    at.house.clock.ms += 2_500
     await until('a card that says so', () =>
-      house.shown.find((one) => one.op === 'update' && one.card.facts.some(([, value]) => value.includes('16:30'))),
+      at.house.shown.find((one) => one.op === 'update' && one.card.facts.some(([, value]) => value.includes('16:30'))),
     )
-    house.clock.ms = Date.parse('2026-11-22T08:30:01Z')
+    at.house.clock.ms = Date.parse('2026-11-22T08:30:01Z')
     await until('it is back', () => posts().find((text) => text === '⏰ 暂缓的时间到了，回到 安娜'))
     expect(await conversation()).toMatchObject({ status: 'assigned', agentId: 'anna', snoozedUntil: null })
-    await house.settle()
+    await at.house.settle()
     expect(posts().filter((text) => text.includes('⏰'))).toHaveLength(1)
   })
 
@@ -122,11 +110,11 @@ describe('snoozing', () => {
     const thread = await open()
     await told(thread, '/claim')
     await told(thread, '/snooze 2h')
-    await house.says('c1', '还在吗')
+    await at.house.says('c1', '还在吗')
     await until('the customer woke it', () => posts().find((text) => text.includes('客户来信，回到 安娜')))
     await until('the words stand behind it', () => posts().at(-1) === '还在吗')
-    house.clock.ms += 3 * 3_600_000
-    await house.settle()
+    at.house.clock.ms += 3 * 3_600_000
+    await at.house.settle()
     expect(await conversation()).toMatchObject({ status: 'assigned', agentId: 'anna' })
   })
 
@@ -136,11 +124,11 @@ describe('snoozing', () => {
     await told(thread, '/snooze 1h')
     await told(thread, '/claim')
     await told(thread, '/snooze 5h')
-    house.clock.ms += 2 * 3_600_000
+    at.house.clock.ms += 2 * 3_600_000
     await until('the first time is over', async () =>
-      (await database.db.select().from(timers)).every(({ dueAt }) => dueAt > house.house.clock.now()),
+      (await at.database.db.select().from(timers)).every(({ dueAt }) => dueAt > at.house.house.clock.now()),
     )
-    await house.settle()
+    await at.house.settle()
     expect(await conversation()).toMatchObject({ status: 'snoozed', agentId: 'anna' })
   })
 
@@ -148,7 +136,12 @@ describe('snoozing', () => {
     const thread = await open()
     await told(thread, '/claim')
     await told(thread, '/snooze 2h')
-    await house.customer('c1', { type: 'message', parts: [{ type: 'text', text: '我在休假' }], messageId: 'ooo', automatic: true } as never)
+    await at.house.customer('c1', {
+      type: 'message',
+      parts: [{ type: 'text', text: '我在休假' }],
+      messageId: 'ooo',
+      automatic: true,
+    } as never)
     await until('it is shown', () => posts().includes('我在休假'))
     expect(await conversation()).toMatchObject({ status: 'snoozed', agentId: 'anna' })
   })
@@ -158,7 +151,7 @@ describe('snoozing', () => {
     await told(thread, '/claim')
     await told(thread, '/snooze 2h')
     await told(thread, '/away')
-    house.clock.ms += 2 * 3_600_000 + 1_000
+    at.house.clock.ms += 2 * 3_600_000 + 1_000
     await until('it is in the queue', async () => (await conversation()).status === 'queued')
     await until('the thread says so', () => posts().some((text) => text.includes('放回队列')))
   })
@@ -173,7 +166,7 @@ describe('snoozing', () => {
     expect((await told(thread, '我看看', 'u-ben')).text).toContain('还没有发给客户')
     expect((await told(thread, '/snooze 1h', 'u-ben')).text).toContain('不由您负责')
     expect((await told(thread, '/claim', 'u-ben')).text).toContain('已由 安娜 接入')
-    await house.types(group(), 'u-anna', thread, '查到了')
+    await at.house.types(group(), 'u-anna', thread, '查到了')
     await until('the customer hears it', () => heard().find((text) => text.includes('查到了')))
     expect(await conversation()).toMatchObject({ status: 'assigned', agentId: 'anna' })
     expect(heard().some((text) => text.includes('我看看'))).toBe(false)
@@ -185,11 +178,11 @@ describe('reading', () => {
     const thread = await open()
     await told(thread, '/claim')
     await told(thread, '/tag vip')
-    await house.types(group(), 'u-anna', thread, '/resolve 已换货')
+    await at.house.types(group(), 'u-anna', thread, '/resolve 已换货')
     await until('it is closed', async () => (await conversation()).closing?.code === '已换货')
     await until('the thread says why', () => posts().includes('安娜 结单：已换货'))
     const before = heard()
-    house.clock.ms += 60_000
+    at.house.clock.ms += 60_000
     expect((await told(thread, '/stats')).text).toBe('今天：接入 1，结单 1，发出 0 条消息')
     expect((await told(thread, '/customer')).text).toMatch(/^访客 C1 · vip\n首次 .* 共 1 次对话\n· 测试: c1 ✓$/)
     expect((await told(thread, '/help 暂缓')).text).toContain('例如：/snooze 2h')
@@ -219,7 +212,7 @@ describe('the library', () => {
     await told(thread, '/claim')
     await told(thread, '/kb 七天', 'u-ben')
     expect((await told(thread, '/send 1', 'u-ben')).text).toContain('还没有发给客户')
-    await house.settle()
+    await at.house.settle()
     expect(heard().some((text) => text.includes('七天'))).toBe(false)
   })
 
@@ -228,10 +221,10 @@ describe('the library', () => {
     await told(thread, '/claim')
     const preview = await told(thread, '!refund order=A12')
     expect(preview.text).toBe('将发送给客户：\n订单 A12 已退款。')
-    expect(await database.db.select().from(macroUses)).toEqual([])
+    expect(await at.database.db.select().from(macroUses)).toEqual([])
     await press(thread, preview.buttons?.[0]?.id as string)
     await until('the customer hears it', () => heard().find((text) => text.includes('订单 A12 已退款。')))
-    expect(await database.db.select().from(macroUses)).toMatchObject([{ macro: 'refund', agentId: 'anna', count: 1 }])
+    expect(await at.database.db.select().from(macroUses)).toMatchObject([{ macro: 'refund', agentId: 'anna', count: 1 }])
     expect((await told(thread, '/macro')).text).toMatch(/【售后】\nrefund — .*\(1\/1\)/)
   })
 
@@ -242,14 +235,14 @@ describe('the library', () => {
     expect((await told(thread, '/macro refund')).text).toBe('没有发送：缺少 order。请写：/macro refund order=…')
     expect((await told(thread, '/macro refnud')).text).toContain('refund')
     expect((await told(thread, '!nonsense')).text).toContain('未知命令')
-    await house.settle()
+    await at.house.settle()
     expect(heard()).toEqual(before)
   })
 
   test('without buttons a canned reply is sent by its name, with the names filled in', async () => {
     const thread = await open({ plain: true })
     await told(thread, '/claim')
-    await house.types(group(), 'u-anna', thread, '！你好')
+    await at.house.types(group(), 'u-anna', thread, '！你好')
     await until('the customer hears it', () => heard().find((text) => text.includes('您好，我是 安娜。')))
   })
 })
@@ -267,38 +260,38 @@ describe('follow-ups', () => {
       expect.stringMatching(/^1\. .*高/),
     ])
     expect((await told(thread, '/done 2')).text).toBe('已完成 2：send the invoice')
-    house.clock.ms = Date.parse('2026-11-23T01:00:01Z')
-    const reminder = await until('a reminder', () => house.shown.find((one) => one.op === 'whisper' && one.text.startsWith('⏰')))
+    at.house.clock.ms = Date.parse('2026-11-23T01:00:01Z')
+    const reminder = await until('a reminder', () => at.house.shown.find((one) => one.op === 'whisper' && one.text.startsWith('⏰')))
     if (reminder.op !== 'whisper') throw new Error('no whisper')
     expect(reminder).toMatchObject({ to: 'u-anna', thread, text: '⏰ 待办 1（访客 C1）：回电，问尺码' })
     expect((await press(thread, reminder.buttons?.[0]?.id as string)).text).toContain('已完成 1')
     expect((await press(thread, reminder.buttons?.[0]?.id as string)).text).toContain('已经完成')
-    await house.settle()
-    expect(house.shown.filter((one) => one.op === 'whisper' && one.text.startsWith('⏰'))).toHaveLength(1)
-    expect((await database.db.select().from(followups)).every(({ doneAt }) => doneAt !== null)).toBe(true)
+    await at.house.settle()
+    expect(at.house.shown.filter((one) => one.op === 'whisper' && one.text.startsWith('⏰'))).toHaveLength(1)
+    expect((await at.database.db.select().from(followups)).every(({ doneAt }) => doneAt !== null)).toBe(true)
   })
 
   test('what was ticked off meanwhile stays so, whoever else writes the row', async () => {
     const thread = await open()
     await told(thread, '/followup 2h call')
-    const [row] = await database.db.select().from(followups)
+    const [row] = await at.database.db.select().from(followups)
     if (!row) throw new Error('no follow-up')
-    const now = house.house.clock.now()
-    expect(await finishFollowup(database.db, 'ben', row.id, now)).toBe(false)
-    expect(await finishFollowup(database.db, 'anna', row.id, now)).toBe(true)
-    await transact(database.db, (tx) => saveFollowups(tx, [{ ...row, remindedAt: now }]))
-    expect((await database.db.select().from(followups))[0]).toMatchObject({ doneAt: now, remindedAt: now })
+    const now = at.house.house.clock.now()
+    expect(await finishFollowup(at.database.db, 'ben', row.id, now)).toBe(false)
+    expect(await finishFollowup(at.database.db, 'anna', row.id, now)).toBe(true)
+    await transact(at.database.db, (tx) => saveFollowups(tx, [{ ...row, remindedAt: now }]))
+    expect((await at.database.db.select().from(followups))[0]).toMatchObject({ doneAt: now, remindedAt: now })
   })
 
   test('what is ticked off outside every conversation is ticked off; another’s is nobody else’s', async () => {
     const thread = await open()
     await told(thread, '/followup 2h call')
-    const before = house.shown.length
-    await house.agent(group(), 'u-ben', { type: 'command', thread: 'elsewhere', line: '/done 1' } as never)
+    const before = at.house.shown.length
+    await at.house.agent(group(), 'u-ben', { type: 'command', thread: 'elsewhere', line: '/done 1' } as never)
     expect((await until('an answer', () => whisperSince(before))).text).toContain('待办里没有 1')
-    const second = house.shown.length
-    await house.agent(group(), 'u-anna', { type: 'command', thread: 'elsewhere', line: '/done 1' } as never)
+    const second = at.house.shown.length
+    await at.house.agent(group(), 'u-anna', { type: 'command', thread: 'elsewhere', line: '/done 1' } as never)
     expect((await until('an answer', () => whisperSince(second))).text).toBe('已完成 1：call')
-    expect(await database.db.select().from(messages).where(eq(messages.author, 'note'))).toEqual([])
+    expect(await at.database.db.select().from(messages).where(eq(messages.author, 'note'))).toEqual([])
   })
 })

@@ -86,16 +86,6 @@ export interface Sending {
   downMs: number
 }
 
-/** Where nothing else is said. */
-export const usualSending: Sending = {
-  policies: new Map(),
-  policy: 'claimer',
-  undoMs: 0,
-  heldMs: 15 * 60_000,
-  lateMs: 15 * 60_000,
-  downMs: 2 * 60_000,
-}
-
 /** The channel takes so few messages after each of the customer's that ours are for what matters. */
 export function isCounted(house: House, channelId: string): boolean {
   return house.channels.get(channelId)?.capabilities.window?.messages !== undefined
@@ -164,21 +154,6 @@ export interface Person {
   /** Absent: always. */
   shifts?: Calendar
 }
-
-/** The same for houses that say nothing of it. */
-export const plainRouting: Routing = {
-  mode: 'auto',
-  offerSeconds: 30,
-  missesBeforePause: 3,
-  leaseMinutes: { chat: 10, async: 0 },
-  languageSeconds: 120,
-  lastAgentDays: 30,
-  vip: { tags: [], priority: 'high' },
-  async: ['email'],
-  presenceMinutes: 60,
-  reopenHours: 24,
-}
-export const plainStaffing: Staffing = { skills: new Map(), people: new Map(), teams: new Map() }
 
 /** What happens when more comes than people can answer, or than the machine can work on. */
 export interface Surge {

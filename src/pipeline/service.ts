@@ -42,12 +42,3 @@ export interface QueueWords {
   soothe: number
   choices: boolean
 }
-
-/** Where the file says nothing: always open, no terms, nothing ends by itself. */
-export const plainService: Service = {
-  calendars: {},
-  hours: new Map(),
-  sla: [],
-  idle: { hours: false, left: true, rating: false },
-  queue: { place: true, wait: true, soothe: 180_000, choices: false },
-}

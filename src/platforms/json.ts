@@ -10,6 +10,19 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text, reviver)
 }
 
+/**
+ * The object that an answer is. Undefined where it is none – a proxy's page, nothing at all –, and then the caller judges by the status:
+ * that is no fault of the words.
+ */
+export function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value = parseJson(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** So few digits a double holds, whatever they are. */
 const EXACT = 15
 

@@ -2,7 +2,7 @@
 // customers or agents; what comes in is checked in ./slack-request.ts and over Socket Mode in ./slack-socket.ts.
 import type { Answer, Exchange } from '#core/connector.ts'
 import { ConnectorError } from '#core/errors.ts'
-import { parseJson } from './json.ts'
+import { parseObject } from './json.ts'
 import { refusalOf } from './slack-errors.ts'
 import { ask, noAnswer, unanswered, wellFormed } from './wire.ts'
 
@@ -178,27 +178,12 @@ function formOf(params: Record<string, unknown>): string {
   return form.toString()
 }
 
-interface Told {
-  ok?: unknown
-  error?: unknown
-  needed?: unknown
-}
-
 function readAnswer(wire: Wire, method: string, { status, header, text }: Answer): unknown {
-  const told = parseTold(text)
+  const told = parseObject(text)
   if (status < 300 && told?.ok === true) return told
   const code = typeof told?.error === 'string' ? wire.scrub(told.error) : undefined
   const needed = typeof told?.needed === 'string' ? wire.scrub(told.needed) : undefined
   throw refusalOf({ method, status, code, needed, retryAfter: header('retry-after') })
-}
-
-function parseTold(text: string): Told | null {
-  try {
-    const value: unknown = parseJson(text)
-    return typeof value === 'object' && value !== null ? (value as Told) : null
-  } catch {
-    return null // Not JSON: a proxy's page. The caller judges by the status.
-  }
 }
 
 async function upload(wire: Wire, url: string, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<void> {
@@ -224,7 +209,7 @@ async function respond(wire: Wire, url: string, body: object, signal: AbortSigna
 
 /** An address that is used up says so in JSON like a method, in words (`Expired url`), or with a bare `expired_url`; else it says `ok`. */
 function refusedIn(text: string): string | undefined {
-  const told = parseTold(text)
+  const told = parseObject(text)
   const said = told ? told.ok !== true && told.error : text.trim()
   return typeof said === 'string' && said !== 'ok' && /^[a-z_ ]{1,60}$/i.test(said) ? said.toLowerCase().replaceAll(' ', '_') : undefined
 }

@@ -5,7 +5,7 @@ import type { Answer, Exchange, Health, Receipt, StoredFile } from '#core/connec
 import { ConnectorError } from '#core/errors.ts'
 import { healthOf } from '#core/health.ts'
 import type { MediaKind } from '#core/message.ts'
-import { parseJson } from './json.ts'
+import { parseObject } from './json.ts'
 import { ask, noAnswer, overFetch, unanswered, wellFormed } from './wire.ts'
 
 export interface TelegramOptions {
@@ -188,23 +188,13 @@ interface Told {
 }
 
 function readAnswer(method: string, { status: plain, header, text }: Answer, scrub: Scrub): unknown {
-  const answer = parseAnswer(text)
+  const answer = parseObject(text) as Told | undefined
   if (answer?.ok === true) return answer.result
   const status = typeof answer?.error_code === 'number' ? answer.error_code : plain
   if (status < 300)
     throw new ConnectorError('transient', `${method}: the answer (HTTP ${status}) is not Telegram's: what became of it is unknown`)
   const retryAfter = answer?.parameters?.retry_after ?? header('retry-after') ?? undefined
   throw refusal(method, status, { ...answer, parameters: { ...answer?.parameters, retry_after: retryAfter } }, text, scrub)
-}
-
-function parseAnswer(text: string): Told | null {
-  try {
-    const value: unknown = parseJson(text)
-    return typeof value === 'object' && value !== null ? (value as Told) : null
-  } catch {
-    // Not JSON: a proxy's page. The caller judges by the status.
-    return null
-  }
 }
 
 /** The platform said no. The descriptions are Telegram's own: it has no finer codes. */

@@ -16,7 +16,7 @@ export interface Estimate {
 }
 
 /** Fewer lengths say too little to promise anything. */
-export const FEWEST_LENGTHS = 5
+const FEWEST_LENGTHS = 5
 const PLAYS = 240
 /** Plays for a long queue are fewer: they cost as much as it is long, and its waits vary less. So many steps, one for each who is served or comes. */
 const WORK = 60_000

@@ -52,32 +52,35 @@ export const route: Route = (waiting, agents, history, now) => {
     const group = groupOf(desk, need)
     const stands = isAsked(entry, group)
     if (entry.asked && !stands) plan.withdrawn.push(entry.conversation)
-    const asked = stands || serve(entry, group, desk, plan)
-    if (asked !== 'given') left.push({ entry, need, asked })
+    const served = stands ? 'asked' : serve(entry, group, desk, plan)
+    if (served !== 'given') left.push({ entry, need, asked: served === 'asked' })
   }
   plan.queue = placed(left, desk, history)
   return plan
 }
 
-/** Gives it to somebody, or asks. True: somebody is asked. */
-function serve(entry: Waiting, group: Group, desk: Desk, plan: Plan): boolean | 'given' {
+/** Gives it to somebody, or asks; or leaves it, where agents take conversations themselves or nobody could now. */
+function serve(entry: Waiting, group: Group, desk: Desk, plan: Plan): 'given' | 'asked' | 'left' {
   const { mode = 'auto', conversation } = entry
-  if (mode === 'claim') return false
+  if (mode === 'claim') return 'left'
   const { kind } = group.need
   const best = pick(entry, group, desk)
-  if (!best) return false
+  if (!best) return 'left'
   const why = whyChosen(best, entry, group, desk)
   if (mode === 'broadcast') {
     const agents = group.free.filter(({ id }) => isOpenTo(id, entry) && (desk.questions.get(id) ?? 0) < QUESTIONS).map(({ id }) => id)
     for (const id of agents) desk.questions.set(id, (desk.questions.get(id) ?? 0) + 1)
     plan.offers.push({ conversation, agents, why })
-    return true
+    return 'asked'
   }
   take(desk, best.id, kind)
   desk.given.set(best.id, desk.given.size + 1)
-  if (mode === 'offer') plan.offers.push({ conversation, agents: [best.id], why })
-  else plan.assignments.push({ conversation, agent: best.id, why })
-  return mode === 'offer' || 'given'
+  if (mode === 'offer') {
+    plan.offers.push({ conversation, agents: [best.id], why })
+    return 'asked'
+  }
+  plan.assignments.push({ conversation, agent: best.id, why })
+  return 'given'
 }
 
 /** Who is being asked has a place less, until they answer. Where all are asked, nobody's place is taken before somebody says yes. */

@@ -3,7 +3,6 @@
 import { afterOpen, type Calendar, openingAt, openMs } from '#core/hours.ts'
 
 export type Term = 'firstReply' | 'nextReply' | 'resolution'
-export const TERMS: readonly Term[] = ['firstReply', 'nextReply', 'resolution']
 
 export interface Clock {
   term: Term

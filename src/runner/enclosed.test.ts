@@ -1,40 +1,38 @@
 // A file that its platform does not give out: the words around it reach the agents all the same, and the file when it can.
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Connector } from '#core/connector.ts'
 import { ConnectorError } from '#core/errors.ts'
 import { createFiles } from '#src/files.ts'
-import { memoryBlobs } from '#store/blobs-disk.ts'
-import type { Database } from '#store/database.ts'
-import { testDatabase } from '../../test/support/database.ts'
-import { type Stage, stage, until } from '../../test/support/stage.ts'
+import { memoryBlobs } from '../../test/support/blobs.ts'
+import { stages } from '../../test/support/stages.ts'
+import { until } from '../../test/support/until.ts'
 
-let database: Database
-let house: Stage
-
-beforeAll(async () => {
-  database = await testDatabase()
-})
-afterAll(() => database.close())
-afterEach(() => house.stop())
+const at = stages()
 
 /** A customer with an agent; `media` is what their platform does when it is asked for a file. */
 async function open(media: () => Promise<Response>): Promise<void> {
-  house = await stage(database)
-  const [id = ''] = house.house.channels.keys()
+  await at.open()
+  const [id = ''] = at.house.house.channels.keys()
   const connectors = new Map([[id, { media } as unknown as Connector]])
-  house.parts.files = createFiles({ db: database.db, blobs: memoryBlobs(), clock: house.house.clock, connectors, desks: new Map() })
-  await house.says('c1', '转人工')
-  await until('a thread', () => house.shown.find((one) => one.op === 'open'))
-  await house.settle()
+  at.house.parts.files = createFiles({
+    db: at.database.db,
+    blobs: memoryBlobs(),
+    clock: at.house.house.clock,
+    connectors,
+    desks: new Map(),
+  })
+  await at.house.says('c1', '转人工')
+  await until('a thread', () => at.house.shown.find((one) => one.op === 'open'))
+  await at.house.settle()
 }
 
 async function sends(name: string, caption: string): Promise<void> {
   const media = { type: 'media', kind: 'file', media: { id: name, name }, caption }
-  await house.customer('c1', { type: 'message', parts: [media], messageId: name } as never)
+  await at.house.customer('c1', { type: 'message', parts: [media], messageId: name } as never)
 }
 
 const posts = () =>
-  house.shown.flatMap((one) =>
+  at.house.shown.flatMap((one) =>
     one.op === 'post'
       ? one.entry.parts.map((part) => ('text' in part ? part.text : part.type === 'media' ? `<${part.media.name}>` : ''))
       : [],
@@ -42,7 +40,7 @@ const posts = () =>
 /** Time passes in steps, as far as it takes. */
 const inTime = (what: string, look: () => boolean) =>
   until(what, () => {
-    house.clock.ms += 200
+    at.house.clock.ms += 200
     return look()
   })
 
@@ -52,11 +50,11 @@ test('words wait a quarter of a minute for their file, then go on with a line th
     if (!isUp) throw new ConnectorError('transient', 'the file server is down')
     return new Response('%PDF', { headers: { 'content-type': 'application/pdf' } })
   })
-  const began = house.clock.ms
+  const began = at.house.clock.ms
   await sends('bill.pdf', '这是账单')
-  await house.says('c1', '收到了吗？')
+  await at.house.says('c1', '收到了吗？')
   await inTime('the words behind it', () => posts().includes('收到了吗？'))
-  expect(house.clock.ms - began).toBeLessThan(60_000)
+  expect(at.house.clock.ms - began).toBeLessThan(60_000)
   expect(posts().slice(-2)).toEqual(['[文件：bill.pdf] 暂时取不到（the file server is down），取到后会发到这里。\n这是账单', '收到了吗？'])
   isUp = true
   await inTime('the file', () => posts().includes('<bill.pdf>'))
@@ -70,7 +68,7 @@ test('a file that is there in time is shown in its place, and nothing is said of
     return new Response('%PDF')
   })
   await sends('bill.pdf', '这是账单')
-  await house.says('c1', '收到了吗？')
+  await at.house.says('c1', '收到了吗？')
   await inTime('the words behind it', () => posts().includes('收到了吗？'))
   expect(posts().slice(-2)).toEqual(['<bill.pdf>', '收到了吗？'])
 })
@@ -79,11 +77,11 @@ test('a file that can never be had is named at once, with why', async () => {
   await open(async () => {
     throw new ConnectorError('rejected', 'file is too big')
   })
-  const began = house.clock.ms
+  const began = at.house.clock.ms
   await sends('film.mp4', '看这个')
-  await house.says('c1', '收到了吗？')
+  await at.house.says('c1', '收到了吗？')
   await until('the words behind it', () => posts().includes('收到了吗？'))
-  expect(house.clock.ms).toBe(began)
+  expect(at.house.clock.ms).toBe(began)
   expect(posts().slice(-2)).toEqual(['[文件：film.mp4] 取不到：file is too big\n看这个', '收到了吗？'])
 })
 
@@ -91,8 +89,8 @@ test('what the customer’s platform answers is not held against the desk', asyn
   await open(async () => {
     throw new ConnectorError('unauthorized', 'the channel has a wrong token')
   })
-  const [group = ''] = house.house.desks.keys()
+  const [group = ''] = at.house.house.desks.keys()
   await sends('bill.pdf', '')
   await inTime('the line', () => posts().some((text) => text.includes('wrong token')))
-  expect(house.parts.health.get(group)?.state).not.toBe('bad_credentials')
+  expect(at.house.parts.health.get(group)?.state).not.toBe('bad_credentials')
 })

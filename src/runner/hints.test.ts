@@ -10,7 +10,7 @@ import { agents, conversations, events } from '#store/schema.ts'
 import { recorder } from '../../test/contract/support.ts'
 import { startFakeSlack } from '../../test/fakes/slack.ts'
 import { testDatabase } from '../../test/support/database.ts'
-import { type Stage, stage } from '../../test/support/stage.ts'
+import { type Stage, type StageOptions, stage } from '../../test/support/stage.ts'
 import { decisionText } from '../pipeline/decision.ts'
 import { presenceOf, renew } from '../pipeline/presence.ts'
 import { routePass, work } from '../pipeline.ts'
@@ -76,18 +76,17 @@ describe('in the house', () => {
     while ((await work(database.db, house.house)).events > 0);
   }
 
-  async function open(agents?: Parameters<typeof stage>[1]): Promise<Hints> {
+  async function open(agents?: StageOptions, presencePerMinute?: number): Promise<Hints> {
     house = await stage(database, { still: true, ...agents })
     shows = {}
     asked = []
-    const part = desk()
-    if (part)
-      part.desk.presence = async (id) => {
-        asked.push(id)
-        const shown = shows[id] ?? 'away'
-        if (shown instanceof Error) throw shown
-        return shown
-      }
+    const presence = async (id: string) => {
+      asked.push(id)
+      const shown = shows[id] ?? 'away'
+      if (shown instanceof Error) throw shown
+      return shown
+    }
+    Object.assign(desk()?.desk ?? {}, { presence, presencePerMinute })
     return createHints(house.parts, () => undefined)
   }
 
@@ -131,8 +130,9 @@ describe('in the house', () => {
     onTestFinished(() => fake.close())
     const hints = await open()
     const settings = slackDesk.config.parse({ botToken: 'xoxb-1', signingSecret: 's', channel: 'C100', apiRoot: fake.url })
-    const { presence } = slackDesk.create(settings, { ...recorder().deps, locale: 'zh' })
-    Object.assign(desk()?.desk ?? {}, { presence })
+    const { presence, presencePerMinute } = slackDesk.create(settings, { ...recorder().deps, locale: 'zh' })
+    expect(presencePerMinute).toBeLessThan(50)
+    Object.assign(desk()?.desk ?? {}, { presence, presencePerMinute })
     await online('anna')
     fake.world.addUser('u-anna', '安娜', { presence: 'active' })
     await pass(4, hints)
@@ -160,11 +160,13 @@ describe('in the house', () => {
     expect(asked).toEqual([])
   })
 
-  test('a big team is asked for in turns, ten in a quarter of a minute, by whichever process comes first', async () => {
-    const ids = Array.from({ length: 25 }, (_, n) => `a${n}`)
-    const one = await open({ agents: ids.map((id) => ({ id, name: id })) })
+  const team = (size: number) => Array.from({ length: size }, (_, n) => ({ id: `a${n}`, name: `a${n}` }))
+
+  test('of a tool that takes forty questions a minute ten are asked in a quarter of one, in turns, by whichever process comes first', async () => {
+    const agents = team(25)
+    const one = await open({ agents }, 40)
     const two = createHints({ ...house.parts, name: 'other' }, () => undefined)
-    await online(...ids)
+    await online(...agents.map(({ id }) => id))
     const counts: number[] = []
     for (let n = 0; n < 4; n++) {
       house.clock.ms += 15_000
@@ -175,6 +177,21 @@ describe('in the house', () => {
     expect(new Set(asked).size).toBe(25)
     // Nobody was there: nothing to be said of anybody.
     expect((await database.db.select().from(events)).filter(({ sourceId }) => sourceId !== 'console')).toEqual([])
+  })
+
+  test('a tool that takes fewer is asked less, one that names no limit for all whose turn it is', async () => {
+    for (const [perMinute, count] of [
+      [8, 2],
+      [1, 1],
+      [undefined, 13],
+    ] as const) {
+      const agents = team(13)
+      const hints = await open({ agents }, perMinute)
+      await online(...agents.map(({ id }) => id))
+      await hints.look(signal)
+      expect(asked).toHaveLength(count)
+      await house.stop()
+    }
   })
 
   test('as long as the tool asks nobody is asked for; one whom it does not know keeps no other from being seen', async () => {

@@ -1,5 +1,6 @@
 // Asks tools that tell it only when asked (Slack) whether people are still there. What comes of it is an event like any other, and a hint:
 // `hint()` in the pipeline says what it is worth. What was seen is kept in the store, so that processes go on where others were.
+import type { Desk } from '#core/desk.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import type { DeskEvent, Presence } from '#core/event.ts'
 import { onlinePeople } from '#store/agents.ts'
@@ -10,8 +11,6 @@ import type { DeskPart, RunnerParts } from './parts.ts'
 import { createSignal } from './signal.ts'
 
 const LOOK_MS = 15_000
-/** Slack takes some fifty of these questions a minute (tier 3): ten each time make forty at the most, in the whole cluster. */
-const MOST = 10
 const EVERY_MS = 3 * 60_000
 /** A round ends well before its lease does. */
 const ROUND_MS = 30_000
@@ -66,7 +65,7 @@ export function createHints(parts: RunnerParts, onFound: () => void): Hints {
   const told = new Set<string>()
 
   /** Who is online; and who would still be, had the tool not shown them away: they are back when it shows them again. */
-  async function due(deskId: string): Promise<{ known: Known; people: Person[]; turn: Person[] }> {
+  async function due({ id: deskId, desk }: DeskPart): Promise<{ known: Known; people: Person[]; turn: Person[] }> {
     const now = clock.now().getTime()
     const known = (await readSetting<Known>(db, `hints:${deskId}`)) ?? { rest: 0, people: {} }
     const isHere = ({ id, until }: Person) => until > now || (known.people[id]?.as === 'left' && known.people[id].until > now)
@@ -74,11 +73,11 @@ export function createHints(parts: RunnerParts, onFound: () => void): Hints {
     const people = rows.map(({ id, until }) => ({ id, until: until?.getTime() ?? Number.MAX_SAFE_INTEGER })).filter(isHere)
     const lastAt = ({ id }: Person) => known.people[id]?.at ?? 0
     const turn = known.rest > now ? [] : people.filter((one) => lastAt(one) + EVERY_MS <= now)
-    return { known, people, turn: turn.sort((a, b) => lastAt(a) - lastAt(b)).slice(0, MOST) }
+    return { known, people, turn: turn.sort((a, b) => lastAt(a) - lastAt(b)).slice(0, mostOf(desk)) }
   }
 
   async function visit(part: DeskPart, signal: AbortSignal): Promise<void> {
-    if ((await due(part.id)).turn.length === 0) return
+    if ((await due(part)).turn.length === 0) return
     const lease = `hints:${part.id}`
     if (!(await holdLease(db, lease, parts.name, LEASE_MS))) return
     try {
@@ -89,8 +88,9 @@ export function createHints(parts: RunnerParts, onFound: () => void): Hints {
   }
 
   /** Somebody else may have asked since we looked. */
-  async function round({ id, desk }: DeskPart, signal: AbortSignal): Promise<void> {
-    const { known, people, turn } = await due(id)
+  async function round(part: DeskPart, signal: AbortSignal): Promise<void> {
+    const { id, desk } = part
+    const { known, people, turn } = await due(part)
     const next: Known = { rest: clock.now().getTime() + LOOK_MS, people: {} }
     for (const one of people) if (known.people[one.id]) next.people[one.id] = known.people[one.id] as Seen
     const events: DeskEvent[] = []
@@ -141,6 +141,11 @@ export function createHints(parts: RunnerParts, onFound: () => void): Hints {
       }
     },
   }
+}
+
+/** A round's share of what the tool takes in a minute: only one process at a time asks it. */
+function mostOf({ presencePerMinute }: Desk): number {
+  return presencePerMinute === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor((presencePerMinute * LOOK_MS) / 60_000))
 }
 
 function eventOf(id: string, state: Presence, at: Date): DeskEvent {

@@ -4,7 +4,7 @@ import type { Db, Reader } from './database.ts'
 import type { AttachmentRow } from './rows.ts'
 import { attachments } from './schema.ts'
 
-export const FILE_TRIES = 6
+const FILE_TRIES = 6
 
 export async function findAttachment(db: Reader, id: string): Promise<AttachmentRow | undefined> {
   const [row] = await db.select().from(attachments).where(eq(attachments.id, id))

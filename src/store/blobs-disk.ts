@@ -35,19 +35,3 @@ export function diskBlobs(folder: string): Blobs {
     remove: (id) => rm(path(id), { force: true }),
   }
 }
-
-/** Blobs in memory, for tests. */
-export function memoryBlobs(): Blobs {
-  const blobs = new Map<string, Uint8Array<ArrayBuffer>>()
-  return {
-    async put(id, bytes) {
-      blobs.set(id, new Uint8Array(bytes))
-    },
-    async get(id) {
-      return blobs.get(id)
-    },
-    async remove(id) {
-      blobs.delete(id)
-    },
-  }
-}

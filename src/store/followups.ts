@@ -29,11 +29,6 @@ export async function findFollowup(db: Reader, id: string): Promise<FollowupRow 
   return row
 }
 
-/** Of a conversation, done ones included; the next first. */
-export async function followupsOf(db: Reader, conversationId: string): Promise<FollowupRow[]> {
-  return db.select().from(followups).where(eq(followups.conversationId, conversationId)).orderBy(asc(followups.dueAt)).limit(MOST)
-}
-
 /** Inserted, or changed: reminded of, put off, done. What is done stays done. */
 export async function saveFollowups(tx: Tx, rows: FollowupRow[]): Promise<void> {
   for (const row of new Map(rows.map((one) => [one.id, one])).values()) {

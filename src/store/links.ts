@@ -31,21 +31,6 @@ export async function linkPerson(tx: Tx, { deskId, userId, agentId, how, code }:
   return true
 }
 
-/** Takes it back: what they write is a note again. Returns who is linked no more. */
-export async function unlinkPerson(tx: Tx, agentId: string, deskId: string): Promise<boolean> {
-  const gone = await tx
-    .delete(agentLinks)
-    .where(and(eq(agentLinks.agentId, agentId), eq(agentLinks.deskId, deskId)))
-    .returning({ userId: agentLinks.userId })
-  for (const { userId } of gone) {
-    await tx
-      .update(agents)
-      .set({ identities: sql`${agents.identities} - ${deskId}::text` })
-      .where(and(eq(agents.id, agentId), sql`${agents.identities} ->> ${deskId} = ${userId}`))
-  }
-  return gone.length > 0
-}
-
 /** After the file's agents were written: what was linked counts where the file says nothing, and never against it. */
 export async function keepLinks(tx: Tx): Promise<void> {
   await tx.execute(sql`

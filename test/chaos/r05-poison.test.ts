@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BotTurn } from '#bot/contract.ts'
 import type { Database } from '#store/database.ts'
 import { testDatabase } from '../support/database.ts'
-import { stage, until } from '../support/stage.ts'
+import { stage } from '../support/stage.ts'
+import { until } from '../support/until.ts'
 import { full, seeded } from './seed.ts'
 
 const EVENTS = full ? 1_000 : 300
@@ -53,7 +54,7 @@ test.each(ways)(
         )
         return rows[0]?.pending === 0
       },
-      60_000,
+      { ms: 60_000 },
     )
     await s.settle()
     await s.stop()

@@ -7,7 +7,8 @@ import type { Webhook } from '#platforms/webhook.ts'
 import { work } from '#src/pipeline.ts'
 import { auditEvents, deliveries, events, messages, conversations as table } from '#store/schema.ts'
 import { byHand, HOUR, MINUTE } from '../support/byhand.ts'
-import { type StageOptions, until } from '../support/stage.ts'
+import type { StageOptions } from '../support/stage.ts'
+import { until } from '../support/until.ts'
 
 const BOT = `
 version: 1

@@ -3,13 +3,12 @@ import { sql } from 'drizzle-orm'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Converter } from '#core/convert.ts'
-import { makeInvite } from '#http/console/auth.ts'
 import type { ActionReply, ConversationDetail, ConversationSummary } from '#http/console/protocol.ts'
 import type { App } from '#src/app.ts'
 import { fitPicture, IMAGES_MADE } from '#src/node/pictures.ts'
 import type { Database } from '#store/database.ts'
 import { type FakeWechat, pushRequest, startFakeWechat } from '../fakes/wechat.ts'
-import { testApp } from '../support/app.ts'
+import { signIn, testApp } from '../support/app.ts'
 import { testDatabase } from '../support/database.ts'
 import { until } from '../support/until.ts'
 
@@ -101,18 +100,11 @@ const rows = async () => (await database.db.execute<{ n: number }>(sql`select co
 // ── An agent at the console ──────────────────────────────────────────────────────────────────────────────────────────
 
 let cookie = ''
-async function signIn(): Promise<void> {
-  const { token } = await makeInvite(database.db, clock, 'invite', 'anna')
-  const body = JSON.stringify({ token, email: 'anna@example.test', password: 'correct horse battery' })
-  const response = await app.http.request('/console/api/setup', { method: 'POST', headers: JSON_TYPE, body })
-  if (!response.ok) throw new Error(await response.text())
-  cookie = response.headers.get('set-cookie')?.split(';')[0] ?? ''
-}
 const JSON_TYPE = { 'content-type': 'application/json', 'x-frontdesk': '1' }
 const get = async <T>(path: string) => (await (await app.http.request(`/console/api${path}`, { headers: { cookie } })).json()) as T
 
 async function conversationOf(openid: string): Promise<ConversationSummary> {
-  if (!cookie) await signIn()
+  if (!cookie) cookie = await signIn(app, database, 'anna', clock)
   const { rows: found } = await database.db.execute<{ id: string }>(
     sql`select id from conversations where user_key = ${openid} order by opened_at desc limit 1`,
   )
@@ -129,6 +121,14 @@ async function act(openid: string, action: object): Promise<ActionReply> {
     body,
   })
   return (await response.json()) as ActionReply
+}
+
+/** Sends a file. */
+async function gives(openid: string, name: string, type: string, content: Uint8Array): Promise<void> {
+  const headers = { cookie, 'x-frontdesk': '1', 'content-type': type }
+  const body = new Uint8Array(content)
+  const response = await app.http.request(`/console/api/files?name=${encodeURIComponent(name)}`, { method: 'POST', headers, body })
+  await act(openid, { type: 'reply', files: [((await response.json()) as { id: string }).id] })
 }
 
 async function claimed(fake: FakeWechat, openid: string): Promise<void> {
@@ -272,41 +272,24 @@ describe('an Official Account', () => {
       { ms: 30_000 },
     )
     expect(stored[0]?.bytes).toBe(bytes.length)
-    const upload = async (name: string, type: string, content: Uint8Array<ArrayBuffer>) => {
-      const headers = { cookie, 'x-frontdesk': '1', 'content-type': type }
-      const response = await app.http.request(`/console/api/files?name=${encodeURIComponent(name)}`, {
-        method: 'POST',
-        headers,
-        body: content,
-      })
-      return ((await response.json()) as { id: string }).id
-    }
-    await act('oPicture', { type: 'reply', files: [await upload('大图.png', 'image/png', bytes)] })
+    await gives('oPicture', '大图.png', 'image/png', bytes)
     const sent = await until('the picture there', () => wx.sent.find(({ openid, file }) => openid === 'oPicture' && file), { ms: 30_000 })
     expect([sent.msgtype, sent.file?.name, Buffer.compare(sent.file?.bytes ?? new Uint8Array(), bytes)]).toEqual(['image', '大图.png', 0])
-    await act('oPicture', { type: 'reply', files: [await upload('说明.pdf', 'application/pdf', new Uint8Array([1, 2, 3]))] })
+    await gives('oPicture', '说明.pdf', 'application/pdf', new Uint8Array([1, 2, 3]))
     await hears(wx, 'oPicture', '说明.pdf（7 天内有效）: https://desk.example/chat/v1/files/att_')
   }, 60_000)
 
   test('a picture that WeChat finds too large after all leaves as a link', async () => {
     const { wx } = fakes()
     await claimed(wx, 'oLink')
-    const headers = { cookie, 'x-frontdesk': '1', 'content-type': 'image/png' }
-    const response = await app.http.request('/console/api/files?name=a.png', { method: 'POST', headers, body: new Uint8Array(PNG) })
     wx.fail({ errcode: 45001, errmsg: 'media size out of limit' }, { path: /media\/upload$/ })
-    await act('oLink', { type: 'reply', files: [((await response.json()) as { id: string }).id] })
+    await gives('oLink', 'a.png', 'image/png', new Uint8Array(PNG))
     await hears(wx, 'oLink', 'a.png: https://desk.example/chat/v1/files/att_')
     expect(wx.calls.some(({ errcode }) => errcode === 45001)).toBe(true)
   })
 })
 
 describe('a file that WeChat does not take as it is', () => {
-  async function gives(openid: string, name: string, type: string, content: Uint8Array): Promise<void> {
-    const headers = { cookie, 'x-frontdesk': '1', 'content-type': type }
-    const body = new Uint8Array(content)
-    const response = await app.http.request(`/console/api/files?name=${encodeURIComponent(name)}`, { method: 'POST', headers, body })
-    await act(openid, { type: 'reply', files: [((await response.json()) as { id: string }).id] })
-  }
   const picture = () => sharp({ create: { width: 60, height: 30, channels: 3, background: '#c43' } })
 
   test.each(['wx', 'mini'] as const)('reaches the customers of %s as a JPEG: a WebP, and a TIFF that came as a file', async (which) => {
@@ -401,7 +384,7 @@ describe('49 hours later', () => {
     const { wx } = fakes()
     await claimed(wx, 'oLate')
     ahead += 49 * HOUR
-    await signIn()
+    cookie = await signIn(app, database, 'anna', clock)
     expect((await detailOf('oLate')).left?.messages).toBe(0)
     await act('oLate', { type: 'reply', text: '太晚了' })
     const fate = await settles('oLate', '太晚了', 'failed')

@@ -4,13 +4,12 @@
 // then driven over HTTP: POST /_control/user {"user":"u_42","do":"text","args":["你好"]}.
 import { timingSafeEqual } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
 import { type ServerType, serve } from '@hono/node-server'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import { type AppUser, type Person, type Signed, sign, user } from './app/users.ts'
+import { cutOff, type Env, Faults, hang, type Often } from './faults.ts'
 
 export type { AppUser, Person, Signed } from './app/users.ts'
 
@@ -35,13 +34,9 @@ export type Fault =
   /** `html`: a website's page with status 200. `accept-then-reset`: done, but the caller never hears of it. */
   | { kind: 'reset' | 'hang' | 'html' | 'accept-then-reset' }
 
-export interface FaultMatch {
+export interface FaultMatch extends Often {
   type?: string
   user?: string
-  /** How many calls it meets; 1 unless told. */
-  times?: number
-  /** How many such calls pass first. */
-  after?: number
 }
 
 export interface FakeAppOptions {
@@ -56,7 +51,6 @@ export interface FakeAppOptions {
   now?: () => Date
 }
 
-type Env = { Bindings: { incoming: IncomingMessage } }
 type Refusal = { status: 400 | 401 | 410; error: string }
 
 export class FakeApp {
@@ -67,7 +61,7 @@ export class FakeApp {
   readonly gone = new Set<string>()
   readonly secrets: string[]
   readonly now: () => Date
-  private readonly faults: (FaultMatch & { fault: Fault; left: number; pass: number })[] = []
+  private readonly faults = new Faults<Fault, FaultMatch>()
   private readonly watchers = new Set<() => void>()
   private readonly ending = new AbortController()
   private readonly taken = new Map<string, number>()
@@ -136,11 +130,11 @@ export class FakeApp {
   }
 
   fail(fault: Fault, match: FaultMatch = {}): void {
-    this.faults.push({ ...match, fault, left: match.times ?? 1, pass: match.after ?? 0 })
+    this.faults.order(fault, match)
   }
 
   clearFaults(): void {
-    this.faults.length = 0
+    this.faults.clear()
   }
 
   /** What our users were shown: each id once, of one type where named. */
@@ -209,19 +203,13 @@ export class FakeApp {
   }
 
   private takeFault({ type, user: name }: Pick<LoggedCall, 'type' | 'user'>): Fault | undefined {
-    const found = this.faults.find(
-      (one) => one.left > 0 && (one.type === undefined || one.type === type) && (one.user === undefined || one.user === name),
-    )
-    if (!found || found.pass-- > 0) return undefined
-    found.left--
-    return found.fault
+    return this.faults.take((one) => (one.type === undefined || one.type === type) && (one.user === undefined || one.user === name))
   }
 
   private async fault(c: Context<Env>, fault: Fault): Promise<Response> {
     if ('kind' in fault) {
       if (fault.kind === 'html') return c.html('<!doctype html><html><body>It works!</body></html>', 200)
-      if (fault.kind === 'hang') await aborted(AbortSignal.any([c.req.raw.signal, this.ending.signal]))
-      return cutOff(c)
+      return fault.kind === 'hang' ? hang(c, this.ending.signal) : cutOff(c)
     }
     if (fault.status === 429) return c.json({ error: 'slow down' }, 429, { 'retry-after': String(fault.retry_after) })
     if (fault.status === 301) return c.redirect(`${this.url}/elsewhere`, 301)
@@ -292,15 +280,6 @@ function misshapen(contentType: string | undefined, body: string): Refusal | und
 function userOf(event: Record<string, unknown>): string {
   const { id } = (event.user ?? {}) as { id?: unknown }
   return typeof id === 'string' ? id : ''
-}
-
-function cutOff(c: Context<Env>): Response {
-  c.env.incoming.socket.resetAndDestroy()
-  return RESPONSE_ALREADY_SENT
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())))
 }
 
 async function act(actor: AppUser, what: string, args: unknown[] = []): Promise<unknown> {

@@ -3,13 +3,14 @@
 // Also its own process:
 //   node test/fakes/feishu.ts --port 9875 --app cli_1 --secret s --key k --token t --chat oc_1 --hook http://…/hooks/feishu
 // then driven over HTTP: POST /_control/agent {"user":"ou_1","do":"text","args":["om_…","您好"]}.
-import type { IncomingMessage, Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
 import { type ServerType, serve } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { cutOff, type Fault, type FaultMatch, meet, refuse } from './feishu/faults.ts'
+import { cutOff, type Env, Faults } from './faults.ts'
+import { type Fault, type FaultMatch, meet, refuse } from './feishu/faults.ts'
 import { LOST, LongLine } from './feishu/line.ts'
 import { callOf, methods, TOKEN } from './feishu/methods.ts'
 import { type Agent, agent } from './feishu/people.ts'
@@ -40,8 +41,6 @@ export interface LoggedCall {
   error?: string
 }
 
-type Env = { Bindings: { incoming: IncomingMessage } }
-
 const ALL_SCOPES = [
   'im:message',
   'im:message.group_msg',
@@ -69,7 +68,7 @@ export class FakeFeishu {
   readonly bot = { id: 'ou_bot', name: '客服台' }
   retryMs = 50
   private readonly options: FakeFeishuOptions
-  private readonly faults: (FaultMatch & { fault: Fault; left: number; pass: number })[] = []
+  private readonly faults = new Faults<Fault, FaultMatch>()
   private readonly ending = new AbortController()
   private queue: Promise<unknown> = Promise.resolve()
   private server: ServerType | undefined
@@ -143,7 +142,7 @@ export class FakeFeishu {
   }
 
   fail(fault: Fault, match: FaultMatch = {}): void {
-    this.faults.push({ ...match, fault, left: match.times ?? 1, pass: match.after ?? 0 })
+    this.faults.order(fault, match)
   }
 
   /** The access token that everybody has is no longer good. */
@@ -303,10 +302,7 @@ export class FakeFeishu {
   }
 
   private takeFault(call: string): Fault | undefined {
-    const found = this.faults.find((one) => one.left > 0 && (one.calls === undefined || one.calls.includes(call)))
-    if (!found || found.pass-- > 0) return undefined
-    found.left--
-    return found.fault
+    return this.faults.take((one) => one.calls === undefined || one.calls.includes(call))
   }
 
   private control(what: string, order: Order): unknown {

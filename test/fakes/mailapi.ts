@@ -1,10 +1,9 @@
 // A strict fake of two HTTP mail APIs on loopback, Resend's and Postmark's: what they would refuse, it refuses in their words.
-import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type ServerType, serve } from '@hono/node-server'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import { cutOff, type Env, hang } from './faults.ts'
 
 /** A mail that was taken. */
 export interface FakeMail {
@@ -30,8 +29,6 @@ export type MailFault =
   | 'hang'
   | 'accept_then_reset'
   | 'recipient_gone'
-
-type Env = { Bindings: { incoming: IncomingMessage } }
 
 const address = z.string().regex(/^(?:"[^"\\<>]*" <[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/)
 const base64 = z.base64().min(1)
@@ -132,10 +129,7 @@ export class FakeMailApi {
           ? c.json({ ErrorCode: 429, Message: 'Rate limit exceeded' }, 429)
           : refusal(c, 429, 'rate_limit_exceeded', 'Too many requests.')
       case 'hang':
-        await new Promise<void>((resolve) =>
-          AbortSignal.any([c.req.raw.signal, this.#ending.signal]).addEventListener('abort', () => resolve()),
-        )
-        return cutOff(c)
+        return hang(c, this.#ending.signal)
       case 'accept_then_reset':
         await answer()
         return cutOff(c)
@@ -187,11 +181,6 @@ function noKey(c: Context<Env>, provider: FakeMail['provider']): Response {
 
 function refusal(c: Context<Env>, statusCode: 400 | 403 | 409 | 422 | 429, name: string, message: string): Response {
   return c.json({ statusCode, name, message }, statusCode)
-}
-
-function cutOff(c: Context<Env>): Response {
-  c.env.incoming.socket.resetAndDestroy()
-  return RESPONSE_ALREADY_SENT
 }
 
 export async function startFakeMailApi(key: string): Promise<FakeMailApi> {

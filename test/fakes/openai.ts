@@ -1,15 +1,13 @@
 // A strict fake of an endpoint that speaks like OpenAI's, on loopback: `/v1/embeddings` and `/v1/chat/completions`. Its vectors know a
 // few meanings, so that words that share no letter can be alike; what its model says, the test decides.
-import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type ServerType, serve } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import type { Env } from './faults.ts'
 
 export type OpenAiFault = 'unauthorized' | 'rate_limited' | 'server_error' | 'reset' | 'hang' | 'html' | 'huge' | 'shapeless'
-
-type Env = { Bindings: { incoming: IncomingMessage } }
 
 const embeddings = z.strictObject({
   model: z.string(),

@@ -7,13 +7,13 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
 import { type ServerType, serve } from '@hono/node-server'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { cutOff, type Env, Faults, hang, type Often } from './faults.ts'
 import { type Args, methods, Refusal } from './slack/methods.ts'
 import { type Person, person } from './slack/people.ts'
 import { viewOf } from './slack/view.ts'
-import { argsOf, cutOff, type Env } from './slack/wire.ts'
+import { argsOf } from './slack/wire.ts'
 import { BOT, type Told, World } from './slack/world.ts'
 
 export type { Person } from './slack/people.ts'
@@ -49,10 +49,8 @@ export type Fault =
   | { error: string; extra?: object }
   | { kind: 'reset' | 'hang' | 'html' | 'server-error' | 'accept-then-reset' | 'accept-then-error' }
 
-export interface FaultMatch {
+export interface FaultMatch extends Often {
   method?: string
-  after?: number
-  times?: number
 }
 
 export interface FakeSlackOptions {
@@ -83,7 +81,7 @@ export class FakeSlack {
   /** As many messages as this app is given at a time: 15 for one that is sold outside Slack's directory. */
   pageMax = 1000
   private readonly options: FakeSlackOptions
-  private readonly faults: { fault: Fault; method: string | undefined; pass: number; left: number }[] = []
+  private readonly faults = new Faults<Fault, FaultMatch>()
   private readonly tickets = new Set<string>()
   private readonly unacknowledged = new Map<string, { told: Told; socket: WebSocket }>()
   private readonly posts = new Map<string, number[]>()
@@ -126,8 +124,8 @@ export class FakeSlack {
     return person(this.world, id, channel)
   }
 
-  fail(fault: Fault, { method, after = 0, times = 1 }: FaultMatch = {}): void {
-    this.faults.push({ fault, method, pass: after, left: times })
+  fail(fault: Fault, match: FaultMatch = {}): void {
+    this.faults.order(fault, match)
   }
 
   accepted(method: string): SlackCall[] {
@@ -174,7 +172,7 @@ export class FakeSlack {
   private async call(context: Context<Env>, method: string): Promise<Response> {
     const rule = methods[method]
     if (!rule) return context.json({ ok: false, error: 'unknown_method' })
-    const fault = this.takeFault(method)
+    const fault = this.faults.take((one) => one.method === undefined || one.method === method)
     const early = fault && (await this.faulty(context, fault))
     if (early) return early
     const args = await argsOf(context, rule.json)
@@ -213,17 +211,6 @@ export class FakeSlack {
     this.posts.set(channel, [...recent, now])
   }
 
-  private takeFault(method: string): Fault | undefined {
-    const match = this.faults.find((one) => one.left > 0 && (one.method === undefined || one.method === method))
-    if (!match) return undefined
-    if (match.pass > 0) {
-      match.pass -= 1
-      return undefined
-    }
-    match.left -= 1
-    return match.fault
-  }
-
   private async faulty(context: Context<Env>, fault: Fault): Promise<Response | undefined> {
     if ('status' in fault)
       return Response.json({ ok: false, error: 'ratelimited' }, { status: 429, headers: { 'retry-after': String(fault.retryAfter) } })
@@ -231,13 +218,7 @@ export class FakeSlack {
     if (fault.kind === 'server-error') return new Response('upstream error', { status: 502 })
     if (fault.kind === 'html') return new Response('<!DOCTYPE html><title>Proxy</title>', { headers: { 'content-type': 'text/html' } })
     if (fault.kind === 'reset') return cutOff(context)
-    return fault.kind === 'hang' ? this.hang() : undefined
-  }
-
-  /** No answer, until we close. */
-  private async hang(): Promise<Response> {
-    await new Promise((resolve) => this.ending.signal.addEventListener('abort', resolve))
-    return RESPONSE_ALREADY_SENT
+    return fault.kind === 'hang' ? hang(context, this.ending.signal) : undefined
   }
 
   private async respond(context: Context, id: string): Promise<Response> {

@@ -4,12 +4,11 @@
 // then driven over HTTP: POST /_control/customer {"bot":"111:aaa","user":42,"do":"text","args":["你好"]}.
 import { createHash } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
 import { type AddressInfo, isIP } from 'node:net'
 import { parseArgs } from 'node:util'
 import { type ServerType, serve } from '@hono/node-server'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
+import { cutOff, type Env, Faults, hang, type Often } from './faults.ts'
 import { type Call, methods } from './telegram/methods.ts'
 import { readParams } from './telegram/params.ts'
 import { type Agent, agent, type Customer, customer, type Person } from './telegram/people.ts'
@@ -37,14 +36,10 @@ export type Fault =
   /** `html`: a proxy's page with status 200. `accept-then-reset`: done, but the caller never hears of it. */
   | { kind: 'reset' | 'hang' | 'html' | 'accept-then-reset' }
 
-export interface FaultMatch {
+export interface FaultMatch extends Often {
   method?: string
   chat?: number | string
   bot?: string
-  /** How many calls it meets; 1 unless told. */
-  times?: number
-  /** How many such calls pass first. */
-  after?: number
 }
 
 export interface FakeTelegramOptions {
@@ -72,13 +67,11 @@ interface Order {
   match?: FaultMatch
 }
 
-type Env = { Bindings: { incoming: IncomingMessage } }
-
 export class FakeTelegram {
   url = ''
   readonly calls: LoggedCall[] = []
   readonly world = new World()
-  private readonly faults: (FaultMatch & { fault: Fault; left: number; pass: number })[] = []
+  private readonly faults = new Faults<Fault, FaultMatch>()
   private readonly watchers = new Set<() => void>()
   private readonly ending = new AbortController()
   private readonly logFile: string | undefined
@@ -140,11 +133,11 @@ export class FakeTelegram {
   }
 
   fail(fault: Fault, match: FaultMatch = {}): void {
-    this.faults.push({ ...match, fault, left: match.times ?? 1, pass: match.after ?? 0 })
+    this.faults.order(fault, match)
   }
 
   clearFaults(): void {
-    this.faults.length = 0
+    this.faults.clear()
   }
 
   /** Accepted calls, of one method where named. */
@@ -220,23 +213,18 @@ export class FakeTelegram {
   }
 
   private takeFault(bot: Bot, method: string, params: Record<string, unknown>): Fault | undefined {
-    const found = this.faults.find(
+    return this.faults.take(
       (one) =>
-        one.left > 0 &&
         (one.method === undefined ? method !== 'getUpdates' : one.method === method) &&
         (one.chat === undefined || String(one.chat) === String(params.chat_id)) &&
         (one.bot === undefined || one.bot === bot.token || one.bot === bot.username),
     )
-    if (!found || found.pass-- > 0) return undefined
-    found.left--
-    return found.fault
   }
 
   private async fault(c: Context<Env>, fault: Fault): Promise<Response> {
     if ('kind' in fault) {
       if (fault.kind === 'html') return c.html('<html><body>It works!</body></html>', 200)
-      if (fault.kind === 'hang') await aborted(AbortSignal.any([c.req.raw.signal, this.ending.signal]))
-      return cutOff(c)
+      return fault.kind === 'hang' ? hang(c, this.ending.signal) : cutOff(c)
     }
     if (fault.status === 429)
       return refuse(new ApiError(429, `Too Many Requests: retry after ${fault.retry_after}`, { retry_after: fault.retry_after }))
@@ -278,15 +266,6 @@ const DESCRIPTIONS: Record<number, string> = {
 function refuse(error: ApiError): Response {
   const body = { ok: false, error_code: error.code, description: error.message, ...(error.parameters && { parameters: error.parameters }) }
   return Response.json(body, { status: error.code })
-}
-
-function cutOff(c: Context<Env>): Response {
-  c.env.incoming.socket.resetAndDestroy()
-  return RESPONSE_ALREADY_SENT
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())))
 }
 
 function forFile(call: LoggedCall): unknown {

@@ -4,12 +4,11 @@
 //   node test/fakes/wechat.ts --port 9872 --app wx1 --secret s --token t --aes <43 letters> --hook http://127.0.0.1:3000/hooks/wx
 // then driven over HTTP: POST /_control/customer {"user":"o42","do":"text","args":["你好"]}.
 import { appendFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
 import { type ServerType, serve } from '@hono/node-server'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
+import { cutOff, type Env, Faults, hang, type Often } from './faults.ts'
 import { readParams } from './telegram/params.ts'
 import { type Call, methods } from './wechat/methods.ts'
 import { type Customer, customer, type Fields, type PushOptions, pushRequest, readReply } from './wechat/people.ts'
@@ -33,6 +32,11 @@ export type Fault =
   /** `html`: a proxy's page with status 200. `accept-then-reset`: done, but the caller never hears of it. */
   | { kind: 'reset' | 'hang' | 'html' | 'accept-then-reset' }
 
+export interface FaultMatch extends Often {
+  /** Any call but that for a token unless told. */
+  path?: RegExp
+}
+
 export interface FakeWechatOptions extends Partial<PushOptions> {
   kind?: 'account' | 'mini'
   secret: string
@@ -50,8 +54,6 @@ export interface FakeWechatOptions extends Partial<PushOptions> {
   post?: (request: Request) => Promise<Response>
 }
 
-type Env = { Bindings: { incoming: IncomingMessage } }
-
 export class FakeWechat {
   url = ''
   hook: string
@@ -61,7 +63,7 @@ export class FakeWechat {
   /** Addresses that are not on it are refused. */
   isListed = true
   secret: string
-  private readonly faults: { fault: Fault; path: RegExp; times: number; after: number }[] = []
+  private readonly faults = new Faults<Fault, FaultMatch>()
   private readonly ending = new AbortController()
   private readonly options: FakeWechatOptions
   private readonly now: () => Date
@@ -110,8 +112,8 @@ export class FakeWechat {
   }
 
   /** `path`: which calls it meets; all but those for a token unless told. */
-  fail(fault: Fault, match: { path?: RegExp; times?: number; after?: number } = {}): void {
-    this.faults.push({ fault, path: match.path ?? /^(?!.*token$)/, times: match.times ?? 1, after: match.after ?? 0 })
+  fail(fault: Fault, match: FaultMatch = {}): void {
+    this.faults.order(fault, match)
   }
 
   /** As WeChat does when no answer comes within five seconds. */
@@ -196,28 +198,16 @@ export class FakeWechat {
   }
 
   private takeFault(path: string): Fault | undefined {
-    const found = this.faults.find((one) => one.times > 0 && one.path.test(path))
-    if (!found || found.after-- > 0) return undefined
-    found.times--
-    return found.fault
+    return this.faults.take((one) => (one.path ?? /^(?!.*token$)/).test(path))
   }
 
   private async break(c: Context<Env>, kind: 'reset' | 'hang' | 'html' | 'accept-then-reset'): Promise<Response> {
     if (kind === 'html') return c.html('<html><body>It works!</body></html>', 200)
-    if (kind === 'hang') {
-      const signal = AbortSignal.any([c.req.raw.signal, this.ending.signal])
-      await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())))
-    }
-    return cutOff(c)
+    return kind === 'hang' ? hang(c, this.ending.signal) : cutOff(c)
   }
 }
 
 const JSON_TYPE = { 'content-type': 'application/json; encoding=utf-8' }
-
-function cutOff(c: Context<Env>): Response {
-  c.env.incoming.socket.resetAndDestroy()
-  return RESPONSE_ALREADY_SENT
-}
 
 export async function startFakeWechat(options: FakeWechatOptions): Promise<FakeWechat> {
   const fake = new FakeWechat(options)

@@ -2,13 +2,12 @@
 // protocol, its limits included; faults come on request. Also its own process:
 //   node test/fakes/wecom-kf.ts --port 9873 --corp ww1 --secret s --token t --aes <43 letters> --accounts wk1,wk2 --hook http://…/hooks/kf
 // then driven over HTTP: POST /_control/customer {"user":"wm1","do":"text","args":["你好"]}.
-import type { IncomingMessage } from 'node:http'
 import { type AddressInfo, isIP } from 'node:net'
 import { parseArgs } from 'node:util'
 import { type ServerType, serve } from '@hono/node-server'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import { crypt } from '#platforms/wechat/crypt.ts'
+import { cutOff, type Env, Faults, hang, type Often } from './faults.ts'
 import { methods, upload } from './wecom-kf/methods.ts'
 import { type Customer, customer } from './wecom-kf/people.ts'
 import { Refused, World } from './wecom-kf/world.ts'
@@ -34,11 +33,9 @@ export type Fault =
   | { status: 502 }
   | { kind: 'reset' | 'hang' | 'html' | 'accept-then-reset' }
 
-export interface FaultMatch {
+export interface FaultMatch extends Often {
   /** Paths without /cgi-bin/; any call but gettoken unless told. */
   paths?: string[]
-  times?: number
-  after?: number
 }
 
 export interface LoggedCall {
@@ -48,8 +45,6 @@ export interface LoggedCall {
   error?: string
 }
 
-type Env = { Bindings: { incoming: IncomingMessage } }
-
 export class FakeKf {
   url = ''
   hook: string | undefined
@@ -58,7 +53,7 @@ export class FakeKf {
   /** The answers of the hook to rings, oldest first; 0 where none came. */
   readonly rung: number[] = []
   private readonly options: FakeKfOptions
-  private readonly faults: (FaultMatch & { fault: Fault; left: number; pass: number })[] = []
+  private readonly faults = new Faults<Fault, FaultMatch>()
   private readonly ending = new AbortController()
   private server: ServerType | undefined
   private tokens = 1
@@ -93,11 +88,11 @@ export class FakeKf {
   }
 
   fail(fault: Fault, match: FaultMatch = {}): void {
-    this.faults.push({ ...match, fault, left: match.times ?? 1, pass: match.after ?? 0 })
+    this.faults.order(fault, match)
   }
 
   clearFaults(): void {
-    this.faults.length = 0
+    this.faults.clear()
   }
 
   /** The access token that everybody has is no longer good. */
@@ -191,18 +186,14 @@ export class FakeKf {
   }
 
   private takeFault(path: string): Fault | undefined {
-    const found = this.faults.find((one) => one.left > 0 && (one.paths ? one.paths.includes(path) : path !== 'gettoken'))
-    if (!found || found.pass-- > 0) return undefined
-    found.left--
-    return found.fault
+    return this.faults.take((one) => (one.paths ? one.paths.includes(path) : path !== 'gettoken'))
   }
 
   private async meet(c: Context<Env>, fault: Fault): Promise<Response> {
     if ('code' in fault) return c.json({ errcode: fault.code, errmsg: fault.words ?? 'refused' })
     if ('kind' in fault) {
       if (fault.kind === 'html') return c.html('<html><body>It works!</body></html>', 200)
-      if (fault.kind === 'hang') await aborted(AbortSignal.any([c.req.raw.signal, this.ending.signal]))
-      return cutOff(c)
+      return fault.kind === 'hang' ? hang(c, this.ending.signal) : cutOff(c)
     }
     if (fault.status === 429) return c.text('slow down', 429, { 'retry-after': String(fault.retryAfter) })
     return c.html('<html><head><title>Bad Gateway</title></head></html>', fault.status)
@@ -238,15 +229,6 @@ export async function sealedRequest(
   const query = new URLSearchParams({ msg_signature: signature, ...stamp })
   const body = `<xml><ToUserName><![CDATA[${corpId}]]></ToUserName><AgentID></AgentID><Encrypt><![CDATA[${encrypted}]]></Encrypt></xml>`
   return new Request(`${url}?${query}`, { method: 'POST', headers: { 'content-type': 'text/xml' }, body })
-}
-
-function cutOff(c: Context<Env>): Response {
-  c.env.incoming.socket.resetAndDestroy()
-  return RESPONSE_ALREADY_SENT
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())))
 }
 
 export async function startFakeKf(options: FakeKfOptions): Promise<FakeKf> {

@@ -5,10 +5,11 @@ import { readBot } from '#bot/check.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Calendar } from '#core/hours.ts'
 import type { Locale } from '#core/message.ts'
-import { route } from '#router/route.ts'
-import { type House, type Mode, type Person, plainRouting, type SkillRules, usualSending } from '#src/pipeline/house.ts'
-import { plainService, type SlaRule } from '#src/pipeline/service.ts'
+import type { House, Mode, Person, SkillRules } from '#src/pipeline/house.ts'
+import type { SlaRule } from '#src/pipeline/service.ts'
 import type { AgentRow } from '#store/rows.ts'
+import { plainRouting, plainService } from '../support/plain.ts'
+import { plainAgent, plainHouse } from './parts.ts'
 
 export const CHANNEL = 'web'
 /** Of each skill: the words that ask for it, where it is answered, and by whom. */
@@ -83,17 +84,13 @@ export interface Rules {
 
 export function shopOf({ agents, drops, mode }: Rules, clock: Clock): House {
   return {
-    clock,
+    ...plainHouse(clock),
     bot,
-    route,
-    brand: { name: '示例商城' },
-    locale: 'zh',
     skills,
     channels: new Map([
       [CHANNEL, { type: 'web', title: { zh: '网页', en: 'Web' }, capabilities: { text: { max: 4_000, unit: 'utf16', markdown: false } } }],
     ]),
     desks: new Map(tools.map((id) => [id, { type: id, title: { zh: id, en: id }, locale: 'zh' as const, marks: true, ...TOOLS[id] }])),
-    readers: new Set(['console']),
     routing: {
       ...plainRouting,
       mode,
@@ -112,11 +109,6 @@ export function shopOf({ agents, drops, mode }: Rules, clock: Clock): House {
     },
     service: { ...plainService, calendars: HOURS, hours: new Map(skills.map((id) => [id, SKILLS[id].hours])), sla: SLA },
     surge: { backlog: 20_000, calmMinutes: 5, overflow: [], bot: true },
-    sending: usualSending,
-    down: new Set(),
-    surging: false,
-    link: () => undefined,
-    consoleUrl: () => undefined,
   }
 }
 
@@ -125,24 +117,12 @@ export function agentRow(n: number, ms: number): AgentRow {
   const person = personOf(n)
   const [first, second] = SKILLS[skills[n % 4] as Skill].desks
   const own = n % 10 === 9 ? [] : n % 5 === 0 ? [first, second] : [Math.floor(n / 4) % 2 === 0 ? first : second]
-  return {
-    id: `a${n}`,
+  return plainAgent(`a${n}`, new Date(ms), {
     name: `agent ${n}`,
     publicName: `客服 ${n}`,
-    email: null,
     role: n === 0 ? 'supervisor' : 'agent',
     skills: [...person.levels.keys()],
     capacity: Number(person.capacity),
     identities: Object.fromEntries(own.map((tool) => [tool, `${tool}-a${n}`])),
-    presence: 'offline',
-    presenceUntil: null,
-    presenceAt: null,
-    lastAssignedAt: null,
-    missed: 0,
-    missedAt: null,
-    passwordHash: null,
-    configured: true,
-    disabled: false,
-    createdAt: new Date(ms),
-  }
+  })
 }

@@ -3,16 +3,14 @@
 import type { ConnectorDefinition } from '#core/connector.ts'
 import type { DeskDefinition } from '#core/desk.ts'
 import type { DeskEvent, Inbound } from '#core/event.ts'
-import { localLive } from '#core/live.ts'
-import { unwatched } from '#core/milestone.ts'
 import type { House } from '#src/pipeline/house.ts'
 import { channelEvents, deskEvents } from '#src/pipeline.ts'
 import { createRunner, type Runner, type RunnerParts } from '#src/runner.ts'
-import type { Db } from '#store/database.ts'
 import { generator } from '../chaos/seed.ts'
 import { type Book, openBook } from './day-record.ts'
 import { agentRow, CHANNEL, type Rules, shopOf, TOOLS, tools } from './day-shop.ts'
 import { channelOf, type Ends, newEnds, toolOf } from './day-tools.ts'
+import { dbOf, plainParts } from './parts.ts'
 import {
   type Handle,
   handleOf,
@@ -93,16 +91,10 @@ export function newDay(plan: Plan): Day {
   return day
 }
 
-function partsOf({ world, handle, ends, book, house, complaints }: Day): RunnerParts {
+function partsOf({ handle, ends, book, house, complaints }: Day): RunnerParts {
   const complain = (fields: Record<string, unknown>, message: string) => void complaints.push(`${message} ${JSON.stringify(fields)}`)
   return {
-    database: {
-      kind: 'postgresql',
-      db: handle as unknown as Db,
-      durability: async () => ({ safe: true }),
-      close: async () => undefined,
-    },
-    clock: world.clock,
+    ...plainParts(handle),
     // Deliveries that do not go out are warned of, desks that fall are errors of theirs: only the house's own are none of a tool's.
     log: {
       debug: () => undefined,
@@ -110,22 +102,8 @@ function partsOf({ world, handle, ends, book, house, complaints }: Day): RunnerP
       warn: () => undefined,
       error: (fields, message) => (message.startsWith('a desk is down') ? undefined : complain(fields, message)),
     },
-    live: localLive(),
-    files: {
-      open: () => Promise.reject(new Error('no files here')),
-      ready: async () => undefined,
-      convert: () => Promise.reject(new Error('no files here')),
-      collect: async () => 0,
-    },
     ...outsideOf(handle, ends, book, house),
     house: () => house,
-    health: new Map(),
-    name: 'p1',
-    pass: unwatched,
-    publicUrl: undefined,
-    webhooks: () => new Map(),
-    typing: { sift: (rows) => rows, customer: () => undefined, idle: async () => undefined },
-    people: { introduce: async (_desk, events) => events },
   }
 }
 
@@ -194,7 +172,7 @@ export async function agentDoes(day: Day, desk: string, by: string, act: Without
   const externalId = `d${++day.count}`
   const event = { ...act, externalId, at: world.clock.now(), by: { id: by }, raw: null } as DeskEvent
   await within(world, process, () => {
-    deskEvents(handle as unknown as Db, desk, [event], house)
+    deskEvents(dbOf(handle), desk, [event], house)
       .then((rows) => runner.accept(rows))
       .catch((error) => day.complaints.push(`${externalId} was not taken: ${error}`))
   })

@@ -4,10 +4,10 @@ import { readBot } from '#bot/check.ts'
 import type { Bot } from '#bot/contract.ts'
 import type { Capabilities } from '#core/capabilities.ts'
 import type { Clock } from '#core/clock.ts'
-import { route } from '#router/route.ts'
-import { type House, plainRouting, plainStaffing, usualSending } from '#src/pipeline/house.ts'
-import { plainService } from '#src/pipeline/service.ts'
+import type { House } from '#src/pipeline/house.ts'
 import type { AgentRow } from '#store/rows.ts'
+import { plainRouting, plainService, plainStaffing } from '../support/plain.ts'
+import { plainAgent, plainHouse } from './parts.ts'
 
 export const SKILLS = ['aftersales', 'tech']
 export const DESK = 'group'
@@ -102,50 +102,21 @@ export const ADDRESSES = [
 export function houseOf(variant: number, clock: Clock): House {
   const { bot, routing, surge } = VARIANTS[variant % VARIANTS.length] as Variant
   return {
-    clock,
+    ...plainHouse(clock),
     bot: bots[bot] as Bot,
-    route,
-    brand: { name: '示例商城' },
-    locale: 'zh',
     skills: SKILLS,
     channels: new Map(
       Object.entries(CHANNELS).map(([id, capabilities]) => [id, { type: 'simulated', title: { zh: id, en: id }, capabilities }]),
     ),
     desks: new Map([[DESK, { type: 'simulated', title: { zh: '群', en: 'Group' }, locale: 'zh' }]]),
-    readers: new Set(['console']),
     routing: { ...plainRouting, ...routing },
     staffing: plainStaffing,
     surge,
-    sending: usualSending,
-    down: new Set(),
     service: plainService,
-    surging: false,
-    link: () => undefined,
-    consoleUrl: () => undefined,
   }
 }
 
 export function agentRows(now: Date): AgentRow[] {
-  const agent = (id: string, more: Partial<AgentRow>): AgentRow => ({
-    id,
-    name: id,
-    publicName: id,
-    email: null,
-    role: 'agent',
-    skills: SKILLS,
-    capacity: 2,
-    identities: { [DESK]: `u-${id}` },
-    presence: 'offline',
-    presenceUntil: null,
-    presenceAt: null,
-    lastAssignedAt: null,
-    missed: 0,
-    missedAt: null,
-    passwordHash: null,
-    configured: true,
-    disabled: false,
-    createdAt: now,
-    ...more,
-  })
+  const agent = (id: string, more: Partial<AgentRow>) => plainAgent(id, now, { skills: SKILLS, identities: { [DESK]: `u-${id}` }, ...more })
   return [agent('anna', {}), agent('ben', { capacity: 1, skills: ['tech'] }), agent('cora', { role: 'supervisor', skills: ['aftersales'] })]
 }

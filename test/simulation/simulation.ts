@@ -2,14 +2,13 @@
 import type { ConnectorDefinition } from '#core/connector.ts'
 import type { DeskDefinition } from '#core/desk.ts'
 import type { Inbound } from '#core/event.ts'
-import { localLive } from '#core/live.ts'
-import { unwatched } from '#core/milestone.ts'
 import type { House } from '#src/pipeline/house.ts'
 import { createRunner, type Runner, type RunnerParts } from '#src/runner.ts'
-import type { Database, Db } from '#store/database.ts'
+import type { Db } from '#store/database.ts'
 import { type Command, play } from './commands.ts'
 import { agentRows, CHANNELS, DESK, houseOf } from './house.ts'
 import { connectorOf, deskOf, newOutside, type Outside } from './outside.ts'
+import { dbOf, plainParts } from './parts.ts'
 import { type Broken, newRules } from './rules.ts'
 import {
   elapse,
@@ -93,7 +92,7 @@ export async function start(simulation: Simulation): Promise<void> {
 }
 
 function built({ world }: Simulation, process: Process): Pick<Member, 'db' | 'runner'> {
-  return { db: handleOf(world, process) as unknown as Db, runner: undefined as unknown as Runner }
+  return { db: dbOf(handleOf(world, process)), runner: undefined as unknown as Runner }
 }
 
 export function crash(simulation: Simulation, member: Member): void {
@@ -118,23 +117,14 @@ export async function reload(simulation: Simulation, member: Member, variant: nu
 
 function partsOf({ world, outside, complaints }: Simulation, member: Member): RunnerParts {
   const handle = handleOf(world, member.process)
-  const database: Database = { kind: 'postgresql', db: member.db, durability: async () => ({ safe: true }), close: async () => undefined }
   const complain = (fields: Record<string, unknown>, message: string) => {
     const line = `${member.process.name}: ${message} ${JSON.stringify(fields)}`
     complaints.push(line)
     world.trace?.(`      ${line}`)
   }
   return {
-    database,
-    clock: world.clock,
+    ...plainParts(handle),
     log: { debug: () => undefined, info: () => undefined, warn: complain, error: complain },
-    live: localLive(),
-    files: {
-      open: () => Promise.reject(new Error('no files here')),
-      ready: async () => undefined,
-      convert: () => Promise.reject(new Error('no files here')),
-      collect: async () => 0,
-    },
     channels: new Map(
       Object.entries(CHANNELS).map(([id, capabilities]) => {
         const definition = { capabilities } as ConnectorDefinition
@@ -145,13 +135,6 @@ function partsOf({ world, outside, complaints }: Simulation, member: Member): Ru
       [DESK, { id: DESK, definition: { capabilities: {} } as DeskDefinition, desk: deskOf(handle, outside, DESK), inbound: 'none' }],
     ]),
     house: () => member.house,
-    health: new Map(),
-    name: member.process.name,
-    pass: unwatched,
-    publicUrl: undefined,
-    webhooks: () => new Map(),
-    typing: { sift: (rows) => rows, customer: () => undefined, idle: async () => undefined },
-    people: { introduce: async (_desk, events) => events },
   }
 }
 

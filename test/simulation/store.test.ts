@@ -16,6 +16,7 @@ import * as realThreads from '#store/threads.ts'
 import { full, generator } from '../chaos/seed.ts'
 import { testDatabase } from '../support/database.ts'
 import { ADDRESSES, agentRows, DESK, houseOf } from './house.ts'
+import { dbOf } from './parts.ts'
 import { newRules } from './rules.ts'
 import { handleOf, newWorld, startProcess, type World } from './world.ts'
 
@@ -108,7 +109,7 @@ function memorySide(seed: number): { side: Side; world: World } {
   for (const row of agentRows(clock.now())) world.agents.set(row.id, row)
   const process = startProcess(world, 'p1')
   process.isAlone = true
-  return { side: { ...memory, db: handleOf(world, process) as unknown as Db, clock, flying: [], told: [] }, world }
+  return { side: { ...memory, db: dbOf(handleOf(world, process)), clock, flying: [], told: [] }, world }
 }
 
 // ── What is done to both ─────────────────────────────────────────────────────────────────────────────────────────────

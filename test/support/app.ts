@@ -1,11 +1,12 @@
 // The composed app in this process, without a port: tests call `app.http.request`.
 
-import { systemClock } from '#core/clock.ts'
+import { type Clock, systemClock } from '#core/clock.ts'
 import { localLive } from '#core/live.ts'
+import { makeInvite } from '#http/console/auth.ts'
 import { type App, type AppParts, createApp } from '#src/app.ts'
 import { loadConfig } from '#src/config.ts'
-import { memoryBlobs } from '#store/blobs-disk.ts'
 import type { Database } from '#store/database.ts'
+import { memoryBlobs } from './blobs.ts'
 import { silent } from './database.ts'
 import { BOT } from './stage.ts'
 
@@ -38,4 +39,16 @@ export async function appOf(
   const app = await createApp(parts)
   await app.start()
   return app
+}
+
+/** An agent who took up the invitation to the console; the cookie that they have from then on. */
+export async function signIn(app: App, database: Database, agent: string, clock: Clock = systemClock): Promise<string> {
+  const { token } = await makeInvite(database.db, clock, 'invite', agent)
+  const response = await app.http.request('/console/api/setup', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-frontdesk': '1' },
+    body: JSON.stringify({ token, email: `${agent}@example.test`, password: 'correct horse battery' }),
+  })
+  if (!response.ok) throw new Error(await response.text())
+  return response.headers.get('set-cookie')?.split(';')[0] ?? ''
 }

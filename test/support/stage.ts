@@ -14,17 +14,17 @@ import { consoleDesk } from '#handoff/console/index.ts'
 import type { Webhook } from '#platforms/webhook.ts'
 import { route } from '#router/route.ts'
 import { createFiles } from '#src/files.ts'
-import { type House, plainRouting, plainStaffing, usualSending } from '#src/pipeline/house.ts'
-import { plainService } from '#src/pipeline/service.ts'
+import type { House } from '#src/pipeline/house.ts'
 import { accept, channelEvents, deskEvents } from '#src/pipeline.ts'
 import { createPeople } from '#src/runner/people.ts'
 import { createTyping } from '#src/runner/typing.ts'
 import { type Channel, createRunner, type DeskPart, type Runner, type RunnerParts } from '#src/runner.ts'
 import { syncAgents } from '#store/agents.ts'
-import { memoryBlobs } from '#store/blobs-disk.ts'
 import type { Database } from '#store/database.ts'
 import type { AgentRow } from '#store/rows.ts'
+import { memoryBlobs } from './blobs.ts'
 import { silent } from './database.ts'
+import { plainRouting, plainService, plainStaffing, usualSending } from './plain.ts'
 
 export const BOT = `
 version: 1
@@ -378,19 +378,4 @@ function fakeDesk(id: string, shown: Shown[], onDesk: Stage['onDesk'], able: str
     create: () => desk,
   })
   return { id, definition, desk, inbound: 'none' }
-}
-
-/** Waits for a condition; says what it waited for when it does not come. */
-export async function until<T>(
-  what: string,
-  look: () => T | undefined | false | null | Promise<T | undefined | false | null>,
-  ms = 15_000,
-): Promise<T> {
-  const end = Date.now() + ms
-  for (;;) {
-    const seen = await look()
-    if (seen) return seen
-    if (Date.now() > end) throw new Error(`waited ${ms} ms for: ${what}`)
-    await pause(15)
-  }
 }

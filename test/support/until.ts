@@ -11,7 +11,7 @@ export interface UntilOptions {
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
-  { ms = 10_000, state }: UntilOptions = {},
+  { ms = 15_000, state }: UntilOptions = {},
 ): Promise<Exclude<T, undefined | null | false>> {
   const end = Date.now() + ms
   for (;;) {

@@ -140,7 +140,7 @@ function firstOf(entries: number, examples: Example[]): Int32Array {
 }
 
 /** Counts are weighted: below one they are words without a topic. */
-export function sublinear(count: number): number {
+function sublinear(count: number): number {
   return count <= 1 ? count : 1 + Math.log(count)
 }
 

@@ -2,6 +2,7 @@
 
 import type { Answer, Exchange } from '#core/connector.ts'
 import { ConnectorError, type ErrorKind } from '#core/errors.ts'
+import { parseObject } from '#platforms/json.ts'
 import type { StandardWebhooks } from '#platforms/standard-webhooks.ts'
 import { ask, unanswered, wellFormed } from '#platforms/wire.ts'
 
@@ -72,24 +73,16 @@ function refused(kind: ErrorKind, said: string, advice = ''): ConnectorError {
 }
 
 function idOf(text: string): string | undefined {
-  const id = (parsed(text) as { id?: unknown } | null)?.id
+  const id = parseObject(text)?.id
   return typeof id === 'string' && id !== '' && id.length <= 200 ? id : undefined
 }
 
 /** What the server says is wrong: `{ "error": "…" }`, `{ "error": { "message": "…" } }`, `{ "message": "…" }` or plain words. */
 function errorOf(text: string): string {
   if (text.trimStart().startsWith('<')) return 'with a web page'
-  const answer = parsed(text) as { error?: unknown; message?: unknown } | null
+  const answer = parseObject(text)
   const inner = (answer?.error as { message?: unknown } | null | undefined)?.message
   return String([inner, answer?.error, answer?.message].find((one) => typeof one === 'string') ?? text).replaceAll(/\s+/g, ' ')
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null // An answer need not be JSON: only its status counts then.
-  }
 }
 
 /** Seconds or a date; never more than a day, after which a message is no answer any more. */

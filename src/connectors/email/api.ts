@@ -2,6 +2,7 @@
 import type { Answer, Exchange, Health } from '#core/connector.ts'
 import { ConnectorError, type ErrorKind } from '#core/errors.ts'
 import { healthOf } from '#core/health.ts'
+import { parseObject } from '#platforms/json.ts'
 import type { Letter } from '#platforms/mail/compose.ts'
 import { ask, unanswered, wellFormed } from '#platforms/wire.ts'
 
@@ -160,7 +161,7 @@ export function mailApi(options: MailApiOptions): MailApi {
 }
 
 function readAnswer(provider: ProviderWords, { status, header, text }: Answer, scrub: (text: string) => string): Record<string, unknown> {
-  const answer = parse(text)
+  const answer = parseObject(text)
   const isWell = status >= 200 && status < 300
   if (isWell && answer) return answer
   if (isWell) throw new ConnectorError('transient', `the answer (HTTP ${status}) is not the mail provider's`, { certain: false })
@@ -193,15 +194,6 @@ function refused(
 }
 
 const ADVICE = 'check api.key, and that the provider may send for this address / 请检查 api.key,以及服务商是否已验证此发件地址'
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined // Not theirs: a proxy's page. The caller judges by the status.
-  }
-}
 
 /** Providers refuse a mail without a word; one that is only a file says its name. */
 function wordsOf({ text, files }: Letter): string {

@@ -7,7 +7,7 @@ import { partsOf } from './parts.ts'
 import { failureWords, sessionWords } from './words.ts'
 
 /** A welcome code is good for twenty seconds: what is granted later would only be refused. */
-export const GRANT_MS = 20_000
+const GRANT_MS = 20_000
 /** After that nobody can answer any more. */
 export const WINDOW_MS = 48 * 3_600_000
 

@@ -10,7 +10,7 @@ import { oneLine, speaker } from '../speaker.ts'
 export const MARK = '--- 请在此行上方回复 / reply above this line ---'
 /** However a program on the way wrapped or quoted it. */
 const MARKED = /请在此行上方回复|reply\s+above\s+this\s+line/i
-export const RULE = '———'
+const RULE = '———'
 
 export const TEXT_MAX = 20_000
 const MB = 1024 * 1024

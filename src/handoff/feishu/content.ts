@@ -19,7 +19,7 @@ export interface Received {
 }
 
 /** A handle for a file within a message: Feishu gives a file out only together with the message that it came in. */
-export function fileHandle(messageId: string, key: string, type: 'image' | 'file'): string {
+function fileHandle(messageId: string, key: string, type: 'image' | 'file'): string {
   return `${messageId}/${type}/${key}`
 }
 

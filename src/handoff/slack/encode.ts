@@ -21,7 +21,7 @@ const HISTORY_MAX = 2800
 const NAME_MAX = 80
 
 /** What a thread carries. No buttons: those that the bot offered the customer must not look like buttons for agents. */
-export const THREAD: Capabilities = {
+const THREAD: Capabilities = {
   text: { max: TEXT_MAX, unit: 'utf16', markdown: false },
   media: { image: { maxBytes: FILE_MAX }, audio: { maxBytes: FILE_MAX }, video: { maxBytes: FILE_MAX }, file: { maxBytes: FILE_MAX } },
 }

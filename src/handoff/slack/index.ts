@@ -61,6 +61,8 @@ export const slackDesk = defineDesk({
 
 /** New messages in one channel, as Slack says; short bursts pass. */
 const [PER_SECOND, BURST] = [1, 5]
+/** Slack takes fifty `users.getPresence` and some more (tier 3). */
+const PRESENCE_PER_MINUTE = 40
 
 function createDesk(settings: Config, deps: Deps & { locale: Locale }): Desk {
   const context = contextOf(settings, deps)
@@ -82,7 +84,10 @@ function createDesk(settings: Config, deps: Deps & { locale: Locale }): Desk {
     remove: (_thread, shown, signal) => remove(context, shown, signal),
     offer: (to, asked, signal) => offer(context, to, asked, signal),
     user: (id, signal) => user(context, id, signal),
-    ...(settings.presence && { presence: (id: string, signal: AbortSignal) => presence(context, id, signal) }),
+    ...(settings.presence && {
+      presence: (id: string, signal: AbortSignal) => presence(context, id, signal),
+      presencePerMinute: PRESENCE_PER_MINUTE,
+    }),
     address: (thread, signal) => address(context, thread, signal),
     close: (thread, signal) => close(context, thread, signal),
     reopen: (thread, signal) => reopen(context, thread, signal),

@@ -5,7 +5,7 @@ import { commandHelp } from '../commands.ts'
 import type { Context } from './post.ts'
 
 /** What people choose from a menu; what only buttons say is not in it. Telegram takes small Latin letters, a hundred at most. */
-export function menuOf(locale: Locale): { command: string; description: string }[] {
+function menuOf(locale: Locale): { command: string; description: string }[] {
   return commandHelp
     .filter(({ name }) => name !== 'held' && name !== 'resend' && /^[a-z0-9_]{1,32}$/.test(name))
     .slice(0, 100)

@@ -30,7 +30,7 @@ const COOKIE = 'frontdesk_session'
 /** Signed out after half a day without a request, and after a month in any case. */
 const IDLE_MS = 12 * 3_600_000
 const TOUCH_MS = 5 * 60_000
-export const INVITE_MS = 72 * 3_600_000
+const INVITE_MS = 72 * 3_600_000
 
 export function hash(token: string): string {
   return createHash('sha256').update(token).digest('hex')
@@ -120,7 +120,7 @@ export function sessionId(context: Context): string | undefined {
   return token && hash(token)
 }
 
-export function sessionToken(context: Context): string | undefined {
+function sessionToken(context: Context): string | undefined {
   return getCookie(context, COOKIE, 'host') ?? getCookie(context, COOKIE)
 }
 

@@ -2,7 +2,7 @@
 // that ran out is replaced, and the call made once more: it was surely not taken.
 import type { Answer, Exchange, Health, Memory } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
-import { parseJson } from '../json.ts'
+import { parseObject } from '../json.ts'
 import { tokens } from '../wechat/token.ts'
 import { ask, certainly, noAnswer, overFetch, unanswered, wellFormed } from '../wire.ts'
 import { CREDENTIALS, FeishuError, TOKEN_REFUSED } from './errors.ts'
@@ -178,7 +178,7 @@ async function shortCall(
 }
 
 function readAnswer({ status, header, text }: Answer, scrub: Wire['scrub']): Told {
-  const told = parse(text)
+  const told = parseObject(text)
   if (told && typeof told.code === 'number' && status < 500) {
     if (told.code !== 0) throw new FeishuError(refusalIn(told, header), scrub)
     if (status < 300) return told
@@ -199,15 +199,6 @@ function refusalIn(told: Told, header: Answer['header']) {
 function resetMs(header: Answer['header']): number | undefined {
   const seconds = Number(header('x-ogw-ratelimit-reset') ?? header('retry-after'))
   return Number.isFinite(seconds) && seconds > 0 ? Math.ceil(seconds * 1000) : undefined
-}
-
-function parse(text: string): Told | undefined {
-  try {
-    const value: unknown = parseJson(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Told) : undefined
-  } catch {
-    return undefined // A proxy's page. The caller judges by the status.
-  }
 }
 
 /** The deadline is for the first byte only: a hundred megabytes over a slow line may take longer. */

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Exchange, Logger, Memory } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import { ask, NoAnswer } from '#platforms/wire.ts'
+import { parseObject } from '../json.ts'
 import { open, seal } from './vault.ts'
 
 const PROVIDERS = {
@@ -134,10 +135,10 @@ async function request(exchange: Exchange, config: OauthConfig, refreshToken: st
     throw new ConnectorError('transient', `the sign-in server cannot be reached (${detail})`, { certain: true })
   })
   if (status === 200) {
-    const read = answer.safeParse(parse(text))
+    const read = answer.safeParse(parseObject(text))
     if (read.success) return read.data
   }
-  throw refusal(status, parse(text))
+  throw refusal(status, parseObject(text))
 }
 
 function refusal(status: number, body: unknown): ConnectorError {
@@ -150,12 +151,4 @@ function refusal(status: number, body: unknown): ConnectorError {
   if (!isRefused) return new ConnectorError('transient', `the sign-in server answers ${said}`, { certain: true })
   const advice = ADVICE[ABOUT[word] ?? 'other']
   return new ConnectorError('unauthorized', `the sign-in server refuses us (${said}) / 登录服务器拒绝(${said}): ${advice}`)
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // A page of somebody in between; the status says the rest.
-  }
 }

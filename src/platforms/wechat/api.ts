@@ -4,7 +4,7 @@ import { readBounded } from '#core/bytes.ts'
 import type { Answer, Exchange, Health, Memory, StoredFile } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
 import { healthOf } from '#core/health.ts'
-import { parseJson } from '../json.ts'
+import { parseObject } from '../json.ts'
 import { ask, certainly, noAnswer, overFetch, unanswered, wellFormed } from '../wire.ts'
 import { type Refused, refusalOf, TOKEN_REFUSED } from './errors.ts'
 import { type FetchedToken, tokens } from './token.ts'
@@ -143,7 +143,7 @@ export function unhealthy(error: unknown): Health {
 // ── Back ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function readAnswer({ status, text }: Answer, scrub: (text: string) => string): Told {
-  const told = parse(text)
+  const told = parseObject(text)
   if (told && status < 500) {
     const errcode = Number(told.errcode ?? 0)
     if (errcode !== 0) throw new WechatError({ errcode, errmsg: String(told.errmsg ?? '') }, scrub)
@@ -153,15 +153,6 @@ function readAnswer({ status, text }: Answer, scrub: (text: string) => string): 
   if (status >= 300 && status < 400)
     throw new ConnectorError('transient', 'apiRoot redirects, which is not followed because the address holds the token', { certain: true })
   throw new ConnectorError('transient', `the answer (HTTP ${status}) is not WeChat's: what became of it is unknown`, { certain: false })
-}
-
-function parse(text: string): Told | undefined {
-  try {
-    const value: unknown = parseJson(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Told) : undefined
-  } catch {
-    return undefined // A proxy's page. The caller judges by the status.
-  }
 }
 
 // ── Files that customers sent ────────────────────────────────────────────────────────────────────────────────────────
@@ -177,7 +168,7 @@ async function load(request: typeof fetch, url: string, { root, signal, scrub }:
   const response = await patiently(request, url, { signal, scrub })
   if (!/json|text\/plain/.test(response.headers.get('content-type') ?? '')) return bare(response)
   const { bytes } = await readBounded(response, ANSWER_MAX)
-  const told = parse(new TextDecoder().decode(bytes))
+  const told = parseObject(new TextDecoder().decode(bytes))
   if (!told) return new Response(bytes, { headers: { 'content-type': 'application/octet-stream' } })
   if (typeof told.video_url !== 'string')
     throw new WechatError({ errcode: Number(told.errcode ?? -1), errmsg: String(told.errmsg ?? '') }, scrub)

@@ -31,7 +31,7 @@ export function onlyPart(message: Outbound): Part {
   return part
 }
 
-export async function parcelOf(parts: SendParts, part: Part, signal: AbortSignal): Promise<Parcel> {
+async function parcelOf(parts: SendParts, part: Part, signal: AbortSignal): Promise<Parcel> {
   switch (part.type) {
     case 'text':
       return { msgtype: 'text', content: { content: part.text } }

@@ -2,7 +2,7 @@
 // by itself is what the platform asks for: a call whose access token has run out is made once more with a new one.
 import type { Answer, Exchange, StoredFile } from '#core/connector.ts'
 import { ConnectorError } from '#core/errors.ts'
-import { parseJson } from '../json.ts'
+import { parseObject } from '../json.ts'
 import { ask, certainly, noAnswer, unanswered, wellFormed } from '../wire.ts'
 import { refusalOf, STALE_TOKEN } from './errors.ts'
 
@@ -239,7 +239,7 @@ function withoutAddress(response: Response): Response {
 // ── Answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function readAnswer(path: string, status: number, text: string, header: (name: string) => string | null, wire: Wire): Told {
-  const told = parsed(text)
+  const told = parseObject(text)
   const code = told?.errcode
   if (told && status < 300 && (code === 0 || (code === undefined && path === 'gettoken' && 'access_token' in told))) return told
   if (told && typeof code === 'number' && code !== 0) {
@@ -252,15 +252,6 @@ function readAnswer(path: string, status: number, text: string, header: (name: s
   }
   const what = text.trimStart().startsWith('<') ? 'a web page' : wire.scrub(text.slice(0, 100))
   throw new ConnectorError('transient', `${path}: HTTP ${status}, and the answer is not WeCom's (${what})`, { certain: false })
-}
-
-function parsed(text: string): Told | undefined {
-  try {
-    const value: unknown = parseJson(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Told) : undefined
-  } catch {
-    return undefined // A proxy's page: the caller judges by the status.
-  }
 }
 
 function stopped(path: string): ConnectorError {

@@ -1,10 +1,7 @@
 // What goes wrong on request, and how Feishu says no.
-import type { IncomingMessage } from 'node:http'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context } from 'hono'
+import { cutOff, type Env, hang, type Often } from '../faults.ts'
 import { Refused } from './world.ts'
-
-type Env = { Bindings: { incoming: IncomingMessage } }
 
 export type Fault =
   | { code: number; words?: string }
@@ -12,11 +9,9 @@ export type Fault =
   | { status: 500 | 502 }
   | { kind: 'reset' | 'hang' | 'html' | 'accept-then-reset' | 'accept-then-500' }
 
-export interface FaultMatch {
+export interface FaultMatch extends Often {
   /** `POST im/v1/messages`; any call but that for a token unless told. */
   calls?: string[]
-  times?: number
-  after?: number
 }
 
 export async function meet(c: Context<Env>, fault: Fault, ending: AbortSignal): Promise<Response> {
@@ -27,21 +22,11 @@ export async function meet(c: Context<Env>, fault: Fault, ending: AbortSignal): 
   }
   if ('status' in fault) return c.html('<html><head><title>Bad Gateway</title></head></html>', fault.status)
   if (fault.kind === 'html') return c.html('<html><body>It works!</body></html>', 200)
-  if (fault.kind === 'hang') await aborted(AbortSignal.any([c.req.raw.signal, ending]))
-  return cutOff(c)
+  return fault.kind === 'hang' ? hang(c, ending) : cutOff(c)
 }
 
 export function refuse({ code, message, status, headers, missing }: Refused): Response {
   const violations = missing.map((subject) => ({ type: 'action_scope_required', subject }))
   const error = { log_id: '2026022800000000', ...(violations.length > 0 && { permission_violations: violations }) }
   return Response.json({ code, msg: message, error }, { status, headers })
-}
-
-export function cutOff(c: Context<Env>): Response {
-  c.env.incoming.socket.resetAndDestroy()
-  return RESPONSE_ALREADY_SENT
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())))
 }

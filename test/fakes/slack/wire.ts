@@ -1,15 +1,6 @@
-// How a call is read, and how an answer is broken off.
-import type { IncomingMessage } from 'node:http'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+// How a call is read.
 import type { Context } from 'hono'
 import type { Args } from './methods.ts'
-
-export type Env = { Bindings: { incoming: IncomingMessage } }
-
-export function cutOff(context: Context<Env>): Response {
-  context.env.incoming.socket.resetAndDestroy()
-  return RESPONSE_ALREADY_SENT
-}
 
 export async function argsOf(context: Context, takesJson: boolean): Promise<Args> {
   const type = context.req.header('content-type') ?? ''
