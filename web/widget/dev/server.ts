@@ -164,7 +164,7 @@ function routes(state: State, outDir: string): Hono {
   })
   app.post('/chat/v1/:channel/session', async (c) => c.json(startSession(state, await c.req.json<SessionRequest>())))
   app.get('/chat/v1/files/:id', (c) => download(c, state))
-  app.get('/chat/v1/:channel/messages', (c) => c.json(page(authorised(c, state), Number(c.req.query('after') ?? 0))))
+  app.get('/chat/v1/:channel/messages', (c) => c.json(page(authorised(c, state), c.req.query('after'), c.req.query('before'))))
   app.post('/chat/v1/:channel/messages', async (c) => {
     const request = await c.req.json<SendRequest>()
     take(state, authorised(c, state), request)
@@ -225,10 +225,11 @@ function authorised(c: Context, state: State): Visitor {
   return visitor
 }
 
-function page(visitor: Visitor, after: number): MessagePage {
-  const rest = visitor.messages.filter((message) => message.seq > after)
-  const messages = rest.slice(0, PAGE)
-  return { messages, cursor: messages.at(-1)?.seq ?? after, more: rest.length > PAGE, conversation: visitor.conversation }
+function page({ messages: all, conversation }: Visitor, after = '0', before?: string): MessagePage {
+  const end = before === 'latest' ? Infinity : Number(before)
+  const rest = all.filter(({ seq }) => (before === undefined ? seq > Number(after) : seq < end))
+  const messages = before === undefined ? rest.slice(0, PAGE) : rest.slice(-PAGE)
+  return { messages, cursor: messages.at(-1)?.seq ?? (before === undefined ? Number(after) : 0), more: rest.length > PAGE, conversation }
 }
 
 function take(state: State, visitor: Visitor, request: SendRequest): void {
