@@ -124,7 +124,7 @@ function emptyState(step: number): State {
   return state
 }
 
-let lastSeq = 100
+let lastSeq = 1000
 
 function add(state: State, visitor: Visitor, message: Pick<ChatMessage, 'author' | 'parts' | 'name' | 'clientId'>): void {
   lastSeq += 3
