@@ -144,6 +144,11 @@ function schemas(): Record<string, unknown> {
     Session: object(
       {
         token: text,
+        visitor: {
+          ...text,
+          description:
+            'Who it is: the same with each new token, until a token was no longer valid. 访客的编号：换了 token 也不变，直到旧 token 失效。',
+        },
         locale: { enum: ['zh', 'en'] },
         brand: object({ name: text, color: text }, ['name']),
         greeting: { type: 'array', items: part },
@@ -151,7 +156,7 @@ function schemas(): Record<string, unknown> {
         conversation,
         limits: object({ textMax: number, fileMaxBytes: number }),
       },
-      ['token', 'locale', 'brand', 'greeting', 'questions', 'limits'],
+      ['token', 'visitor', 'locale', 'brand', 'greeting', 'questions', 'limits'],
     ),
     MessagePage: object({ messages: { type: 'array', items: message }, cursor: number, more: { type: 'boolean' }, conversation }, [
       'messages',

@@ -1,14 +1,13 @@
 // Drives the built widget in Chromium against the development server, from a page of another origin whose content security
 // policy has no 'unsafe-inline', as a visitor would.
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { AxeResults } from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Frame, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildWidget } from '../../scripts/build-widget.ts'
+import { audit } from './dev/audit.ts'
 import { held, lengthen, numbered } from './dev/long.ts'
 import { type DevServer, startDevServer } from './dev/server.ts'
 
@@ -16,7 +15,6 @@ const CHROMIUM = '/usr/bin/chromium'
 const FLAGS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
 const runnable = existsSync(CHROMIUM) || process.env.FRONTDESK_TEST_ALL !== undefined
-const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 let outDir: string
 let browser: Browser
@@ -157,6 +155,11 @@ describe.skipIf(!runnable)(
       await waitUntil(async () => (await launcherLabel()).includes('1 条未读消息'))
       await open()
       await waitUntil(async () => !(await launcherLabel()).includes('未读'))
+      // Another page has a session of its own, and the visitor is the same.
+      await page.goto(`${shop()}?page=2`)
+      await waitUntil(() => page.frames().some((frame) => frame.url().includes('/widget/')))
+      await chatFrame().waitForSelector('.own', { state: 'attached' })
+      expect(await launcherLabel()).not.toContain('未读')
     })
 
     test('says what has arrived and what was read: read only while the window is open, again after a break', async () => {
@@ -390,14 +393,4 @@ function launcherLabel(): Promise<string> {
 
 async function waitUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
   await expect.poll(condition, { timeout: 20_000, interval: 50 }).toBe(true)
-}
-
-/** Runs in an isolated world, so the site's policy need not allow it. */
-async function audit(frame: Frame): Promise<string[]> {
-  const source = await readFile(axeSource, 'utf8')
-  await frame.evaluate(source)
-  const results = await frame.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run())
-  return results.violations.map(
-    (violation) => `${violation.id}: ${violation.nodes.map((node) => `${node.html} ${node.failureSummary}`).join(' | ')}`,
-  )
 }

@@ -124,6 +124,14 @@ test('the newest page says where to read on, also to the socket; read from the b
   expect(seqs(await page(''))).toEqual(theirs(1, COUNT).slice(0, 100))
 })
 
+test('on every page of the shop the visitor is the same, and whoever comes without a token is another', async () => {
+  const first = await session({ page: 'https://shop.example/tea', token })
+  const second = await session({ page: 'https://shop.example/cart', token: first.token })
+  expect(second.token).not.toBe(first.token)
+  expect([first.visitor, second.visitor]).toEqual([userOf(token), userOf(token)])
+  expect((await session()).visitor).not.toBe(first.visitor)
+})
+
 test('somebody else reads nothing of it, and what cannot be read is refused', async () => {
   const other = (await session()).token
   expect(await page('?before=latest', other)).toEqual({ messages: [], cursor: 0, more: false })

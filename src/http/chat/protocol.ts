@@ -24,6 +24,8 @@ export interface SessionRequest {
 }
 
 export interface Session {
+  /** Who it is: the same for as long as the visitor is, also where the token is another one. */
+  visitor: string
   /** Names the visitor; keep it, send it as `Authorization: Bearer`. */
   token: string
   locale: Locale

@@ -118,6 +118,7 @@ async function sessionOf(parts: HttpParts, visitor: Visitor, spoken: string | un
   const color = parts.channels.get(visitor.channel)?.settings.color
   return {
     token: await signVisitor(parts.secret, visitor),
+    visitor: visitor.user,
     locale,
     brand: { ...house.brand, ...(typeof color === 'string' && { color }) },
     greeting: chatParts(parts, house.bot.greet(context)),

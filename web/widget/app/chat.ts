@@ -88,15 +88,16 @@ export function speakAgain(): void {
 }
 
 async function renew(): Promise<void> {
-  const before = state.session.value?.token
+  const before = state.session.value
   const next = await api.startSession({
-    token: before,
+    token: before?.token,
     locale: state.askedLocale.value ?? navigator.language,
     page: place.page,
     referrer: place.referrer,
   })
   if (!running) return
-  if (before && before !== next.token) forgetHistory()
+  // Each page has a token of its own: it says also where the chat stands.
+  if (before && before.visitor !== next.visitor) forgetHistory()
   state.session.value = next
   state.conversation.value = next.conversation ?? null
   store.set('session', next)

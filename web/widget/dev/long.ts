@@ -14,6 +14,9 @@ export const numbered = (from: number, to: number) => Array.from({ length: to - 
 
 /** A line on which nothing comes before it is let go. */
 export function held(): { open: Promise<void>; release(): void } {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  return { open: promise, release: resolve }
+  let release: () => void = () => undefined
+  const open = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  return { open, release }
 }

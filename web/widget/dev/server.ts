@@ -203,13 +203,14 @@ async function file(c: Context, path: string): Promise<Response> {
 
 function startSession(state: State, request: SessionRequest): Session {
   state.sessions.push(request)
-  const known = state.visitors.get(request.token ?? '')
+  const known = visitorOf(state, request.token)
   const locale = /^en/i.test(request.locale ?? '') ? 'en' : 'zh'
-  const visitor: Visitor = known ?? { token: `tok_${crypto.randomUUID()}`, locale, messages: [], conversation: undefined, taken: new Map() }
+  const visitor: Visitor = known ?? { id: `vis_${crypto.randomUUID()}`, locale, messages: [], conversation: undefined, taken: new Map() }
   visitor.locale = locale
-  state.visitors.set(visitor.token, visitor)
+  state.visitors.set(visitor.id, visitor)
   return {
-    token: visitor.token,
+    token: `${visitor.id} ${request.page}`,
+    visitor: visitor.id,
     locale,
     brand: { name: BRAND[locale] },
     greeting: GREETING[locale],
@@ -219,8 +220,13 @@ function startSession(state: State, request: SessionRequest): Session {
   }
 }
 
+/** As the server’s: a token tells also of the page it is from, so that each page has another one. */
+function visitorOf(state: State, token = ''): Visitor | undefined {
+  return state.visitors.get(token.split(' ')[0] ?? '')
+}
+
 function authorised(c: Context, state: State): Visitor {
-  const visitor = state.visitors.get(c.req.header('authorization')?.replace(/^Bearer /, '') ?? '')
+  const visitor = visitorOf(state, c.req.header('authorization')?.replace(/^Bearer /, ''))
   if (!visitor) throw new Refusal(401, 'unauthorized', 'unknown token')
   return visitor
 }
@@ -300,7 +306,7 @@ function listen(socket: WebSocket, state: State): void {
 }
 
 function welcome(socket: WebSocket, state: State, hello: Extract<ClientFrame, { type: 'hello' }>): void {
-  const visitor = state.visitors.get(hello.token)
+  const visitor = visitorOf(state, hello.token)
   if (!visitor) {
     write(socket, { type: 'error', code: 'unauthorized', message: 'unknown token' })
     return
