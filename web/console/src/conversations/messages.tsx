@@ -53,14 +53,17 @@ export function Messages({ detail }: { detail: ConversationDetail }) {
         tabIndex={0}
         className="quiet-scroll min-h-0 flex-1 overflow-y-auto -outline-offset-2 [overflow-anchor:none]"
       >
-        <ol className="mx-auto flex min-h-full max-w-3xl flex-col justify-end px-4 pb-4 pt-2 md:px-6">
-          {items.length + sending.length === 0 ? <Nothing /> : <Beginning history={history} />}
-          <Said items={items} detail={detail} />
-          {sending.map((item) => (
-            <Pending key={item.clientId} item={item} detail={detail} />
-          ))}
-          <Typing detail={detail} />
-        </ol>
+        {/* The list itself is no flex box: one of thousands of rows would be measured whole at each key that moves the composer. */}
+        <div className="flex min-h-full flex-col justify-end">
+          <ol className="mx-auto w-full max-w-3xl px-4 pb-4 pt-2 md:px-6">
+            {items.length + sending.length === 0 ? <Nothing /> : <Beginning history={history} />}
+            <Said items={items} detail={detail} />
+            {sending.map((item) => (
+              <Pending key={item.clientId} item={item} detail={detail} />
+            ))}
+            <Typing detail={detail} />
+          </ol>
+        </div>
       </div>
       {scroll.behind && (
         <Button icon="chevron" className="appear absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full" onClick={scroll.toEnd}>
