@@ -14,7 +14,7 @@ const AHEAD = 600
 
 /** A bubble, and how far below the upper edge it stands. */
 interface Place {
-  row: Element
+  row: HTMLElement
   top: number
 }
 
@@ -96,18 +96,19 @@ function useFollow(
   }, [isOpen, newest])
 }
 
-function topOf(box: Element, row: Element): number {
-  return row.getBoundingClientRect().top - box.getBoundingClientRect().top
+/** Where it belongs, also while it still moves there. */
+function topOf(box: Element, row: HTMLElement): number {
+  return row.offsetTop - box.scrollTop
 }
 
 /** They stand in order: looked for by halves. */
-function firstInSight(box: Element): Element | undefined {
-  const rows = box.getElementsByClassName('spoken')
+function firstInSight(box: Element): HTMLElement | undefined {
+  const rows = box.getElementsByClassName('spoken') as HTMLCollectionOf<HTMLElement>
   let low = 0
   let high = rows.length
   while (low < high) {
     const middle = (low + high) >> 1
-    const row = rows[middle] as Element
+    const row = rows[middle] as HTMLElement
     if (topOf(box, row) + row.clientHeight > 0) high = middle
     else low = middle + 1
   }
