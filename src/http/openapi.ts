@@ -23,6 +23,20 @@ const object = (properties: Record<string, unknown>, required = Object.keys(prop
 const text = { type: 'string' }
 const number = { type: 'integer' }
 
+const AFTER = {
+  name: 'after',
+  in: 'query',
+  description: 'Reads on from here; `more` says that there are newer ones. 从这里往后读；`more` 表示还有更新的。',
+  schema: { type: 'integer', minimum: 0, default: 0 },
+}
+const BEFORE = {
+  name: 'before',
+  in: 'query',
+  description:
+    'Instead of `after`: reads back. `latest` for the newest page, then the seq of the first message that you have; `more` says that there are older ones. 与 `after` 二选一：往回读。先用 `latest` 取最新一页，再用已有的第一条消息的 seq；`more` 表示还有更早的。',
+  schema: { anyOf: [{ const: 'latest' }, { type: 'integer', minimum: 0 }] },
+}
+
 export function openApi(publicUrl: URL | undefined): Record<string, unknown> {
   return {
     openapi: '3.1.0',
@@ -50,8 +64,8 @@ function paths(): Record<string, unknown> {
     '/chat/v1/{channel}/messages': {
       get: {
         ...secured,
-        summary: 'What was said after a cursor, oldest first',
-        parameters: [channel, { name: 'after', in: 'query', schema: { type: 'integer', minimum: 0, default: 0 } }],
+        summary: 'What was said after a cursor, or the last of what was said before a message: a page, oldest first',
+        parameters: [channel, AFTER, BEFORE],
         responses: { 200: answer('A page', ref('MessagePage')), ...refused },
       },
       post: {
@@ -130,6 +144,11 @@ function schemas(): Record<string, unknown> {
     Session: object(
       {
         token: text,
+        visitor: {
+          ...text,
+          description:
+            'Who it is: the same with each new token, until a token was no longer valid. 访客的编号：换了 token 也不变，直到旧 token 失效。',
+        },
         locale: { enum: ['zh', 'en'] },
         brand: object({ name: text, color: text }, ['name']),
         greeting: { type: 'array', items: part },
@@ -137,7 +156,7 @@ function schemas(): Record<string, unknown> {
         conversation,
         limits: object({ textMax: number, fileMaxBytes: number }),
       },
-      ['token', 'locale', 'brand', 'greeting', 'questions', 'limits'],
+      ['token', 'visitor', 'locale', 'brand', 'greeting', 'questions', 'limits'],
     ),
     MessagePage: object({ messages: { type: 'array', items: message }, cursor: number, more: { type: 'boolean' }, conversation }, [
       'messages',

@@ -180,8 +180,10 @@ describe('changes', () => {
     await rewrites(thread, first, '今天发货')
     await until('it changed', () => row('今天发货'))
     const last = (await row('好的'))?.seq ?? 0
-    const changed = await changedBefore(at.database.db, channel, 'c1', last)
+    const changed = await changedBefore(at.database.db, channel, 'c1', last, { ms: 5_000, now: at.house.house.clock.now() })
     expect(changed.map(({ text }) => text)).toContain('今天发货')
+    // What was taken back before it left was never there.
+    expect(changed.map(({ text }) => text)).not.toContain('说错了')
     expect(await changedBefore(at.database.db, channel, 'c1', 1)).toEqual([])
   })
 

@@ -1,5 +1,5 @@
 // What a customer may read: their own conversation, without the notes.
-import { and, asc, desc, eq, gt, inArray, isNotNull, lte, ne, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, lte, ne, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { Reader } from './database.ts'
 import type { AgentRow, ConversationRow, MessageRow } from './rows.ts'
 import { agents, conversations, customers, identities, messages } from './schema.ts'
@@ -28,53 +28,77 @@ export async function messagesAfter(
   user: string,
   seq: number,
   limit: number,
-  undo?: { ms: number; now: Date },
+  undo?: Undo,
 ): Promise<MessageRow[]> {
+  const said = visible(db, channelId, user, undo)
+  return db
+    .select()
+    .from(messages)
+    .where(and(said, gt(messages.seq, seq)))
+    .orderBy(asc(messages.seq))
+    .limit(limit)
+}
+
+/** The last of it before `seq`; oldest first all the same. */
+export async function messagesBefore(
+  db: Reader,
+  channelId: string,
+  user: string,
+  seq: number,
+  limit: number,
+  undo?: Undo,
+): Promise<MessageRow[]> {
+  const said = visible(db, channelId, user, undo)
+  const rows = await db
+    .select()
+    .from(messages)
+    .where(and(said, lt(messages.seq, seq)))
+    .orderBy(desc(messages.seq))
+    .limit(limit)
+  return rows.reverse()
+}
+
+/** The time that agents have for second thoughts. */
+export interface Undo {
+  ms: number
+  now: Date
+}
+
+function visible(db: Reader, channelId: string, user: string, undo: Undo | undefined): SQL | undefined {
   const mine = db
     .select({ id: conversations.id })
     .from(conversations)
     .where(and(eq(conversations.channelId, channelId), eq(conversations.userKey, user), eq(conversations.threadKey, '')))
-  return db
-    .select()
-    .from(messages)
-    .where(and(inArray(messages.conversationId, mine), gt(messages.seq, seq), ne(messages.author, 'note'), undo && isOut(undo, mine)))
-    .orderBy(asc(messages.seq))
-    .limit(limit)
+  return and(inArray(messages.conversationId, mine), ne(messages.author, 'note'), undo && isOut(undo, mine))
 }
 
 /**
  * An agent's words whose time for second thoughts is not over have not left, and nothing behind them is shown before them: a reader's
  * cursor would pass them by. What was taken back within that time was never there.
  */
-function isOut({ ms, now }: { ms: number; now: Date }, mine: SQLWrapper): SQL {
+function isOut({ ms, now }: Undo, mine: SQLWrapper): SQL {
   const since = new Date(now.getTime() - ms).toISOString()
   return sql`${messages.seq} < coalesce((select min(w.seq) from messages w where w.conversation_id in ${mine} and w.author = 'agent'
       and w.created_at > ${since}::timestamptz and w.recalled_at is null), 2147483647)
     and (${messages.recalledAt} is null or ${messages.author} <> 'agent' or ${messages.recalledAt} > ${messages.createdAt} + ${`${ms} milliseconds`}::interval)`
 }
 
-/** How far back an open page is told what changed. */
-const REACH = 200
+/** So many of the last changes an open page is told of. */
+const CHANGES = 200
 
-/** Of what the visitor was shown up to this number: what was changed or taken back since. */
-export async function changedBefore(db: Reader, channelId: string, user: string, seq: number): Promise<MessageRow[]> {
-  const mine = db
-    .select({ id: conversations.id })
-    .from(conversations)
-    .where(and(eq(conversations.channelId, channelId), eq(conversations.userKey, user), eq(conversations.threadKey, '')))
-  return db
+/**
+ * Of what the visitor was shown up to this number, however long ago: what was changed or taken back since, the last changes of many. Oldest
+ * message first.
+ */
+export async function changedBefore(db: Reader, channelId: string, user: string, seq: number, undo?: Undo): Promise<MessageRow[]> {
+  const said = visible(db, channelId, user, undo)
+  const rows = await db
     .select()
     .from(messages)
-    .where(
-      and(
-        inArray(messages.conversationId, mine),
-        lte(messages.seq, seq),
-        gt(messages.seq, seq - REACH),
-        ne(messages.author, 'note'),
-        or(isNotNull(messages.editedAt), isNotNull(messages.recalledAt)),
-      ),
-    )
-    .orderBy(asc(messages.seq))
+    .where(and(said, lte(messages.seq, seq), or(isNotNull(messages.editedAt), isNotNull(messages.recalledAt))))
+    .orderBy(desc(sql`greatest(${messages.editedAt}, ${messages.recalledAt})`))
+    .limit(CHANGES)
+  return rows.sort((one, other) => one.seq - other.seq)
 }
 
 /** The name of a visitor who wrote before. */

@@ -130,6 +130,23 @@ describe.skipIf(skipped)(`a history of years ${NEEDS}`, { timeout: 60_000 }, () 
     await sees(112, 2)
   })
 
+  test('a new word draws itself, not all that was said before it', async () => {
+    const page = await open()
+    await expect.poll(() => tab.server.office.listeners.size).toBe(1)
+    await scrollTo(page, 0)
+    await row(page, count - 199).waitFor({ state: 'attached' })
+    await page.evaluate(countTimes)
+    for (let n = 1; n <= 5; n++) {
+      const at = new Date().toISOString()
+      all().push({ id: `msg_${n}`, seq: count + 1, author: 'customer', name: '李婉婷', at, parts: [{ type: 'text', text: '在吗' }] })
+      count += 1
+      tab.server.office.changed(CNV)
+      await row(page, count).waitFor({ state: 'attached' })
+    }
+    // Those of the list at the side, each time; all that was said would be thousands.
+    expect(await page.evaluate(() => window.times)).toBeLessThan(1000)
+  })
+
   test('follows what happens meanwhile: new words keep what is loaded, edits and receipts of old ones show', async () => {
     const page = await open()
     await expect.poll(() => tab.server.office.listeners.size).toBe(1)
@@ -170,6 +187,25 @@ describe.skipIf(skipped)(`a history of years ${NEEDS}`, { timeout: 60_000 }, () 
       .waitFor()
   })
 })
+
+/** Runs in the page: how often a time was written out, which each message does whenever it is drawn. */
+function countTimes(): void {
+  const { prototype } = Intl.DateTimeFormat
+  const found = Object.getOwnPropertyDescriptor(prototype, 'format')
+  Object.defineProperty(prototype, 'format', {
+    ...found,
+    get() {
+      window.times = (window.times ?? 0) + 1
+      return found?.get?.call(this)
+    },
+  })
+}
+
+declare global {
+  interface Window {
+    times?: number
+  }
+}
 
 /** A line on which nothing comes before it is let go. */
 function held(): { open: Promise<void>; release(): void } {

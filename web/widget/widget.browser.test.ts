@@ -1,21 +1,20 @@
 // Drives the built widget in Chromium against the development server, from a page of another origin whose content security
 // policy has no 'unsafe-inline', as a visitor would.
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { AxeResults } from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Frame, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildWidget } from '../../scripts/build-widget.ts'
+import { audit } from './dev/audit.ts'
+import { held, lengthen, numbered } from './dev/long.ts'
 import { type DevServer, startDevServer } from './dev/server.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
 const FLAGS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
 const runnable = existsSync(CHROMIUM) || process.env.FRONTDESK_TEST_ALL !== undefined
-const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 let outDir: string
 let browser: Browser
@@ -156,6 +155,11 @@ describe.skipIf(!runnable)(
       await waitUntil(async () => (await launcherLabel()).includes('1 条未读消息'))
       await open()
       await waitUntil(async () => !(await launcherLabel()).includes('未读'))
+      // Another page has a session of its own, and the visitor is the same.
+      await page.goto(`${shop()}?page=2`)
+      await waitUntil(() => page.frames().some((frame) => frame.url().includes('/widget/')))
+      await chatFrame().waitForSelector('.own', { state: 'attached' })
+      expect(await launcherLabel()).not.toContain('未读')
     })
 
     test('says what has arrived and what was read: read only while the window is open, again after a break', async () => {
@@ -188,6 +192,66 @@ describe.skipIf(!runnable)(
       await chat.click('.send')
       await chat.waitForSelector('.own:not(.pending):not(.sending):not(.sent) .picture img')
       expect(server.accepted).toMatchObject([{ file: { id: 'att_1' } }])
+    })
+
+    test('a long talk opens at its end; earlier messages come as one scrolls up or presses, and what is read stays where it is', async () => {
+      const chat = await openLong(130)
+      const numbers = () => chat.locator('.own .bubble').allTextContents()
+      expect(await numbers()).toEqual(numbered(81, 130))
+      const line = held()
+      await page.route(/before=\d/, async (route) => {
+        await line.open
+        await route.continue()
+      })
+      const place = (words: string) =>
+        chat
+          .locator('.own', { hasText: words })
+          .evaluate((row) => (row as HTMLElement).offsetTop - (row.closest('.scroller')?.scrollTop ?? 0))
+      await chat.locator('.scroller').evaluate((box) => box.scrollTo(0, 0))
+      await chat.waitForSelector('.older >> text=正在加载更早的消息')
+      expect(await chat.textContent('[aria-live]')).toBe('正在加载更早的消息…')
+      const before = await place('第 81 句')
+      // What is said meanwhile is the last all the same, and is counted.
+      server.say('agent', '还在吗？', '小林')
+      await chat.waitForSelector('.pill.news')
+      expect(await chat.textContent('.pill.news')).toBe('1 条新消息')
+      line.release()
+      await chat.waitForFunction(() => document.querySelectorAll('.own').length === 100)
+      expect(Math.abs((await place('第 81 句')) - before)).toBeLessThan(2)
+      expect(await numbers()).toEqual(numbered(31, 130))
+      expect(await chat.textContent('[aria-live]')).toBe('已加载 50 条更早的消息')
+      expect(await chat.textContent('.pill.news')).toBe('1 条新消息')
+      expect(await chat.locator('.spoken').last().textContent()).toContain('还在吗？')
+      // By keyboard, where nobody scrolls: the last page takes the button away, and the arrow keys go on.
+      await chat.focus('.older button')
+      await page.keyboard.press('Enter')
+      await chat.waitForSelector('.older', { state: 'detached' })
+      expect(await numbers()).toEqual(numbered(1, 130))
+      await chat.waitForSelector('.scroller:focus')
+    })
+
+    test('earlier messages that cannot be read say why in sight, and come when asked for again; a cut line changes nothing', async () => {
+      const chat = await openLong(80)
+      let asked = 0
+      await page.route(/before=\d/, (route) => {
+        asked += 1
+        if (asked > 1) return route.continue()
+        return route.fulfill({ status: 503, json: { error: { code: 'busy', message: '请稍后再试。 / Try again later.' } } })
+      })
+      await chat.locator('.scroller').evaluate((box) => box.scrollTo(0, 0))
+      await chat.waitForSelector('.older [role=alert]')
+      expect(await chat.textContent('.older [role=alert]')).toBe('更早的消息加载失败。 请稍后再试。')
+      const edge = await chat.locator('.scroller').evaluate((box) => box.getBoundingClientRect().top)
+      await waitUntil(
+        async () => (await chat.locator('.older [role=alert]').evaluate((words) => words.getBoundingClientRect().top)) >= edge,
+      )
+      server.cut()
+      await say(chat, '断线之后')
+      await chat.waitForFunction(() => document.querySelectorAll('.own:not(.pending):not(.sending):not(.sent)').length === 51)
+      await chat.click('.older >> text=重试')
+      await chat.waitForSelector('.older', { state: 'detached' })
+      expect(asked).toBe(2)
+      expect(await chat.locator('.own .bubble').allTextContents()).toEqual([...numbered(1, 80), '断线之后'])
     })
 
     test('Enter that ends a composition sends nothing, Shift+Enter makes a line, and the draft survives a reload', async () => {
@@ -315,20 +379,21 @@ async function say(chat: Frame, words: string, clear = true): Promise<void> {
   await chat.press('textarea', 'Enter')
 }
 
+/** The chat of somebody who said so many things before. */
+async function openLong(count: number): Promise<Frame> {
+  await open()
+  await waitUntil(() => server.visitors.size === 1)
+  lengthen([...server.visitors.values()][0], count)
+  await page.reload()
+  const chat = await open()
+  await chat.waitForSelector('.own')
+  return chat
+}
+
 function launcherLabel(): Promise<string> {
   return page.evaluate(() => document.querySelector('div[lang]')?.shadowRoot?.querySelector('button')?.ariaLabel ?? '')
 }
 
 async function waitUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
   await expect.poll(condition, { timeout: 20_000, interval: 50 }).toBe(true)
-}
-
-/** Runs in an isolated world, so the site's policy need not allow it. */
-async function audit(frame: Frame): Promise<string[]> {
-  const source = await readFile(axeSource, 'utf8')
-  await frame.evaluate(source)
-  const results = await frame.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run())
-  return results.violations.map(
-    (violation) => `${violation.id}: ${violation.nodes.map((node) => `${node.html} ${node.failureSummary}`).join(' | ')}`,
-  )
 }

@@ -2,6 +2,7 @@
 //
 //   POST   /chat/v1/:channel/session            SessionRequest  → Session          (no token needed; makes no row)
 //   GET    /chat/v1/:channel/messages?after=12  Bearer token    → MessagePage
+//   GET    /chat/v1/:channel/messages?before=latest                 → MessagePage  (the newest page; then `before` its first seq)
 //   POST   /chat/v1/:channel/messages           SendRequest     → SendReply        (idempotent by clientId; 409 when reused for other words)
 //   POST   /chat/v1/:channel/seen               SeenRequest     → {}               (for clients that poll; the socket has a frame)
 //   POST   /chat/v1/:channel/files?name=a.png   the raw bytes, content-type as is   → Uploaded
@@ -23,6 +24,8 @@ export interface SessionRequest {
 }
 
 export interface Session {
+  /** Who it is: the same for as long as the visitor is, also where the token is another one. */
+  visitor: string
   /** Names the visitor; keep it, send it as `Authorization: Bearer`. */
   token: string
   locale: Locale
@@ -74,10 +77,12 @@ export interface ChatMessage {
   editedAt?: string
 }
 
+/** Oldest first, whichever way one reads. */
 export interface MessagePage {
   messages: ChatMessage[]
-  /** The `after` of the next call. */
+  /** The `after` of the next call, and of `hello`. Who reads back keeps that of the newest page. */
   cursor: number
+  /** There is more the way one reads: newer ones with `after`, older ones with `before`. */
   more: boolean
   conversation?: ChatConversation
 }
@@ -122,6 +127,7 @@ export type ClientFrame =
   | { type: 'ping' }
 
 export type ServerFrame =
+  /** Also what was edited or taken back after it was shown, under its id: put it in its place by `seq`, or pass over what is not on screen. */
   | { type: 'messages'; messages: ChatMessage[]; cursor: number }
   | { type: 'conversation'; conversation: ChatConversation | null }
   | { type: 'accepted'; clientId: string }

@@ -12,10 +12,10 @@ import type { HttpParts } from '../parts.ts'
 import { takeIn } from './intake.ts'
 import { type LineParts, newLine } from './line.ts'
 import type { Session } from './protocol.ts'
-import { seenRequest, sendRequest, sessionRequest, TEXT_MAX } from './schema.ts'
+import { SEQ_MAX, seenRequest, sendRequest, sessionRequest, TEXT_MAX } from './schema.ts'
 import { takeSeen } from './seen.ts'
 import { chatSocket } from './socket.ts'
-import { chatParts, readConversation, readPage } from './view.ts'
+import { chatParts, readBack, readConversation, readPage } from './view.ts'
 import { newVisitor, originOf, readVisitor, signVisitor, type Visitor } from './visitor.ts'
 
 const QUESTIONS = 5
@@ -65,10 +65,10 @@ export function chatRoutes(parts: LineParts, sockets: Set<WSContext>): Hono {
 
   app.get('/:channel/messages', async (context) => {
     const visitor = await visitorOf(parts, context)
-    const after = Number(context.req.query('after') ?? 0)
-    if (!Number.isSafeInteger(after) || after < 0 || after > 2 ** 31 - 1)
-      throw new RequestError(400, 'invalid', 'after: a number of at least 0')
-    return context.json(await parts.reads(() => readPage(parts, visitor, after)))
+    const { after, before } = asked(context)
+    return context.json(
+      await parts.reads(() => (before === undefined ? readPage(parts, visitor, after) : readBack(parts, visitor, before))),
+    )
   })
 
   app.post('/:channel/messages', async (context) => {
@@ -118,6 +118,7 @@ async function sessionOf(parts: HttpParts, visitor: Visitor, spoken: string | un
   const color = parts.channels.get(visitor.channel)?.settings.color
   return {
     token: await signVisitor(parts.secret, visitor),
+    visitor: visitor.user,
     locale,
     brand: { ...house.brand, ...(typeof color === 'string' && { color }) },
     greeting: chatParts(parts, house.bot.greet(context)),
@@ -125,6 +126,20 @@ async function sessionOf(parts: HttpParts, visitor: Visitor, spoken: string | un
     conversation: await readConversation(parts, visitor),
     limits: { textMax: TEXT_MAX, fileMaxBytes: parts.files.limits().maxBytes },
   }
+}
+
+/** `after` as ever, or `before`: a number, or `latest`. */
+function asked(context: Context): { after: number; before?: number } {
+  const { after, before } = context.req.query()
+  if (after !== undefined && before !== undefined) throw new RequestError(400, 'invalid', 'after or before, not both')
+  if (before === undefined) return { after: seqOf('after', after ?? '0') }
+  return { after: 0, before: before === 'latest' ? SEQ_MAX : seqOf('before', before) }
+}
+
+function seqOf(name: string, text: string): number {
+  const seq = Number(text)
+  if (!Number.isSafeInteger(seq) || seq < 0 || seq > SEQ_MAX) throw new RequestError(400, 'invalid', `${name}: a number of at least 0`)
+  return seq
 }
 
 function spoken(context: Context): string | undefined {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ClientFrame, SeenRequest, SendRequest, SessionRequest } from './protocol.ts'
 
 export const TEXT_MAX = 8_000
+export const SEQ_MAX = 2 ** 31 - 1
 
 const clientId = z
   .string()
@@ -40,10 +41,7 @@ export const sessionRequest = z.strictObject({
 
 export const sendRequest = z.strictObject(sendKeys).refine(one, ONE) satisfies z.ZodType<SendRequest>
 
-const seq = z
-  .int()
-  .min(0)
-  .max(2 ** 31 - 1)
+const seq = z.int().min(0).max(SEQ_MAX)
 const seenKeys = { seq, state: z.enum(['delivered', 'read']) }
 export const seenRequest = z.strictObject(seenKeys) satisfies z.ZodType<SeenRequest>
 

@@ -1,6 +1,6 @@
 // What a visitor sees of a conversation.
 import type { Part } from '#core/message.ts'
-import { changedBefore, conversationAt, messagesAfter } from '#store/chat.ts'
+import { changedBefore, conversationAt, messagesAfter, messagesBefore, type Undo } from '#store/chat.ts'
 import type { MessageRow } from '#store/rows.ts'
 import { signFile } from '../files.ts'
 import type { HttpParts } from '../parts.ts'
@@ -9,21 +9,32 @@ import type { Visitor } from './visitor.ts'
 
 export const PAGE = 100
 
+/** What was said after a number, oldest first. */
 export async function readPage(parts: HttpParts, visitor: Visitor, after: number): Promise<MessagePage> {
-  const { db } = parts.database
+  const rows = await messagesAfter(parts.database.db, visitor.channel, visitor.user, after, PAGE, undoOf(parts))
+  return pageOf(parts, visitor, rows, rows.at(-1)?.seq ?? after, rows.length === PAGE)
+}
+
+/** The last of what was said before a number: for whoever shows the newest first and reads back. */
+export async function readBack(parts: HttpParts, visitor: Visitor, before: number): Promise<MessagePage> {
+  // One more than is shown tells whether there is more: nobody is offered a page that is empty.
+  const found = await messagesBefore(parts.database.db, visitor.channel, visitor.user, before, PAGE + 1, undoOf(parts))
+  const rows = found.slice(-PAGE)
+  return pageOf(parts, visitor, rows, rows.at(-1)?.seq ?? 0, found.length > PAGE)
+}
+
+async function pageOf(parts: HttpParts, visitor: Visitor, rows: MessageRow[], cursor: number, more: boolean): Promise<MessagePage> {
+  return { messages: rows.map((row) => chatMessage(parts, row)), cursor, more, conversation: await readConversation(parts, visitor) }
+}
+
+function undoOf(parts: HttpParts): Undo | undefined {
   const ms = parts.house().sending.undoMs
-  const rows = await messagesAfter(db, visitor.channel, visitor.user, after, PAGE, ms > 0 ? { ms, now: parts.clock.now() } : undefined)
-  return {
-    messages: rows.map((row) => chatMessage(parts, row)),
-    cursor: rows.at(-1)?.seq ?? after,
-    more: rows.length === PAGE,
-    conversation: await readConversation(parts, visitor),
-  }
+  return ms > 0 ? { ms, now: parts.clock.now() } : undefined
 }
 
 /** What the visitor saw before and is different now. */
 export async function readChanged(parts: HttpParts, visitor: Visitor, before: number): Promise<ChatMessage[]> {
-  const rows = await changedBefore(parts.database.db, visitor.channel, visitor.user, before)
+  const rows = await changedBefore(parts.database.db, visitor.channel, visitor.user, before, undoOf(parts))
   return rows.map((row) => chatMessage(parts, row))
 }
 

@@ -25,14 +25,31 @@ export function urgency(since: string, now: number): 'calm' | 'warm' | 'late' {
   return ms >= 15 * MINUTE ? 'late' : ms >= 5 * MINUTE ? 'warm' : 'calm'
 }
 
+const FORMATS = {
+  clock: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  second: { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
+  full: { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' },
+  day: { month: 'short', day: 'numeric' },
+  date: { year: 'numeric', month: 'short', day: 'numeric' },
+  heading: { year: 'numeric', month: 'long', day: 'numeric', weekday: 'short' },
+} satisfies Record<string, Intl.DateTimeFormatOptions>
+
+/** Kept, since to make one takes a hundred times as long as to use it, and a long history has thousands of times. */
+const made = new Map<string, Intl.DateTimeFormat>()
+
+function format(name: keyof typeof FORMATS, at: string, { dayLocale }: Words): string {
+  const key = `${dayLocale} ${name}`
+  const known = made.get(key) ?? new Intl.DateTimeFormat(dayLocale, FORMATS[name])
+  made.set(key, known)
+  return known.format(new Date(at))
+}
+
 export function clockTime(at: string, t: Words): string {
-  return new Intl.DateTimeFormat(t.dayLocale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(at))
+  return format('clock', at, t)
 }
 
 export function secondTime(at: string, t: Words): string {
-  return new Intl.DateTimeFormat(t.dayLocale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(
-    new Date(at),
-  )
+  return format('second', at, t)
 }
 
 /** How long something took that is over: `0.2 s`, `12 s`. */
@@ -42,7 +59,7 @@ export function duration(from: string, to: string, t: Words): string {
 }
 
 export function fullTime(at: string, t: Words): string {
-  return new Intl.DateTimeFormat(t.dayLocale, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' }).format(new Date(at))
+  return format('full', at, t)
 }
 
 /** For lists: the time today, 'yesterday', then the date. */
@@ -51,9 +68,7 @@ export function shortTime(at: string, now: number, t: Words): string {
   if (gap === 0) return clockTime(at, t)
   if (gap === 1) return t.yesterday
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
-  return new Intl.DateTimeFormat(t.dayLocale, { year: sameYear ? undefined : 'numeric', month: 'short', day: 'numeric' }).format(
-    new Date(at),
-  )
+  return format(sameYear ? 'day' : 'date', at, t)
 }
 
 /** Heading of a day in a thread. */
@@ -61,7 +76,7 @@ export function dayName(at: string, now: number, t: Words): string {
   const gap = dayGap(at, now)
   if (gap === 0) return t.today
   if (gap === 1) return t.yesterday
-  return new Intl.DateTimeFormat(t.dayLocale, { year: 'numeric', month: 'long', day: 'numeric', weekday: 'short' }).format(new Date(at))
+  return format('heading', at, t)
 }
 
 /** Which local day: two messages of one day have the same key. */

@@ -21,9 +21,12 @@ export class ApiError extends Error {
   }
 }
 
+/** Which page: what came after a number, or the last before one. */
+export type Which = `after=${number}` | `before=${number | 'latest'}`
+
 export interface ChatApi {
   startSession(request: SessionRequest): Promise<Session>
-  messages(token: string, after: number): Promise<MessagePage>
+  messages(token: string, which: Which): Promise<MessagePage>
   send(token: string, request: SendRequest): Promise<SendReply>
   seen(token: string, request: SeenRequest): Promise<unknown>
   upload(token: string, file: File, onProgress: (share: number) => void, signal: AbortSignal): Promise<Uploaded>
@@ -57,7 +60,7 @@ export function chatApi(base: URL, channel: string): ChatApi {
   }
   return {
     startSession: (request) => call('session', undefined, request),
-    messages: (token, after) => call(`messages?after=${after}`, token),
+    messages: (token, which) => call(`messages?${which}`, token),
     send: (token, request) => call('messages', token, request),
     seen: (token, request) => call('seen', token, request),
     upload: (token, file, onProgress, signal) => upload(root, token, file, onProgress, signal),

@@ -4,17 +4,19 @@ import type { ChatMessage, ServerFrame, Session } from '#http/chat/protocol.ts'
 import { ApiError } from './api.ts'
 import { backoffMs } from './backoff.ts'
 import { Connection } from './connection.ts'
+import { endOfOlder, NO_HISTORY, openedWith, withNews, withOlder } from './history.ts'
 import { tellHost } from './host.ts'
 import { startMarks } from './marks.ts'
 import { api, place, store } from './net.ts'
 import { forgetOutbox, restoreSending, sendEchoed, startSending } from './sending.ts'
 import * as state from './state.ts'
-import { mergeMessages } from './timeline.ts'
 
 /** The server's word is that typing lasts six seconds. */
 const TYPING_MS = 6_000
 
 let cursor = 0
+/** Rises when a history is forgotten: what was asked for before belongs to nobody. */
+let era = 0
 let running = false
 let endMarks: () => void = () => undefined
 let typingTimer: ReturnType<typeof setTimeout> | undefined
@@ -86,28 +88,55 @@ export function speakAgain(): void {
 }
 
 async function renew(): Promise<void> {
-  const before = state.session.value?.token
+  const before = state.session.value
   const next = await api.startSession({
-    token: before,
+    token: before?.token,
     locale: state.askedLocale.value ?? navigator.language,
     page: place.page,
     referrer: place.referrer,
   })
   if (!running) return
-  if (before && before !== next.token) forgetHistory()
+  // Each page has a token of its own: it says also where the chat stands.
+  if (before && before.visitor !== next.visitor) forgetHistory()
   state.session.value = next
   state.conversation.value = next.conversation ?? null
   store.set('session', next)
 }
 
-/** Over HTTP first, page by page, so that a long history is whole before anything new is added to it. */
+/** Over HTTP first, the newest page: it is whole before anything new is added to it, however much was said before. */
 async function readHistory(): Promise<void> {
-  for (;;) {
-    const page = await api.messages(state.session.value?.token ?? '', cursor)
-    take(page.messages, page.cursor)
-    if (page.more) continue
+  const page = await api.messages(state.session.value?.token ?? '', 'before=latest')
+  cursor = page.cursor
+  batch(() => {
+    state.history.value = openedWith(page)
     state.conversation.value = page.conversation ?? null
-    return
+    sendEchoed(page.messages)
+  })
+}
+
+/** One page more of what was said before. A second call while it is on its way asks for nothing. */
+export async function readOlder(): Promise<void> {
+  const end = endOfOlder(state.history.value)
+  if (end === undefined) return
+  const mine = era
+  state.history.value = { ...state.history.value, older: 'loading' }
+  state.announcement.value = state.words.value.olderLoading
+  try {
+    const page = await api.messages(state.session.value?.token ?? '', `before=${end}`)
+    if (mine !== era) return
+    batch(() => {
+      state.history.value = withOlder(state.history.value, page)
+      state.announcement.value = state.words.value.olderCame(page.messages.length)
+      sendEchoed(page.messages)
+    })
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    if (mine !== era) return
+    batch(() => {
+      state.history.value = { ...state.history.value, older: 'failed' }
+      state.olderProblem.value = error.status ? error.message : ''
+      state.announcement.value = ''
+    })
   }
 }
 
@@ -126,7 +155,7 @@ function take(messages: readonly ChatMessage[], next: number): void {
   cursor = Math.max(cursor, next)
   if (!messages.length) return
   batch(() => {
-    state.messages.value = mergeMessages(state.messages.value, messages)
+    state.history.value = withNews(state.history.value, messages)
     sendEchoed(messages)
   })
 }
@@ -164,7 +193,7 @@ function showTyping(name: string | undefined): void {
 
 /** A signed link died: one page of messages brings a new one. */
 export async function refreshLinks(seq: number): Promise<void> {
-  const page = await api.messages(state.session.value?.token ?? '', seq - 1).catch(() => undefined)
+  const page = await api.messages(state.session.value?.token ?? '', `after=${seq - 1}`).catch(() => undefined)
   if (page) take(page.messages, page.cursor)
 }
 
@@ -177,8 +206,9 @@ export function markSeen(): void {
 
 function forgetHistory(): void {
   cursor = 0
+  era++
   batch(() => {
-    state.messages.value = []
+    state.history.value = NO_HISTORY
     state.conversation.value = null
     state.seen.value = 0
   })

@@ -230,7 +230,7 @@ export class Connection {
 
   async #pollOnce(): Promise<void> {
     for (;;) {
-      const page = await this.#options.api.messages(this.#options.token(), this.#options.cursor())
+      const page = await this.#options.api.messages(this.#options.token(), `after=${this.#options.cursor()}`)
       if (!this.#running) return
       this.#options.onFrame({ type: 'messages', messages: page.messages, cursor: page.cursor })
       if (page.more) continue

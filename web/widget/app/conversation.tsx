@@ -1,40 +1,18 @@
 // The history: greeting or bubbles, always at the newest unless the reader scrolled up.
-import { signal } from '@preact/signals'
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { ChatPart } from '#http/chat/protocol.ts'
-import { markSeen, speaker, wake } from './chat.ts'
+import { speaker, wake } from './chat.ts'
 import { Avatar } from './header.tsx'
 import { AlertIcon, CheckIcon, ClockIcon, CloudOffIcon, DownIcon, NextIcon } from './icons.tsx'
+import { Older } from './older.tsx'
 import { PartView } from './parts.tsx'
+import { atBottom, below, useScroll } from './scroll.ts'
 import { discard, retry, sendPress } from './sending.ts'
-import { entries, loaded, locale, messages, open, outbox, session, started, startProblem, typist, words } from './state.ts'
+import { entries, loaded, locale, messages, session, started, startProblem, typist, words } from './state.ts'
 import { type Bubble, clockLabel, timeLabel } from './timeline.ts'
 import { halfOf } from './words.ts'
 
-const atBottom = signal(true)
-/** Messages that came below what the reader sees. */
-const below = signal(0)
-/** Pixels from the end that still count as being there. */
-const NEAR = 60
-
 export function Conversation() {
-  const scroller = useRef<HTMLElement>(null)
-  const content = useRef<HTMLDivElement>(null)
-  const toEnd = (smooth: boolean) => {
-    const box = scroller.current
-    box?.scrollTo({ top: box.scrollHeight, behavior: smooth ? 'smooth' : 'instant' })
-  }
-  useFollow(scroller, content, toEnd)
-  const lastTop = useRef(0)
-  const onScroll = () => {
-    const box = scroller.current as HTMLElement
-    const near = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR
-    // Only the reader moves up. Growing content makes the end move away, and that is not leaving it.
-    if (near) atBottom.value = true
-    else if (box.scrollTop < lastTop.current) atBottom.value = false
-    lastTop.current = box.scrollTop
-    if (near) below.value = 0
-  }
+  const { scroller, content, toEnd, onScroll } = useScroll()
   return (
     <main class="main">
       {/* A region that scrolls must be reachable by keyboard. */}
@@ -59,41 +37,6 @@ export function Conversation() {
   )
 }
 
-/** Keeps the end in sight while things grow (pictures load, the composer gets taller), and counts what comes out of sight. */
-function useFollow(scroller: { current: HTMLElement | null }, content: { current: HTMLElement | null }, toEnd: (smooth: boolean) => void) {
-  const known = useRef({ messages: 0, own: 0 })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: refs never change
-  useLayoutEffect(() => {
-    const observer = new ResizeObserver(() => atBottom.peek() && toEnd(false))
-    observer.observe(scroller.current as HTMLElement)
-    observer.observe(content.current as HTMLElement)
-    return () => observer.disconnect()
-  }, [])
-  const count = messages.value.length
-  const own = outbox.value.length
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when something was said, and only then
-  useLayoutEffect(() => {
-    const before = known.current
-    const spoke = own > before.own
-    known.current = { messages: count, own }
-    if (spoke || atBottom.peek()) {
-      below.value = 0
-      atBottom.value = true // Who speaks wants to see the answer, too.
-      toEnd(false)
-    } else
-      below.value += messages
-        .peek()
-        .slice(before.messages)
-        .filter((message) => message.author !== 'customer').length
-  }, [count, own])
-  const isOpen = open.value
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when something was said or the window opened
-  useEffect(() => {
-    if (atBottom.peek()) toEnd(false)
-    markSeen()
-  }, [isOpen, count])
-}
-
 function Content() {
   if (started.value && (loaded.value || messages.value.length)) return <History />
   if (loaded.value && session.value) return <Welcome />
@@ -105,6 +48,7 @@ function History() {
   const newest = entries.value.findLast((entry) => entry.type === 'bubble' && entry.message.author === 'customer')
   return (
     <>
+      <Older />
       {messages.value.length === 0 && <Greeting />}
       <ol class="history">
         {entries.value.map((entry) =>

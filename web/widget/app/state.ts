@@ -1,7 +1,8 @@
 // Everything the screen shows, as signals. Actions live in chat.ts, sending.ts and files.ts.
 import { computed, signal } from '@preact/signals'
-import type { ChatConversation, ChatMessage, Session, Uploaded } from '#http/chat/protocol.ts'
+import type { ChatConversation, Session, Uploaded } from '#http/chat/protocol.ts'
 import type { LinkState } from './connection.ts'
+import { type History, NO_HISTORY } from './history.ts'
 import type { OutboxItem } from './outbox.ts'
 import { timeline } from './timeline.ts'
 import { localeOf, WORDS } from './words.ts'
@@ -21,12 +22,14 @@ export interface Upload {
 }
 
 export const session = signal<Session | undefined>(undefined)
-export const messages = signal<readonly ChatMessage[]>([])
+export const history = signal<History>(NO_HISTORY)
+/** Why the last page of earlier messages could not be read, when the server said so. */
+export const olderProblem = signal('')
 export const conversation = signal<ChatConversation | null>(null)
 export const outbox = signal<readonly OutboxItem[]>([])
 export const uploads = signal<readonly Upload[]>([])
 export const link = signal<LinkState>('connecting')
-/** The history is here, or there is none. */
+/** The end of the history is here, or there is none. */
 export const loaded = signal(false)
 /** Set while the session cannot be had; in words when the server gave some. */
 export const startProblem = signal<string | undefined>(undefined)
@@ -45,6 +48,8 @@ export const askedColour = signal<string | undefined>(undefined)
 
 export const locale = computed(() => localeOf(askedLocale.value) ?? session.value?.locale ?? localeOf(navigator.language) ?? 'zh')
 export const words = computed(() => WORDS[locale.value])
+export const messages = computed(() => history.value.messages)
+export const older = computed(() => history.value.older)
 export const entries = computed(() => timeline(messages.value, outbox.value))
 export const started = computed(() => messages.value.length > 0 || outbox.value.length > 0)
 export const unread = computed(() => messages.value.filter((message) => message.author !== 'customer' && message.seq > seen.value).length)

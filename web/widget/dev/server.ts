@@ -124,7 +124,7 @@ function emptyState(step: number): State {
   return state
 }
 
-let lastSeq = 100
+let lastSeq = 1000
 
 function add(state: State, visitor: Visitor, message: Pick<ChatMessage, 'author' | 'parts' | 'name' | 'clientId'>): void {
   lastSeq += 3
@@ -164,7 +164,7 @@ function routes(state: State, outDir: string): Hono {
   })
   app.post('/chat/v1/:channel/session', async (c) => c.json(startSession(state, await c.req.json<SessionRequest>())))
   app.get('/chat/v1/files/:id', (c) => download(c, state))
-  app.get('/chat/v1/:channel/messages', (c) => c.json(page(authorised(c, state), Number(c.req.query('after') ?? 0))))
+  app.get('/chat/v1/:channel/messages', (c) => c.json(page(authorised(c, state), c.req.query('after'), c.req.query('before'))))
   app.post('/chat/v1/:channel/messages', async (c) => {
     const request = await c.req.json<SendRequest>()
     take(state, authorised(c, state), request)
@@ -203,13 +203,14 @@ async function file(c: Context, path: string): Promise<Response> {
 
 function startSession(state: State, request: SessionRequest): Session {
   state.sessions.push(request)
-  const known = state.visitors.get(request.token ?? '')
+  const known = visitorOf(state, request.token)
   const locale = /^en/i.test(request.locale ?? '') ? 'en' : 'zh'
-  const visitor: Visitor = known ?? { token: `tok_${crypto.randomUUID()}`, locale, messages: [], conversation: undefined, taken: new Map() }
+  const visitor: Visitor = known ?? { id: `vis_${crypto.randomUUID()}`, locale, messages: [], conversation: undefined, taken: new Map() }
   visitor.locale = locale
-  state.visitors.set(visitor.token, visitor)
+  state.visitors.set(visitor.id, visitor)
   return {
-    token: visitor.token,
+    token: `${visitor.id} ${request.page}`,
+    visitor: visitor.id,
     locale,
     brand: { name: BRAND[locale] },
     greeting: GREETING[locale],
@@ -219,16 +220,22 @@ function startSession(state: State, request: SessionRequest): Session {
   }
 }
 
+/** As the server’s: a token tells also of the page it is from, so that each page has another one. */
+function visitorOf(state: State, token = ''): Visitor | undefined {
+  return state.visitors.get(token.split(' ')[0] ?? '')
+}
+
 function authorised(c: Context, state: State): Visitor {
-  const visitor = state.visitors.get(c.req.header('authorization')?.replace(/^Bearer /, '') ?? '')
+  const visitor = visitorOf(state, c.req.header('authorization')?.replace(/^Bearer /, ''))
   if (!visitor) throw new Refusal(401, 'unauthorized', 'unknown token')
   return visitor
 }
 
-function page(visitor: Visitor, after: number): MessagePage {
-  const rest = visitor.messages.filter((message) => message.seq > after)
-  const messages = rest.slice(0, PAGE)
-  return { messages, cursor: messages.at(-1)?.seq ?? after, more: rest.length > PAGE, conversation: visitor.conversation }
+function page({ messages: all, conversation }: Visitor, after = '0', before?: string): MessagePage {
+  const end = before === 'latest' ? Infinity : Number(before)
+  const rest = all.filter(({ seq }) => (before === undefined ? seq > Number(after) : seq < end))
+  const messages = before === undefined ? rest.slice(0, PAGE) : rest.slice(-PAGE)
+  return { messages, cursor: messages.at(-1)?.seq ?? (before === undefined ? Number(after) : 0), more: rest.length > PAGE, conversation }
 }
 
 function take(state: State, visitor: Visitor, request: SendRequest): void {
@@ -299,7 +306,7 @@ function listen(socket: WebSocket, state: State): void {
 }
 
 function welcome(socket: WebSocket, state: State, hello: Extract<ClientFrame, { type: 'hello' }>): void {
-  const visitor = state.visitors.get(hello.token)
+  const visitor = visitorOf(state, hello.token)
   if (!visitor) {
     write(socket, { type: 'error', code: 'unauthorized', message: 'unknown token' })
     return

@@ -2,7 +2,7 @@
 import type { ChatConversation, ChatMessage, ChatPart, SendRequest } from '#http/chat/protocol.ts'
 
 export interface Visitor {
-  token: string
+  id: string
   locale: 'zh' | 'en'
   messages: ChatMessage[]
   conversation: ChatConversation | undefined

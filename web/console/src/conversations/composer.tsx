@@ -294,11 +294,14 @@ function useSubmit(detail: ConversationDetail, field: RefObject<HTMLTextAreaElem
 
 /** As high as its words, within limits: browsers without `field-sizing` need the measure taken by hand. */
 function useGrow(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
+  const measured = useRef('')
   useLayoutEffect(() => {
     const element = field.current
     if (!element) return
-    element.style.height = 'auto'
-    element.style.height = `${element.scrollHeight}px`
+    // To measure what needs less room moves all that is above it, thousands of messages maybe: not for each letter that is only added.
+    const isAdded = element.style.height !== '' && text.startsWith(measured.current)
+    measured.current = text
+    if (!isAdded) element.style.height = 'auto'
+    if (!isAdded || element.scrollHeight > element.clientHeight) element.style.height = `${element.scrollHeight}px`
   }, [field, text])
 }

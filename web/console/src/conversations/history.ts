@@ -1,7 +1,7 @@
 // What was said before that which the detail brings: pages of a hundred, each read when somebody wants it, and read again only while
 // it is near what they look at. A page is known by the message it ends before, so that it stays what it is whatever is said later.
 import { useQueries } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import type { ConsoleMessage, ConversationDetail, HistoryPage } from '#http/console/protocol.ts'
 import { olderQuery } from '../queries.ts'
 
@@ -75,7 +75,10 @@ export function useHistory(detail: ConversationDetail): History {
   const loaded = { newest: detail, ends, pages: queries.map(({ data }) => data) }
   const reaching = bridged(loaded, wanted)
   useEffect(() => setEnds(reaching), [reaching])
-  const messages = joined(loaded)
+  // The same list while nothing came, so that what is drawn of it need not be drawn again.
+  const came = queries.map(({ dataUpdatedAt }) => dataUpdatedAt).join()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the pages are what came
+  const messages = useMemo(() => joined(loaded), [detail.messages, ends, came])
   const failed = queries.find(({ data, isError }) => data === undefined && isError)
   const isLoading = reaching !== ends || queries.some(({ data, isFetching }) => data === undefined && isFetching)
   return {

@@ -1,4 +1,5 @@
 // One message: customer on the left, our side on the right, the bot set apart, notes unmistakably inside.
+import { memo } from 'react'
 import type { ConsoleMessage, ConversationDetail } from '#http/console/protocol.ts'
 import { useAct } from '../actions.ts'
 import { Icon } from '../icons.tsx'
@@ -11,7 +12,22 @@ import type { TimelineItem } from './timeline.ts'
 
 type Item = Extract<TimelineItem, { type: 'message' }>
 
-export function Message({ item, detail }: { item: Item; detail: ConversationDetail }) {
+/** Drawn again when it changed itself: a long history is not drawn whole for each new word. */
+export const Message = memo(
+  Said,
+  (one, other) =>
+    one.item.message === other.item.message &&
+    one.item.first === other.item.first &&
+    one.item.last === other.item.last &&
+    isSameFor(one.detail, other.detail),
+)
+
+/** Of the conversation around it a message uses no more than what it needs to act. */
+export function isSameFor(one: ConversationDetail, other: ConversationDetail): boolean {
+  return one.id === other.id && one.version === other.version
+}
+
+function Said({ item, detail }: { item: Item; detail: ConversationDetail }) {
   const { message, first, last } = item
   if (message.author === 'system') return <SystemMessage message={message} />
   if (message.author === 'note') return <Note message={message} />

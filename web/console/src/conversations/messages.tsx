@@ -1,6 +1,6 @@
 // The scrolling middle: everything said, what I am sending, and who types.
 import { useSearch } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, memo, Suspense, useEffect, useMemo, useState } from 'react'
 import type { ConversationDetail } from '#http/console/protocol.ts'
 import { useNow } from '../clock.ts'
 import { typing } from '../live.ts'
@@ -11,7 +11,7 @@ import { Button, Empty } from '../ui.tsx'
 import { useWords } from '../words.ts'
 import { Beginning } from './beginning.tsx'
 import { type History, useHistory } from './history.ts'
-import { Message } from './message.tsx'
+import { isSameFor, Message } from './message.tsx'
 import { outgoing } from './outbox.ts'
 import { Pending } from './pending.tsx'
 import { useScroll } from './scroll.ts'
@@ -26,7 +26,7 @@ export function Messages({ detail }: { detail: ConversationDetail }) {
   const mine = useStore(outgoing.items).filter((item) => item.conversation === detail.id)
   const sending = unshown(mine, detail.messages)
   const history = useHistory(detail)
-  const items = timeline(history.messages)
+  const items = useMemo(() => timeline(history.messages), [history.messages])
   const scroll = useScroll({
     newest: `${detail.messages.at(-1)?.id} ${sending.length}`,
     oldest: history.messages[0]?.id,
@@ -53,14 +53,17 @@ export function Messages({ detail }: { detail: ConversationDetail }) {
         tabIndex={0}
         className="quiet-scroll min-h-0 flex-1 overflow-y-auto -outline-offset-2 [overflow-anchor:none]"
       >
-        <ol className="mx-auto flex min-h-full max-w-3xl flex-col justify-end px-4 pb-4 pt-2 md:px-6">
-          {items.length + sending.length === 0 ? <Nothing /> : <Beginning history={history} />}
-          <Said items={items} detail={detail} />
-          {sending.map((item) => (
-            <Pending key={item.clientId} item={item} detail={detail} />
-          ))}
-          <Typing detail={detail} />
-        </ol>
+        {/* The list itself is no flex box: one of thousands of rows would be measured whole at each key that moves the composer. */}
+        <div className="flex min-h-full flex-col justify-end">
+          <ol className="mx-auto w-full max-w-3xl px-4 pb-4 pt-2 md:px-6">
+            {items.length + sending.length === 0 ? <Nothing /> : <Beginning history={history} />}
+            <Said items={items} detail={detail} />
+            {sending.map((item) => (
+              <Pending key={item.clientId} item={item} detail={detail} />
+            ))}
+            <Typing detail={detail} />
+          </ol>
+        </div>
       </div>
       {scroll.behind && (
         <Button icon="chevron" className="appear absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full" onClick={scroll.toEnd}>
@@ -92,7 +95,9 @@ function Nothing() {
   )
 }
 
-function Said({ items, detail }: { items: readonly TimelineItem[]; detail: ConversationDetail }) {
+const Said = memo(All, (one, other) => one.items === other.items && isSameFor(one.detail, other.detail))
+
+function All({ items, detail }: { items: readonly TimelineItem[]; detail: ConversationDetail }) {
   const t = useWords()
   return items.map((item) =>
     item.type === 'day' ? (

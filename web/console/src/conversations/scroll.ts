@@ -127,7 +127,7 @@ function seqOf(row: Element | undefined): number {
 
 /** They stand in order: the first one is looked for by halves. */
 function rowsInSight(box: Element): Element[] {
-  const rows = [...box.querySelectorAll('[data-seq]')]
+  const rows = box.querySelectorAll('[data-seq]')
   const { top, bottom } = box.getBoundingClientRect()
   let low = 0
   let high = rows.length
@@ -136,6 +136,7 @@ function rowsInSight(box: Element): Element[] {
     if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > top) high = middle
     else low = middle + 1
   }
-  const end = rows.findIndex((row, n) => n >= low && row.getBoundingClientRect().top > bottom)
-  return rows.slice(low, end < 0 ? undefined : end)
+  const found: Element[] = []
+  for (let row = rows[low]; row && row.getBoundingClientRect().top <= bottom; row = rows[low + found.length]) found.push(row)
+  return found
 }
