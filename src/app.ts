@@ -314,7 +314,7 @@ function gone(file: string): Problem {
     line: 1,
     column: 1,
     path: '',
-    message: { zh: '文件不见了,继续使用之前的配置', en: 'the file is gone; the config before it still serves' },
+    message: { zh: '文件不见了，继续使用之前的配置', en: 'the file is gone; the config before it still serves' },
   }
 }
 

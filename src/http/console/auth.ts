@@ -165,7 +165,7 @@ export async function inviteInfo(parts: HttpParts, token: string): Promise<Setup
 }
 
 function used(): RequestError {
-  return new RequestError(403, 'link_used', 'This link was used or has expired. Ask for a new one. / 链接已使用或已过期,请重新获取。')
+  return new RequestError(403, 'link_used', 'This link was used or has expired. Ask for a new one. / 链接已使用或已过期，请重新获取。')
 }
 
 /** Uses a one-time link: makes the first admin, or sets the password of somebody known. */

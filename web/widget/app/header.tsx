@@ -62,7 +62,7 @@ function statusText(now: ChatConversation | null): string {
   }
 }
 
-/** '您前面还有 2 位,预计 3 分钟'. */
+/** '您前面还有 2 位，预计 3 分钟'. */
 export function queueText(queue: NonNullable<ChatConversation['queue']>): string {
   const text = words.value
   const place = queue.place <= 1 ? text.queueNext : text.queueAhead(queue.place - 1)
