@@ -194,7 +194,12 @@ function missingVariable(document: SourceDocument, path: Path, name: string): Pr
     document,
     path,
     { zh: `环境变量 ${name} 没有设置`, en: `the environment variable ${name} is not set` },
-    { hint: { zh: `启动前设置 ${name}，或删除这一项`, en: `set ${name} before the start, or remove this entry` } },
+    {
+      hint: {
+        zh: `在 .env 或环境变量中设置 ${name} 后启动（运行中的要重启），或删除这一项`,
+        en: `set ${name} in .env or the environment, then start (a running one again), or remove this entry`,
+      },
+    },
   )
 }
 
