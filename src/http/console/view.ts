@@ -43,7 +43,7 @@ export function spoken(parts: HttpParts, context: Context): Locale {
 export async function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): Promise<Me> {
   const now = parts.clock.now()
   const everybody = await loadAgents(parts.database.db)
-  const { brand, skills } = parts.house()
+  const { brand, skills, staffing } = parts.house()
   return {
     id: agent.id,
     name: agent.name,
@@ -54,6 +54,7 @@ export async function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): P
     locale,
     brand,
     skills,
+    skillNames: Object.fromEntries([...staffing.skills].flatMap(([id, { name }]) => (name === undefined ? [] : [[id, name]]))),
     agents: everybody.map((one) => ({ id: one.id, name: one.name, presence: presenceOf(one, now), skills: one.skills })),
   }
 }
