@@ -50,7 +50,8 @@ function statusText(now: ChatConversation | null): string {
   const text = words.value
   switch (now?.status) {
     case 'queued':
-      return text.statusQueued
+      // Without a place nobody was promised soon: it is out of hours, or a message was left.
+      return now.queue ? text.statusQueued : text.statusLeft
     case 'assigned':
       return text.statusAssigned(now.agent ?? text.agent)
     case 'snoozed':
