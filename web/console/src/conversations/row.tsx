@@ -137,7 +137,7 @@ function Tags({ row }: { row: ConversationSummary }) {
       {row.place !== undefined && (
         <span className="text-2xs text-faint" title={t.place(row.place, skill)}>
           <span aria-hidden="true">{t.placeShort(row.place)}</span>
-          <span className="sr-only">{t.place(row.place, skill)}</span>
+          <span className="sr-only">{t.place(row.place, undefined)}</span>
         </span>
       )}
       {row.agent && (
