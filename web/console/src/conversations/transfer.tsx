@@ -117,7 +117,7 @@ function Targets({ me, detail, chosen, choose }: TargetsProps) {
             >
               <PresenceDot state={agent.presence} />
               <span className="font-medium">{agent.name}</span>
-              <span className="text-xs text-faint">{t[agent.presence]}</span>
+              <span className="shrink-0 text-xs text-faint">{t[agent.presence]}</span>
               <span className="ml-auto truncate text-xs text-faint">{agent.skills.map(skillName).join(' · ')}</span>
             </Choice>
           ))}
