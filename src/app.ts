@@ -159,6 +159,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const stopping = new AbortController()
   const prepare = () => void outside.assistant?.prepare(stopping.signal)
   let problems: Problem[] = []
+  let waitsForRestart = false
   let { lesson } = parts.config
   const learning = createLearning({ db: database.db, log, name: parts.name, ...(parts.train && { train: parts.train }) })
   const learn = () =>
@@ -219,6 +220,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     health,
     house: () => house,
     problems: () => problems,
+    waitsForRestart: () => waitsForRestart,
     feeds: () => feeds.states(feedList),
     bot: { ...parts.source, mistakeIn: (text) => mistakeIn(text, settings, parts.source.read) },
     publicUrl,
@@ -245,7 +247,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     outside = outsideOf(loaded.config)
     prepare()
     for (const name of FILES) if (parts.source.read(name) !== undefined) known.add(name)
-    if (wiringOf(loaded.config) !== wiringOf(parts.config))
+    waitsForRestart = wiringOf(loaded.config) !== wiringOf(parts.config)
+    if (waitsForRestart)
       log.warn({}, 'channels, desks, publicUrl, files.store or files.scan changed in frontdesk.yaml: restart to use them')
     lesson = loaded.config.lesson
     void learn()
@@ -314,7 +317,7 @@ function gone(file: string): Problem {
     line: 1,
     column: 1,
     path: '',
-    message: { zh: '文件不见了,继续使用之前的配置', en: 'the file is gone; the config before it still serves' },
+    message: { zh: '文件不见了，继续使用之前的配置', en: 'the file is gone; the config before it still serves' },
   }
 }
 

@@ -202,7 +202,21 @@ describe('beside a running Frontdesk', () => {
     const found: Diagnosis = await read(['doctor'], '', home)
     expect(found.ok).toBe(true)
     expect(about(found, 'port')?.found).toContain('Frontdesk runs')
+    expect(about(found, 'running config')).toBeUndefined()
     if (!onPostgres) expect(about(found, 'database')).toMatchObject({ mark: 'ok', found: expect.stringContaining('/readyz: ready') })
+  })
+
+  test('doctor tells what it does not use yet: channels are read at the start', async () => {
+    const file = join(home.folder, 'frontdesk.yaml')
+    const before = readFileSync(file, 'utf8')
+    writeFileSync(file, before.replace('channels:', 'channels:\n  - { id: shop, type: web }'))
+    const found: Diagnosis = await read(['doctor'], '', home)
+    writeFileSync(file, before)
+    expect(about(found, 'running config')).toMatchObject({
+      mark: 'warn',
+      found: 'without shop',
+      advice: expect.stringContaining('restart'),
+    })
   })
 })
 

@@ -10,6 +10,7 @@ import type { BotFile } from '#bot/schema.ts'
 import { connectors } from '#connectors/index.ts'
 import { REFUSED_ENDINGS } from '#core/admission.ts'
 import { type Problem, problemAt, readDocument, type SourceDocument } from '#core/document.ts'
+import { noting } from '#core/document-words.ts'
 import { isTimezone } from '#core/hours.ts'
 import type { Redaction } from '#core/redact.ts'
 import { commandNamed } from '#handoff/commands.ts'
@@ -61,10 +62,10 @@ function entry(kinds: Kinds, common: 'redact' | undefined = undefined) {
     const { redact: cut, ...own } = given
     const isCut = common !== undefined && !isOurs(kinds[type])
     const rest = isCut ? own : given
-    const redaction = isCut ? redact.safeParse(cut ?? {}) : undefined
+    const redaction = isCut ? redact.safeParse(cut ?? {}, noting) : undefined
     for (const issue of redaction?.error?.issues ?? [])
       context.issues.push({ ...issue, path: ['redact', ...issue.path], input: cut } as never)
-    const parsed = kinds[type]?.config.safeParse(rest)
+    const parsed = kinds[type]?.config.safeParse(rest, noting)
     if (!parsed?.success) {
       for (const issue of parsed?.error.issues ?? []) context.issues.push({ ...issue, input: rest } as never)
       return z.NEVER
@@ -79,12 +80,15 @@ const signingSecret = z
 
 const webhook = z.strictObject({
   id: id.describe('The name that flows call it by / 流程中使用的名字'),
-  url: z.url({ protocol: /^https?$/ }).describe('Where it is called; no redirect is followed / 调用地址,不跟随跳转'),
+  url: z.url({ protocol: /^https?$/ }).describe('Where it is called; no redirect is followed / 调用地址，不跟随跳转'),
   secret: z
     .union([signingSecret, z.array(signingSecret).min(1).max(2)])
-    .describe('Signs each call (Standard Webhooks); two while one replaces the other / 签名密钥,更换期间可写两个'),
+    .describe('Signs each call (Standard Webhooks); two while one replaces the other / 签名密钥，更换期间可写两个'),
   headers: z
-    .record(z.string().regex(/^[A-Za-z0-9-]{1,60}$/), z.string().max(2000))
+    .record(
+      z.string().regex(/^[A-Za-z0-9-]{1,60}$/, 'the name of a header, like x-api-key / 请求头的名字，如 x-api-key'),
+      z.string().max(2000),
+    )
     .default({})
     .describe('Sent along, such as authorization / 附带的请求头'),
 })
@@ -144,7 +148,7 @@ const frontdeskFile = z.strictObject({
   channels: z.array(entry(connectors)).default([]),
   desks: z.array(entry(desks, 'redact')).default([]),
   webhooks: z.array(webhook).max(100).default([]).describe('Your own systems that flows may ask / 流程可以调用的业务系统'),
-  assistant: assistantSettings.optional().describe('A language model or embeddings, to help the bot / 语言模型或向量,协助机器人'),
+  assistant: assistantSettings.optional().describe('A language model or embeddings, to help the bot / 语言模型或向量，协助机器人'),
   files: files.prefault({}),
   hours,
   sla,
@@ -163,7 +167,7 @@ const frontdeskFile = z.strictObject({
         .max(10_000_000)
         .default(20_000)
         .describe(
-          'Events that may wait to be worked on; beyond, callers are asked to come again (503) / 待处理事件上限,超过后请调用方稍后重试',
+          'Events that may wait to be worked on; beyond, callers are asked to come again (503) / 待处理事件上限，超过后请调用方稍后重试',
         ),
       waiting: z.int().min(1).optional().describe('A surge begins when so many wait in the queue / 排队人数达到多少时进入高峰模式'),
       perMinute: z

@@ -318,6 +318,25 @@ test('only the desks that the skill names see its conversations, and a transfer 
   expect(await ops()).toHaveLength(before)
 })
 
+test('a transfer to a skill takes its name or its id, and calls it by its name', async () => {
+  const skill = { level: 1, wishes: [], overflow: [] }
+  const staffing = {
+    skills: new Map([
+      ['aftersales', { ...skill, name: '售后' }],
+      ['tech', { ...skill, name: '技术支持' }],
+    ]),
+  }
+  await open({ mode: 'claim' }, { staffing })
+  const id = await asks('mei')
+  await says('anna', id, '/claim')
+  await says('anna', id, '/transfer 财务')
+  await says('anna', id, '/transfer 技术支持')
+  await go()
+  expect(await conversationOf('mei')).toMatchObject({ skill: 'tech' })
+  const said = (await at.database.db.select().from(deliveries)).map(({ payload }) => JSON.stringify(payload)).join()
+  expect(said).toContain('技术支持')
+})
+
 // chatwoot#6616: a conversation is given to a team, and to nobody in it.
 test('a transfer to a team, by its name or its id, is given to its people and to nobody else', async () => {
   const person = (team: string) => ({ levels: new Map(), team, capacity: 1 })

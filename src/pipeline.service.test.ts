@@ -23,7 +23,7 @@ describe('outside opening hours', () => {
     const service = { calendars: { office: day(6, 18), late: day(12, 20) }, hours: new Map([['aftersales', 'late']]) }
     await open(service, { bot: 'version: 1\ndefaults: { hours: office }' })
     await says('转人工')
-    expect(heard().join()).toContain('今天 12:00上线')
+    expect(heard().join()).toContain('今天 12:00 上线')
     expect(await row()).toMatchObject({ status: 'queued', toldPlace: 0 })
   })
 

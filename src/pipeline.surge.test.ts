@@ -44,6 +44,10 @@ test('at a surge new customers are told, misses stay with the bot, and whoever a
   expect((await said('late')).filter((text) => text.includes('还没听懂'))).toHaveLength(1)
   expect((await said('late')).filter((text) => text.includes('由我先为您解答'))).toHaveLength(1)
 
+  await at.house.says('asker', '转人工')
+  await at.house.settle()
+  expect((await said('asker')).join()).not.toContain('由我先为您解答')
+
   await at.house.says('late', '转人工')
   await until('a place', async () => (await said('late')).some((text) => text.includes('当前排队')))
   expect((await said('before')).join()).not.toContain('由我先为您解答')

@@ -154,7 +154,7 @@ async function compose(env: Env, log: Logger): Promise<House> {
   if ('problems' in loaded) {
     const list = loaded.problems.map((one) => formatProblem(one, 'en')).join('\n')
     log.error({}, list)
-    throw unready('bad_config', `The config has mistakes: see the log of this Worker.`, '配置有误,请查看 Worker 日志。')
+    throw unready('bad_config', `The config has mistakes: see the log of this Worker.`, '配置有误，请查看 Worker 日志。')
   }
   if (!(await hasMigrations(database, journal.entries.length))) {
     throw unready('no_schema', 'The database is not prepared: run `npx frontdesk migrate` with its DATABASE_URL.', '数据库尚未初始化。')
@@ -225,6 +225,6 @@ function refuse(error: unknown, log: Logger): Response {
   log.error({ error: known ? error.message : error instanceof Error ? error.stack : String(error) }, 'cannot serve')
   const { code, message } = known
     ? error
-    : unready('unavailable', 'Something is wrong on our side; try again shortly.', '服务暂时不可用,请稍后再试。')
+    : unready('unavailable', 'Something is wrong on our side; try again shortly.', '服务暂时不可用，请稍后再试。')
   return Response.json({ error: { code, message } }, { status: 503, headers: { 'retry-after': '10' } })
 }

@@ -138,7 +138,7 @@ describe('a mistake is told with its place', () => {
   test('a missing version', () => {
     const reading = readBot('faq: []', 'bot.yaml')
     expect('problems' in reading && reading.problems.map((problem) => formatProblem(problem, 'zh'))).toEqual([
-      'bot.yaml:1:1 version: 缺少这一项（应为 "1"）',
+      'bot.yaml:1:1 version: 缺少这一项（应为 1）',
     ])
   })
 })

@@ -38,7 +38,7 @@ const errors: Mistake[] = [
   ],
   ['a key twice', '        save: order', '        save: order\n        save: order', 'the same key is there twice'],
   // What the form says.
-  ['another version', 'version: 1', 'version: 2', 'expected "1"'],
+  ['another version', 'version: 1', 'version: 2', 'expected 1'],
   ['a key of the file', 'fallback:', 'falback:', 'unknown key "falback"; did you mean "fallback"?'],
   ['a key of a greeting', '    questions: 2', '    question: 2', 'unknown key "question"; did you mean "questions"?'],
   ['too many questions', 'questions: 2', 'questions: 20', 'must be at most 5'],
@@ -49,7 +49,7 @@ const errors: Mistake[] = [
   ['a key of a step', '        save: order', '        saev: order', 'unknown key "saev"; did you mean "save"?'],
   ['a time that is none', 'timeout: 5s', 'timeout: 5', 'expected text, found a number'],
   ['a time too long to wait for', 'timeout: 5s', 'timeout: 5m', 'must be between 1s and 2m'],
-  ['a name with a blank', 'ask: order_no', 'ask: order no', 'has the wrong form'],
+  ['a name with a blank', 'ask: order_no', 'ask: order no', 'a name of Latin letters'],
   ['a pattern that is none', "match: '^[Ss][Oo]\\d{8}$'", "match: '^[Ss][Oo\\d{8}$'", 'not a regular expression'],
   ['a pattern that can hang', "match: '^[Ss][Oo]\\d{8}$'", "match: '^(\\w+)+$'", 'this regular expression can take very long'],
   ['a look-around', "match: '^[Ss][Oo]\\d{8}$'", "match: '^(?=SO)\\w+$'", 'look-around'],

@@ -6,7 +6,10 @@ export { duration, wrong } from '#core/times.ts'
 export const name = z
   .string()
   // No \p{…}: the published schema is read by tools whose patterns know no Unicode classes.
-  .regex(/^[A-Za-z0-9\u0080-\uffff][A-Za-z0-9_.\u0080-\uffff-]*$/)
+  .regex(
+    /^[A-Za-z0-9\u0080-\uffff][A-Za-z0-9_.\u0080-\uffff-]*$/,
+    'letters of any language, digits, -, _ and dots, no blanks / 任何文字的字母、数字、-、_ 和点，不含空格',
+  )
   .max(40)
 export const text = z.string().min(1).max(4000)
 
@@ -30,9 +33,13 @@ export type ButtonConfig = z.output<typeof button>
 export const buttons = z.array(button).max(10)
 
 /** The name of something that a flow keeps. */
-export const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+export const variable = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name of Latin letters, digits and _, like order_no / 由英文字母、数字和 _ 组成的名字，如 order_no')
 /** The same, or a part of what a webhook answered: `order.status`. */
-export const dotted = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$/)
+export const dotted = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$/, 'a name like order_no or order.status / 形如 order_no 或 order.status 的名字')
 export const filled = z.union([z.string(), z.number(), z.boolean()]).transform(String)
 
 const oneOrMore = z.union([text, z.array(text).min(1)])

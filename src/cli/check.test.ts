@@ -72,7 +72,7 @@ describe('check', () => {
     const zh = await frontdesk(['check', '--config', config], { LANG: 'zh_CN.UTF-8' })
     expect(zh.code).toBe(1)
     expect(zh.stdout).toContain('✗ frontdesk.yaml:3:38 channels.1.token: 环境变量 TG 没有设置')
-    expect(zh.stdout).toContain('    启动前设置 TG')
+    expect(zh.stdout).toContain('    在 .env 或环境变量中设置 TG')
     expect(zh.stdout).toMatch(/✗ frontdesk\.yaml:10:1: .*"routng".*"routing"/)
     expect(zh.stdout).toMatch(/✗ bot\.yaml:5:\d+ flows\.human\.steps\.0/)
 

@@ -8,6 +8,7 @@ import { checkFiles } from './doctor-files.ts'
 import { checkOutside } from './doctor-outside.ts'
 import { checkParts } from './doctor-parts.ts'
 import { checkClock, checkDatabase, checkFolder, checkPort, checkPublicUrl } from './doctor-place.ts'
+import { checkRunning } from './doctor-running.ts'
 import { columns, type Mark, pad } from './screen.ts'
 import { defineTask } from './task.ts'
 
@@ -56,7 +57,8 @@ async function examine(env: Environment, config: ReturnType<typeof inspect>['con
     ...(publicUrl ? [checkPublicUrl(publicUrl, runs)] : []),
   ])
   const feeds = config ? await checkFeeds(config.settings, env, runs) : []
-  return [...outside, ...feeds, database, folder, port, checkClock()]
+  const running = config && runs ? await checkRunning(config.settings, env) : []
+  return [...outside, ...feeds, database, folder, port, ...running, checkClock()]
 }
 
 function plainFinding({ name, found, advice }: Finding, locale: Locale) {

@@ -18,6 +18,15 @@ export function checkHours(file: Settings, document: SourceDocument, bot?: BotFi
   const look = (path: (string | number)[], name: string | undefined, known: string[]) => {
     if (name !== undefined && !known.includes(name)) problems.push(problemAt(document, path, unknown(name, known)))
   }
+  for (const [name, { feeds: _, ...week }] of Object.entries(file.hours)) {
+    const other = bot?.hours[name]
+    if (other === undefined || JSON.stringify(other) === JSON.stringify(week)) continue
+    const message = {
+      zh: `bot.yaml 里也有叫 "${name}" 的时间表，而且内容不同：删掉其中一个，或改名`,
+      en: `bot.yaml has another calendar named "${name}": remove one of them, or give it another name`,
+    }
+    problems.push(problemAt(document, ['hours', name], message, { of: 'key' }))
+  }
   if (ALWAYS in file.hours) {
     const message = {
       zh: '时间表不能叫 "always"：这个词另有用途',

@@ -22,7 +22,7 @@ const helper = z.strictObject({
 const wish = z.strictObject({
   id: skillId.describe('The skill that is looked for as well / 希望同时具备的技能'),
   level: level.default(1).describe('At least so well / 至少几级'),
-  seconds: seconds.describe('Looked for so long, then no more / 找多久,之后不再要求'),
+  seconds: seconds.describe('Looked for so long, then no more / 找多久，之后不再要求'),
 })
 
 const skill = z.strictObject({
@@ -32,14 +32,14 @@ const skill = z.strictObject({
     .array(z.string())
     .min(1)
     .optional()
-    .describe('Only these desks see its conversations; absent: all / 只有这些坐席工具能看到,不填为全部'),
+    .describe('Only these desks see its conversations; absent: all / 只有这些坐席工具能看到，不填为全部'),
   hours: z.string().min(1).max(40).optional().describe('The calendar of its opening hours / 使用哪个工作时间表'),
   level: level.default(1).describe('Agents need it at least so well / 客服至少要达到的级别'),
   wishes: z.array(wish).max(10).default([]).describe('Further skills that are dropped with time / 可随时间放弃的附加技能'),
-  teams: z.array(id).min(1).optional().describe('Only these teams, until overflow / 只分给这些团队,溢出前'),
+  teams: z.array(id).min(1).optional().describe('Only these teams, until overflow / 只分给这些团队，溢出前'),
   overflow: z.array(helper).max(10).default([]).describe('Who helps out when it takes too long / 等太久时由谁帮忙'),
-  mode: z.enum(MODES).optional().describe('As routing.mode, for this skill / 同 routing.mode,仅此技能'),
-  offerSeconds: offerSeconds.optional().describe('As routing.offerSeconds, for this skill / 同 routing.offerSeconds,仅此技能'),
+  mode: z.enum(MODES).optional().describe('As routing.mode, for this skill / 同 routing.mode，仅此技能'),
+  offerSeconds: offerSeconds.optional().describe('As routing.offerSeconds, for this skill / 同 routing.offerSeconds，仅此技能'),
 })
 
 /** A plain name is a skill without further wishes. */
@@ -90,13 +90,13 @@ export const agent = z.strictObject({
     .array(z.enum(['zh', 'en']))
     .min(1)
     .optional()
-    .describe('Spoken languages; absent: all / 会说的语言,不填为全部'),
+    .describe('Spoken languages; absent: all / 会说的语言，不填为全部'),
   team: id.optional().describe('The team / 所属团队'),
   capacity: z
     .union([room, z.strictObject({ chat: room, async: room })])
     .default(5)
-    .describe('Conversations at once, together or per kind / 同时接待上限,可分即时与异步'),
-  shifts: z.array(shift).min(1).optional().describe('When this agent works; absent: always / 班次,不填为随时'),
+    .describe('Conversations at once, together or per kind / 同时接待上限，可分即时与异步'),
+  shifts: z.array(shift).min(1).optional().describe('When this agent works; absent: always / 班次，不填为随时'),
   timezone: timezone.optional().describe('Of the shifts / 班次的时区'),
   identities: z
     .record(z.string(), z.coerce.string())

@@ -36,6 +36,12 @@ describe('what is read', () => {
     expect(problems('skills: [{ id: a, hours: shop }]', 'version: 1\nhours: { shop: { timezone: UTC, open: {} } }')).toEqual([])
   })
 
+  test('of one name there is one calendar: two that differ would leave nobody knowing which counts', () => {
+    const bot = (ranges: string) => `version: 1\nhours: { office: { timezone: UTC, open: { daily: "${ranges}" } } }`
+    expect(problems(OFFICE, bot('10:00-18:00'))[0]).toContain('hours.office: bot.yaml has another calendar named "office"')
+    expect(problems(OFFICE, bot('09:00-18:00'))).toEqual([])
+  })
+
   test('feeds go into the calendar that names them', () => {
     const { settings } = config(
       'hours: { office: { timezone: UTC, open: {}, feeds: [{ url: "https://example.com/a.ics" }, { file: b.ics, events: open, at: "09:00-10:00" }] } }',

@@ -16,7 +16,7 @@ const feed = z
       .string()
       .regex(
         /^[^./\\][^/\\]*\.ics$/i,
-        'a file is named like holidays.ics, and lies beside this one / 文件名应像 holidays.ics,与本文件放在一起',
+        'a file is named like holidays.ics, and lies beside this one / 文件名应像 holidays.ics，与本文件放在一起',
       )
       .optional()
       .describe('… or a file beside this one / 或与本文件同目录的 .ics 文件'),

@@ -23,11 +23,19 @@ type Raw = z.core.$ZodRawIssue
 type Found = z.core.$ZodIssue
 type SourceAt = (path: Path) => { text?: string; inline: boolean }
 
+/** The issues of the reading that goes on: it is one call without a pause, so that no two are ever mixed. */
+let raws: Raw[] = []
+
+/**
+ * zod drops the schema and the input from an issue when it makes the message: the message carries their number here. A schema that
+ * parses a part of its value by itself hands this on, or nobody could say which keys were possible there.
+ */
+export const noting = { error: (raw: Raw) => `#${raws.push(raw) - 1}` }
+
 /** Parses with `schema`; `source` gives the text as written, so that no substituted secret is ever repeated. */
 export function issuesOf<S extends z.ZodType>(schema: S, value: unknown, source: SourceAt): { value: z.output<S> } | { issues: Issue[] } {
-  // zod drops the schema and the input from an issue when it makes the message: the message carries their number here.
-  const raws: Raw[] = []
-  const parsed = schema.safeParse(value, { error: (raw) => `#${raws.push(raw) - 1}` })
+  raws = []
+  const parsed = schema.safeParse(value, noting)
   if (parsed.success) return { value: parsed.data }
   const raw = (issue: Found) => raws[Number(/^#(\d+)$/.exec(issue.message)?.[1] ?? -1)]
   return { issues: parsed.error.issues.flatMap((issue) => words(issue, [], { raw, source })) }
@@ -44,9 +52,9 @@ function words(issue: Found, base: Path, lookup: Lookup): Issue[] {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(path, key, keysOf(lookup.raw(issue)?.inst), lookup))
     case 'invalid_type':
-      return [wrongType(path, issue.expected, lookup.raw(issue)?.input, lookup)]
+      return [wrongType(path, issue.expected, lookup.raw(issue), lookup)]
     case 'invalid_value':
-      return [notOneOf(path, issue.values.map(String), lookup.raw(issue)?.input === undefined, lookup)]
+      return [notOneOf(path, issue.values, lookup.raw(issue)?.input === undefined, lookup)]
     case 'invalid_union':
       return union(issue, path, lookup)
     case 'invalid_key':
@@ -68,8 +76,14 @@ function words(issue: Found, base: Path, lookup: Lookup): Issue[] {
 function custom(path: Path, issue: Found & { params?: Record<string, unknown> }, lookup: Lookup): Issue {
   const own = issue.params as Partial<IssueWords> | undefined
   if (own?.text) return { path, message: own.text, ...(own.hint && { hint: own.hint }) }
-  const said = lookup.raw(issue) ? undefined : issue.message
-  return { path, message: { zh: said ?? '这个值无效', en: said ?? 'this value is not valid' } }
+  const said = lookup.raw(issue) ? undefined : bothOf(issue.message)
+  return { path, message: said ?? { zh: '这个值无效', en: 'this value is not valid' } }
+}
+
+/** Checks of a key say both languages in one text: `an origin like … / 形如 …`. */
+function bothOf(said: string): Text {
+  const cut = said.lastIndexOf(' / ')
+  return cut > 0 && /[\u2e80-\uffef]/.test(said.slice(cut)) ? { zh: said.slice(cut + 3), en: said.slice(0, cut) } : { zh: said, en: said }
 }
 
 function unknownKey(path: Path, key: string, known: string[], lookup: Lookup): Issue {
@@ -81,7 +95,7 @@ function unknownKey(path: Path, key: string, known: string[], lookup: Lookup): I
   const at = lookup.source([...path, key])
   // In `{ zh: 您好, 欢迎 }` the ASCII comma ends the text, and the rest becomes a key without a value.
   const cut = at.inline && at.text === undefined && /[^\x20-\x7e]|\s/.test(key)
-  const hint = cut ? commaHint : known.length > 0 && !meant ? keysHint(known) : undefined
+  const hint = cut ? commaHint : key.includes('\uff1a') ? colonHint : known.length > 0 && !meant ? keysHint(known) : undefined
   return { path, key, message, ...(hint && { hint }) }
 }
 
@@ -112,7 +126,7 @@ const kinds: Record<string, Text> = {
   object: { zh: '若干“键: 值”', en: 'keys with values' },
   record: { zh: '若干“键: 值”', en: 'keys with values' },
   array: { zh: '列表', en: 'a list' },
-  null: { zh: '空值', en: 'nothing' },
+  null: { zh: '空的', en: 'nothing' },
 }
 
 function kindOf(input: unknown): Text {
@@ -120,7 +134,18 @@ function kindOf(input: unknown): Text {
   return kinds[kind] ?? { zh: kind, en: kind }
 }
 
-function wrongType(path: Path, expected: string, input: unknown, lookup: Lookup): Issue {
+const unquoteHint: Text = { zh: '请去掉引号', en: 'take the quotes away' }
+const quoteHint: Text = { zh: '请给它加引号', en: 'put it in quotes' }
+
+/** Quotes alone do not make `15` a time: what its own check says of it then. */
+function shapeOf(inst: unknown, input: number): Text | undefined {
+  const parsed = (inst as z.ZodType | undefined)?.safeParse(String(input))
+  const said = parsed?.error?.issues[0]?.message
+  return said?.includes(' / ') ? bothOf(said) : undefined
+}
+
+function wrongType(path: Path, expected: string, raw: { input?: unknown; inst?: unknown } | undefined, lookup: Lookup): Issue {
+  const input = raw?.input
   const wanted = kinds[expected] ?? { zh: expected, en: expected }
   if (input === undefined) {
     return { path, message: { zh: `缺少这一项（应为${wanted.zh}）`, en: `is missing (expected ${wanted.en})` } }
@@ -129,17 +154,23 @@ function wrongType(path: Path, expected: string, input: unknown, lookup: Lookup)
   const message = { zh: `应为${wanted.zh}，实际是${found.zh}`, en: `expected ${wanted.en}, found ${found.en}` }
   const { text, inline } = lookup.source(path)
   if (text?.includes('\uff1a') && expected !== 'string') return { path, message, hint: colonHint }
-  if (expected === 'string' && typeof input === 'number') return { path, message, hint: { zh: '请给它加引号', en: 'put it in quotes' } }
-  if (expected === 'string' && inline) return { path, message, hint: Object.values(input ?? {}).includes(null) ? commaHint : bracesHint }
+  if (expected === 'string' && typeof input === 'number') return { path, message, hint: shapeOf(raw?.inst, input) ?? quoteHint }
+  if ((expected === 'number' || expected === 'int') && text !== undefined && /^\d+(\.\d+)?$/.test(text))
+    return { path, message, hint: unquoteHint }
+  if (expected === 'string' && inline && input !== null)
+    return { path, message, hint: Object.values(input ?? {}).includes(null) ? commaHint : bracesHint }
   return { path, message }
 }
 
-function notOneOf(path: Path, values: string[], absent: boolean, lookup: Lookup): Issue {
-  const list = values.map((value) => `"${value}"`).join('|')
+function notOneOf(path: Path, values: readonly unknown[], absent: boolean, lookup: Lookup): Issue {
+  const list = values.map((value) => (typeof value === 'string' ? `"${value}"` : String(value))).join('|')
   if (absent)
     return { path, message: { zh: `缺少这一项（应为 ${list}）`, en: `is missing (expected ${values.length > 1 ? 'one of ' : ''}${list})` } }
   const { text } = lookup.source(path)
-  const meant = text === undefined ? undefined : nearest(text, values)
+  if (text !== undefined && values.some((value) => typeof value !== 'string' && String(value) === text))
+    return { path, message: { zh: `应为 ${list}，实际是 "${text}"`, en: `expected ${list}, found "${text}"` }, hint: unquoteHint }
+  const names = values.filter((value) => typeof value === 'string')
+  const meant = text === undefined ? undefined : nearest(text, names)
   const got = text === undefined ? '' : ` "${text.slice(0, 40)}"`
   return {
     path,
@@ -159,10 +190,15 @@ function size(origin: string, limit: number | bigint, which: 'small' | 'big'): T
   return { zh: `${zh}为 ${limit}`, en: `must be ${en} ${limit}` }
 }
 
+const formats: Record<string, Text> = {
+  url: { zh: '应为完整的网址，如 https://desk.example.com', en: 'must be a whole address like https://desk.example.com' },
+  email: { zh: '应为邮箱地址，如 help@example.com', en: 'must be a mail address like help@example.com' },
+}
+
 function wrongFormat(path: Path, issue: Found & { format: string; pattern?: string }, lookup: Lookup): Issue {
-  const said = lookup.raw(issue) ? undefined : issue.message
+  const said = lookup.raw(issue) ? formats[issue.format] : bothOf(issue.message)
   const shape = issue.format === 'regex' && issue.pattern ? issue.pattern : issue.format
-  return { path, message: { zh: said ?? `格式不对（应符合 ${shape}）`, en: said ?? `has the wrong form (expected ${shape})` } }
+  return { path, message: said ?? { zh: `格式不对（应符合 ${shape}）`, en: `has the wrong form (expected ${shape})` } }
 }
 
 /** The keys that an object schema knows. */
@@ -205,7 +241,7 @@ function wrongKind(issue: Extract<Found, { code: 'invalid_union' }>, path: Path,
     if (inner.code === 'invalid_type') wanted.push(kinds[inner.expected] ?? { zh: inner.expected, en: inner.expected })
   }
   if (values.length > 0 && typeof input === 'string') return notOneOf(path, values, false, lookup)
-  const first = wrongType(path, 'string', input, lookup)
+  const first = wrongType(path, 'string', { input }, lookup)
   const zh = [...new Set([...wanted.map((text) => text.zh), ...values])].join('或')
   const en = [...new Set([...wanted.map((text) => text.en), ...values])].join(' or ')
   const found = kindOf(input)
@@ -266,10 +302,29 @@ const syntax: Record<string, Text> = {
   TAG_RESOLVE_FAILED: { zh: '不认识的标签（!）', en: 'unknown tag (!)' },
 }
 
+/** What the parser has one code for, and people would mend in different ways. */
+const told: [start: string, words: Text][] = [
+  ['Missing closing', { zh: '这个引号没有写完', en: 'this quote is not closed' }],
+  [
+    'Sequence item without -',
+    { zh: '缩进不对：应与同一项的其他键对齐', en: 'the indentation is wrong: it begins where the other keys of its entry do' },
+  ],
+  ['Flow map in block', { zh: '前面的花括号没有写完（缺少 }）', en: 'a brace before this is not closed (a } is missing)' }],
+  ['Flow sequence in block', { zh: '前面的方括号没有写完（缺少 ]）', en: 'a bracket before this is not closed (a ] is missing)' }],
+  ['Alias cannot be an empty', { zh: '单独的 * 要加引号："*"', en: 'a * by itself is quoted: "*"' }],
+]
+
+const wideCommaHint: Text = {
+  zh: '这里用了全角逗号“\uff0c”，括号里各项之间要用英文逗号加空格 ", "',
+  en: 'this has a full-width comma "\uff0c": inside brackets an ASCII comma and a space ", " stand between entries',
+}
+
 /** The parser speaks English only and for YAML experts: the common mistakes get plain words in both languages. */
 export function syntaxWords(error: { code: string; message: string }, line: string): { message: Text; advice?: Text } {
-  const message = syntax[error.code] ?? { zh: `YAML 语法有误：${error.message}`, en: `YAML syntax: ${error.message}` }
+  const own = told.find(([start]) => error.message.startsWith(start))?.[1] ?? syntax[error.code]
+  const message = own ?? { zh: `YAML 语法有误：${error.message}`, en: `YAML syntax: ${error.message}` }
   if (/(?:^|[:\-?]\s+|[[,]\s*)\{\{/.test(line)) return { message, advice: bracesHint }
-  if (/^\s*(?:- )?[A-Za-z_]+\uff1a/.test(line)) return { message, advice: colonHint }
+  if (/(?:^|[{,])\s*(?:- )?[A-Za-z_]+\uff1a/.test(line)) return { message, advice: colonHint }
+  if (/[{[][^"']*\uff0c/.test(line) && error.code === 'BLOCK_IN_FLOW') return { message, advice: wideCommaHint }
   return { message }
 }

@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { formatProblem, problemAt, type ReadOptions, readDocument } from './document.ts'
+import { noting } from './document-words.ts'
+import { duration } from './times.ts'
 
 const words = z.union([z.string(), z.strictObject({ zh: z.string(), en: z.string() })])
 type Step = { say: unknown } | { call: string; save?: string; failed?: Step[] } | { ask: string; say: unknown }
@@ -97,7 +99,38 @@ describe('a mistake is told at its place', () => {
     ])
   })
 
+  test('quotes that are too many or that would not help are told as such', () => {
+    const kinds = z.strictObject({ n: z.number().optional(), wait: duration('1m', '1d').optional(), name: z.string().optional() })
+    const said = (source: string) => {
+      const reading = readDocument(source, 'a.yaml', kinds)
+      return 'problems' in reading ? reading.problems.map((problem) => formatProblem(problem, 'en')) : []
+    }
+    expect(said('n: "993"')).toEqual(['a.yaml:1:4 n: expected a number, found text\n    take the quotes away'])
+    expect(said('wait: 15')).toEqual(['a.yaml:1:7 wait: expected text, found a number\n    a time like 30s, 15m, 2h or 1d'])
+    expect(said('wait: 15min')).toEqual(['a.yaml:1:7 wait: a time like 30s, 15m, 2h or 1d'])
+    expect(problems('version: "1"')[0]).toBe('bot.yaml:1:10 version: expected 1, found "1"\n    take the quotes away')
+    expect(problems('answer: { zh: , en: hi }')[0]).toMatch(/^bot.yaml:1:\d+ answer.zh: expected text, found nothing$/)
+    expect(said('name: 15')).toEqual(['a.yaml:1:7 name: expected text, found a number\n    put it in quotes'])
+  })
+
+  test('a part that a schema parses by itself is told of like any other', () => {
+    const inner = z.strictObject({ port: z.number(), color: z.string().optional() })
+    const outer = z.strictObject({
+      part: z.looseObject({}).transform((value, context) => {
+        const parsed = inner.safeParse(value, noting)
+        for (const issue of parsed.error?.issues ?? []) context.issues.push({ ...issue, input: value } as never)
+        return parsed.data
+      }),
+    })
+    const reading = readDocument('part: { port: "1", colour: red }', 'a.yaml', outer)
+    expect('problems' in reading && reading.problems.map((problem) => formatProblem(problem, 'en').split('\n')[0])).toEqual([
+      'a.yaml:1:15 part.port: expected a number, found text',
+      'a.yaml:1:20 part: unknown key "colour"; did you mean "color"?',
+    ])
+  })
+
   test('in Chinese too', () => {
+    expect(problems('port: 1\nanswer: { zh: 1, en: a }', {}, 'zh')[0]).toContain('请给它加引号')
     expect(problems('prioritty: low', {}, 'zh')).toEqual(['bot.yaml:1:1: 未知的键 "prioritty"；您是不是想写 "priority"？'])
   })
 })
@@ -118,6 +151,12 @@ describe('YAML itself', () => {
     ['a full-width colon', 'port: 1\nanswer\uff1a您好\n', 'full-width colon'],
     ['a tab', 'flows:\n\ta: 1\n', 'use spaces'],
     ['a key twice', 'port: 1\nport: 2\n', 'twice'],
+    ['a quote that is not closed, where it begins', 'port: 1\nanswer: "您好\npriority: low\n', 'bot.yaml:2:9: this quote is not closed'],
+    ['a key out of line', 'channels:\n  - type: web\n   title: a\n', 'begins where the other keys of its entry do'],
+    ['a bracket that is not closed', 'channels: [\nport: 1\n', 'a ] is missing'],
+    ['a star without quotes', 'answer: [*]', 'a * by itself is quoted'],
+    ['a full-width comma between keys', 'channels:\n  - { type: web\uff0c title: a }\n', 'full-width comma'],
+    ['a full-width colon that became part of a key', 'port\uff1a{ a: 1 }', 'full-width colon'],
     ['an alias to nothing', 'answer: *nobody\n', 'anchors or aliases'],
   ])('explains %s', (_, source, expected) => {
     expect(problems(source).join('\n')).toContain(expected)

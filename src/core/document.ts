@@ -1,5 +1,16 @@
 // Reads a YAML file that people edit, and tells every mistake with its line. Nothing here knows what the file is about.
-import { isAlias, isCollection, isMap, isPair, isScalar, LineCounter, type Node, parseDocument, type Document as YamlDocument } from 'yaml'
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type Document as YamlDocument,
+} from 'yaml'
 import type { z } from 'zod'
 import { issuesOf, syntaxWords } from './document-words.ts'
 import type { Locale, Text } from './message.ts'
@@ -56,10 +67,10 @@ export function readDocument<S extends z.ZodType>(
     logLevel: 'error',
   })
   const document = sourceDocument(yaml, lines, file)
-  const warnings = yaml.warnings.map((warning) => syntaxProblem(warning, source, lines, file))
+  const warnings = yaml.warnings.map((warning) => syntaxProblem(warning, warning.pos[0], source, lines, file))
   const error = yaml.errors[0]
   // Bad indentation makes the parser report follow-up errors that only confuse: the first is the one to mend.
-  if (error) return { problems: [syntaxProblem(error, source, lines, file)], warnings, document }
+  if (error) return { problems: [syntaxProblem(error, startOf(error, yaml), source, lines, file)], warnings, document }
   const plain = toPlain(yaml)
   if ('refused' in plain) return { problems: [whole(plain.refused)], warnings, document }
   const missing: Problem[] = []
@@ -183,17 +194,35 @@ function missingVariable(document: SourceDocument, path: Path, name: string): Pr
     document,
     path,
     { zh: `环境变量 ${name} 没有设置`, en: `the environment variable ${name} is not set` },
-    { hint: { zh: `启动前设置 ${name}，或删除这一项`, en: `set ${name} before the start, or remove this entry` } },
+    {
+      hint: {
+        zh: `在 .env 或环境变量中设置 ${name} 后启动（运行中的要重启），或删除这一项`,
+        en: `set ${name} in .env or the environment, then start (a running one again), or remove this entry`,
+      },
+    },
   )
 }
 
+/** A quote that nobody closed is found missing at the end of the file: to be mended is where it begins. */
+function startOf(error: { message: string; pos: [number, number] }, yaml: YamlDocument): number {
+  if (!error.message.startsWith('Missing closing')) return error.pos[0]
+  let start = error.pos[0]
+  visit(yaml, {
+    Scalar(_, { type, range }) {
+      if ((type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE') && range && range[1] >= error.pos[0]) start = range[0]
+    },
+  })
+  return start
+}
+
 function syntaxProblem(
-  error: { code: string; message: string; pos: [number, number] },
+  error: { code: string; message: string },
+  offset: number,
   source: string,
   lines: LineCounter,
   file: string,
 ): Problem {
-  const { line, col } = lines.linePos(error.pos[0])
+  const { line, col } = lines.linePos(offset)
   const text =
     source
       .replace(/^\uFEFF/, '')

@@ -76,11 +76,11 @@ export const forCustomers = {
     en: 'That does not look like an e-mail address. Please try again, like name@example.com, or say “cancel”.',
   },
   'wait.will_call': say<{ contact: string; opens?: string }>({
-    zh: ({ contact, opens }) => `已记下，客服${opens ? `${opens}上线后` : '有空时'}会拨打 ${contact}。`,
+    zh: ({ contact, opens }) => `已记下，客服${opens ? `${opens} 上线后` : '有空时'}会拨打 ${contact}。`,
     en: ({ contact, opens }) => `Noted: we will call ${contact} ${opens ? `when we open ${opens}` : 'as soon as somebody is free'}.`,
   }),
   'wait.will_mail': say<{ contact: string; opens?: string }>({
-    zh: ({ contact, opens }) => `已记下，客服${opens ? `${opens}上线后` : '有空时'}会回复到 ${contact}。`,
+    zh: ({ contact, opens }) => `已记下，客服${opens ? `${opens} 上线后` : '有空时'}会回复到 ${contact}。`,
     en: ({ contact, opens }) => `Noted: we will write to ${contact} ${opens ? `when we open ${opens}` : 'as soon as somebody is free'}.`,
   }),
   'queue.stay': { zh: '继续等待', en: 'Keep waiting' },
@@ -105,7 +105,7 @@ export const forCustomers = {
     en: 'Sorry, everybody is busy right now, so I will help for the moment. Say “agent” to try again.',
   },
   'hours.closed': say<{ opens?: string }>({
-    zh: ({ opens }) => `现在是非工作时间${opens ? `，人工客服将于${opens}上线` : ''}。您可以先留言，我们上班后第一时间回复。`,
+    zh: ({ opens }) => `现在是非工作时间${opens ? `，人工客服将于${opens} 上线` : ''}。您可以先留言，我们上班后第一时间回复。`,
     en: ({ opens }) =>
       `We are closed right now${opens ? ` and open again ${opens}` : ''}. Leave a message and we will answer as soon as we are back.`,
   }),
@@ -176,7 +176,7 @@ export const forCustomers = {
     en: 'I am sorry about this. I am getting a person for you right away.',
   },
   'bot.promised': say<{ opens?: string }>({
-    zh: ({ opens }) => `现在是非工作时间，我已记下，人工客服${opens ? `${opens}上线后` : '上线后'}会联系您。在这之前我可以继续为您解答。`,
+    zh: ({ opens }) => `现在是非工作时间，我已记下，人工客服${opens ? `${opens} 上线后` : '上线后'}会联系您。在这之前我可以继续为您解答。`,
     en: ({ opens }) =>
       `We are closed right now. I have noted it, and a person will answer you here ${opens ? `when we open ${opens}` : 'when we open'}. Until then you can go on asking me.`,
   }),

@@ -28,7 +28,7 @@ describe('the catalogue', () => {
   test('fills variables in', () => {
     expect(phrase('agent.joined', 'zh', { agent: '安娜' })).toBe('安娜 为您服务。')
     expect(phrase('hours.closed', 'en', {})).toContain('We are closed right now. Leave')
-    expect(phrase('hours.closed', 'zh', { opens: '明天 09:00' })).toContain('将于明天 09:00上线')
+    expect(phrase('hours.closed', 'zh', { opens: '明天 09:00' })).toContain('将于明天 09:00 上线')
     expect(phrase('whisper.not_linked', 'en', { desk: 'slack', id: 'U1' })).toContain('identities: { slack: "U1" }')
     const unknown = { word: '/clam', suggestions: ['/claim'], commands: ['/claim', '/note'] }
     expect(phrase('whisper.unknown_command', 'zh', unknown)).toBe(

@@ -15,7 +15,7 @@ export function duration(least: string, most: string) {
   const between = (value: number) => value >= millis(least) && value <= millis(most)
   return z
     .string()
-    .regex(/^\d{1,5}(ms|s|m|h|d)$/)
+    .regex(/^\d{1,5}(ms|s|m|h|d)$/, 'a time like 30s, 15m, 2h or 1d / 应写成 30s、15m、2h、1d 这样的时间')
     .transform((value, context): number => {
       const ms = millis(value)
       if (between(ms)) return ms

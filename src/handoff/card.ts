@@ -38,6 +38,8 @@ export interface CardSource extends Standing {
   history: { author: Author; name: string; text: string; at: Date }[]
   /** Skills that it can be transferred to. */
   skills: string[]
+  /** What people see of a skill; absent: its own id. */
+  skillName?(id: string): string
   url?: string
 }
 
@@ -67,7 +69,7 @@ function facts(source: CardSource, locale: Locale): Card['facts'] {
     [phrase('card.customer', locale), source.customer],
     [phrase('card.channel', locale), source.channel],
   ]
-  if (source.skill) rows.push([phrase('card.skill', locale), source.skill])
+  if (source.skill) rows.push([phrase('card.skill', locale), source.skillName?.(source.skill) ?? source.skill])
   if (source.priority !== 'normal') rows.push([phrase('card.priority', locale), phrase(`priority.${source.priority}`, locale)])
   if (source.snoozed) rows.push([phrase('card.snoozed', locale), source.snoozed])
   if (source.closeReason) rows.push([phrase('card.close_reason', locale), shorten(source.closeReason)])
@@ -120,7 +122,12 @@ function buttons(source: CardSource, locale: Locale): Button[] {
   const transfers = source.skills
     .filter((skill) => skill !== source.skill)
     .slice(0, 3)
-    .map((skill): Button => ({ id: `transfer ${skill}`, label: phrase('button.transfer_to', locale, { skill }) }))
+    .map(
+      (skill): Button => ({
+        id: `transfer ${skill}`,
+        label: phrase('button.transfer_to', locale, { skill: source.skillName?.(skill) ?? skill }),
+      }),
+    )
   switch (source.status) {
     case 'bot':
     case 'queued':

@@ -14,7 +14,7 @@ export function renderError(error: Error, context: Context, parts: Pick<HttpPart
   if (error instanceof HTTPException) return problem(context, error.status, 'http', error.message || 'refused')
   parts.log.error({ path: context.req.path, error: error.stack ?? reason(error) }, 'a request failed')
   context.header('retry-after', '2')
-  return problem(context, 503, 'unavailable', 'Something is wrong on our side; try again shortly. / 服务暂时不可用,请稍后再试。')
+  return problem(context, 503, 'unavailable', 'Something is wrong on our side; try again shortly. / 服务暂时不可用，请稍后再试。')
 }
 
 export function problem(context: Context, status: number, code: string, message: string): Response {

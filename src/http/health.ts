@@ -34,6 +34,7 @@ export function healthRoutes(parts: HttpParts): Hono {
         desks: Object.fromEntries([...parts.desks.keys()].map((id) => [id, state(id)])),
         feeds: ready ? (await parts.feeds()).map(feedLine) : [],
         queue: { stuck: parts.runner.stuck().now },
+        ...(parts.waitsForRestart() && { restart: true }),
         config: parts.problems().map((one) => `${one.file}:${one.line}:${one.column} ${one.message.en}`),
       },
       ready ? 200 : 503,
@@ -129,6 +130,7 @@ export async function systemState(parts: HttpParts, locale: Locale): Promise<Sys
     desks: [...parts.desks.values()].map(({ id, definition }) => connection(id, definition)),
     feeds: (await parts.feeds()).map((one) => feedHealth(one, locale)),
     problems: parts.problems().map((one) => ({ place: `${one.file}:${one.line}:${one.column}`, message: one.message[locale] })),
+    restart: parts.waitsForRestart(),
     deliveries,
     database: parts.database.kind,
   }

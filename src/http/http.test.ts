@@ -168,6 +168,15 @@ describe('the console', () => {
     return cookieOf(await post('/setup', { token, email: `${agent}@example.test`, password: PASSWORD }))
   }
 
+  test('who is invited and has no address yet names one, that nobody else signs in with; the link stays good meanwhile', async () => {
+    const invite = (await (await post('/team/tom/invite', {}, admin)).json()) as Invite
+    const token = new URL(invite.url).searchParams.get('token')
+    const { email: taken } = (await (await get('/me', admin)).json()) as { email: string }
+    expect((await post('/setup', { token, password: PASSWORD })).status).toBe(400)
+    expect((await post('/setup', { token, email: taken, password: PASSWORD })).status).toBe(409)
+    expect((await post('/setup', { token, email: 'tom@example.test', password: PASSWORD })).status).toBe(200)
+  })
+
   test('nothing is read or done without signing in, and nothing is changed without our header', async () => {
     for (const path of ['/me', '/conversations', '/conversations/cnv_x', '/team', '/system', '/files/att_x']) {
       expect((await get(path, '')).status, path).toBe(401)

@@ -19,7 +19,7 @@ export async function readBytes(request: Request, max: number): Promise<Uint8Arr
     return await readLimited(request, max)
   } catch (error) {
     if (error instanceof ConnectorError) throw error
-    throw new RequestError(400, 'broken', 'The body broke off; send it again. / 请求正文中断,请重新发送。')
+    throw new RequestError(400, 'broken', 'The body broke off; send it again. / 请求正文中断，请重新发送。')
   }
 }
 

@@ -18,7 +18,7 @@ export function limit(points: number, seconds: number): Limit {
       } catch (error) {
         if (!(error instanceof RateLimiterRes)) throw error
         const wait = Math.ceil(error.msBeforeNext / 1000)
-        throw new RequestError(429, 'too_many', `Too many tries; wait ${wait} s. / 操作太频繁,请 ${wait} 秒后再试。`, wait)
+        throw new RequestError(429, 'too_many', `Too many tries; wait ${wait} s. / 操作太频繁，请 ${wait} 秒后再试。`, wait)
       }
     },
     async forgive(key) {

@@ -44,6 +44,8 @@ export interface HttpParts {
   bot: BotSource & { mistakeIn(source: string): Text | undefined }
   /** Mistakes in the files as they are now; the config before them still serves. */
   problems(): Problem[]
+  /** The files name other channels, desks or places than those that were read at the start. */
+  waitsForRestart(): boolean
   publicUrl: URL | undefined
   /** Signs visitors' tokens and links to files. */
   secret: string

@@ -15,7 +15,10 @@ const words = (most: number) => {
 const key = z
   .string()
   // No \p{…}: the published schema is read by tools whose patterns know no Unicode classes.
-  .regex(/^[A-Za-z0-9\u0080-\uffff][A-Za-z0-9_\u0080-\uffff-]{0,39}$/)
+  .regex(
+    /^[A-Za-z0-9\u0080-\uffff][A-Za-z0-9_\u0080-\uffff-]{0,39}$/,
+    'letters of any language, digits, - and _, no blanks, at most 40 / 任何文字的字母、数字、- 和 _，不含空格，最多 40 个',
+  )
 
 const macro = z.strictObject({
   key: key.describe('What agents type: /macro key, or !key / 坐席输入的关键词'),

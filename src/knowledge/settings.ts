@@ -6,7 +6,7 @@ export const ASSISTANT = 'assistant'
 
 export const assistantSettings = z
   .strictObject({
-    baseUrl: z.url({ protocol: /^https?$/ }).describe('Up to and with /v1, as the provider writes it / 接口地址,含 /v1'),
+    baseUrl: z.url({ protocol: /^https?$/ }).describe('Up to and with /v1, as the provider writes it / 接口地址，含 /v1'),
     apiKey: z
       .string()
       .min(1)
@@ -27,7 +27,7 @@ export const assistantSettings = z
           .enum(['choose', 'answer'])
           .default('choose')
           .describe(
-            'choose: it only picks an entry or none; answer: it words an answer from entries, which are named / 只挑选条目,或据条目作答并注明来源',
+            'choose: it only picks an entry or none; answer: it words an answer from entries, which are named / 只挑选条目，或据条目作答并注明来源',
           ),
         maxTokens: z.int().min(16).max(4096).default(400),
         jsonMode: z

@@ -14,21 +14,21 @@ export interface Closed {
 
 export const STOPPING: Closed = {
   reason: 'stopping',
-  message: 'This process is ending; try again. / 服务正在重启,请重试。',
+  message: 'This process is ending; try again. / 服务正在重启，请重试。',
   retryAfterSeconds: 1,
   readable: false,
 }
 
 export const DISK_FULL: Closed = {
   reason: 'disk_full',
-  message: 'There is no room left to keep messages; try again shortly. / 存储空间不足,请稍后再试。',
+  message: 'There is no room left to keep messages; try again shortly. / 存储空间不足，请稍后再试。',
   retryAfterSeconds: 5,
   readable: true,
 }
 
 const DATABASE_AWAY: Closed = {
   reason: 'database_away',
-  message: 'The database does not answer; try again shortly. / 数据库没有应答,请稍后再试。',
+  message: 'The database does not answer; try again shortly. / 数据库没有应答，请稍后再试。',
   retryAfterSeconds: 2,
   readable: true,
 }

@@ -177,7 +177,7 @@ interface Failure {
   response?: string
 }
 
-const ADVICE = 'check smtp, and that this address may send / 请检查 smtp 设置,以及该地址是否有发信权限'
+const ADVICE = 'check smtp, and that this address may send / 请检查 smtp 设置，以及该地址是否有发信权限'
 
 /**
  * `unsent`: surely nothing of the mail was taken; absent: no mail was spoken of yet, so none can be at fault. What the server itself

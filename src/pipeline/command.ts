@@ -12,7 +12,7 @@ import { end } from './close.ts'
 import { decisionLines } from './decision.ts'
 import { audit, expectUs, followers, note, openThreads, own, redraw, reply, say, servingDesks, setThreads, toDesk } from './draft.ts'
 import { finish, followUp, listFollowups } from './followup.ts'
-import type { House } from './house.ts'
+import { type House, skillName } from './house.ts'
 import { declineOffer, lease } from './offer.ts'
 import { customerWords, dayWords, helpWords, queueWords } from './overview.ts'
 import { claim, log } from './owner.ts'
@@ -164,14 +164,18 @@ function transfer(acting: Acting, command: Extract<Command, { name: 'transfer' }
   const { draft, agent } = acting
   if (!mayChange(acting) && draft.conversation.status !== 'queued') return notYours(acting, house)
   const wanted = 'skill' in command.to ? command.to.skill : command.to.agent
-  const skill = 'skill' in command.to && house.skills.includes(wanted) ? wanted : undefined
+  const skill = 'skill' in command.to ? skillNamed(wanted, house) : undefined
   const team = skill || !('skill' in command.to) ? undefined : teamNamed(wanted, house)
   const colleague = skill || team ? undefined : draft.agents.find((one) => [one.id, one.name, one.publicName].includes(wanted))
   if (!skill && !team && !colleague) {
-    const known = [...house.skills, ...house.staffing.teams.keys(), ...draft.agents.map((one) => `@${one.name}`)]
+    const known = [
+      ...house.skills.map((id) => skillName(house, id)),
+      ...[...house.staffing.teams].map(([id, { name }]) => name ?? id),
+      ...draft.agents.map((one) => `@${one.name}`),
+    ]
     return refuse('no_such_target', phrase('whisper.no_such_target', localeOf(acting, house), { target: wanted, known }))
   }
-  const to = colleague?.name ?? skill ?? (team && (house.staffing.teams.get(team)?.name ?? team)) ?? ''
+  const to = colleague?.name ?? (skill && skillName(house, skill)) ?? (team && (house.staffing.teams.get(team)?.name ?? team)) ?? ''
   if (command.why) note(draft, agent.name, { parts: [{ type: 'text', text: command.why }], agentId: agent.id, via: acting.deskId }, house)
   draft.conversation.handoff = {
     ...(draft.conversation.handoff ?? { at: house.clock.now().toISOString() }),
@@ -200,6 +204,11 @@ function transfer(acting: Acting, command: Extract<Command, { name: 'transfer' }
   const words = phrase('agent.transferred', draft.conversation.locale, { agent: colleague?.publicName })
   say(draft, 'system', [{ type: 'text', text: words }], house, acting.eventId)
   return { ok: true, message: phrase('whisper.transferred', localeOf(acting, house), { to }) }
+}
+
+/** A skill by its id or its name. */
+function skillNamed(word: string, house: House): string | undefined {
+  return house.skills.includes(word) ? word : house.skills.find((id) => skillName(house, id) === word)
 }
 
 /** A team by its id or its name. */

@@ -108,7 +108,8 @@ function speak(scene: CustomerScene, event: Spoken, house: House): Draft {
     mirror(draft, message, house)
     if (!isQuiet) owe(draft, message, house)
   }
-  if (isNew && house.surging && house.surge.bot && !isQuiet)
+  // Whom the first words took to a person is not told that the bot goes first.
+  if (isNew && house.surging && house.surge.bot && !isQuiet && draft.conversation.status === 'bot')
     say(draft, 'system', [textOf('surge.bot', draft)], house, `${scene.eventId}:surge`)
   return draft
 }

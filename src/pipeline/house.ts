@@ -86,6 +86,11 @@ export interface Sending {
   downMs: number
 }
 
+/** What people see of a skill: its name, or what flows call it. */
+export function skillName({ staffing }: Pick<House, 'staffing'>, id: string): string {
+  return staffing.skills.get(id)?.name ?? id
+}
+
 /** The channel takes so few messages after each of the customer's that ours are for what matters. */
 export function isCounted(house: House, channelId: string): boolean {
   return house.channels.get(channelId)?.capabilities.window?.messages !== undefined
@@ -130,6 +135,7 @@ export interface Staffing {
 
 /** What a skill asks for. */
 export interface SkillRules {
+  /** What people see. */
   name?: string
   /** The only desks that see its conversations; absent: all. */
   desks?: string[]

@@ -9,7 +9,7 @@ import type { ListedFollowup } from '#store/followups.ts'
 import type { QueuedLine, QueueView } from '#store/queue.ts'
 import type { AgentRow } from '#store/rows.ts'
 import { type Acting, localeOf, shownDay, shownTime } from './acting.ts'
-import type { House } from './house.ts'
+import { type House, skillName } from './house.ts'
 import { shownTags } from './sorting.ts'
 
 const LINES = 10
@@ -25,7 +25,7 @@ export function queueWords(queue: QueueView | undefined, agent: AgentRow, house:
       ? phrase('queue.waits', locale, { minutes: Math.max(0, Math.floor((now.getTime() - one.at.getTime()) / 60_000)) })
       : ''
     const about = [
-      one.skill ?? '',
+      one.skill ? skillName(house, one.skill) : '',
       one.priority === 'normal' ? '' : phrase(`priority.${one.priority}`, locale),
       one.status === 'queued' ? waits : phrase(`status.${one.status}`, locale),
       one.status === 'snoozed' && one.at ? shownTime(one.at, house, locale) : '',
@@ -60,7 +60,7 @@ export function customerWords(acting: Acting, house: House): string {
     [
       shownDay(openedAt, house, locale),
       house.channels.get(channelId)?.title[locale] ?? channelId,
-      skill ?? '',
+      skill ? skillName(house, skill) : '',
       phrase(`status.${status}`, locale),
       closing?.code ?? '',
       csatScore ? `CSAT ${csatScore}/5` : '',

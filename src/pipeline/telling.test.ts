@@ -24,14 +24,14 @@ describe('those who wait', () => {
   test('outside opening hours may ask for a call: the number is asked for, checked, and stands on the card', async () => {
     await open(closed, office)
     await says('转人工')
-    expect(heard().join()).toContain('今天 20:00上线')
+    expect(heard().join()).toContain('今天 20:00 上线')
     expect(buttons()).toEqual([['wait:message', 'wait:callback', 'wait:leave']])
     await at.house.customer('c1', { type: 'press', buttonId: 'wait:callback' })
     await pass()
     await says('明天吧')
     expect(heard().at(-1)).toContain('不像电话号码')
     await says('138 0013 8000')
-    expect(heard().at(-1)).toBe('已记下，客服今天 20:00上线后会拨打 138 0013 8000。')
+    expect(heard().at(-1)).toBe('已记下，客服今天 20:00 上线后会拨打 138 0013 8000。')
     expect(await row()).toMatchObject({
       status: 'queued',
       wait: { choice: 'callback', contact: { kind: 'phone', value: '138 0013 8000' } },

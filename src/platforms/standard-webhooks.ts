@@ -64,10 +64,10 @@ function headersOf(request: Request, now: Date): { id: string; seconds: string; 
   const id = request.headers.get('webhook-id') ?? ''
   const seconds = request.headers.get('webhook-timestamp') ?? ''
   const given = (request.headers.get('webhook-signature') ?? '').split(' ').filter((one) => one.startsWith('v1,'))
-  if (!ID.test(id)) throw refusal('webhook-id is missing, or holds a full stop or a blank', '缺少 webhook-id,或其中有句点或空格')
+  if (!ID.test(id)) throw refusal('webhook-id is missing, or holds a full stop or a blank', '缺少 webhook-id，或其中有句点或空格')
   if (!/^\d{1,12}$/.test(seconds))
-    throw refusal('webhook-timestamp is missing or no number of seconds', '缺少 webhook-timestamp,或不是秒数')
-  if (given.length === 0) throw refusal('webhook-signature is missing or has no v1 signature', '缺少 webhook-signature,或其中没有 v1 签名')
+    throw refusal('webhook-timestamp is missing or no number of seconds', '缺少 webhook-timestamp，或不是秒数')
+  if (given.length === 0) throw refusal('webhook-signature is missing or has no v1 signature', '缺少 webhook-signature，或其中没有 v1 签名')
   if (Math.abs(now.getTime() / 1000 - Number(seconds)) > TOLERANCE_SECONDS)
     throw refusal('webhook-timestamp is more than five minutes away from our clock', 'webhook-timestamp 与本机时间相差超过五分钟')
   return { id, seconds, given }

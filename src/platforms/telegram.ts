@@ -209,7 +209,7 @@ function refusal(method: string, status: number, answer: Told, text: string, scr
   if (moved !== undefined)
     return error(
       'rejected',
-      `the group became a supergroup: put chat: ${moved} into the config / 群组已升级,请把配置中的 chat 改为 ${moved}`,
+      `the group became a supergroup: put chat: ${moved} into the config / 群组已升级，请把配置中的 chat 改为 ${moved}`,
     )
   if (status === 401 || status === 404) return error('unauthorized', 'check the token and apiRoot / 请检查 token 与 apiRoot')
   if (status === 409) return error('transient', conflictAdvice(said), true)

@@ -14,6 +14,7 @@ import type { DeliveryRow, ThreadRow } from '#store/rows.ts'
 import { cardRows, findOpenThread, keepThread, setThreadState } from '#store/threads.ts'
 import { shownTime } from '../pipeline/acting.ts'
 import { standingOf } from '../pipeline/clocks.ts'
+import { skillName } from '../pipeline/house.ts'
 import { whereabouts } from './astray.ts'
 import { audienceOf, comingNext } from './audience.ts'
 import { enclose } from './enclosed.ts'
@@ -279,6 +280,7 @@ async function card(parts: RunnerParts, row: DeliveryRow): Promise<Card> {
       left: conversation.status === 'resolved' ? undefined : await leftFor(parts.database.db, conversation, parts.clock.now()),
       history: rows.history.map((message) => ({ author: message.author, name: message.name, text: message.text, at: message.createdAt })),
       skills: house.skills,
+      skillName: (id) => skillName(house, id),
       url: house.consoleUrl(conversation.id),
     },
     locale,

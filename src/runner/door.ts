@@ -102,5 +102,5 @@ export function createDoor(parts: RunnerParts, receive: (rows: NewEvent[]) => Pr
 }
 
 function busy(seconds: number): RequestError {
-  return new RequestError(503, 'busy', 'Too much at once; please try again shortly. / 当前太忙,请稍后再试。', seconds)
+  return new RequestError(503, 'busy', 'Too much at once; please try again shortly. / 当前太忙，请稍后再试。', seconds)
 }

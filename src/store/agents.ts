@@ -37,7 +37,7 @@ async function freeMails(tx: Tx, wanted: ConfiguredAgent[], existing: AgentRow[]
   if (foreign) {
     throw new Error(
       `frontdesk.yaml gives an agent the e-mail ${foreign.email}, but ${foreign.name} was added with it in the console: use another one.\n` +
-        `frontdesk.yaml 中客服的邮箱 ${foreign.email} 已被控制台中添加的 ${foreign.name} 使用,请换一个。`,
+        `frontdesk.yaml 中客服的邮箱 ${foreign.email} 已被控制台中添加的 ${foreign.name} 使用，请换一个。`,
     )
   }
   if (taken.length > 0)

@@ -113,6 +113,6 @@ function refusal(folder: string, holder: Holder | undefined): string {
   const who = holder ? `${holder.pid} (${holder.host})` : '?'
   return (
     `The data folder ${folder} is in use by process ${who}. Stop that process first, or give this one another folder with FRONTDESK_DATA.\n` +
-    `数据目录 ${folder} 正被进程 ${who} 使用。请先停止该进程,或用 FRONTDESK_DATA 指定另一个目录。`
+    `数据目录 ${folder} 正被进程 ${who} 使用。请先停止该进程，或用 FRONTDESK_DATA 指定另一个目录。`
   )
 }

@@ -22,10 +22,10 @@ export async function takeMail({ app, log }: MailParts, message: MailMessage): P
     ({ definition, settings }) => definition.type === 'email' && (settings as EmailConfig).address === to,
   )
   if (!channel) return refuse(message, log, `550 5.1.1 no channel of ours has the address ${to}`)
-  if (message.rawSize > MAIL_MAX) return refuse(message, log, '552 5.3.4 too large: at most 10 MB / 邮件过大,最多 10 MB')
+  if (message.rawSize > MAIL_MAX) return refuse(message, log, '552 5.3.4 too large: at most 10 MB / 邮件过大，最多 10 MB')
   try {
     const { bytes, cut } = await readBounded(new Response(message.raw), MAIL_MAX)
-    if (cut) return refuse(message, log, '552 5.3.4 too large: at most 10 MB / 邮件过大,最多 10 MB')
+    if (cut) return refuse(message, log, '552 5.3.4 too large: at most 10 MB / 邮件过大，最多 10 MB')
     const events = await (channel.connector as MailConnector).read(bytes, { from: message.from })
     await app.take(channel.id, events)
   } catch (error) {
@@ -37,7 +37,7 @@ export async function takeMail({ app, log }: MailParts, message: MailMessage): P
 
 /** For trouble of ours. The runtime knows no 'come back later', so the writer is asked to. */
 export function refuseLater(message: MailMessage): void {
-  message.setReject('451 4.3.0 we cannot take mail right now, please send it again later / 暂时无法接收邮件,请稍后重发')
+  message.setReject('451 4.3.0 we cannot take mail right now, please send it again later / 暂时无法接收邮件，请稍后重发')
 }
 
 function refuse(message: MailMessage, log: Logger, why: string): void {

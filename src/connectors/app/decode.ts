@@ -176,6 +176,6 @@ function refusal(path: Path, message: string): ConnectorError {
   const place = where.replace(/^\./, '')
   return new ConnectorError(
     'rejected',
-    `${place || 'the event'}: ${message} – see docs/channels/app.md / 格式有误,参见 docs/channels/app.zh.md`,
+    `${place || 'the event'}: ${message} – see docs/channels/app.md / 格式有误，参见 docs/channels/app.zh.md`,
   )
 }

@@ -47,7 +47,7 @@ function linkTo(ref: MediaRef, link: Link): string {
   if (url === undefined)
     throw new ConnectorError(
       'unsupported',
-      'files leave as links, which need publicUrl in frontdesk.yaml / 文件以链接发送,需要在 frontdesk.yaml 中设置 publicUrl',
+      'files leave as links, which need publicUrl in frontdesk.yaml / 文件以链接发送，需要在 frontdesk.yaml 中设置 publicUrl',
     )
   return url
 }

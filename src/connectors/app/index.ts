@@ -27,7 +27,7 @@ const config = z.strictObject({
     .url({ protocol: /^https?$/ })
     .refine(
       (value) => isSafe(value),
-      'https, or http on this machine; without user and password / 须为 https(本机可用 http),且不带用户名和密码',
+      'https, or http on this machine; without user and password / 须为 https（本机可用 http），且不带用户名和密码',
     ),
   /** Signs both ways. Two while one replaces the other: we sign with both and take either. */
   secret: z.union([secret, z.array(secret).min(1).max(2)]),

@@ -193,7 +193,7 @@ function refused(
   return new ConnectorError('transient', words, { certain: status >= 300 && status < 400 })
 }
 
-const ADVICE = 'check api.key, and that the provider may send for this address / 请检查 api.key,以及服务商是否已验证此发件地址'
+const ADVICE = 'check api.key, and that the provider may send for this address / 请检查 api.key，以及服务商是否已验证此发件地址'
 
 /** Providers refuse a mail without a word; one that is only a file says its name. */
 function wordsOf({ text, files }: Letter): string {

@@ -39,7 +39,7 @@ async function readOne({ folder, raw }: Mail, mailbox: Mailbox, reader: Reader):
 function shortened(event: Inbound, bytes: number): Inbound {
   if (event.type !== 'message') return event
   const size = `${Math.round(bytes / 1024 / 1024)} MB`
-  const text = `[邮件共 ${size},这里只有开头,全文在邮箱中 / a mail of ${size}: this is its beginning, the whole is in the mailbox]`
+  const text = `[邮件共 ${size}，这里只有开头，全文在邮箱中 / a mail of ${size}: this is its beginning, the whole is in the mailbox]`
   return { ...event, parts: [...event.parts.filter(({ type }) => type === 'text'), { type: 'text', text }] }
 }
 

@@ -106,7 +106,7 @@ function createEmail(settings: EmailConfig, deps: Deps): MailConnector {
     read,
     async webhook(request): Promise<WebhookResult> {
       if (!hooks)
-        throw new ConnectorError('unauthorized', 'this channel has no secret, so nobody may post mails / 未设置 secret,不接受推送的邮件')
+        throw new ConnectorError('unauthorized', 'this channel has no secret, so nobody may post mails / 未设置 secret，不接受推送的邮件')
       const { body } = await hooks.read(request, deps.now())
       const { from, raw } = readPosted(body)
       return { events: await read(raw, { from }), response: new Response('ok') }

@@ -16,7 +16,7 @@ const config = z
   .strictObject({
     token: z
       .string()
-      .regex(/^[A-Za-z0-9:_-]+$/, 'the token as BotFather gave it, like 123456:ABC-def / BotFather 给出的 token,形如 123456:ABC-def'),
+      .regex(/^[A-Za-z0-9:_-]+$/, 'the token as BotFather gave it, like 123456:ABC-def / BotFather 给出的 token，形如 123456:ABC-def'),
     mode: z.enum(['polling', 'webhook']).optional(),
     /** What Telegram sends back in a header of every update, so that nobody else can post them. */
     secret: z

@@ -11,7 +11,7 @@ const origin = z
   .string()
   .refine(
     (value) => value === '*' || isOrigin(value),
-    'an origin like https://shop.example.com without a path, or "*" / 形如 https://shop.example.com,不带路径,或 "*"',
+    'an origin like https://shop.example.com without a path, or "*" / 形如 https://shop.example.com，不带路径，或 "*"',
   )
 
 const config = z.strictObject({

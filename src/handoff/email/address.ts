@@ -54,9 +54,9 @@ export function plusTemplate(address: string): string {
 export function complaintOf(template: string): string | undefined {
   const [local = '', domain = ''] = template.split('@')
   if (template.split(PLACE).length !== 2 || !local.includes(PLACE) || !/^[^\s@]+$/.test(domain))
-    return 'an address with {key} before the @, like desk-{key}@example.com / @ 前含 {key} 的地址,形如 desk-{key}@example.com'
+    return 'an address with {key} before the @, like desk-{key}@example.com / @ 前含 {key} 的地址，形如 desk-{key}@example.com'
   if (local.length - PLACE.length + KEY_LENGTH > LOCAL_MAX)
-    return `too long: before the @ there is room for ${LOCAL_MAX} letters, and a key has ${KEY_LENGTH}; use another address with replyTo / 太长:@ 前最多 ${LOCAL_MAX} 个字符,其中签名占 ${KEY_LENGTH} 个;可用 replyTo 指定别的地址`
+    return `too long: before the @ there is room for ${LOCAL_MAX} letters, and a key has ${KEY_LENGTH}; use another address with replyTo / 太长:@ 前最多 ${LOCAL_MAX} 个字符，其中签名占 ${KEY_LENGTH} 个；可用 replyTo 指定别的地址`
   return undefined
 }
 

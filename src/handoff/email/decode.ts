@@ -51,13 +51,13 @@ export async function decode(mail: Mail, reading: Reading): Promise<DeskEvent[]>
   const seal = await sealer.find(placesOf(fields), letter.answers)
   if (seal === undefined) return unsigned(letter, reading, say)
   if (seal === 'forged')
-    return trouble(letter, `a mail from ${from} bears a signature that is not ours: refused / 签名无效的来信,已拒绝`, reading)
+    return trouble(letter, `a mail from ${from} bears a signature that is not ours: refused / 签名无效的来信，已拒绝`, reading)
   if (isAutomatic({ envelope: {}, fields, sender: from, address: reading.address, isMeant: true, subject })) {
     say('an automatic mail to the desk was passed over')
     return []
   }
   if (dayOf(letter.at) - seal.day > reading.answerDays)
-    return trouble(letter, `${from} answered a mail of more than ${reading.answerDays} days ago: refused / 回复的邮件过旧,已拒绝`, reading)
+    return trouble(letter, `${from} answered a mail of more than ${reading.answerDays} days ago: refused / 回复的邮件过旧，已拒绝`, reading)
   const person = await reading.books.person(seal.person)
   if (!person)
     return trouble(letter, `nobody is known whom the address that ${from} wrote to was given to / 签名地址没有对应的客服`, reading)
@@ -103,7 +103,7 @@ async function unsigned(letter: Letter, reading: Reading, say: (why: string) => 
   if (!isOurs && (await books.person(await sealer.personOf(letter.from))))
     return trouble(
       letter,
-      `${letter.from} wrote to the desk and answered no mail of ours, so nothing was done: answer one of the desk's mails / 来信没有回复坐席邮件,未作处理`,
+      `${letter.from} wrote to the desk and answered no mail of ours, so nothing was done: answer one of the desk's mails / 来信没有回复坐席邮件，未作处理`,
       reading,
     )
   say('a mail to the desk that answers none of ours was passed over')

@@ -20,12 +20,12 @@ const config = z
   .strictObject({
     token: z
       .string()
-      .regex(/^[A-Za-z0-9:_-]+$/, 'the token as BotFather gave it, like 123456:ABC-def / BotFather 给出的 token,形如 123456:ABC-def'),
+      .regex(/^[A-Za-z0-9:_-]+$/, 'the token as BotFather gave it, like 123456:ABC-def / BotFather 给出的 token，形如 123456:ABC-def'),
     /** The group: a negative number, `-100…`. As text, too: an `${ENV_NAME}` in the file is always text. */
     chat: z.coerce
       .number<number | string>()
       .int()
-      .negative('the number of a group is negative, like -1001234567890 / 群组编号是负数,形如 -1001234567890'),
+      .negative('the number of a group is negative, like -1001234567890 / 群组编号是负数，形如 -1001234567890'),
     mode: z.enum(['polling', 'webhook']).optional(),
     /** What Telegram sends back in a header of every update, so that nobody else can post them. */
     secret: z
@@ -226,9 +226,9 @@ async function setTopic(
 }
 
 const ADVICE = {
-  forum: 'the group has no topics: switch Topics on in its settings / 该群组未开启话题功能,请在群组设置中开启',
+  forum: 'the group has no topics: switch Topics on in its settings / 该群组未开启话题功能，请在群组设置中开启',
   rights:
-    "the bot may not manage topics: make it an administrator with the right 'Manage topics' / 机器人没有管理话题的权限,请设为管理员并授予“管理话题”",
+    "the bot may not manage topics: make it an administrator with the right 'Manage topics' / 机器人没有管理话题的权限，请设为管理员并授予“管理话题”",
 }
 
 /** Proves the token, that the group is one with topics, and that we may open them. */

@@ -42,5 +42,5 @@ export async function readVisitor(secret: string, channel: string, token: string
   } catch (error) {
     if (!(error instanceof Error) || !error.name.startsWith('Jwt')) throw error
   }
-  throw new RequestError(401, 'no_session', 'This session is not valid: ask for a new one. / 会话已失效,请重新打开聊天。')
+  throw new RequestError(401, 'no_session', 'This session is not valid: ask for a new one. / 会话已失效，请重新打开聊天。')
 }

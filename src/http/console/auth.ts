@@ -7,7 +7,7 @@ import { CODE_MS, hashCode, makeCode } from '#core/code.ts'
 import { RequestError } from '#core/errors.ts'
 import { newId } from '#core/ids.ts'
 import { findAgent, hasAdmin, insertAgent, setPassword } from '#store/agents.ts'
-import type { Db } from '#store/database.ts'
+import type { Db, Reader } from '#store/database.ts'
 import type { AgentRow } from '#store/rows.ts'
 import {
   deleteExpired,
@@ -165,7 +165,7 @@ export async function inviteInfo(parts: HttpParts, token: string): Promise<Setup
 }
 
 function used(): RequestError {
-  return new RequestError(403, 'link_used', 'This link was used or has expired. Ask for a new one. / 链接已使用或已过期,请重新获取。')
+  return new RequestError(403, 'link_used', 'This link was used or has expired. Ask for a new one. / 链接已使用或已过期，请重新获取。')
 }
 
 /** Uses a one-time link: makes the first admin, or sets the password of somebody known. */
@@ -179,17 +179,28 @@ export async function setUp(parts: HttpParts, context: Context, request: SetupRe
     if (invite.agentId) {
       const known = await findAgent(tx, { id: invite.agentId })
       if (!known) throw used()
-      const email = known.email ?? requiredMail(request)
+      const email = known.email ?? (await freeMail(tx, request))
       await setPassword(tx, known.id, passwordHash, email)
       await deleteSessionsOf(tx, known.id)
       return { ...known, email }
     }
     const row = newAgent(parts, { name: request.name?.trim() || 'Admin', email: requiredMail(request), role: 'admin' }, passwordHash)
-    if (!(await insertAgent(tx, row))) throw new RequestError(409, 'email_taken', 'This e-mail is in use. / 该邮箱已被使用。')
+    if (!(await insertAgent(tx, row))) throw taken()
     return row
   })
   await begin(parts, context, agent)
   return agent
+}
+
+/** Two people cannot sign in with one address. */
+async function freeMail(tx: Reader, request: SetupRequest): Promise<string> {
+  const email = requiredMail(request)
+  if (await findAgent(tx, { email })) throw taken()
+  return email
+}
+
+function taken(): RequestError {
+  return new RequestError(409, 'email_taken', 'This e-mail is in use. / 该邮箱已被使用。')
 }
 
 function requiredMail({ email }: SetupRequest): string {

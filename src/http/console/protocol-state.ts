@@ -31,6 +31,8 @@ export interface SystemState {
   feeds: FeedHealth[]
   /** Mistakes in the config files, each with its place: the config before them still serves. */
   problems: { place: string; message: string }[]
+  /** The files name other channels, desks or places than those that are in use: they are read at the start. */
+  restart: boolean
   deliveries: { pending: number } & Record<TroubleState, number>
   database: 'embedded' | 'postgresql'
 }

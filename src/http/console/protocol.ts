@@ -52,6 +52,8 @@ export interface Me {
   locale: Locale
   brand: { name: string }
   skills: string[]
+  /** What people see of skills that have a name of their own. */
+  skillNames: Record<string, string>
   /** Everybody a conversation can be given to. */
   agents: { id: string; name: string; presence: Presence; skills: string[] }[]
 }

@@ -11,13 +11,11 @@ import type { DetailRows, HistoryRows, ListedRow } from '#store/console.ts'
 import { lastDecisions } from '#store/decisions.ts'
 import { loadAgents } from '#store/drafts.ts'
 import { deliveriesOf } from '#store/message-deliveries.ts'
-import type { AgentRow, AuditRow, DeliveryRow, MessageRow } from '#store/rows.ts'
+import type { AgentRow, DeliveryRow, MessageRow } from '#store/rows.ts'
 import type { Handoff } from '#store/schema.ts'
 import { droppedBy } from '#store/trouble.ts'
-import { shownTime } from '../../pipeline/acting.ts'
 import { nextTermOf, standingOf } from '../../pipeline/clocks.ts'
 import { decisionText } from '../../pipeline/decision.ts'
-import type { House } from '../../pipeline/house.ts'
 import { seesContacts } from '../../pipeline/overview.ts'
 import { presenceOf } from '../../pipeline/presence.ts'
 import { chatParts } from '../chat/view.ts'
@@ -33,6 +31,7 @@ import type {
   Me,
   TeamMember,
 } from './protocol.ts'
+import { trailLine } from './trail.ts'
 
 /** The language the console is shown in, as it says in each request; else the browser's. */
 export function spoken(parts: HttpParts, context: Context): Locale {
@@ -43,7 +42,7 @@ export function spoken(parts: HttpParts, context: Context): Locale {
 export async function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): Promise<Me> {
   const now = parts.clock.now()
   const everybody = await loadAgents(parts.database.db)
-  const { brand, skills } = parts.house()
+  const { brand, skills, staffing } = parts.house()
   return {
     id: agent.id,
     name: agent.name,
@@ -54,6 +53,7 @@ export async function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): P
     locale,
     brand,
     skills,
+    skillNames: Object.fromEntries([...staffing.skills].flatMap(([id, { name }]) => (name === undefined ? [] : [[id, name]]))),
     agents: everybody.map((one) => ({ id: one.id, name: one.name, presence: presenceOf(one, now), skills: one.skills })),
   }
 }
@@ -244,64 +244,6 @@ function handoffOf(handoff: Handoff, locale: Locale): ConversationDetail['handof
 function handoffWords({ reason }: { reason: string }, locale: Locale): string {
   const key = `reason.${reason}`
   return key in phrases ? phrase(key as 'reason.asked', locale) : (reasons[reason]?.[locale] ?? reason)
-}
-
-const actions: Record<string, { zh: string; en: string }> = {
-  'conversation.opened': { zh: '对话开始', en: 'Conversation opened' },
-  'conversation.reopened': { zh: '重新打开', en: 'Reopened' },
-  'conversation.resolved': { zh: '结单', en: 'Resolved' },
-  'conversation.tagged': { zh: '打标签', en: 'Tagged' },
-  'conversation.prioritized': { zh: '优先级改为', en: 'Priority set to' },
-  'conversation.snoozed': { zh: '暂缓至', en: 'Snoozed until' },
-  'conversation.woken': { zh: '暂缓结束', en: 'The snooze ended' },
-  'handoff.promised': { zh: '非工作时间要求人工，上班后转接', en: 'Asked for a person while closed: handed over when you open' },
-  'thread.opened_again': { zh: '在工具里重新开了话题', en: 'Opened in a tool once more' },
-  'webhook.failed': { zh: '业务接口没有应答', en: 'A webhook did not answer' },
-  'conversation.to_bot': { zh: '交回机器人', en: 'Given back to the bot' },
-  'handoff.requested': { zh: '转人工', en: 'Handed over to people' },
-  'assignment.changed': { zh: '分配给', en: 'Assigned to' },
-  'assignment.declined': { zh: '拒绝邀请', en: 'Declined' },
-  'agent.paused': { zh: '暂停分配', en: 'Paused: missed too much' },
-  'assignment.released': { zh: '放回队列', en: 'Given back to the queue' },
-  'csat.submitted': { zh: '评分', en: 'Rated' },
-  'customer.left': { zh: '客户离开', en: 'Customer left' },
-  'message.resent': { zh: '重新发送消息', en: 'Message sent again' },
-  'delivery.resent': { zh: '重新发送消息', en: 'Message sent again' },
-  'delivery.dropped': { zh: '放弃发送消息', en: 'Message given up' },
-  'event.replayed': { zh: '重新处理来信', en: 'Incoming message worked on again' },
-  'event.dropped': { zh: '放弃处理来信', en: 'Incoming message given up' },
-}
-
-function trailLine(
-  event: AuditRow,
-  names: Map<string, string>,
-  customer: string,
-  house: House,
-  locale: Locale,
-): ConversationDetail['trail'][number] {
-  const { agent, skill, score, code, until, priority } = event.data as {
-    agent?: string
-    skill?: string
-    score?: number
-    code?: string
-    until?: string
-    priority?: 'low' | 'normal' | 'high' | 'urgent'
-  }
-  const { remove = [] } = event.data as { remove?: string[] }
-  const { conversation = [], customer: own = [], why } = event.data as { conversation?: string[]; customer?: string[]; why?: string }
-  const words = actions[event.action]?.[locale] ?? event.action
-  const extras: Record<string, string | undefined> = {
-    'assignment.changed': agent ? names.get(agent) : skill,
-    'csat.submitted': `${score}/5`,
-    'conversation.tagged': [...conversation, ...own, ...remove.map((one) => `−${one}`)].join(' · '),
-    'conversation.resolved': code,
-    'conversation.snoozed': until && shownTime(new Date(until), house, locale),
-    'conversation.prioritized': priority && phrase(`priority.${priority}`, locale),
-    'webhook.failed': why,
-  }
-  const extra = extras[event.action] ?? ''
-  const who = event.actorKind === 'customer' ? customer : event.actorKind === 'agent' ? names.get(event.actorId ?? '') : undefined
-  return { at: event.at.toISOString(), what: [words, extra].filter(Boolean).join(' '), ...(who && { who }) }
 }
 
 export async function teamOf(parts: HttpParts): Promise<TeamMember[]> {

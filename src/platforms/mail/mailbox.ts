@@ -211,7 +211,7 @@ export function linesOf({ mail }: Deps): NonNullable<Deps['mail']> {
   if (mail) return mail
   throw new ConnectorError(
     'unsupported',
-    'imap and smtp need Node: on Workers use api / imap 和 smtp 只能在 Node 上使用,在 Workers 上请使用 api',
+    'imap and smtp need Node: on Workers use api / imap 和 smtp 只能在 Node 上使用，在 Workers 上请使用 api',
   )
 }
 

@@ -112,7 +112,7 @@ const LATER = new Set(['temporarily_unavailable', 'server_error', 'slow_down'])
 const ADVICE: Record<string, string> = {
   client: 'clientId or clientSecret is wrong or ran out / clientId 或 clientSecret 不正确或已过期',
   consent:
-    'the refresh token ran out or was revoked: sign in again as the mailbox, and put the new refreshToken into the config / refreshToken 已过期或被撤销,请以该邮箱重新授权,并把新的 refreshToken 写入配置',
+    'the refresh token ran out or was revoked: sign in again as the mailbox, and put the new refreshToken into the config / refreshToken 已过期或被撤销，请以该邮箱重新授权，并把新的 refreshToken 写入配置',
   other: 'check the keys under oauth / 请检查 oauth 下的各项',
 }
 const ABOUT: Record<string, keyof typeof ADVICE> = {

@@ -40,8 +40,8 @@ export interface Ways {
 
 export function checkLogins({ imap, smtp, oauth }: Omit<Ways, 'address'>, context: z.RefinementCtx): void {
   const say = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
-  if (imap && !imap.password && !oauth) say(['imap', 'password'], 'a password, or oauth / 需要密码,或填写 oauth')
-  if (smtp?.user && !smtp.password && !oauth) say(['smtp', 'password'], 'a password, or oauth / 需要密码,或填写 oauth')
+  if (imap && !imap.password && !oauth) say(['imap', 'password'], 'a password, or oauth / 需要密码，或填写 oauth')
+  if (smtp?.user && !smtp.password && !oauth) say(['smtp', 'password'], 'a password, or oauth / 需要密码，或填写 oauth')
 }
 
 export function loginsOf(

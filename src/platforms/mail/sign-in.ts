@@ -16,5 +16,5 @@ export async function signIn<T>(token: (refused?: string) => Promise<string>, co
 
 /** The token is good where it was made; the mail server lets nobody in with it. */
 export function tokenRefused(who: string, words: string): string {
-  return `${who} refuses our token (${words}): is imap.user the mailbox that gave its consent, with the right scope, and are IMAP and SMTP switched on? / 令牌被拒绝,请检查 imap.user 是否为授权的邮箱、权限范围是否正确、IMAP 与 SMTP 是否已开启`
+  return `${who} refuses our token (${words}): is imap.user the mailbox that gave its consent, with the right scope, and are IMAP and SMTP switched on? / 令牌被拒绝，请检查 imap.user 是否为授权的邮箱、权限范围是否正确、IMAP 与 SMTP 是否已开启`
 }

@@ -24,24 +24,24 @@ export function unsafe(error: unknown, { host, port, secure }: MailServer): Line
   const at = `${host}:${port}`
   if (NOBODY_KNOWS.test(codes))
     return new LineUnsafe(
-      `nobody vouches for the certificate of ${at} (${name}): if the server is yours, put its certificate, or that of whoever signed it, under ca / ${at} 的证书不受信任(${name}),若是自己的服务器,请把该证书或其签发者的证书填在 ca`,
+      `nobody vouches for the certificate of ${at} (${name}): if the server is yours, put its certificate, or that of whoever signed it, under ca / ${at} 的证书不受信任(${name})，若是自己的服务器，请把该证书或其签发者的证书填在 ca`,
     )
   if (TOO_OLD.test(codes))
     return new LineUnsafe(
-      `the certificate of ${at} is out of date (${name}): renew it, or set the clock right / ${at} 的证书不在有效期内(${name}),请更新证书或校准时钟`,
+      `the certificate of ${at} is out of date (${name}): renew it, or set the clock right / ${at} 的证书不在有效期内(${name})，请更新证书或校准时钟`,
     )
   if (/ERR_TLS_CERT_ALTNAME_INVALID/.test(codes))
     return new LineUnsafe(
-      `the certificate of ${at} is made out to another name: write that name as host / ${at} 的证书属于其他域名,请在 host 中填写证书上的域名`,
+      `the certificate of ${at} is made out to another name: write that name as host / ${at} 的证书属于其他域名，请在 host 中填写证书上的域名`,
     )
   if (secure && (NOT_TLS.test(codes) || NOT_TLS.test(String(message))))
     return new LineUnsafe(
-      `${at} does not speak TLS from the first byte: secure: false starts it with STARTTLS / ${at} 不是直接加密的端口,请设 secure: false 以使用 STARTTLS`,
+      `${at} does not speak TLS from the first byte: secure: false starts it with STARTTLS / ${at} 不是直接加密的端口，请设 secure: false 以使用 STARTTLS`,
     )
   const isStripped = (tlsFailed === true && !code) || (command === 'STARTTLS' && Boolean(response))
   if (isStripped)
     return new LineUnsafe(
-      `${at} offers no encryption (STARTTLS), so nothing was said, the password neither: secure: true with its port for TLS, or plain: true where the way there is safe by itself / ${at} 不支持 STARTTLS,因此没有发送密码,请用 secure: true 及相应端口,只有在线路本身安全时才用 plain: true`,
+      `${at} offers no encryption (STARTTLS), so nothing was said, the password neither: secure: true with its port for TLS, or plain: true where the way there is safe by itself / ${at} 不支持 STARTTLS，因此没有发送密码，请用 secure: true 及相应端口，只有在线路本身安全时才用 plain: true`,
     )
   return undefined
 }

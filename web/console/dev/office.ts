@@ -111,7 +111,19 @@ export function openOffice(now: number): Office {
 function meOf(user: DevUser, users: DevUser[]): Me {
   const { id, name, publicName, role, presence, locale, skills } = user
   const agents = users.map((one) => ({ id: one.id, name: one.name, presence: one.presence, skills: one.skills }))
-  return { id, name, publicName, email: user.email ?? '', role, presence, locale, brand: { name: '纸船杂货' }, skills, agents }
+  return {
+    id,
+    name,
+    publicName,
+    email: user.email ?? '',
+    role,
+    presence,
+    locale,
+    brand: { name: '纸船杂货' },
+    skills,
+    skillNames: {},
+    agents,
+  }
 }
 
 const IN_VIEW: Record<View, (one: DevConversation, me: DevUser) => boolean> = {

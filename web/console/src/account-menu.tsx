@@ -36,6 +36,20 @@ export function AccountMenu({ me, close }: { me: Me; close(): void }) {
       <Looks />
       <ToolLink />
       <div className="-mx-1.5 flex flex-col items-stretch border-t border-line pt-2">
+        {/* The bar at the bottom of a phone, and of a page at 200 %, has no room for it. */}
+        {me.role === 'admin' && (
+          <Button
+            look="ghost"
+            icon="bot"
+            className="justify-start md:hidden"
+            onClick={() => {
+              close()
+              void router.navigate({ to: '/learning' })
+            }}
+          >
+            {t.learning}
+          </Button>
+        )}
         <Button
           look="ghost"
           icon="keyboard"

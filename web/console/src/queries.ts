@@ -1,5 +1,5 @@
 // What is read from the server, and when it is read again.
-import { type InfiniteData, infiniteQueryOptions, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query'
+import { type InfiniteData, infiniteQueryOptions, QueryCache, QueryClient, queryOptions, useQuery } from '@tanstack/react-query'
 import type { ConsoleMessage, ConversationDetail, ConversationPage, ConversationSummary, Me, View } from '#http/console/protocol.ts'
 import type { TroublePage, TroubleState } from '#http/console/protocol-state.ts'
 import { ApiError, api } from './api.ts'
@@ -13,6 +13,12 @@ export const counts = createStore<Record<View, number> | null>(null)
 
 // With a socket polling only catches lost hints; without one it is what keeps the screen true.
 const interval = () => (liveState.get() === 'open' ? 60_000 : 15_000)
+
+/** What people see of a skill: its name, or what flows call it. */
+export function useSkillName(): (id: string) => string {
+  const { data } = useQuery(meQuery)
+  return (id) => data?.skillNames[id] ?? id
+}
 
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => api.me(signal), staleTime: 30_000 })
 

@@ -43,7 +43,7 @@ export function Toasts() {
           className="appear pointer-events-auto flex max-w-md items-center gap-2.5 rounded-lg border border-line bg-raised py-2 pl-3 pr-1.5 text-sm text-text shadow-pop"
         >
           <Icon name={item.tone === 'bad' ? 'alert' : 'check'} className={item.tone === 'bad' ? 'text-danger' : 'text-ok'} />
-          <span className="min-w-0 flex-1">{item.text}</span>
+          <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">{item.text}</span>
           {item.action && (
             <button
               type="button"

@@ -80,6 +80,7 @@ export const en = {
   ruleMet: 'met',
   ruleOpen: 'not yet met',
   needName: 'Please enter your name.',
+  mailHelp: 'You sign in with it from now on.',
   needEmail: 'Please enter a valid e-mail address.',
   needPassword: 'Please enter your password.',
   needRules: 'The password does not meet all the rules yet.',

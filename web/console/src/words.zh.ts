@@ -76,6 +76,7 @@ export const zh: Words = {
   ruleMet: '已满足',
   ruleOpen: '未满足',
   needName: '请填写姓名。',
+  mailHelp: '以后用它登录。',
   needEmail: '请填写有效的邮箱地址。',
   needPassword: '请填写密码。',
   needRules: '密码还没有满足全部规则。',

@@ -50,7 +50,8 @@ function statusText(now: ChatConversation | null): string {
   const text = words.value
   switch (now?.status) {
     case 'queued':
-      return text.statusQueued
+      // Without a place nobody was promised soon: it is out of hours, or a message was left.
+      return now.queue ? text.statusQueued : text.statusLeft
     case 'assigned':
       return text.statusAssigned(now.agent ?? text.agent)
     case 'snoozed':
@@ -62,7 +63,7 @@ function statusText(now: ChatConversation | null): string {
   }
 }
 
-/** '您前面还有 2 位,预计 3 分钟'. */
+/** '您前面还有 2 位，预计 3 分钟'. */
 export function queueText(queue: NonNullable<ChatConversation['queue']>): string {
   const text = words.value
   const place = queue.place <= 1 ? text.queueNext : text.queueAhead(queue.place - 1)

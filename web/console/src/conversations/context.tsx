@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import type { ConversationDetail } from '#http/console/protocol.ts'
 import { ChannelIcon } from '../channel-icon.tsx'
 import { Icon } from '../icons.tsx'
+import { useSkillName } from '../queries.ts'
 import { clockTime, fullTime, shortTime } from '../time.ts'
 import { Avatar, Chip } from '../ui.tsx'
 import type { Words } from '../words.en.ts'
@@ -53,6 +54,7 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
 
 function Profile({ detail }: { detail: ConversationDetail }) {
   const t = useWords()
+  const skillName = useSkillName()
   const { profile } = detail
   const facts: [string, string | undefined][] = [
     [t.firstSeen, shortTime(profile.firstSeenAt, Date.now(), t)],
@@ -75,7 +77,7 @@ function Profile({ detail }: { detail: ConversationDetail }) {
       {detail.skill && (
         <div className="mt-3 flex flex-wrap gap-1.5">
           <Chip>
-            {t.skill}: {detail.skill}
+            {t.skill}: {skillName(detail.skill)}
           </Chip>
         </div>
       )}

@@ -56,9 +56,11 @@ function Refused({ item, detail }: { item: Outgoing; detail: ConversationDetail 
   }
   return (
     <div className="flex flex-col items-end gap-1.5 pt-1">
-      <p className="flex items-center gap-1 text-xs text-danger">
-        <Icon name="alert" size={13} />
-        {t.outgoingFailed}: {item.reason}
+      <p className="flex max-w-full items-start gap-1 text-xs text-danger">
+        <Icon name="alert" size={13} className="mt-0.5 shrink-0" />
+        <span className="min-w-0 [overflow-wrap:anywhere]">
+          {t.outgoingFailed}: {item.reason}
+        </span>
       </p>
       <div className="flex flex-wrap justify-end gap-1.5">
         <Button size="sm" onClick={() => void outgoing.again(item, uuid(), detail.version)}>

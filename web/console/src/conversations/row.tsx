@@ -6,7 +6,7 @@ import { Check } from '../check.tsx'
 import { useNow } from '../clock.ts'
 import { draftOf } from '../drafts.ts'
 import { Icon } from '../icons.tsx'
-import type { Sort } from '../queries.ts'
+import { type Sort, useSkillName } from '../queries.ts'
 import { useStore } from '../store.ts'
 import { comingTime, shortTime, urgency, waited } from '../time.ts'
 import { Avatar, Chip } from '../ui.tsx'
@@ -119,6 +119,8 @@ function Preview({ row }: { row: ConversationSummary }) {
 
 function Tags({ row }: { row: ConversationSummary }) {
   const t = useWords()
+  const skillName = useSkillName()
+  const skill = row.skill && skillName(row.skill)
   const priority = row.priority === 'urgent' || row.priority === 'high'
   if (!row.skill && !priority && !row.agent && !row.place && !row.snoozedUntil && !row.due) return null
   return (
@@ -130,12 +132,12 @@ function Tags({ row }: { row: ConversationSummary }) {
           {t.priority[row.priority]}
         </Chip>
       )}
-      {row.skill && <Chip>{row.skill}</Chip>}
+      {skill && <Chip>{skill}</Chip>}
       {row.snoozedUntil && <Chip icon="pause">{t.snoozedUntil(comingTime(row.snoozedUntil, Date.now(), t))}</Chip>}
       {row.place !== undefined && (
-        <span className="text-2xs text-faint" title={t.place(row.place, row.skill)}>
+        <span className="text-2xs text-faint" title={t.place(row.place, skill)}>
           <span aria-hidden="true">{t.placeShort(row.place)}</span>
-          <span className="sr-only">{t.place(row.place, row.skill)}</span>
+          <span className="sr-only">{t.place(row.place, undefined)}</span>
         </span>
       )}
       {row.agent && (

@@ -144,7 +144,7 @@ function MoreActions({ detail, act, busy }: { detail: ConversationDetail; act(ac
               look="ghost"
               icon={icon}
               disabled={!able || busy}
-              className={`!justify-start disabled:border-transparent disabled:bg-transparent ${look}`}
+              className={`!justify-start disabled:border-transparent disabled:bg-transparent disabled:opacity-50 ${look}`}
               onClick={() => {
                 close()
                 go()

@@ -3,6 +3,7 @@ import { type FormEvent, type ReactNode, useState } from 'react'
 import type { ConversationDetail, Me } from '#http/console/protocol.ts'
 import { type Act, useAct } from '../actions.ts'
 import { Dialog, DialogFoot } from '../dialog.tsx'
+import { useSkillName } from '../queries.ts'
 import { Button, PresenceDot } from '../ui.tsx'
 import { useWords } from '../words.ts'
 import { knownSkills } from './owner.ts'
@@ -82,6 +83,7 @@ function Choice({ checked, choose, className, children }: ChoiceProps) {
 function Targets({ me, detail, chosen, choose }: TargetsProps) {
   const t = useWords()
   const agents = me.agents.filter((agent) => agent.id !== me.id && agent.id !== detail.agent?.id)
+  const skillName = useSkillName()
   const skills = knownSkills(me)
   return (
     <>
@@ -94,9 +96,9 @@ function Targets({ me, detail, chosen, choose }: TargetsProps) {
                 key={skill}
                 className="rounded-full border-line-strong px-3 py-1 has-checked:text-accent-text"
                 checked={chosen === `skill ${skill}`}
-                choose={() => choose({ key: `skill ${skill}`, name: skill, to: { skill } })}
+                choose={() => choose({ key: `skill ${skill}`, name: skillName(skill), to: { skill } })}
               >
-                {skill}
+                {skillName(skill)}
               </Choice>
             ))}
           </div>
@@ -115,8 +117,8 @@ function Targets({ me, detail, chosen, choose }: TargetsProps) {
             >
               <PresenceDot state={agent.presence} />
               <span className="font-medium">{agent.name}</span>
-              <span className="text-xs text-faint">{t[agent.presence]}</span>
-              <span className="ml-auto truncate text-xs text-faint">{agent.skills.join(' · ')}</span>
+              <span className="shrink-0 text-xs text-faint">{t[agent.presence]}</span>
+              <span className="ml-auto truncate text-xs text-faint">{agent.skills.map(skillName).join(' · ')}</span>
             </Choice>
           ))}
         </div>

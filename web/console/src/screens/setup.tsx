@@ -52,19 +52,23 @@ function useSetup(token: string, info: SetupInfo) {
   const client = useQueryClient()
   const router = useRouter()
   const admin = info.kind === 'admin'
+  const asksMail = info.email === undefined
   const [form, setForm] = useState({ name: info.name ?? '', email: info.email ?? '', password: '' })
   const [asked, setAsked] = useState(false)
   const rules = checkPassword(form.password, form)
   const wrong = {
     name: admin && !form.name.trim() ? t.needName : undefined,
-    email: admin && !EMAIL.test(form.email.trim()) ? t.needEmail : undefined,
+    email: asksMail && !EMAIL.test(form.email.trim()) ? t.needEmail : undefined,
     password: rules.length && rules.own && rules.varied ? undefined : t.needRules,
   }
   const send = useMutation({
     mutationFn: () =>
-      api.setup(
-        admin ? { token, name: form.name.trim(), email: form.email.trim(), password: form.password } : { token, password: form.password },
-      ),
+      api.setup({
+        token,
+        password: form.password,
+        ...(admin && { name: form.name.trim() }),
+        ...(asksMail && { email: form.email.trim() }),
+      }),
     onSuccess: (me) => {
       client.clear()
       rememberMe(client, me)
@@ -104,7 +108,8 @@ function SetupForm({ token, info }: { token: string; info: SetupInfo }) {
           autoComplete="username"
           value={form.email}
           error={errors.email}
-          readOnly={!admin}
+          readOnly={info.email !== undefined}
+          help={info.email === undefined ? t.mailHelp : undefined}
           onChange={change('email')}
         />
         <PasswordField

@@ -29,6 +29,9 @@ const en = {
   restingHelp: 'It is left alone until then; what waits for it goes out afterwards, in order.',
   allWell: 'Everything works',
   needsCare: (count: number) => (count === 1 ? '1 thing needs attention' : `${count} things need attention`),
+  restart: 'Restart to use the new config',
+  restartHelp:
+    'frontdesk.yaml names other channels, desks, a publicUrl or places for files than those in use: these are read at the start.',
   problems: 'Mistakes in the config',
   problemsHelp: 'The config before these changes is still in use.',
   deliveries: 'Deliveries',
@@ -85,6 +88,8 @@ const zh: SystemWords = {
   restingHelp: '在此之前不会打扰它；等待的内容之后会按顺序发出。',
   allWell: '一切正常',
   needsCare: (count) => `${count} 处需要处理`,
+  restart: '重启后使用新配置',
+  restartHelp: 'frontdesk.yaml 里的渠道、坐席工具、publicUrl 或文件设置与正在使用的不同：它们只在启动时读取。',
   problems: '配置文件有误',
   problemsHelp: '修改前的配置仍在使用。',
   deliveries: '投递',

@@ -32,7 +32,7 @@ export function System() {
 function State({ state }: { state: SystemState }) {
   const t = useSystemWords()
   const sick = [...state.channels, ...state.desks].filter((one) => one.state !== 'connected' || one.resting || one.down)
-  const count = sick.length + state.problems.length + state.feeds.filter(({ trouble }) => trouble).length
+  const count = sick.length + state.problems.length + state.feeds.filter(({ trouble }) => trouble).length + (state.restart ? 1 : 0)
   return (
     <>
       <p
@@ -42,6 +42,11 @@ function State({ state }: { state: SystemState }) {
         <Icon name={count > 0 ? 'alert' : 'check'} />
         {count > 0 ? t.needsCare(count) : t.allWell}
       </p>
+      {state.restart && (
+        <Card id="restart" title={t.restart}>
+          <p className="px-4 py-3 text-sm">{t.restartHelp}</p>
+        </Card>
+      )}
       {state.problems.length > 0 && <Problems problems={state.problems} />}
       <Card id="channels" title={t.channels} help={t.channelsHelp}>
         <Connections list={state.channels} empty={<Empty icon="talk" title={t.noChannels} help={t.noChannelsHelp} />} />

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
 import type { Invite, TeamMember } from '#http/console/protocol.ts'
 import { api } from '../api.ts'
-import { meQuery, teamQuery } from '../queries.ts'
+import { meQuery, teamQuery, useSkillName } from '../queries.ts'
 import { useTitle } from '../shell.tsx'
 import { toast } from '../toast.tsx'
 import { Avatar, Button, Chip, Empty, Failed, PresenceDot, Skeletons } from '../ui.tsx'
@@ -81,6 +81,7 @@ function Members({ members, me, admin, invited }: MembersProps) {
 
 function Member({ member, me, admin, invited }: Omit<MembersProps, 'members'> & { member: TeamMember }) {
   const t = useWords()
+  const skillName = useSkillName()
   const cell = 'px-4 py-3 align-middle max-md:block max-md:px-0 max-md:py-0'
   return (
     <tr className="border-b border-line last:border-0 max-md:flex max-md:flex-wrap max-md:items-center max-md:gap-x-4 max-md:gap-y-2 max-md:px-4 max-md:py-3.5">
@@ -91,7 +92,7 @@ function Member({ member, me, admin, invited }: Omit<MembersProps, 'members'> & 
       <td className={cell}>
         <span className="flex flex-wrap gap-1">
           {member.skills.length > 0 ? (
-            member.skills.map((skill) => <Chip key={skill}>{skill}</Chip>)
+            member.skills.map((skill) => <Chip key={skill}>{skillName(skill)}</Chip>)
           ) : (
             <span className="text-faint">{t.noSkills}</span>
           )}
