@@ -1,5 +1,6 @@
 // The outbox pump: takes what is due, records the attempt, sends, records what came of it. The only place that sends.
 import { createBatch, type Loan } from '#core/batch.ts'
+import { every } from '#core/clock.ts'
 import { ConnectorError, FileMissing, reason } from '#core/errors.ts'
 import {
   claimDeliveries,
@@ -206,7 +207,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
   /** What a dead process left behind is decided like a lost connection: nobody knows whether it went out. */
   async function recover(): Promise<void> {
     // While the database was away nobody could renew a lease: whoever lives is given time to do so now.
-    if (clock.now().getTime() - lostAt < SETTLE_MS) return
+    if (Math.abs(clock.now().getTime() - lostAt) < SETTLE_MS) return
     for (const row of await takeAbandoned(db, clock.now(), DIED)) {
       if (flying.has(row.id)) continue // Ours, and late: the fence has risen, what we write of it no longer counts.
       const { pauseUntil: _, ...outcome } = verdictOf(row, new ConnectorError('transient', DIED, { certain: false }), {
@@ -308,14 +309,11 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     },
     lend: () => outcomes.lend(),
     async run(abort) {
-      let renewAt = 0
+      const looks = every(RENEW_MS)
       while (!abort.aborted) {
         let started = 0
         try {
-          if (clock.now().getTime() >= renewAt) {
-            renewAt = clock.now().getTime() + RENEW_MS
-            await lookAround()
-          }
+          if (looks.isDue(clock.now())) await lookAround()
           started = (await launch(IN_FLIGHT, SEND_MS)).length
         } catch (error) {
           lostAt = clock.now().getTime()
