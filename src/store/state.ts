@@ -3,9 +3,10 @@ import { sql } from 'drizzle-orm'
 import type { Db, Reader } from './database.ts'
 import type { Status } from './schema.ts'
 
-/** Throws when the database does not answer. */
+/** Throws when the database does not answer, or takes nothing: a standby answers every question, and keeps no message. */
 export async function ping(db: Reader): Promise<void> {
-  await db.execute(sql`select 1`)
+  const { rows } = await db.execute<{ reads: string }>(sql`select current_setting('transaction_read_only') as reads`)
+  if (rows[0]?.reads === 'on') throw new Error('the database only reads: it is a standby, or default_transaction_read_only is on')
 }
 
 export async function countConversations(db: Reader): Promise<Record<Exclude<Status, 'resolved'>, number>> {
