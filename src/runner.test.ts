@@ -2,9 +2,11 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { ConnectorError } from '#core/errors.ts'
+import { newId } from '#core/ids.ts'
 import type { Database } from '#store/database.ts'
-import { claimDeliveries, finishDeliveries, LEASE_MS, takeAbandoned } from '#store/deliveries.ts'
+import { claimDeliveries, expireWaiting, finishDeliveries, LEASE_MS, takeAbandoned } from '#store/deliveries.ts'
 import { attempts, deliveries, threads } from '#store/schema.ts'
+import { sendAgain } from '#store/trouble.ts'
 import { testDatabase } from '../test/support/database.ts'
 import { type Stage, type StageOptions, stage, until } from '../test/support/stage.ts'
 import { work } from './pipeline.ts'
@@ -47,6 +49,29 @@ async function assigned(): Promise<string> {
   await until('the first words', () => texts().includes('安娜: 您好'))
   return thread
 }
+
+test.each(['an admin', 'an agent'])(
+  'what expired and is sent again by %s has another day: one failure more does not end it',
+  async (who) => {
+    await open()
+    const thread = await assigned()
+    const refused = () => new ConnectorError('transient', 'refused', { certain: true })
+    failing(refused(), refused())
+    await house.types(group(), 'u-anna', thread, '还在吗')
+    await state('retry')
+    house.clock.ms += 25 * 3_600_000
+    const { id, messageId } = await state('expired')
+    failing(refused())
+    if (who === 'an agent') await house.agent(group(), 'u-anna', { type: 'button', thread, command: `resend ${messageId}` })
+    else
+      await sendAgain(database.db, [id], { by: 'operator', now: house.house.clock.now(), auditId: () => newId('aud', house.house.clock) })
+    await state('retry')
+    const dayAgo = new Date(house.clock.ms - 24 * 3_600_000)
+    expect(await expireWaiting(database.db, [channel()], dayAgo, 'too late', house.house.clock.now())).toEqual([])
+    house.clock.ms += 60_000
+    await until('it arrives', () => texts().includes('安娜: 还在吗'))
+  },
+)
 
 test('5. the attempt is on record before the first byte', async () => {
   await open()
