@@ -9,6 +9,12 @@ export async function ping(db: Reader): Promise<void> {
   if (rows[0]?.reads === 'on') throw new Error('the database only reads: it is a standby, or default_transaction_read_only is on')
 }
 
+/** What time it is there, now and not when a transaction began. */
+export async function databaseTime(db: Reader): Promise<Date> {
+  const { rows } = await db.execute<{ ms: number }>(sql`select extract(epoch from clock_timestamp())::float8 * 1000 as ms`)
+  return new Date(Number(rows[0]?.ms))
+}
+
 export async function countConversations(db: Reader): Promise<Record<Exclude<Status, 'resolved'>, number>> {
   const { rows } = await db.execute<{ status: Status; count: number }>(
     sql`select status, count(*)::int as count from conversations where status <> 'resolved' group by status`,
