@@ -5,11 +5,12 @@ import { ConnectorError } from '#core/errors.ts'
 import { newId } from '#core/ids.ts'
 import type { Database } from '#store/database.ts'
 import { claimDeliveries, expireWaiting, finishDeliveries, LEASE_MS, takeAbandoned } from '#store/deliveries.ts'
-import { attempts, deliveries, threads } from '#store/schema.ts'
+import { attempts, deliveries, pauses, threads } from '#store/schema.ts'
 import { sendAgain } from '#store/trouble.ts'
 import { testDatabase } from '../test/support/database.ts'
 import { type Stage, type StageOptions, stage, until } from '../test/support/stage.ts'
-import { work } from './pipeline.ts'
+import { channelEvents, work } from './pipeline.ts'
+import { createRunner } from './runner.ts'
 
 let database: Database
 let house: Stage
@@ -147,6 +148,41 @@ test('a platform that asks to wait is left alone until then, by everybody; other
   expect(row.nextAt.getTime() - (row.startedAt?.getTime() ?? 0)).toBeGreaterThanOrEqual(30_000)
   house.clock.ms += 2_000
   await until('all answers', () => texts().length === 3)
+})
+
+test('a platform that asks one process to wait is left alone by the others from that moment on', async () => {
+  await open()
+  const other = createRunner({ ...house.parts, name: 'other' })
+  await other.start()
+  failing(new ConnectorError('rate_limited', 'Too Many Requests', { retryAfterMs: 60_000 }))
+  await house.says('c1', '多久发货')
+  await until('the rest is on record', async () => (await database.db.select().from(pauses)).length > 0)
+  const from = { user: 'c2' }
+  const words = {
+    type: 'message' as const,
+    externalId: 'x',
+    messageId: 'x',
+    at: house.house.clock.now(),
+    from,
+    raw: null,
+    sender: { identities: [] },
+  }
+  await other.accept(channelEvents(channel(), [{ ...words, parts: [{ type: 'text', text: '怎么开发票' }] }], house.house))
+  await until('the second answer', async () => (await rows()).length === 2)
+  expect((await rows()).map((row) => row.state)).toEqual(['retry', 'pending'])
+  await other.stop()
+})
+
+test('where no loops run, a platform that asked another process to wait is left alone as well', async () => {
+  await open({ still: true })
+  await house.says('c1', '多久发货')
+  const row = { targetId: channel(), until: new Date(house.clock.ms + 60_000), reason: 'Too Many Requests' }
+  await database.db.insert(pauses).values(row)
+  await house.runner.drain(new Date(house.clock.ms + 5_000))
+  expect(texts()).toEqual([])
+  house.clock.ms += 60_000
+  await house.runner.drain(new Date(house.clock.ms + 5_000))
+  expect(texts()).toHaveLength(1)
 })
 
 test('a later message of one conversation never overtakes an earlier one; another conversation is not held up', async () => {

@@ -192,6 +192,8 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
   async function follow(row: DeliveryRow, outcome: Outcome, next: boolean): Promise<void> {
     if (behind.delete(row.lane) || next || outcome.state !== 'sent') signal.wake()
     for (const { id, until, reason } of targets.resting().filter(({ id }) => id === row.targetId)) {
+      // Who hears it stops at once; who does not finds it on record within seconds.
+      parts.live.publish('targets', { type: 'rests', target: id, until: until.toISOString() })
       await pauseTarget(db, { targetId: id, until, reason })
     }
     if (row.kind === 'webhook') {
@@ -266,6 +268,11 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     return next ? Math.min(IDLE_MS, Math.max(SOON_MS, next.getTime() - clock.now().getTime())) : IDLE_MS
   }
 
+  /** Whoever was asked to wait told the others. */
+  async function obeyPauses(): Promise<void> {
+    for (const { targetId, until, reason } of await readPauses(db, clock.now())) targets.rest(targetId, until, reason)
+  }
+
   /** What the other processes and the config say. */
   async function lookAround(): Promise<void> {
     const now = clock.now()
@@ -275,7 +282,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
       now,
     )
     await recover()
-    for (const { targetId, until, reason } of await readPauses(db, now)) targets.rest(targetId, until, reason)
+    await obeyPauses()
     const tooOld = new Date(now.getTime() - KEEP_MS)
     for (const row of await expireWaiting(db, listening, tooOld, 'the customer wrote no more, and can only be answered', now)) {
       const outcome: Outcome = { state: 'expired', error: row.error ?? undefined }
@@ -310,6 +317,9 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     lend: () => outcomes.lend(),
     async run(abort) {
       const looks = every(RENEW_MS)
+      const deafen = parts.live.subscribe('targets', (hint) => {
+        if (hint.type === 'rests') targets.rest(hint.target, new Date(hint.until), 'another process was asked to wait')
+      })
       while (!abort.aborted) {
         let started = 0
         try {
@@ -323,6 +333,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
         }
         if (started === 0) await signal.wait(idleMs(), abort)
       }
+      deafen()
     },
     rests: (targetId) => targets.restOf(targetId) !== undefined,
     async land() {
@@ -333,7 +344,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
       clearTimeout(late)
     },
     async drain(until) {
-      await recover()
+      await Promise.all([recover(), obeyPauses()])
       const flights = new Set<Promise<void>>()
       for (;;) {
         if (clock.now() < until) {
