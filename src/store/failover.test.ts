@@ -6,6 +6,8 @@ import { expect, test } from 'vitest'
 import { onPostgres, silent, testUrl } from '../../test/support/database.ts'
 import { createDatabase, startPostgres } from '../../test/support/postgresql.ts'
 import { until } from '../../test/support/until.ts'
+import { checkDatabase } from '../cli/doctor-place.ts'
+import { environment } from '../node/environment.ts'
 import { runPlanned } from './database.ts'
 import { openPostgres } from './postgres.ts'
 import { ping } from './state.ts'
@@ -50,6 +52,10 @@ test.runIf(onPostgres)(
     const write = () => runPlanned(database.db, { name: 'writes', text: `insert into settings values ($1, 'true') returning key` }, ['k'])
     await onlyReads('on')
     await expect(write()).rejects.toThrow('read-only transaction')
+    expect(await checkDatabase({ ...environment({}), databaseUrl: url })).toMatchObject({
+      mark: 'bad',
+      found: { en: expect.stringContaining('only reads') },
+    })
     await onlyReads('off')
     expect(await write()).toEqual([{ key: 'k' }])
   },

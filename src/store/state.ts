@@ -3,10 +3,15 @@ import { sql } from 'drizzle-orm'
 import type { Db, Reader } from './database.ts'
 import type { Status } from './schema.ts'
 
-/** Throws when the database does not answer, or takes nothing: a standby answers every question, and keeps no message. */
-export async function ping(db: Reader): Promise<void> {
+/** A standby answers every question, and keeps no message. */
+export async function onlyReads(db: Reader): Promise<boolean> {
   const { rows } = await db.execute<{ reads: string }>(sql`select current_setting('transaction_read_only') as reads`)
-  if (rows[0]?.reads === 'on') throw new Error('the database only reads: it is a standby, or default_transaction_read_only is on')
+  return rows[0]?.reads === 'on'
+}
+
+/** Throws when the database does not answer, or takes nothing. */
+export async function ping(db: Reader): Promise<void> {
+  if (await onlyReads(db)) throw new Error('the database only reads: it is a standby, or default_transaction_read_only is on')
 }
 
 /** What time it is there, now and not when a transaction began. */
