@@ -1,12 +1,12 @@
 // The store's own promises: one process on a folder, one schema, what agents may read, links that open once.
-import { execFile, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { onPostgres, testDatabase } from '../../test/support/database.ts'
+import { until } from '../../test/support/until.ts'
 import { hasAdmin, syncAgents } from './agents.ts'
 import { listConversations, maySee, readConversation } from './console.ts'
 import { countViews, MOST_COUNTED } from './counts.ts'
@@ -212,9 +212,15 @@ describe.skipIf(onPostgres)('the embedded data folder', () => {
         while (Date.now() < ${Date.now() + 1_500} + n * 8);
         try { lockFolder(folder); console.log(n) } catch (error) { if (!error.message.includes('in use')) console.log(error.message) }
       }
-      process.exit()`
-    const racers = [0, 1].map(() => promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]))
-    const won = (await Promise.all(racers)).flatMap(({ stdout }) => stdout.split('\n').filter(Boolean))
+      console.log('done')
+      process.stdin.resume().on('end', () => process.exit())`
+    const racers = [0, 1].map(() => spawn(process.execPath, ['--input-type=module', '-e', program]))
+    const heard = ['', '']
+    for (const [n, { stdout }] of racers.entries()) stdout.on('data', (chunk) => (heard[n] += String(chunk)))
+    // Who has a folder lives until the other has tried them all: from the dead they may be taken.
+    await until('both have tried all', () => heard.every((words) => words.endsWith('done\n')), { ms: 30_000 })
+    for (const { stdin } of racers) stdin.end()
+    const won = heard.flatMap((words) => words.split('\n').filter((word) => word && word !== 'done'))
     expect(won.sort()).toEqual(rounds.map((_, n) => String(n)).sort())
   })
 })
