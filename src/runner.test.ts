@@ -2,15 +2,12 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { ConnectorError } from '#core/errors.ts'
-import { newId } from '#core/ids.ts'
 import type { Database } from '#store/database.ts'
-import { claimDeliveries, expireWaiting, finishDeliveries, LEASE_MS, takeAbandoned } from '#store/deliveries.ts'
-import { attempts, deliveries, pauses, threads } from '#store/schema.ts'
-import { sendAgain } from '#store/trouble.ts'
+import { claimDeliveries, finishDeliveries, LEASE_MS, takeAbandoned } from '#store/deliveries.ts'
+import { attempts, deliveries, threads } from '#store/schema.ts'
 import { testDatabase } from '../test/support/database.ts'
 import { type Stage, type StageOptions, stage, until } from '../test/support/stage.ts'
-import { channelEvents, work } from './pipeline.ts'
-import { createRunner } from './runner.ts'
+import { work } from './pipeline.ts'
 
 let database: Database
 let house: Stage
@@ -50,29 +47,6 @@ async function assigned(): Promise<string> {
   await until('the first words', () => texts().includes('安娜: 您好'))
   return thread
 }
-
-test.each(['an admin', 'an agent'])(
-  'what expired and is sent again by %s has another day: one failure more does not end it',
-  async (who) => {
-    await open()
-    const thread = await assigned()
-    const refused = () => new ConnectorError('transient', 'refused', { certain: true })
-    failing(refused(), refused())
-    await house.types(group(), 'u-anna', thread, '还在吗')
-    await state('retry')
-    house.clock.ms += 25 * 3_600_000
-    const { id, messageId } = await state('expired')
-    failing(refused())
-    if (who === 'an agent') await house.agent(group(), 'u-anna', { type: 'button', thread, command: `resend ${messageId}` })
-    else
-      await sendAgain(database.db, [id], { by: 'operator', now: house.house.clock.now(), auditId: () => newId('aud', house.house.clock) })
-    await state('retry')
-    const dayAgo = new Date(house.clock.ms - 24 * 3_600_000)
-    expect(await expireWaiting(database.db, [channel()], dayAgo, 'too late', house.house.clock.now())).toEqual([])
-    house.clock.ms += 60_000
-    await until('it arrives', () => texts().includes('安娜: 还在吗'))
-  },
-)
 
 test('5. the attempt is on record before the first byte', async () => {
   await open()
@@ -148,41 +122,6 @@ test('a platform that asks to wait is left alone until then, by everybody; other
   expect(row.nextAt.getTime() - (row.startedAt?.getTime() ?? 0)).toBeGreaterThanOrEqual(30_000)
   house.clock.ms += 2_000
   await until('all answers', () => texts().length === 3)
-})
-
-test('a platform that asks one process to wait is left alone by the others from that moment on', async () => {
-  await open()
-  const other = createRunner({ ...house.parts, name: 'other' })
-  await other.start()
-  failing(new ConnectorError('rate_limited', 'Too Many Requests', { retryAfterMs: 60_000 }))
-  await house.says('c1', '多久发货')
-  await until('the rest is on record', async () => (await database.db.select().from(pauses)).length > 0)
-  const from = { user: 'c2' }
-  const words = {
-    type: 'message' as const,
-    externalId: 'x',
-    messageId: 'x',
-    at: house.house.clock.now(),
-    from,
-    raw: null,
-    sender: { identities: [] },
-  }
-  await other.accept(channelEvents(channel(), [{ ...words, parts: [{ type: 'text', text: '怎么开发票' }] }], house.house))
-  await until('the second answer', async () => (await rows()).length === 2)
-  expect((await rows()).map((row) => row.state)).toEqual(['retry', 'pending'])
-  await other.stop()
-})
-
-test('where no loops run, a platform that asked another process to wait is left alone as well', async () => {
-  await open({ still: true })
-  await house.says('c1', '多久发货')
-  const row = { targetId: channel(), until: new Date(house.clock.ms + 60_000), reason: 'Too Many Requests' }
-  await database.db.insert(pauses).values(row)
-  await house.runner.drain(new Date(house.clock.ms + 5_000))
-  expect(texts()).toEqual([])
-  house.clock.ms += 60_000
-  await house.runner.drain(new Date(house.clock.ms + 5_000))
-  expect(texts()).toHaveLength(1)
 })
 
 test('a later message of one conversation never overtakes an earlier one; another conversation is not held up', async () => {
