@@ -105,6 +105,19 @@ describe('looking', { timeout: 90_000 }, () => {
     expect(await states()).toBe(AS_IT_WAS)
   })
 
+  test('the times that are listed are those that --since and --until understand: of this machine’s zone', async () => {
+    variables.TZ = 'Asia/Shanghai'
+    try {
+      const { stdout } = await cli('--list', '--channel', 'tg', '--state', 'failed')
+      const [, day, time] = /(\d{4}-\d\d-\d\d) (\d\d:\d\d)/.exec(stdout) ?? []
+      const [row] = (await read('--list', '--since', `${day}T${time}`, '--channel', 'tg', '--state', 'failed')).items
+      expect(row).toMatchObject({ id: 'dlv_1' })
+      expect(Date.parse(row.at) - Date.parse(`${day}T${time}+08:00`)).toBeLessThan(60_000)
+    } finally {
+      delete variables.TZ
+    }
+  })
+
   test('--dry-run counts what would be done, and warns of what may arrive twice', async () => {
     const ran = await cli('--all', '--dry-run')
     expect(ran.code).toBe(0)

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { systemClock } from '#core/clock.ts'
 import type { Logger } from '#core/connector.ts'
 import { formatProblem, type Problem } from '#core/document.ts'
 import { type Pass, unwatched } from '#core/milestone.ts'
@@ -12,6 +11,7 @@ import type { Database } from '#store/database.ts'
 import { type MigrateOptions, migrate } from '#store/migrate.ts'
 import { type App, createApp } from './app.ts'
 import { type Config, loadConfig } from './config.ts'
+import { type HouseClock, openClock } from './node/clock.ts'
 import { openConverter } from './node/convert.ts'
 import { type Environment, environment, openDatabase, readConfigFolder } from './node/environment.ts'
 import { exchange } from './node/exchange.ts'
@@ -57,6 +57,7 @@ export async function run(env = environment(), { pass = unwatched, fetch: call, 
   const database = await openDatabase(env, log)
   try {
     await migrate(database.db, { pass, files: migrations })
+    const clock = await openClock(database, log)
     const live = await openLive(database, log)
     const app = await createApp({
       database,
@@ -64,7 +65,7 @@ export async function run(env = environment(), { pass = unwatched, fetch: call, 
       scan: openScan(loaded.config.settings.files),
       converter: await openConverter(loaded.config.settings.files, log),
       live,
-      clock: systemClock,
+      clock,
       log,
       config: loaded.config,
       source,
@@ -78,7 +79,7 @@ export async function run(env = environment(), { pass = unwatched, fetch: call, 
       ...listen.parts(env),
       statics: (http) => pages(http, (id) => originsOf(loaded.config, id)),
     })
-    return await open({ app, database, live, env, log, config: loaded.config })
+    return await open({ app, database, live, clock, env, log, config: loaded.config })
   } catch (error) {
     await database.close()
     throw error
@@ -89,13 +90,14 @@ interface Opening {
   app: App
   database: Database
   live: Awaited<ReturnType<typeof openLive>>
+  clock: HouseClock
   env: Environment
   log: Logger
   config: Config
 }
 
 /** Opens the port, and starts the work. */
-async function open({ app, database, live, env, log, config }: Opening): Promise<Running> {
+async function open({ app, database, live, clock, env, log, config }: Opening): Promise<Running> {
   let stopping = false
   const room = database.kind === 'embedded' ? await watchRoom(env.data, log) : undefined
   const pulse = database.line && createPulse(database.line, log)
@@ -108,7 +110,7 @@ async function open({ app, database, live, env, log, config }: Opening): Promise
   const base = config.settings.publicUrl ?? server.url
   const setupUrl = (await hasAdmin(database.db))
     ? undefined
-    : new URL(`/console/setup?token=${(await makeInvite(database.db, systemClock, 'admin', null)).token}`, base).href
+    : new URL(`/console/setup?token=${(await makeInvite(database.db, clock, 'admin', null)).token}`, base).href
   return {
     url: server.url,
     setupUrl,
@@ -126,6 +128,7 @@ async function open({ app, database, live, env, log, config }: Opening): Promise
             ms: 1_000,
             run: () => {
               live.close()
+              clock.close()
               return database.close()
             },
           },

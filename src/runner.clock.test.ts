@@ -79,6 +79,17 @@ test('while a message waits for its next try, an hour back: it goes out when its
   await place.stop()
 })
 
+test('an hour back: what a process that died was sending is judged as soon as its lease has run out, not an hour later', async () => {
+  const place = await stage(database)
+  await place.says('u1', '多久发货')
+  await until('it is sent', async () => (await states())[0] === 'sent')
+  place.clock.ms -= HOUR
+  const over = new Date(place.clock.ms - 1_000).toISOString()
+  await database.db.execute(sql`update deliveries set state = 'sending', lease_until = ${over}, finished_at = null where kind = 'channel'`)
+  await until('it is judged', async () => (await states())[0] === 'held')
+  await place.stop()
+})
+
 test('while a commit takes longer than a lease: what it let in goes out once, by whoever has it then', async () => {
   let slow = 1
   const place = await stage(database, {

@@ -1,4 +1,5 @@
 // What keeps the house going: the event pump, the outbox pump, the router's passes, pollers, file copies, health checks.
+import { every } from '#core/clock.ts'
 import type { Inline } from '#core/connector.ts'
 import { reason } from '#core/errors.ts'
 import { ASSISTANT } from '#knowledge/settings.ts'
@@ -192,19 +193,14 @@ export function createRunner(parts: RunnerParts): Runner {
   /** Says that we live, and looks how much waits. */
   async function beatLoop(): Promise<void> {
     const pause = createSignal()
-    let [beatAt, lookAt] = [0, 0]
+    const [beats, looks] = [every(BEAT_MS), every(DESKS_MS)]
     while (!abort.signal.aborted) {
-      const now = parts.clock.now()
       try {
-        if (now.getTime() >= beatAt) {
-          beatAt = now.getTime() + BEAT_MS
+        if (beats.isDue(parts.clock.now())) {
           processes = await beat(db, parts.name, startedAt, parts.clock.now())
           surge = await readSurge(db)
         }
-        if (parts.clock.now().getTime() >= lookAt) {
-          lookAt = parts.clock.now().getTime() + DESKS_MS
-          down = await watchDesks(parts, house)
-        }
+        if (looks.isDue(parts.clock.now())) down = await watchDesks(parts, house)
         await door.look()
         await ring()
         await asked.look()

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { reason } from '#core/errors.ts'
 import { inTongue } from '#core/locale.ts'
 import { isMigrated, migrate } from '#store/migrate.ts'
+import { onlyReads } from '#store/state.ts'
 import type { Environment } from '../node/environment.ts'
 import { InUse, openFor } from './database.ts'
 import type { Finding } from './doctor.ts'
@@ -15,6 +16,16 @@ const DATABASE = { zh: '数据库', en: 'database' }
 const POWER = {
   zh: '内置数据库：进程崩溃不丢数据，断电可能丢失最后几秒；要防断电请用 PostgreSQL（DATABASE_URL）',
   en: 'embedded: survives crashes of the process, not power cuts; for that name a PostgreSQL server in DATABASE_URL',
+}
+
+const ONLY_READS: Finding = {
+  name: DATABASE,
+  mark: 'bad',
+  found: { zh: '只能读，收不了消息', en: 'it only reads, and keeps no message' },
+  advice: {
+    zh: '这是备库，或打开了 default_transaction_read_only：让 DATABASE_URL 指向可写的服务器',
+    en: 'it is a standby, or default_transaction_read_only is on: let DATABASE_URL lead to the server that writes',
+  },
 }
 
 export async function checkDatabase(env: Environment): Promise<Finding> {
@@ -50,6 +61,7 @@ async function openAndLook(env: Environment): Promise<Finding> {
     await migrate(database.db).catch((error) => {
       throw new Newer({ zh: inTongue(reason(error), 'zh'), en: inTongue(reason(error), 'en') })
     })
+    if (await onlyReads(database.db)) return ONLY_READS
     const { safe, detail } = await database.durability()
     if (safe) return { name: DATABASE, mark: 'ok', found: 'PostgreSQL' }
     return { name: DATABASE, mark: 'warn', found: database.kind === 'embedded' ? POWER : (detail ?? '?') }

@@ -162,13 +162,12 @@ async function show(database: Database, query: Chosen, screen: Screen, hint: boo
 
 function cellsOf(row: TroubleRow, locale: Locale): string[] {
   const { id, state, target, at, words } = jsonOf(row)
-  return [
-    id,
-    STATES[state][locale],
-    target,
-    at.slice(0, 16).replace('T', ' '),
-    [row.customer?.name, words].filter(Boolean).join('：').slice(0, 80),
-  ]
+  return [id, STATES[state][locale], target, shownTime(new Date(at)), [row.customer?.name, words].filter(Boolean).join('：').slice(0, 80)]
+}
+
+/** As `timeOf` reads it, so that what is listed can be chosen by. */
+function shownTime(at: Date): string {
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16).replace('T', ' ')
 }
 
 function reasonOf(row: TroubleRow): string {

@@ -9,6 +9,28 @@ export interface Clock {
 const scratch = new Uint32Array(1024)
 let used = scratch.length
 
+/** Whether it is time again for what is done every so often. */
+export interface Turn {
+  /** True when it is; then the next one is `ms` away. */
+  isDue(now: Date): boolean
+}
+
+/**
+ * A turn every `ms`, at once or, with `from`, only so long after that. A clock that was put back makes nobody wait until it shows again what
+ * it showed before: leases would not be renewed, nor anything else looked after, for the hours by which it was wrong.
+ */
+export function every(ms: number, from?: Date): Turn {
+  let last = from?.getTime() ?? Number.NEGATIVE_INFINITY
+  return {
+    isDue(now) {
+      const since = now.getTime() - last
+      if (since >= 0 && since < ms) return false
+      last = now.getTime()
+      return true
+    },
+  }
+}
+
 /** The real time, and random numbers from the system's generator: ids made on many machines must not collide. */
 export const systemClock: Clock = {
   now: () => new Date(),

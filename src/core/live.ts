@@ -1,6 +1,6 @@
 // Live updates: hints that something changed, never the change itself. A lost hint loses nothing: readers have cursors.
 
-/** Topics are `visitor:<channel>:<user>`, `conversation:<id>`, `channel:<id>` and `console`. Payloads are small: ids, never words of customers. */
+/** Topics are `visitor:<channel>:<user>`, `conversation:<id>`, `channel:<id>`, `targets` and `console`. Payloads are small: ids, never words of customers. */
 export interface Live {
   /** Best effort, to every subscriber in the cluster; never throws. */
   publish(topic: string, payload: LivePayload): void
@@ -16,6 +16,8 @@ export type LivePayload =
   | { type: 'typing'; conversation?: string; name?: string }
   /** A platform said that one of its accounts has news: whoever reads it, in whichever process, looks now. */
   | { type: 'rang'; account: string; token?: string }
+  /** A channel or desk asked to be left alone until then (ISO). */
+  | { type: 'rests'; target: string; until: string }
 
 /** Live updates within one process. */
 export function localLive(): Live {

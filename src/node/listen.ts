@@ -21,7 +21,7 @@ export interface Listening {
 const GOODBYE_MS = 500
 const CUT_MS = 1_500
 /** How long somebody may take to say what they want; each keeps a connection that another could have. */
-const PATIENCE = { headersMs: 20_000, lookMs: 5_000 }
+const PATIENCE = { headersMs: 20_000, lookMs: 5_000, silentMs: 60_000 }
 
 export async function listen(
   app: Pick<App, 'fetch'>,
@@ -43,6 +43,8 @@ export async function listen(
     made.on('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new Error(inUse(env)) : error))
   })
   server.maxConnections = mostConnections()
+  // In the middle of a body, or of an answer that nobody reads. WebSockets are left alone: browsers look after theirs.
+  server.setTimeout(patience.silentMs)
   refuseOtherUpgrades(server)
   const { port } = server.address() as AddressInfo
   const host = env.host === '0.0.0.0' || env.host === '::' ? 'localhost' : env.host

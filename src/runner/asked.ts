@@ -1,4 +1,5 @@
 // Which questions are asked most: counted here, written together now and then, read back with what other processes counted.
+import { every } from '#core/clock.ts'
 import { countAsked, readAsked } from '#store/asked.ts'
 import type { Draft } from '#store/rows.ts'
 import type { RunnerParts } from './parts.ts'
@@ -17,7 +18,7 @@ export interface Asked {
 export function createAsked({ database: { db }, clock, house }: RunnerParts): Asked {
   let counts = new Map<string, number>()
   let known: ReadonlyMap<string, number> = new Map()
-  let [writeAt, readAt] = [0, 0]
+  const [writes, reads] = [every(WRITE_MS), every(READ_MS)]
   return {
     now: () => known,
     count(drafts) {
@@ -26,14 +27,12 @@ export function createAsked({ database: { db }, clock, house }: RunnerParts): As
     },
     async look({ end } = { end: false }) {
       const now = clock.now()
-      if (counts.size > 0 && (end || now.getTime() >= writeAt)) {
-        writeAt = now.getTime() + WRITE_MS
+      if (counts.size > 0 && (end || writes.isDue(now))) {
         const taken = counts
         counts = new Map()
         await countAsked(db, taken, now)
       }
-      if (end || now.getTime() < readAt || !house().bot.counts) return
-      readAt = now.getTime() + READ_MS
+      if (end || !house().bot.counts || !reads.isDue(now)) return
       known = await readAsked(db, now)
     },
   }

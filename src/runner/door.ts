@@ -1,6 +1,7 @@
 // The door: what comes in is committed in groups, and when more comes than can be borne, callers are asked to come again. People
 // who answer have a door of their own, so that they can work off what customers pile up.
 import { createBatch } from '#core/batch.ts'
+import { every } from '#core/clock.ts'
 import { RequestError, reason } from '#core/errors.ts'
 import { countPending, isPoison, type NewEvent } from '#store/events.ts'
 import { accept } from '../pipeline.ts'
@@ -34,12 +35,13 @@ export function createDoor(parts: RunnerParts, receive: (rows: NewEvent[]) => Pr
   const { clock } = parts
   const { db } = parts.database
   let pending = 0
-  let lookAt = 0
+  const looks = every(LOOK_MS)
   let plainUntil = 0
 
   async function store(rows: NewEvent[]): Promise<string[]> {
     const now = clock.now().getTime()
-    if (now >= plainUntil && rows.length <= AT_ONCE && rows.every(({ source }) => source === 'channel')) {
+    const isPlain = now < plainUntil && now >= plainUntil - PLAIN_MS
+    if (!isPlain && rows.length <= AT_ONCE && rows.every(({ source }) => source === 'channel')) {
       const received = await receive(rows)
       if (received) return received
       plainUntil = now + PLAIN_MS
@@ -76,8 +78,7 @@ export function createDoor(parts: RunnerParts, receive: (rows: NewEvent[]) => Pr
   }
 
   async function look(): Promise<void> {
-    if (clock.now().getTime() < lookAt) return
-    lookAt = clock.now().getTime() + LOOK_MS
+    if (!looks.isDue(clock.now())) return
     pending = await countPending(db, parts.house().surge.backlog + 1)
   }
 

@@ -1,5 +1,5 @@
 // What the bot can learn from, gathered here and written together now and then.
-import type { Clock } from '#core/clock.ts'
+import { type Clock, every } from '#core/clock.ts'
 import { newId } from '#core/ids.ts'
 import type { Db } from '#store/database.ts'
 import { forgetQuestions, type Happened, writeExperience } from '#store/questions.ts'
@@ -19,7 +19,7 @@ export interface ExperienceKeeper {
 
 export function createExperience({ database: { db }, clock }: { database: { db: Db }; clock: Clock }): ExperienceKeeper {
   let happened: Happened[] = []
-  let [writeAt, forgetAt] = [0, 0]
+  const [writes, forgets] = [every(WRITE_MS), every(FORGET_MS)]
   return {
     gather(drafts) {
       for (const { conversation, experience } of drafts) {
@@ -30,15 +30,12 @@ export function createExperience({ database: { db }, clock }: { database: { db: 
     },
     async look({ end } = { end: false }) {
       const now = clock.now()
-      if (happened.length > 0 && (end || now.getTime() >= writeAt)) {
-        writeAt = now.getTime() + WRITE_MS
+      if (happened.length > 0 && (end || writes.isDue(now))) {
         const taken = happened
         happened = []
         await writeExperience(db, taken)
       }
-      if (end || now.getTime() < forgetAt) return
-      forgetAt = now.getTime() + FORGET_MS
-      await forgetQuestions(db, new Date(now.getTime() - KEEP_MS))
+      if (!end && forgets.isDue(now)) await forgetQuestions(db, new Date(now.getTime() - KEEP_MS))
     },
   }
 }

@@ -1,6 +1,6 @@
 // iCal feeds of opening hours: fetched, kept for every process and the next start, and read again from time to time. A broken feed leaves
 // what the last good one said, and is called out.
-import type { Clock } from '#core/clock.ts'
+import { type Clock, every } from '#core/clock.ts'
 import type { Logger, Memory } from '#core/connector.ts'
 import { reason } from '#core/errors.ts'
 import type { Dates, Range } from '#core/hours.ts'
@@ -68,16 +68,15 @@ export interface Feeds {
 }
 
 export function createFeeds(parts: FeedParts): Feeds {
-  let lookedAt = Number.NEGATIVE_INFINITY
+  const looks = every(LOOK_MS)
   let asked: readonly Feed[] | undefined
   let known = ''
 
   return {
     async look(feeds) {
       const now = parts.clock.now()
-      if (feeds === asked && now.getTime() - lookedAt < LOOK_MS) return undefined
+      if (!looks.isDue(now) && feeds === asked) return undefined
       asked = feeds
-      lookedAt = now.getTime()
       const dates = new Map<string, Dates>()
       for (const feed of new Map(feeds.map((one) => [one.key, one])).values()) {
         const kept = await keep(parts, feed, now)

@@ -46,11 +46,10 @@ export function createMissed(parts: RunnerParts, onFound: () => void): Missed {
   const connected = new Set<string>()
 
   const underway = new Map<string, Promise<void>>()
+  /** Further away than any look is put off: the clock was put back meanwhile. */
+  const isLater = (at: number) => at > clock.now().getTime() && at <= clock.now().getTime() + EVERY_MS
   const isDue = ({ id, desk, inbound }: DeskPart) =>
-    desk.missed !== undefined &&
-    !underway.has(id) &&
-    (inbound !== 'connect' || connected.has(id)) &&
-    (dueAt.get(id) ?? 0) <= clock.now().getTime()
+    desk.missed !== undefined && !underway.has(id) && (inbound !== 'connect' || connected.has(id)) && !isLater(dueAt.get(id) ?? 0)
 
   async function read(part: DeskPart, signal: AbortSignal): Promise<void> {
     const lease = `missed:${part.id}`

@@ -1,5 +1,6 @@
 // The outbox pump: takes what is due, records the attempt, sends, records what came of it. The only place that sends.
 import { createBatch, type Loan } from '#core/batch.ts'
+import { every } from '#core/clock.ts'
 import { ConnectorError, FileMissing, reason } from '#core/errors.ts'
 import {
   claimDeliveries,
@@ -191,6 +192,8 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
   async function follow(row: DeliveryRow, outcome: Outcome, next: boolean): Promise<void> {
     if (behind.delete(row.lane) || next || outcome.state !== 'sent') signal.wake()
     for (const { id, until, reason } of targets.resting().filter(({ id }) => id === row.targetId)) {
+      // Who hears it stops at once; who does not finds it on record within seconds.
+      parts.live.publish('targets', { type: 'rests', target: id, until: until.toISOString() })
       await pauseTarget(db, { targetId: id, until, reason })
     }
     if (row.kind === 'webhook') {
@@ -206,7 +209,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
   /** What a dead process left behind is decided like a lost connection: nobody knows whether it went out. */
   async function recover(): Promise<void> {
     // While the database was away nobody could renew a lease: whoever lives is given time to do so now.
-    if (clock.now().getTime() - lostAt < SETTLE_MS) return
+    if (Math.abs(clock.now().getTime() - lostAt) < SETTLE_MS) return
     for (const row of await takeAbandoned(db, clock.now(), DIED)) {
       if (flying.has(row.id)) continue // Ours, and late: the fence has risen, what we write of it no longer counts.
       const { pauseUntil: _, ...outcome } = verdictOf(row, new ConnectorError('transient', DIED, { certain: false }), {
@@ -265,6 +268,11 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     return next ? Math.min(IDLE_MS, Math.max(SOON_MS, next.getTime() - clock.now().getTime())) : IDLE_MS
   }
 
+  /** Whoever was asked to wait told the others. */
+  async function obeyPauses(): Promise<void> {
+    for (const { targetId, until, reason } of await readPauses(db, clock.now())) targets.rest(targetId, until, reason)
+  }
+
   /** What the other processes and the config say. */
   async function lookAround(): Promise<void> {
     const now = clock.now()
@@ -274,7 +282,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
       now,
     )
     await recover()
-    for (const { targetId, until, reason } of await readPauses(db, now)) targets.rest(targetId, until, reason)
+    await obeyPauses()
     const tooOld = new Date(now.getTime() - KEEP_MS)
     for (const row of await expireWaiting(db, listening, tooOld, 'the customer wrote no more, and can only be answered', now)) {
       const outcome: Outcome = { state: 'expired', error: row.error ?? undefined }
@@ -308,14 +316,14 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     },
     lend: () => outcomes.lend(),
     async run(abort) {
-      let renewAt = 0
+      const looks = every(RENEW_MS)
+      const deafen = parts.live.subscribe('targets', (hint) => {
+        if (hint.type === 'rests') targets.rest(hint.target, new Date(hint.until), 'another process was asked to wait')
+      })
       while (!abort.aborted) {
         let started = 0
         try {
-          if (clock.now().getTime() >= renewAt) {
-            renewAt = clock.now().getTime() + RENEW_MS
-            await lookAround()
-          }
+          if (looks.isDue(clock.now())) await lookAround()
           started = (await launch(IN_FLIGHT, SEND_MS)).length
         } catch (error) {
           lostAt = clock.now().getTime()
@@ -325,6 +333,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
         }
         if (started === 0) await signal.wait(idleMs(), abort)
       }
+      deafen()
     },
     rests: (targetId) => targets.restOf(targetId) !== undefined,
     async land() {
@@ -335,7 +344,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
       clearTimeout(late)
     },
     async drain(until) {
-      await recover()
+      await Promise.all([recover(), obeyPauses()])
       const flights = new Set<Promise<void>>()
       for (;;) {
         if (clock.now() < until) {

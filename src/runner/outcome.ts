@@ -39,7 +39,7 @@ function verdictWithoutHaste(row: DeliveryRow, thrown: unknown, { now, random, r
   const error = thrown instanceof ConnectorError ? thrown : new ConnectorError('transient', String(thrown), { certain: false })
   const told = error.message
   const later = (ms: number) => new Date(now.getTime() + ms)
-  if (thrown instanceof FileMissing && row.kind === 'channel' && now.getTime() - row.createdAt.getTime() >= FILE_MS) {
+  if (thrown instanceof FileMissing && row.kind === 'channel' && waited(row, now) >= FILE_MS) {
     return { state: 'failed', error: told }
   }
   switch (error.kind) {
@@ -81,8 +81,13 @@ function uncertainOr(row: DeliveryRow, error: ConnectorError, repeatable: boolea
   return { ...again(), possiblyTwice: true }
 }
 
+/** What a person had sent again waits from then on. */
+function waited({ createdAt, payload: { again } }: DeliveryRow, now: Date): number {
+  return now.getTime() - (again === undefined ? createdAt.getTime() : Date.parse(again))
+}
+
 function expired(row: DeliveryRow, now: Date): Verdict | undefined {
-  if (now.getTime() - row.createdAt.getTime() < KEEP_MS) return undefined
+  if (waited(row, now) < KEEP_MS) return undefined
   return { state: 'expired', error: row.error ?? 'waited longer than a day' }
 }
 

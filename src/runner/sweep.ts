@@ -1,4 +1,5 @@
 // What nobody does by an event: conversations that grow idle, those that ended long ago, and clocks under terms that were edited.
+import { every } from '#core/clock.ts'
 import { newId } from '#core/ids.ts'
 import { acceptEvents, type NewEvent } from '#store/events.ts'
 import { archiveResolved, findQuiet, type QuietRow } from '#store/idle.ts'
@@ -15,15 +16,14 @@ export interface Sweep {
 }
 
 export function createSweep({ database: { db }, clock, house }: Pick<RunnerParts, 'database' | 'clock' | 'house'>): Sweep {
-  let lookedAt = Number.NEGATIVE_INFINITY
+  const looks = every(LOOK_MS)
   let seen: House['service'] | undefined
 
   return {
     async look() {
       const now = clock.now()
       const { service } = house()
-      if (service === seen && now.getTime() - lookedAt < LOOK_MS) return false
-      lookedAt = now.getTime()
+      if (!looks.isDue(now) && service === seen) return false
       let found = false
       if (service !== seen) {
         found = await noticeTerms(db, JSON.stringify([service.sla, service.calendars, [...service.hours]]), now)

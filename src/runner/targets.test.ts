@@ -135,3 +135,12 @@ test('what the platform counts elsewhere takes no token, but a place', () => {
   for (let n = 0; n < 20; n++) targets.freed('slack')
   expect([targets.admit('slack'), targets.admit('slack'), targets.admit('slack')]).toEqual([true, true, false])
 })
+
+test('a clock that is put back takes no tokens away: what the platform allows goes on going out', () => {
+  const { clock, flood } = bench({ limit: { perSecond: 10, burst: 20 } })
+  expect(flood('slack', 100)).toBe(20)
+  clock.ms -= 8 * 3_600_000
+  expect(flood('slack', 100)).toBe(0)
+  clock.ms += 1_000
+  expect(flood('slack', 100)).toBe(10)
+})

@@ -96,8 +96,11 @@ export function createTargets(clock: Clock, limitOf: (id: string) => Limits | un
   function fill(id: string, state: State): void {
     const now = clock.now().getTime()
     if (state.rate === undefined) return
-    state.tokens = Math.min(Math.max(1, state.burst / share()), state.tokens + ((now - state.filledAt) / 1000) * (state.rate / share()))
+    // A clock that was put back takes no tokens away: for an hour of it nothing would go out for an hour.
+    const passed = Math.max(0, now - state.filledAt) / 1000
+    state.tokens = Math.min(Math.max(1, state.burst / share()), state.tokens + passed * (state.rate / share()))
     state.filledAt = now
+    state.learntAt = Math.min(state.learntAt, now)
     const steps = Math.floor((now - state.learntAt) / LEARN_MS)
     if (steps < 1) return
     state.learntAt += steps * LEARN_MS

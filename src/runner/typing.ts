@@ -33,7 +33,7 @@ export function createTyping(parts: Pick<RunnerParts, 'database' | 'channels' | 
   /** At most once in a while for each place. */
   function isTime(key: string): boolean {
     const now = parts.clock.now().getTime()
-    if ((told.get(key) ?? Number.NEGATIVE_INFINITY) > now - EVERY_MS) return false
+    if (Math.abs(now - (told.get(key) ?? Number.NEGATIVE_INFINITY)) < EVERY_MS) return false
     told.delete(key)
     told.set(key, now)
     if (told.size > MOST) told.delete(told.keys().next().value as string)

@@ -1,5 +1,6 @@
 // Nobody queues while an able agent is idle. The router sees to that with every pass; this looks whether it is so, whatever became of
 // the passes: a hint that was lost, a process that crashed, a lock that was held. Whoever is found twice is told of, and routed again.
+import { every } from '#core/clock.ts'
 import { reason } from '#core/errors.ts'
 import { type Idle, idleBeside } from '#router/watch.ts'
 import { forgetDecisions } from '#store/decisions.ts'
@@ -27,8 +28,8 @@ export interface Watchdog {
 }
 
 export function createWatchdog({ database: { db }, clock, log }: Pick<RunnerParts, 'database' | 'clock' | 'log'>): Watchdog {
-  let lookAt = clock.now().getTime() + LOOK_MS
-  let forgetAt = clock.now().getTime() + FORGET_MS
+  const looks = every(LOOK_MS, clock.now())
+  const forgets = every(FORGET_MS, clock.now())
   let seen = new Set<string>()
   const stuckSo: Stuck = { now: 0, times: 0 }
 
@@ -39,20 +40,17 @@ export function createWatchdog({ database: { db }, clock, log }: Pick<RunnerPart
     return idleBeside(input.waiting, input.agents, clock.now())
   }
 
-  async function forget(now: number): Promise<void> {
-    if (now < forgetAt) return
-    forgetAt = now + FORGET_MS
-    await forgetDecisions(db, new Date(now - KEEP_MS))
+  async function forget(now: Date): Promise<void> {
+    if (forgets.isDue(now)) await forgetDecisions(db, new Date(now.getTime() - KEEP_MS))
   }
 
   return {
     found: () => ({ ...stuckSo }),
     async look(house) {
-      const now = clock.now().getTime()
+      const now = clock.now()
       try {
         await forget(now)
-        if (now < lookAt) return false
-        lookAt = now + LOOK_MS
+        if (!looks.isDue(now)) return false
         const found = await idle(house)
         // At one look somebody may just have come free: the pass that follows sees to it.
         const stuck = found.filter(({ conversation }) => seen.has(conversation))

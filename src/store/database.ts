@@ -44,6 +44,9 @@ export function sqlState(error: unknown): string {
   return cause === undefined ? '' : sqlState(cause)
 }
 
+/** What a standby says to whoever wants to write. */
+export const READ_ONLY = '25006'
+
 /** So that what breaks on the way is told from a slip of whoever prepared the statement. */
 function unreachable(error: unknown): never {
   throw sqlState(error) ? error : new Unreachable(reason(error), { cause: error })
@@ -132,6 +135,8 @@ async function onOne<T>(db: Db, task: (client: pg.PoolClient) => Promise<T>): Pr
   try {
     return await task(client)
   } catch (error) {
+    // The server only reads since another one took over: a new connection may find that one, this one never will.
+    if (sqlState(error) === READ_ONLY) broken = error
     await client.query('rollback').catch((second) => {
       broken = second
     })

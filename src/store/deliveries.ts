@@ -140,13 +140,35 @@ export async function claimWaiting(
   return rows.map(({ delivery }) => whole.fromJson(delivery))
 }
 
+/** What a delivery becomes when a person has it sent again: theirs, marked where it may have arrived, and as fresh as a new one. */
+export function sentAgain(now: Date) {
+  return {
+    state: 'pending' as const,
+    nextAt: now,
+    attempts: 0,
+    error: null,
+    automatic: false,
+    possiblyTwice: sql`${deliveries.possiblyTwice} or ${deliveries.state} in ('unknown', 'held')`,
+    payload: sql`jsonb_set(${deliveries.payload}, '{again}', to_jsonb(${now.toISOString()}::text))`,
+  }
+}
+
+/** Since when it waits: what was sent again does so only from then on. */
+const waitsSince = sql`coalesce((${deliveries.payload} ->> 'again')::timestamptz, ${deliveries.createdAt})`
+
 /** Ends what waits for these targets since before `since`; nobody sends there of their own accord. */
 export async function expireWaiting(db: Db, targetIds: string[], since: Date, error: string, now: Date): Promise<DeliveryRow[]> {
   if (targetIds.length === 0) return []
   return db
     .update(deliveries)
     .set({ state: 'expired', error, finishedAt: now })
-    .where(and(inArray(deliveries.targetId, targetIds), inArray(deliveries.state, ['pending', 'retry']), lt(deliveries.createdAt, since)))
+    .where(
+      and(
+        inArray(deliveries.targetId, targetIds),
+        inArray(deliveries.state, ['pending', 'retry']),
+        sql`${waitsSince} < ${since.toISOString()}::timestamptz`,
+      ),
+    )
     .returning()
 }
 

@@ -1,6 +1,7 @@
 // PGlite takes no lock of its own: two processes on one folder silently lose each other's commits. So we take one: a file
-// made with O_EXCL that names its process. A file whose process is gone is left from a crash and is taken over.
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs'
+// that names its process. A file whose process is gone is left from a crash and is taken over.
+import { randomUUID } from 'node:crypto'
+import { constants, copyFileSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -9,20 +10,26 @@ interface Holder {
   host: string
   /** Changes when the machine starts: a process id from before a reboot means nothing. */
   boot: string
+  /** Names this hold among all: nobody gives back what is somebody else's by now. */
+  hold?: string
 }
 
 const HEARTBEAT_MS = 2_000
 /** A holder on another host (a volume that two containers share) counts as gone after this long without a heartbeat. */
 const STALE_MS = 15_000
+/** Taking over takes less than a millisecond. */
+const PATIENCE_MS = 1_000
+const AGAIN_MS = 5
 /** Folders that this very process holds. */
 const held = new Set<string>()
 
 /** Returns the function that gives the folder back. Throws, in both languages, when somebody else has it. */
 export function lockFolder(folder: string): () => void {
   const file = join(resolve(folder), 'frontdesk.lock')
+  const hold = randomUUID()
   try {
     mkdirSync(folder, { recursive: true })
-    if (!take(file)) takeOver(folder, file)
+    if (!take(file, hold)) takeOver(folder, file, hold)
   } catch (error) {
     throw isUnwritable(error) ? new Error(unwritable(folder, error), { cause: error }) : error
   }
@@ -31,15 +38,41 @@ export function lockFolder(folder: string): () => void {
   return () => {
     clearInterval(heartbeat)
     held.delete(file)
-    rmSync(file, { force: true })
+    if (read(file)?.hold === hold) rmSync(file, { force: true })
   }
 }
 
-function takeOver(folder: string, file: string): void {
-  const holder = read(file)
-  if (holder && isAlive(holder, file)) throw new Error(refusal(folder, holder))
-  rmSync(file, { force: true })
-  if (!take(file)) throw new Error(refusal(folder, read(file)))
+function takeOver(folder: string, file: string, hold: string): void {
+  alone(`${file}.taking`, () => {
+    // Only now: whoever looked at the same dead holder before us may have the folder already.
+    const holder = read(file)
+    if (holder && isAlive(holder, file)) throw new Error(refusal(folder, holder))
+    rmSync(file, { force: true })
+    if (!take(file, hold)) throw new Error(refusal(folder, read(file)))
+  })
+}
+
+/** One process at a time, for an instant; a mark that stays longer was left by a crash in that instant. */
+function alone(mark: string, work: () => void): void {
+  for (const end = Date.now() + PATIENCE_MS; !isMade(mark); ) {
+    if (Date.now() > end) rmSync(mark, { recursive: true, force: true })
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_MS)
+  }
+  try {
+    work()
+  } finally {
+    rmSync(mark, { recursive: true, force: true })
+  }
+}
+
+function isMade(folder: string): boolean {
+  try {
+    mkdirSync(folder)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
 }
 
 /** Where not even this can be written, nobody else can take the folder either; what cannot be stored says so to its caller. */
@@ -63,11 +96,27 @@ function unwritable(folder: string, { code }: NodeJS.ErrnoException): string {
   )
 }
 
-function take(file: string): boolean {
+/** With its name in it from the first instant: a file that is there and empty would look like one that a crash cut off. */
+function take(file: string, hold: string): boolean {
+  const own = `${file}.${hold}`
+  writeFileSync(own, JSON.stringify({ ...self(), hold }))
   try {
-    const handle = openSync(file, 'wx')
-    writeSync(handle, JSON.stringify(self()))
-    closeSync(handle)
+    linkSync(own, file)
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return false
+    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') return copyOnce(own, file)
+    throw error
+  } finally {
+    rmSync(own, { force: true })
+  }
+}
+
+/** Where the disk knows no links. */
+function copyOnce(from: string, to: string): boolean {
+  try {
+    copyFileSync(from, to, constants.COPYFILE_EXCL)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false

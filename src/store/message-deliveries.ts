@@ -1,7 +1,7 @@
 // What became of one message on its way out, and what a person may still change about it.
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 import type { Reader, Tx } from './database.ts'
-import { insertDeliveries } from './deliveries.ts'
+import { insertDeliveries, sentAgain } from './deliveries.ts'
 import type { DeliveryRow, NewDelivery } from './rows.ts'
 import { deliveries } from './schema.ts'
 
@@ -20,14 +20,7 @@ export async function resendDeliveries(tx: Tx, messageIds: string[], now: Date):
   if (messageIds.length === 0) return
   await tx
     .update(deliveries)
-    .set({
-      state: 'pending',
-      nextAt: now,
-      attempts: 0,
-      error: null,
-      automatic: false,
-      possiblyTwice: sql`${deliveries.possiblyTwice} or ${deliveries.state} in ('unknown', 'held')`,
-    })
+    .set(sentAgain(now))
     .where(
       and(
         inArray(deliveries.messageId, messageIds),

@@ -138,4 +138,6 @@ export interface DeliveryPayload {
   chunks?: Part[][]
   /** Webhook: what is asked, and until when an answer is of use. */
   call?: WebhookCall
+  /** When a person last had it sent again (ISO): it waits as long as a new one from then on. */
+  again?: string
 }

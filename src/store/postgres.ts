@@ -92,7 +92,8 @@ export function openPostgres({ url, log, max = 12 }: PostgresOptions): Database 
         })
         await client.connect()
         listeners.push(client)
-        await client.query(`listen ${pg.escapeIdentifier(channel)}`)
+        // A standby refuses it. One that is promoted keeps its connections: this one would stay open, and hear nothing for ever.
+        await client.query(`listen ${pg.escapeIdentifier(channel)}`).catch((error) => client.end().finally(() => Promise.reject(error)))
       }
       await connect()
     },

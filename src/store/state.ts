@@ -3,9 +3,21 @@ import { sql } from 'drizzle-orm'
 import type { Db, Reader } from './database.ts'
 import type { Status } from './schema.ts'
 
-/** Throws when the database does not answer. */
+/** A standby answers every question, and keeps no message. */
+export async function onlyReads(db: Reader): Promise<boolean> {
+  const { rows } = await db.execute<{ reads: string }>(sql`select current_setting('transaction_read_only') as reads`)
+  return rows[0]?.reads === 'on'
+}
+
+/** Throws when the database does not answer, or takes nothing. */
 export async function ping(db: Reader): Promise<void> {
-  await db.execute(sql`select 1`)
+  if (await onlyReads(db)) throw new Error('the database only reads: it is a standby, or default_transaction_read_only is on')
+}
+
+/** What time it is there, now and not when a transaction began. */
+export async function databaseTime(db: Reader): Promise<Date> {
+  const { rows } = await db.execute<{ ms: number }>(sql`select extract(epoch from clock_timestamp())::float8 * 1000 as ms`)
+  return new Date(Number(rows[0]?.ms))
 }
 
 export async function countConversations(db: Reader): Promise<Record<Exclude<Status, 'resolved'>, number>> {

@@ -1,11 +1,12 @@
 // The store's own promises: one process on a folder, one schema, what agents may read, links that open once.
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { onPostgres, testDatabase } from '../../test/support/database.ts'
+import { until } from '../../test/support/until.ts'
 import { hasAdmin, syncAgents } from './agents.ts'
 import { listConversations, maySee, readConversation } from './console.ts'
 import { countViews, MOST_COUNTED } from './counts.ts'
@@ -195,8 +196,32 @@ describe.skipIf(onPostgres)('the embedded data folder', () => {
 
   test('whose process was killed is taken over', async () => {
     const dead = spawnSync(process.execPath, ['-e', '']).pid
-    writeFileSync(join(folder, 'frontdesk.lock'), JSON.stringify({ pid: dead, host: (await import('node:os')).hostname(), boot: '' }))
+    writeFileSync(join(folder, 'frontdesk.lock'), JSON.stringify({ pid: dead, host: hostname(), boot: '' }))
     await (await openEmbedded({ folder })).close()
+  })
+
+  test.each([
+    ['empty', ''],
+    ['left by one that was killed', JSON.stringify({ pid: 0, host: hostname(), boot: 'before' })],
+  ])('is one process’s of two that start at the same instant, again and again; the folder is %s', async (_what, left) => {
+    const rounds = Array.from({ length: 100 }, (_, n) => join(mkdtempSync(join(folder, 'race-')), String(n)))
+    for (const round of rounds) mkdirSync(round)
+    if (left) for (const round of rounds) writeFileSync(join(round, 'frontdesk.lock'), left)
+    const program = `import { lockFolder } from ${JSON.stringify(new URL('./lock.ts', import.meta.url).href)}
+      for (const [n, folder] of ${JSON.stringify(rounds)}.entries()) {
+        while (Date.now() < ${Date.now() + 1_500} + n * 8);
+        try { lockFolder(folder); console.log(n) } catch (error) { if (!error.message.includes('in use')) console.log(error.message) }
+      }
+      console.log('done')
+      process.stdin.resume().on('end', () => process.exit())`
+    const racers = [0, 1].map(() => spawn(process.execPath, ['--input-type=module', '-e', program]))
+    const heard = ['', '']
+    for (const [n, { stdout }] of racers.entries()) stdout.on('data', (chunk) => (heard[n] += String(chunk)))
+    // Who has a folder lives until the other has tried them all: from the dead they may be taken.
+    await until('both have tried all', () => heard.every((words) => words.endsWith('done\n')), { ms: 30_000 })
+    for (const { stdin } of racers) stdin.end()
+    const won = heard.flatMap((words) => words.split('\n').filter((word) => word && word !== 'done'))
+    expect(won.sort()).toEqual(rounds.map((_, n) => String(n)).sort())
   })
 })
 

@@ -4,6 +4,7 @@ import { and, desc, eq, gt, inArray, notInArray, or, type SQL, sql } from 'drizz
 import { insertAudit } from './audit.ts'
 import { type Actor, visibleTo } from './console.ts'
 import type { Db, Reader, Tx } from './database.ts'
+import { sentAgain } from './deliveries.ts'
 import type { AuditRow, CustomerRow, DeliveryRow, EventRow, MessageRow } from './rows.ts'
 import { attempts, conversations, customers, deliveries, type EventResult, events, messages, pauses } from './schema.ts'
 
@@ -181,18 +182,7 @@ export interface Deed {
 export async function sendAgain(db: Db, ids: readonly string[], deed: Deed): Promise<Settled> {
   if (ids.length === 0) return { count: 0, conversations: [] }
   return db.transaction(async (tx) => {
-    const rows = await tx
-      .update(deliveries)
-      .set({
-        state: 'pending',
-        nextAt: deed.now,
-        attempts: 0,
-        error: null,
-        automatic: false,
-        possiblyTwice: sql`${deliveries.possiblyTwice} or ${deliveries.state} in ('unknown', 'held')`,
-      })
-      .where(ofDeliveries(deed.by, { ids }))
-      .returning()
+    const rows = await tx.update(deliveries).set(sentAgain(deed.now)).where(ofDeliveries(deed.by, { ids })).returning()
     await record(tx, 'delivery.resent', rows.map(aboutDelivery), deed)
     return settled(rows)
   })

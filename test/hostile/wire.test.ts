@@ -1,6 +1,8 @@
 // What no client library sends: connections that break, lie, dawdle, or come in thousands. The house lives, and serves whoever asks.
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { upgradeWebSocket } from '@hono/node-server'
+import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listen } from '#src/node/listen.ts'
 import { until } from '../support/until.ts'
@@ -262,7 +264,7 @@ test('two thousand connections at once are all served, and a visitor beside them
 
 test('whoever dawdles is sent away, and others are served meanwhile', { timeout: 30_000 }, async ({ onTestFinished }) => {
   const app = { fetch: () => new Response('ok') }
-  const server = await listen(app, { host: '127.0.0.1', port: 0 }, () => undefined, { headersMs: 400, lookMs: 100 })
+  const server = await listen(app, { host: '127.0.0.1', port: 0 }, () => undefined, { headersMs: 400, lookMs: 100, silentMs: 60_000 })
   const lines = Array.from({ length: 300 }, () => dial(server.url))
   const drip = setInterval(() => {
     for (const { socket } of lines) if (socket.writable) socket.write('X-a: b\r\n')
@@ -275,4 +277,26 @@ test('whoever dawdles is sent away, and others are served meanwhile', { timeout:
   expect((await fetch(server.url)).status).toBe(200)
   await until('all are sent away', () => lines.every(({ socket }) => socket.closed), { ms: 10_000 })
   expect(new Set(lines.map((line) => /^HTTP\/1\.1 (\d+)/.exec(line.heard())?.[1]))).toEqual(new Set(['408']))
+})
+
+test('whoever falls silent in the middle of a body is sent away; a browser that keeps its socket and says nothing is not', {
+  timeout: 30_000,
+}, async ({ onTestFinished }) => {
+  const app = new Hono()
+  app.onError((_error, { body }) => body(null, 400))
+  app.post('/', async ({ req, text }) => text(await req.text()))
+  app.get(
+    '/socket',
+    upgradeWebSocket(() => ({})),
+  )
+  const patience = { headersMs: 20_000, lookMs: 5_000, silentMs: 300 }
+  const server = await listen(app, { host: '127.0.0.1', port: 0 }, () => undefined, patience)
+  onTestFinished(() => server.close())
+  const browser = new WebSocket(`${server.url.replace('http', 'ws')}/socket`)
+  await until('the socket is open', () => browser.readyState === WebSocket.OPEN)
+  const lines = Array.from({ length: 50 }, () => dial(server.url))
+  for (const { socket } of lines) socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf')
+  await until('all are sent away', () => lines.every(({ socket }) => socket.closed), { ms: 10_000 })
+  expect(browser.readyState).toBe(WebSocket.OPEN)
+  browser.close()
 })

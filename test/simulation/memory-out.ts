@@ -102,7 +102,8 @@ export function resend(world: World, messageIds: string[], now: Date): void {
     if (row.kind !== 'channel') continue
     if (!['failed', 'unknown', 'held', 'expired'].includes(row.state)) continue
     const possiblyTwice = row.possiblyTwice || row.state === 'unknown' || row.state === 'held'
-    put(world, { ...row, state: 'pending', nextAt: now, attempts: 0, error: null, automatic: false, possiblyTwice }, 'resend')
+    const payload = { ...row.payload, again: now.toISOString() }
+    put(world, { ...row, state: 'pending', nextAt: now, attempts: 0, error: null, automatic: false, possiblyTwice, payload }, 'resend')
   }
 }
 

@@ -51,7 +51,7 @@ export function isForeign(parts: Pick<HttpParts, 'publicUrl'>, context: Context)
 }
 
 export function consoleFrame(hint: LivePayload): ConsoleFrame {
-  if (hint.type === 'rang') return { type: 'changed' } // Never on a page's topic.
+  if (hint.type === 'rang' || hint.type === 'rests') return { type: 'changed' } // Never on a page's topic.
   const { type, conversation } = hint
   return type !== 'changed' && conversation ? { type, conversation } : { type: 'changed', conversation }
 }
