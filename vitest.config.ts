@@ -38,8 +38,8 @@ const full = process.env.FRONTDESK_CHAOS === 'full'
 
 export default defineConfig({
   test: {
-    // Files wait for servers, disks and browsers as much as they compute: two cores carry two of them.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Files wait for servers, disks and browsers as much as they compute: two cores carry three of them.
+    maxWorkers: Math.max(3, availableParallelism()),
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [
