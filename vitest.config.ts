@@ -38,10 +38,12 @@ const full = process.env.FRONTDESK_CHAOS === 'full'
 
 export default defineConfig({
   test: {
-    // Files wait for servers, disks and browsers as much as they compute: two cores carry three of them.
-    maxWorkers: Math.max(3, availableParallelism()),
+    // Files wait for servers, disks and browsers as much as they compute: two cores carry two of them. A third gains nothing.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // A condition is waited for, however busy the machine is.
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       {
         extends: true,

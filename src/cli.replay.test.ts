@@ -161,7 +161,7 @@ describe('replaying', { timeout: 90_000 }, () => {
   test('only what is chosen, and ids that are not in trouble are named', async () => {
     await cli('--state', 'failed,dead', '--until', '12h', '--yes')
     expect(await states()).toBe('pending held unknown sent dead')
-    const ran = await cli('dlv_2,evt_5,dlv_4', '--yes')
+    const ran = await cli('dlv_2,evt_5', 'dlv_4', '--yes')
     expect(ran.code).toBe(1)
     expect(ran.stdout).toContain('1 of the ids are not among them')
     expect(await states()).toBe('pending pending unknown sent pending')

@@ -155,7 +155,9 @@ function leaf(task: AnyTask, env: Environment, screen: Screen, finish: (ok: bool
     async run({ args }) {
       refuseUnknown(task, args)
       const config = typeof args.config === 'string' && args.config ? resolve(args.config) : env.config
-      finish(await task.run({ args, env: { ...env, config }, screen }))
+      const [words] = Object.entries(task.args).flatMap(([name, { type }]) => (task.takesWords && type === 'positional' ? [name] : []))
+      const given = words === undefined || args._.length === 0 ? args : { ...args, [words]: args._.join(' ') }
+      finish(await task.run({ args: given, env: { ...env, config }, screen }))
     },
   })
 }
@@ -167,13 +169,13 @@ function refuseUnknown(task: AnyTask, args: Record<string, unknown> & { _: strin
   )
   const camel = (name: string) => name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
   const unknown = Object.keys(args).find((name) => name !== '_' && !known.some((one) => one === name || camel(one) === name))
-  const positionals = Object.values(task.args).filter((arg) => arg.type === 'positional').length
+  const positionals = task.takesWords ? args._.length : Object.values(task.args).filter((arg) => arg.type === 'positional').length
   const word = unknown === undefined ? args._[positionals] : `--${unknown}`
   if (word === undefined) return
   const meant = unknown === undefined ? undefined : nearest(unknown, known)
   throw new Refusal({
-    zh: `不认识 ${word}${meant ? `；您是不是想写 --${meant}？` : ''} 用 --help 查看用法。`,
-    en: `${word} is not understood${meant ? `; did you mean --${meant}?` : ''} See --help.`,
+    zh: `不认识 ${word}${meant ? `；您是不是想写 --${meant}？` : '。'}用 --help 查看用法。`,
+    en: `${word} is not understood${meant ? `; did you mean --${meant}?` : '.'} See --help.`,
   })
 }
 

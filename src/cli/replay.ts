@@ -39,6 +39,7 @@ const STATES: Record<TroubleState, Text> = {
 }
 
 export const task = defineTask({
+  takesWords: true,
   args: {
     ids: { type: 'positional', required: false },
     list: { type: 'boolean' },
@@ -52,7 +53,7 @@ export const task = defineTask({
     yes: { type: 'boolean' },
   },
   describe: {
-    ids: { zh: '编号，多个以逗号分隔', en: 'ids, with commas between them' },
+    ids: { zh: '编号，多个以空格或逗号分隔', en: 'ids, with blanks or commas between them' },
     list: { zh: '只列出，不做任何事', en: 'only list, change nothing' },
     all: { zh: '全部', en: 'everything' },
     state: { zh: '只选这些状态', en: 'only these states' },

@@ -14,6 +14,8 @@ export interface Job<T extends ArgsDef> {
 
 export interface Task<T extends ArgsDef = ArgsDef> {
   args: T
+  /** The one word that it takes may be several, with blanks between them: they come as one text. */
+  takesWords?: true
   /** What each argument means, for `--help`. */
   describe: Record<keyof T, Text>
   examples: [line: string, what: Text][]
@@ -24,6 +26,7 @@ export interface Task<T extends ArgsDef = ArgsDef> {
 /** A task whose arguments only it knows. */
 export interface AnyTask {
   args: ArgsDef
+  takesWords?: true
   describe: Record<string, Text>
   examples: Task['examples']
   run(job: { args: unknown; env: Environment; screen: Screen }): Promise<boolean>

@@ -1,9 +1,10 @@
 // The doors: who may come in, what is refused, and that a refusal leaves no trace.
-import { count } from 'drizzle-orm'
+import { count, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#core/clock.ts'
 import type { Database } from '#store/database.ts'
-import { attachments, events } from '#store/schema.ts'
+import type { AgentRow } from '#store/rows.ts'
+import { agents, attachments, events } from '#store/schema.ts'
 import { testApp } from '../../test/support/app.ts'
 import { testDatabase } from '../../test/support/database.ts'
 import { until } from '../../test/support/until.ts'
@@ -174,6 +175,10 @@ describe('the console', () => {
     const { email: taken } = (await (await get('/me', admin)).json()) as { email: string }
     expect((await post('/setup', { token, password: PASSWORD })).status).toBe(400)
     expect((await post('/setup', { token, email: taken, password: PASSWORD })).status).toBe(409)
+    // Nor one of somebody who is disabled: they may come back.
+    const [row] = await database.db.select().from(agents).where(eq(agents.id, 'anna'))
+    await database.db.insert(agents).values({ ...(row as AgentRow), id: 'gone', email: 'gone@example.test', disabled: true })
+    expect((await post('/setup', { token, email: 'gone@example.test', password: PASSWORD })).status).toBe(409)
     expect((await post('/setup', { token, email: 'tom@example.test', password: PASSWORD })).status).toBe(200)
   })
 

@@ -80,6 +80,12 @@ export async function findAgent(db: Reader, by: { id: string } | { email: string
   return row
 }
 
+/** Also by somebody who was disabled: they may come back. */
+export async function isMailTaken(db: Reader, email: string): Promise<boolean> {
+  const rows = await db.select({ id: agents.id }).from(agents).where(eq(agents.email, email))
+  return rows.length > 0
+}
+
 export async function insertAgent(tx: Db | Tx, row: AgentRow): Promise<boolean> {
   const rows = await tx.insert(agents).values(row).onConflictDoNothing().returning({ id: agents.id })
   return rows.length > 0

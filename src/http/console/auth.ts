@@ -6,7 +6,7 @@ import type { Clock } from '#core/clock.ts'
 import { CODE_MS, hashCode, makeCode } from '#core/code.ts'
 import { RequestError } from '#core/errors.ts'
 import { newId } from '#core/ids.ts'
-import { findAgent, hasAdmin, insertAgent, setPassword } from '#store/agents.ts'
+import { findAgent, hasAdmin, insertAgent, isMailTaken, setPassword } from '#store/agents.ts'
 import type { Db, Reader } from '#store/database.ts'
 import type { AgentRow } from '#store/rows.ts'
 import {
@@ -195,7 +195,7 @@ export async function setUp(parts: HttpParts, context: Context, request: SetupRe
 /** Two people cannot sign in with one address. */
 async function freeMail(tx: Reader, request: SetupRequest): Promise<string> {
   const email = requiredMail(request)
-  if (await findAgent(tx, { email })) throw taken()
+  if (await isMailTaken(tx, email)) throw taken()
   return email
 }
 
