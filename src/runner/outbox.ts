@@ -16,7 +16,7 @@ import {
   waitingTargets,
 } from '#store/deliveries.ts'
 import type { NewEvent } from '#store/events.ts'
-import { isPoison } from '#store/events.ts'
+import { isOwnFault, isPoison } from '#store/events.ts'
 import { pauseTarget, readPauses } from '#store/processes.ts'
 import type { DeliveryRow, NewDelivery } from '#store/rows.ts'
 import { callWebhook, gaveUp } from './call.ts'
@@ -44,20 +44,24 @@ const GRACE_MS = 4_000
 /** A Worker has six connections, and thirty seconds after its answer; shorter than a lease, which nobody renews there. */
 const DRAIN_IN_FLIGHT = 4
 const DRAIN_SEND_MS = 15_000
-/** An outcome that cannot be written is kept in mind for so long; then the lease is somebody else's to judge. */
+/** An outcome that the database refuses is kept in mind for so long; then the lease is somebody else's to judge. */
 const REMEMBER_MS = 60_000
 const AGAIN_MS = 500
 /** A target that no config names gets its messages refused, but not before every process has read the new config. */
 const FORGOTTEN_MS = 10 * 60_000
 const DIED = 'the process that was sending it died'
+const UNHEARD = 'the database went away before it could leave'
 
 export interface Outbox {
   /** Something is due; in these lanes it may have to wait for what stands before it. */
   wake(lanes?: string[]): void
   /** May this go out at once? Takes its place: whoever asks calls `send` afterwards, whatever came of it. */
   admit(row: NewDelivery): boolean
-  /** Sends what was committed as being sent. `admitted` counts what was let in but waits now, after all. */
-  send(rows: DeliveryRow[], admitted: NewDelivery[]): void
+  /**
+   * Sends what was committed as being sent; undefined where nobody heard whether anything was. `admitted` counts what was let in but waits
+   * now, after all.
+   */
+  send(rows: DeliveryRow[] | undefined, admitted: NewDelivery[]): void
   /** Nothing goes there for a while. */
   rests(targetId: string): boolean
   /** Outcomes that wait to be written, for a batch that takes them along. */
@@ -95,6 +99,8 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
   /** They are answered when they call, and never called. */
   const listening = [...parts.channels.values()].filter(({ connector }) => connector.answersOnly).map(({ id }) => id)
   const isOurs = (id: string) => parts.channels.has(id) || parts.desks.has(id) || parts.webhooks().has(id)
+  /** Let in by passes that failed, and when: they may be on record as being sent, and not a byte of them left here. */
+  const unheard = new Map<string, Date>()
   /** Lanes in which something was put behind what is being sent: its writer and whoever writes that outcome may not see each other. */
   const behind = new Set<string>()
   /** Something may wait for a place; and how many came free since the last look. */
@@ -181,7 +187,8 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
       try {
         return await task()
       } catch (error) {
-        if (clock.now().getTime() > patience) throw error
+        // While it is away nobody else can judge either, and what we know we alone know.
+        if (isOwnFault(error) && clock.now().getTime() > patience) throw error
         log.warn({ delivery: row.id, error: reason(error) }, 'an outcome cannot be written yet; trying again')
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
       }
@@ -212,13 +219,16 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     if (Math.abs(clock.now().getTime() - lostAt) < SETTLE_MS) return
     for (const row of await takeAbandoned(db, clock.now(), DIED)) {
       if (flying.has(row.id)) continue // Ours, and late: the fence has risen, what we write of it no longer counts.
-      const { pauseUntil: _, ...outcome } = verdictOf(row, new ConnectorError('transient', DIED, { certain: false }), {
+      // Under its first fence it was ours alone; whoever had it since may have sent it.
+      const certain = unheard.delete(row.id) && row.fence === 2
+      const { pauseUntil: _, ...outcome } = verdictOf(row, new ConnectorError('transient', certain ? UNHEARD : DIED, { certain }), {
         now: clock.now(),
         random: clock.random(),
         repeatable: isRepeatable(parts, row),
       })
       await finish(row, outcome)
     }
+    for (const [id, at] of unheard) if (clock.now().getTime() - at.getTime() > FORGOTTEN_MS) unheard.delete(id)
   }
 
   function start(rows: DeliveryRow[], ms: number): Promise<void>[] {
@@ -310,9 +320,10 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
       flying.size < IN_FLIGHT &&
       targets.admit(row.targetId, isFree(row)),
     send(rows, admitted) {
-      start(rows, SEND_MS)
-      const going = new Set(rows.map(({ id }) => id))
+      start(rows ?? [], SEND_MS)
+      const going = new Set(rows?.map(({ id }) => id))
       for (const row of admitted) if (!going.has(row.id)) targets.freed(row.targetId)
+      if (!rows) for (const { id } of admitted) unheard.set(id, clock.now())
     },
     lend: () => outcomes.lend(),
     async run(abort) {

@@ -61,7 +61,7 @@ export function createPasses(parts: RunnerParts, { outbox, house, signal, onWork
       return done
     } finally {
       saving.delete(running)
-      outbox.send(done?.sending ?? [], admitted)
+      outbox.send(done?.sending, admitted)
       loan?.end(done?.written)
     }
   }

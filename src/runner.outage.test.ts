@@ -1,0 +1,77 @@
+// The database goes away while messages are on their way: what this process knows of them it goes on knowing.
+import pg from 'pg'
+import { afterEach, expect, test, vi } from 'vitest'
+import { onPostgres } from '../test/support/database.ts'
+import { stages } from '../test/support/stages.ts'
+import { until } from '../test/support/until.ts'
+
+const at = stages()
+
+// Before the house is closed: it says good-bye to its database.
+afterEach(() => void vi.restoreAllMocks())
+
+const MINUTE = 60_000
+const LOST = () => new Error('Connection terminated unexpectedly')
+
+type Query = (this: pg.Client, ...args: unknown[]) => Promise<unknown>
+
+/** `instead` is asked for each query, and may do it. Those of the pool tell by a callback. */
+function between(instead: (query: () => Promise<unknown>, what: string, client: pg.Client) => Promise<unknown>): void {
+  const query = pg.Client.prototype.query as unknown as Query
+  vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...args: unknown[]) {
+    const [first] = args as [string | { name?: string }]
+    const tell = typeof args.at(-1) === 'function' ? (args.pop() as (error: unknown, result?: unknown) => void) : undefined
+    const done = instead(() => query.apply(this, args), typeof first === 'string' ? first : (first.name ?? ''), this)
+    return tell ? void done.then((result) => tell(null, result), tell) : done
+  } as never)
+}
+
+const deliveries = async () =>
+  (await at.database.db.query.deliveries.findMany()).flatMap(({ kind, state, possiblyTwice }) =>
+    kind === 'channel' ? [{ state, possiblyTwice }] : [],
+  )
+
+test('what went out while the database was away for minutes is on record as sent in the end, and goes out once', async () => {
+  await at.open()
+  let refused = 0
+  at.house.onSend.now = async () => {
+    at.house.onSend.now = undefined
+    between((_query, what) => {
+      if (what === 'finish_deliveries') refused += 1
+      return Promise.reject(LOST())
+    })
+  }
+  await at.house.says('c1', '多久发货')
+  await until('its outcome could not be written', () => refused > 0)
+  at.house.clock.ms += 5 * MINUTE
+  const before = refused
+  await until('it was tried again', () => refused > before + 1)
+  vi.restoreAllMocks()
+  await until('it is on record', async () => (await deliveries())[0]?.state !== 'sending')
+  expect(await deliveries()).toEqual([{ state: 'sent', possiblyTwice: false }])
+  expect(at.house.sent).toHaveLength(1)
+})
+
+// The embedded database lives in the process: what it did it tells.
+test.runIf(onPostgres)('what was saved without anybody hearing of it is known not to have left: it goes out, and is not held', async () => {
+  await at.open()
+  let saving: pg.Client | undefined
+  let lost = 0
+  between(async (query, what, client) => {
+    if (what.startsWith('save_')) saving ??= client
+    const done = await query()
+    if (what !== 'commit' || client !== saving || lost > 0) return done
+    lost += 1
+    throw LOST()
+  })
+  await at.house.says('c1', '多久发货')
+  expect(lost).toBe(1)
+  expect(await deliveries()).toEqual([{ state: 'sending', possiblyTwice: false }])
+  vi.restoreAllMocks()
+  at.house.clock.ms += MINUTE
+  await until('somebody judged it', async () => (await deliveries())[0]?.state !== 'sending')
+  at.house.clock.ms += MINUTE
+  await until('it arrives', () => at.house.sent.length > 0)
+  await until('it is on record', async () => (await deliveries())[0]?.state === 'sent')
+  expect(await deliveries()).toEqual([{ state: 'sent', possiblyTwice: false }])
+})
