@@ -12,7 +12,7 @@ export interface Pulse {
   stop(): void
 }
 
-const TICK_MS = 200
+const TICK_MS = 100
 /** Who waits for so long may be waiting for the database: only then is it asked, and no more often than that. */
 const WAITED_MS = 800
 /** A database that is there answers a question about nothing at once, or says something to somebody else, however much there is to do. */
