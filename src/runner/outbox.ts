@@ -99,7 +99,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
   /** They are answered when they call, and never called. */
   const listening = [...parts.channels.values()].filter(({ connector }) => connector.answersOnly).map(({ id }) => id)
   const isOurs = (id: string) => parts.channels.has(id) || parts.desks.has(id) || parts.webhooks().has(id)
-  /** Let in by passes that failed, and when: they may be on record as being sent, and not a byte of them left here. */
+  /** Let in by passes that failed, and when: they may be on record as being sent, and not a byte of them left here so far. */
   const unheard = new Map<string, Date>()
   /** Lanes in which something was put behind what is being sent: its writer and whoever writes that outcome may not see each other. */
   const behind = new Set<string>()
@@ -183,13 +183,13 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
   /** `task` may be done twice: what it writes, it writes once. */
   async function patiently<T>(row: DeliveryRow, task: () => Promise<T>): Promise<T> {
     const patience = clock.now().getTime() + REMEMBER_MS
-    for (;;) {
+    for (let isTold = false; ; isTold = true) {
       try {
         return await task()
       } catch (error) {
         // While it is away nobody else can judge either, and what we know we alone know.
         if (isOwnFault(error) && clock.now().getTime() > patience) throw error
-        log.warn({ delivery: row.id, error: reason(error) }, 'an outcome cannot be written yet; trying again')
+        if (!isTold) log.warn({ delivery: row.id, error: reason(error) }, 'an outcome cannot be written yet; trying until it can')
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
       }
     }
@@ -219,8 +219,8 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     if (Math.abs(clock.now().getTime() - lostAt) < SETTLE_MS) return
     for (const row of await takeAbandoned(db, clock.now(), DIED)) {
       if (flying.has(row.id)) continue // Ours, and late: the fence has risen, what we write of it no longer counts.
-      // Under its first fence it was ours alone; whoever had it since may have sent it.
-      const certain = unheard.delete(row.id) && row.fence === 2
+      // Another process may have had it since, and sent it.
+      const certain = unheard.delete(row.id) && row.holder === parts.name
       const { pauseUntil: _, ...outcome } = verdictOf(row, new ConnectorError('transient', certain ? UNHEARD : DIED, { certain }), {
         now: clock.now(),
         random: clock.random(),
@@ -247,6 +247,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
           if (isHungry && (freed >= HANDFUL || flying.size === 0)) signal.wake()
         })
       flying.set(row.id, { row, done, cut: () => cut.abort() })
+      unheard.delete(row.id)
       return done
     })
   }

@@ -278,13 +278,18 @@ const TAKE_OVER = {
     attempt as (
       update attempts a set ended_at = $1, outcome = 'unknown', error = $3 from taken
       where a.delivery_id = taken.id and a.number = taken.fence - 1 and a.ended_at is null)
-    select to_json(taken) as delivery from taken order by position`,
+    select to_json(taken) as delivery, (
+      select holder from attempts a where a.delivery_id = taken.id and a.number = taken.fence - 1) as holder
+    from taken order by position`,
 }
 
+/** `holder`: the process that had it until now. */
+export type Abandoned = DeliveryRow & { holder?: string }
+
 /** Takes over deliveries whose sender died while sending: the fence rises, so a sender that wakes up can write nothing. */
-export async function takeAbandoned(db: Db, now: Date, why: string): Promise<DeliveryRow[]> {
-  const rows = await runPlanned<{ delivery: Record<string, unknown> }>(db, TAKE_OVER, [now, leaseEnd(now), why])
-  return rows.map(({ delivery }) => whole.fromJson(delivery))
+export async function takeAbandoned(db: Db, now: Date, why: string): Promise<Abandoned[]> {
+  const rows = await runPlanned<{ delivery: Record<string, unknown>; holder: string | null }>(db, TAKE_OVER, [now, leaseEnd(now), why])
+  return rows.map(({ delivery, holder }) => ({ ...whole.fromJson(delivery), ...(holder !== null && { holder }) }))
 }
 
 /** At the start of the only process there is, whatever is `sending` was cut off: nobody else can hold it. */
