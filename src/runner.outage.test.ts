@@ -1,6 +1,7 @@
 // The database goes away while messages are on their way: what this process knows of them it goes on knowing.
 import pg from 'pg'
 import { afterEach, expect, test, vi } from 'vitest'
+import { attempts } from '#store/schema.ts'
 import { onPostgres } from '../test/support/database.ts'
 import { stages } from '../test/support/stages.ts'
 import { until } from '../test/support/until.ts'
@@ -74,4 +75,27 @@ test.runIf(onPostgres)('what was saved without anybody hearing of it is known no
   await until('it arrives', () => at.house.sent.length > 0)
   await until('it is on record', async () => (await deliveries())[0]?.state === 'sent')
   expect(await deliveries()).toEqual([{ state: 'sent', possiblyTwice: false }])
+})
+
+// The embedded database lives in the process: what it did it tells.
+test.runIf(onPostgres)('and where another process had it meanwhile nobody knows: it is held, as ever', async () => {
+  await at.open()
+  let saving: pg.Client | undefined
+  let lost = 0
+  between(async (query, what, client) => {
+    if (what.startsWith('save_')) saving ??= client
+    const done = await query()
+    if (what !== 'commit' || client !== saving || lost > 0) return done
+    lost += 1
+    throw LOST()
+  })
+  await at.house.says('c1', '多久发货')
+  expect(lost).toBe(1)
+  expect(await deliveries()).toEqual([{ state: 'sending', possiblyTwice: false }])
+  vi.restoreAllMocks()
+  await at.database.db.update(attempts).set({ holder: 'another' })
+  at.house.clock.ms += MINUTE
+  await until('somebody judged it', async () => (await deliveries())[0]?.state !== 'sending')
+  expect(await deliveries()).toEqual([{ state: 'held', possiblyTwice: false }])
+  expect(at.house.sent).toEqual([])
 })
