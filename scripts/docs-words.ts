@@ -156,6 +156,10 @@ export const frontdeskWords: Record<string, Text> = {
     zh: '结单后多少小时内来信会重新打开原对话',
     en: 'words within so many hours of the end open the old conversation again',
   },
+  'events.keepDays': {
+    zh: '平台送来的事件处理完后保留多少天；之后同样的事件再来会算作新的。对话和消息不受影响，邮件和 XMPP 的事件一直保留',
+    en: 'for so many days it is remembered what a platform sent and was worked on; the same after that counts as new. Conversations and messages stay, and what came by mail or XMPP is remembered for ever',
+  },
   'surge.backlog': {
     zh: '最多允许多少条消息等待处理，超过后请调用方稍后重试（503）',
     en: 'so many events may wait to be worked on; beyond, callers are asked to come again (503)',

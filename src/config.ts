@@ -186,6 +186,18 @@ const frontdeskFile = z.strictObject({
         .describe('The bot then keeps its conversations unless a person is asked for, and says so / 高峰时由机器人先接待并告知客户'),
     })
     .prefault({}),
+  events: z
+    .strictObject({
+      keepDays: z
+        .int()
+        .min(7)
+        .max(3650)
+        .default(30)
+        .describe(
+          'What came in is kept for so long as its platform sent it; conversations and messages stay / 平台原始事件保留多少天，对话和消息不受影响',
+        ),
+    })
+    .prefault({}),
 })
 
 export interface ConfigSource {

@@ -31,6 +31,7 @@ export function benchHouse(clock: Clock = systemClock): House {
     sending: usualSending,
     down: new Set(),
     service: plainService,
+    keepEventsDays: 30,
     surging: false,
     link: () => undefined,
     consoleUrl: () => undefined,

@@ -15,7 +15,7 @@ export function houseOf(
   clock: Clock,
   addresses: Pick<House, 'link' | 'makes' | 'consoleUrl' | 'assistant'>,
 ): House {
-  const { brand, locale, skills, routing, surge, sla, idle, queue } = config.settings
+  const { brand, locale, skills, routing, surge, sla, idle, queue, events } = config.settings
   const following = [...desks.values()].filter(({ definition }) => !definition.capabilities.reads)
   const settingsOf = (id: string) => config.settings.desks.find((entry) => entry.id === id)?.settings ?? {}
   return {
@@ -56,6 +56,7 @@ export function houseOf(
     service: { calendars: calendarsOf(config.settings, () => undefined), hours: hoursOfSkills(config.settings), sla, idle, queue },
     staffing: staffingOf(config.settings),
     surge,
+    keepEventsDays: events.keepDays,
     sending: sendingOf(config),
     down: new Set(),
     surging: false, // The runner knows.

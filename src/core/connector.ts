@@ -218,6 +218,8 @@ export interface ConnectorDefinition<C extends z.ZodType = z.ZodType> {
   inbound(config: z.output<C>): 'webhook' | 'poll' | 'connect' | 'none'
   /** What is polled also calls, only to say that there is something (WeCom): runtimes without loops read it when it calls, and now and then. */
   rings?: true
+  /** Reads again what came in long ago (a mail box that was numbered anew), or asks for it (`Recall`): its events are kept for ever. */
+  recalls?: true
   create(config: z.output<C>, deps: Deps): Connector
 }
 

@@ -175,6 +175,8 @@ export interface DeskDefinition<C extends z.ZodType = z.ZodType> {
   inbound(config: z.output<C>): 'webhook' | 'poll' | 'connect' | 'none'
   /** How the tool names people, where an `identities` of the config can be wrong at a glance. */
   person?: z.ZodType<string>
+  /** Reads again what came in long ago (a mail box that was numbered anew): its events are kept for ever. */
+  recalls?: true
   create(config: z.output<C>, deps: DeskDeps): Desk
 }
 

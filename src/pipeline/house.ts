@@ -33,6 +33,8 @@ export interface House {
   /** What the file says of skills and agents beyond their names. Agents added in the console have no entry: they are plain. */
   staffing: Staffing
   surge: Surge
+  /** Events that were worked on are deleted after so long. */
+  keepEventsDays: number
   /** Desks whose tool has failed for minutes. */
   down: ReadonlySet<string>
   /** A surge is on. */

@@ -48,6 +48,7 @@ export function plainHouse(clock: Clock): Omit<House, Told> {
     readers: new Set(['console']),
     sending: usualSending,
     down: new Set(),
+    keepEventsDays: 30,
     surging: false,
     link: () => undefined,
     consoleUrl: () => undefined,

@@ -142,6 +142,7 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
     routing: { ...plainRouting, ...options.routing },
     staffing: { ...plainStaffing, ...options.staffing },
     surge: { backlog: 20_000, calmMinutes: 5, overflow: [], bot: true, ...options.surge },
+    keepEventsDays: 30,
     sending: { ...usualSending, ...options.sending },
     down: new Set(),
     service: { ...plainService, ...options.service },

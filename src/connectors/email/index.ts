@@ -76,6 +76,7 @@ export const emailConnector = defineConnector({
     multipart: true,
   },
   inbound: ({ imap: mailbox }) => (mailbox ? 'poll' : 'webhook'),
+  recalls: true,
   create: createEmail,
 })
 

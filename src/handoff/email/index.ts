@@ -62,6 +62,7 @@ export const emailDesk = defineDesk({
     addressed: true,
   },
   inbound: () => 'poll',
+  recalls: true,
   person: z.email('an address of a mailbox / 邮箱地址'),
   create: createDesk,
 })

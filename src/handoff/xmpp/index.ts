@@ -60,6 +60,7 @@ export const xmppDesk = defineDesk({
     ownThreads: true,
   },
   inbound: () => 'connect',
+  recalls: true,
   create: createDesk,
 })
 
