@@ -2,6 +2,7 @@
 import { ConnectorError, FileMissing } from '#core/errors.ts'
 import type { Outcome } from '#store/deliveries.ts'
 import type { DeliveryRow } from '#store/rows.ts'
+import type { RunnerParts } from './parts.ts'
 
 /** Words that wait longer than this are no answer any more. */
 export const KEEP_MS = 24 * 3_600_000
@@ -95,4 +96,11 @@ function expired(row: DeliveryRow, now: Date): Verdict | undefined {
 function backoff(attempts: number, random: number, error: ConnectorError): number {
   const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempts, 16))
   return Math.max(error.retryAfterMs ?? 0, FIRST_MS / 2 + random * longest)
+}
+
+/** Sending it again does no harm: the platform or the webhook has a key, or a desk shows it twice at worst. */
+export function isRepeatable({ channels }: Pick<RunnerParts, 'channels'>, { kind, targetId, op }: DeliveryRow): boolean {
+  const channel = channels.get(targetId)
+  if (op === 'edit' || op === 'remove') return true // Changed twice is changed.
+  return kind !== 'channel' || (channel?.connector.idempotent ?? channel?.definition.capabilities.idempotent) === true
 }
