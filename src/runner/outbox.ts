@@ -1,4 +1,4 @@
-// The outbox pump: takes what is due, records the attempt, sends, records what came of it. The only place that sends.
+// The outbox pump: takes what is due, records the attempt, and lets it go (flights.ts). Nothing leaves except through here.
 import type { Loan } from '#core/batch.ts'
 import { every } from '#core/clock.ts'
 import { reason } from '#core/errors.ts'
