@@ -24,7 +24,7 @@ const alike = [
   'test/chaos/r0[256]*.test.ts',
   'test/e2e/{app,feishu,flows,once,scarce,slack,telegram,wechat,wecom-kf,xmpp}.test.ts',
   'src/cli.replay.test.ts',
-  'src/pipeline.{later,presence,routing,service}.test.ts',
+  'src/pipeline.{later,offers,presence,routing,service}.test.ts',
   'src/pipeline/{amend,astray,commands,people,rating,shown,telling,theirs,words}.test.ts',
   'src/http/{feeds,history,lessons,list}.test.ts',
   'src/http/chat/pages.test.ts',

@@ -71,9 +71,15 @@ export interface WorkOptions {
   outcomes?(): Finishing[]
   /** Hears why events could not be taken the short way. */
   onRefused?(error: unknown): void
+  /**
+   * A try broke, and something else is done instead: what was let in until now may be on record all the same, and of the outcomes that it
+   * took along nobody knows.
+   */
+  onAgain?(error: unknown): void
 }
 
-const WORK = { limit: 32, pass: unwatched, holder: '', admit: () => false, outcomes: () => [], onRefused: () => undefined }
+const nothing = () => undefined
+const WORK = { limit: 32, pass: unwatched, holder: '', admit: () => false, outcomes: () => [], onRefused: nothing, onAgain: nothing }
 
 /**
  * Works on the next events, at most one of each lane, in one transaction. When the batch cannot be saved, each event is
@@ -87,6 +93,7 @@ export async function work(db: Db, house: House, given: WorkOptions = {}): Promi
     return worked
   } catch (error) {
     if (options.limit === 1) throw error
+    options.onAgain(error)
     return workOne(db, house, options)
   }
 }
@@ -99,6 +106,7 @@ async function workOne(db: Db, house: House, options: Required<WorkOptions>): Pr
     }
     return await workBatch(db, house, { ...options, limit: 1, onClaim })
   } catch (error) {
+    options.onAgain(error)
     if (!claimed) throw error
     await failEvent(db, claimed.id, reason(error), house.clock.now(), isOwnFault(error))
     return { ...NOTHING, events: 1 }

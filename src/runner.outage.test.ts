@@ -1,6 +1,7 @@
 // The database goes away while messages are on their way: what this process knows of them it goes on knowing.
 import pg from 'pg'
 import { afterEach, expect, test, vi } from 'vitest'
+import { LEASE_MS } from '#store/deliveries.ts'
 import { attempts } from '#store/schema.ts'
 import { onPostgres } from '../test/support/database.ts'
 import { stages } from '../test/support/stages.ts'
@@ -53,12 +54,12 @@ test('what went out while the database was away for minutes is on record as sent
   expect(at.house.sent).toHaveLength(1)
 })
 
-// The embedded database lives in the process: what it did it tells.
-test.runIf(onPostgres)('what was saved without anybody hearing of it is known not to have left: it goes out, and is not held', async () => {
-  await at.open()
+/** The next words are saved, and nobody hears of it. `refuse`: the statement that fails before. */
+async function saysUnheard(refuse?: string): Promise<void> {
   let saving: pg.Client | undefined
   let lost = 0
   between(async (query, what, client) => {
+    if (what === refuse) throw LOST()
     if (what.startsWith('save_')) saving ??= client
     const done = await query()
     if (what !== 'commit' || client !== saving || lost > 0) return done
@@ -66,33 +67,33 @@ test.runIf(onPostgres)('what was saved without anybody hearing of it is known no
     throw LOST()
   })
   await at.house.says('c1', '多久发货')
-  expect(lost).toBe(1)
+  await until('nobody heard of it', () => lost === 1)
   expect(await deliveries()).toEqual([{ state: 'sending', possiblyTwice: false }])
   vi.restoreAllMocks()
-  at.house.clock.ms += MINUTE
-  await until('somebody judged it', async () => (await deliveries())[0]?.state !== 'sending')
-  at.house.clock.ms += MINUTE
-  await until('it arrives', () => at.house.sent.length > 0)
-  await until('it is on record', async () => (await deliveries())[0]?.state === 'sent')
-  expect(await deliveries()).toEqual([{ state: 'sent', possiblyTwice: false }])
-})
+}
+
+// The embedded database lives in the process: what it did it tells.
+test.runIf(onPostgres).each([
+  ['as it came in', undefined],
+  ['when it was worked on later', 'look_at_events'],
+])(
+  'what was saved %s without anybody hearing of it is known not to have left: it goes out long before its lease ends',
+  async (_, refuse) => {
+    await at.open()
+    await saysUnheard(refuse)
+    at.house.clock.ms += LEASE_MS / 2
+    await until('it is taken back', async () => (await deliveries())[0]?.state !== 'sending')
+    at.house.clock.ms += MINUTE
+    await until('it arrives', () => at.house.sent.length > 0)
+    await until('it is on record', async () => (await deliveries())[0]?.state === 'sent')
+    expect(await deliveries()).toEqual([{ state: 'sent', possiblyTwice: false }])
+  },
+)
 
 // The embedded database lives in the process: what it did it tells.
 test.runIf(onPostgres)('and where another process had it meanwhile nobody knows: it is held, as ever', async () => {
   await at.open()
-  let saving: pg.Client | undefined
-  let lost = 0
-  between(async (query, what, client) => {
-    if (what.startsWith('save_')) saving ??= client
-    const done = await query()
-    if (what !== 'commit' || client !== saving || lost > 0) return done
-    lost += 1
-    throw LOST()
-  })
-  await at.house.says('c1', '多久发货')
-  expect(lost).toBe(1)
-  expect(await deliveries()).toEqual([{ state: 'sending', possiblyTwice: false }])
-  vi.restoreAllMocks()
+  await saysUnheard()
   await at.database.db.update(attempts).set({ holder: 'another' })
   at.house.clock.ms += MINUTE
   await until('somebody judged it', async () => (await deliveries())[0]?.state !== 'sending')

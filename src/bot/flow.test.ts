@@ -180,3 +180,20 @@ flows:
     { type: 'rate', text: '满意吗？' },
   ])
 })
+
+test('choices may be words alone, beside others that lead somewhere', () => {
+  const chat = talk(
+    botOf(`
+version: 1
+flows:
+  a:
+    trigger: { words: [go] }
+    steps:
+      - { ask: sure, say: 确定吗？, choices: [是, { label: 否, value: "no", then: end }] }
+      - { say: "记下了：{{sure}}" }`),
+  )
+  expect(chat.send('go').buttons.map(({ label }) => label)).toEqual(['是', '否'])
+  expect(chat.send('是').text).toBe('记下了：是')
+  chat.send('go')
+  expect(chat.send('否').text).not.toContain('记下了')
+})

@@ -6,7 +6,9 @@ import { buttons, dotted, duration, filled, guard, name, text, variable, words, 
 const id = name.optional().describe('Keeps its place in running conversations when steps around it change.')
 const when = guard.optional()
 // biome-ignore lint/suspicious/noThenProperty: `then` is a word of the file, and these objects are schemas that nobody awaits
-const choice = z.strictObject({ label: words, value: text.optional(), then: name.optional().describe('A flow, next or end.') })
+const fullChoice = z.strictObject({ label: words, value: text.optional(), then: name.optional().describe('A flow, next or end.') })
+/** A text alone is a label. */
+const choice = z.union([text.transform((label): z.output<typeof fullChoice> => ({ label })), fullChoice])
 
 export type Step = SayStep | AskStep | CallStep | SwitchStep | HandoffStep | GotoStep | SetStep | TagStep | WaitStep | RateStep
 export type SayStep = z.output<typeof sayStep>
@@ -35,7 +37,7 @@ const askStep = z.strictObject({
   choices: z
     .union([z.record(z.string().min(1), name), z.array(choice).min(1).max(10)])
     .optional()
-    .describe('Labels with where they lead (a flow, next or end), or a list of { label, value, then }.'),
+    .describe('Labels with where they lead (a flow, next or end), or a list of labels and { label, value, then }.'),
   retry: z
     // biome-ignore lint/suspicious/noThenProperty: `then` is a word of the file, and these objects are schemas that nobody awaits
     .strictObject({ max: z.number().int().min(0).max(10).default(2), say: words.optional(), then: name.optional() })

@@ -89,9 +89,9 @@ export const forAgents = {
   },
   'whisper.unknown_command': say<{ word: string; suggestions: readonly string[]; commands: readonly string[] }>({
     zh: ({ word, suggestions, commands }) =>
-      `未知命令 ${word}，没有发给客户。${or(suggestions, '您是不是想用：', '、')}可用命令：${commands.join('、')}`,
+      `未知命令 ${word}，没有发给客户。${suggestions.length > 0 ? `${or(suggestions, '您是不是想用：', '、')}全部命令：/help` : `可用命令：${commands.join('、')}`}`,
     en: ({ word, suggestions, commands }) =>
-      `Unknown command ${word}; nothing was sent to the customer. ${or(suggestions, 'Did you mean ', ' or ')}Commands: ${commands.join(', ')}`,
+      `Unknown command ${word}; nothing was sent to the customer. ${suggestions.length > 0 ? `${or(suggestions, 'Did you mean ', ' or ')}All commands: /help` : `Commands: ${commands.join(', ')}`}`,
   }),
   'whisper.usage': say<{ usage: string }>({ zh: ({ usage }) => `用法：${usage}`, en: ({ usage }) => `Usage: ${usage}` }),
   'whisper.held': say<{ text: string; agent?: string }>({

@@ -31,8 +31,9 @@ describe('the catalogue', () => {
     expect(phrase('hours.closed', 'zh', { opens: '明天 09:00' })).toContain('将于明天 09:00 上线')
     expect(phrase('whisper.not_linked', 'en', { desk: 'slack', id: 'U1' })).toContain('identities: { slack: "U1" }')
     const unknown = { word: '/clam', suggestions: ['/claim'], commands: ['/claim', '/note'] }
-    expect(phrase('whisper.unknown_command', 'zh', unknown)).toBe(
-      '未知命令 /clam，没有发给客户。您是不是想用：/claim？可用命令：/claim、/note',
+    expect(phrase('whisper.unknown_command', 'zh', unknown)).toBe('未知命令 /clam，没有发给客户。您是不是想用：/claim？全部命令：/help')
+    expect(phrase('whisper.unknown_command', 'en', { ...unknown, suggestions: [] })).toBe(
+      'Unknown command /clam; nothing was sent to the customer. Commands: /claim, /note',
     )
   })
 })

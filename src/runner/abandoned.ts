@@ -1,13 +1,16 @@
-// What was on record as being sent when its sender died, or lost the database: decided like a lost connection, since nobody knows whether
-// it went out. But for what this process let in itself and never heard of again: not a byte of it left.
+// What was on record as being sent when its sender died is decided like a lost connection: nobody knows whether it went out. But what this
+// process itself let in, and never heard of again because the database went away, it takes back: not a byte of that left.
 import { ConnectorError } from '#core/errors.ts'
-import { takeAbandoned } from '#store/deliveries.ts'
-import type { NewDelivery } from '#store/rows.ts'
+import { heldBy, takeAbandoned } from '#store/deliveries.ts'
+import type { DeliveryRow, NewDelivery } from '#store/rows.ts'
 import type { Ledger } from './ledger.ts'
 import { isRepeatable, verdictOf } from './outcome.ts'
 import type { RunnerParts } from './parts.ts'
 
-/** While the database was away nobody could renew a lease: whoever lives is given time to do so, which is twice as long as they take. */
+/**
+ * While the database was away nobody could renew a lease: whoever lives is given time to do so now, twice as long as they take, and to take
+ * back what is theirs.
+ */
 const SETTLE_MS = 10_000
 /** Longer than any lease: another process has it by then. */
 const FORGOTTEN_MS = 10 * 60_000
@@ -17,11 +20,11 @@ const UNHEARD = 'the database went away before it could leave'
 export interface Abandoned {
   /** The database is away. */
   lost(): void
-  /** Let in by a pass whose commit nobody heard of: these may be on record as being sent. */
+  /** Let in by a pass whose commit nobody heard of: these may be on record as being sent, or will be when that commit is done. */
   unheard(rows: NewDelivery[]): void
   /** This one goes out from here after all. */
   leaves(id: string): void
-  /** Takes over whatever has no living sender, and decides it. */
+  /** Takes back what is ours, and takes over what has no living sender; decides all of it. */
   recover(): Promise<void>
 }
 
@@ -32,6 +35,22 @@ export function createAbandoned(parts: RunnerParts, ledger: Ledger, isFlying: (i
   const unheard = new Map<string, Date>()
   let lostAt = Number.NEGATIVE_INFINITY
 
+  async function finish(row: DeliveryRow, error: ConnectorError): Promise<void> {
+    const circumstances = { now: clock.now(), random: clock.random(), repeatable: isRepeatable(parts, row) }
+    const { pauseUntil: _, ...outcome } = verdictOf(row, error, circumstances)
+    await ledger.finish(row, outcome)
+  }
+
+  async function takeBack(): Promise<void> {
+    if (unheard.size === 0) return
+    for (const row of await heldBy(db, [...unheard.keys()], parts.name)) {
+      if (isFlying(row.id)) continue
+      unheard.delete(row.id)
+      await finish(row, new ConnectorError('transient', UNHEARD, { certain: true }))
+    }
+    for (const [id, at] of unheard) if (clock.now().getTime() - at.getTime() > FORGOTTEN_MS) unheard.delete(id)
+  }
+
   return {
     lost() {
       lostAt = clock.now().getTime()
@@ -41,19 +60,12 @@ export function createAbandoned(parts: RunnerParts, ledger: Ledger, isFlying: (i
     },
     leaves: (id) => void unheard.delete(id),
     async recover() {
+      await takeBack()
       if (Math.abs(clock.now().getTime() - lostAt) < SETTLE_MS) return
       for (const row of await takeAbandoned(db, clock.now(), DIED)) {
-        if (isFlying(row.id)) continue // Ours, and late: the fence has risen, what we write of it no longer counts.
-        // Another process may have had it since, and sent it.
-        const certain = unheard.delete(row.id) && row.holder === parts.name
-        const { pauseUntil: _, ...outcome } = verdictOf(row, new ConnectorError('transient', certain ? UNHEARD : DIED, { certain }), {
-          now: clock.now(),
-          random: clock.random(),
-          repeatable: isRepeatable(parts, row),
-        })
-        await ledger.finish(row, outcome)
+        // Ours, and late: the fence has risen, what we write of it no longer counts.
+        if (!isFlying(row.id)) await finish(row, new ConnectorError('transient', DIED, { certain: false }))
       }
-      for (const [id, at] of unheard) if (clock.now().getTime() - at.getTime() > FORGOTTEN_MS) unheard.delete(id)
     },
   }
 }

@@ -46,10 +46,10 @@ export interface Outbox {
   /** May this go out at once? Takes its place: whoever asks calls `send` afterwards, whatever came of it. */
   admit(row: NewDelivery): boolean
   /**
-   * Sends what was committed as being sent; undefined where nobody heard whether anything was. `admitted` counts what was let in but waits
-   * now, after all.
+   * Sends what was committed as being sent. `admitted`: all that was let in, gone or not; `doubtful`: what of it may have been committed
+   * although nobody heard so.
    */
-  send(rows: DeliveryRow[] | undefined, admitted: NewDelivery[]): void
+  send(rows: DeliveryRow[], admitted: NewDelivery[], doubtful: NewDelivery[]): void
   /** Nothing goes there for a while. */
   rests(targetId: string): boolean
   /** Outcomes that wait to be written, for a batch that takes them along. */
@@ -158,11 +158,11 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
       row.nextAt <= clock.now() &&
       flights.size() < IN_FLIGHT &&
       targets.admit(row.targetId, isFree(row)),
-    send(rows, admitted) {
-      start(rows ?? [], SEND_MS)
-      const going = new Set(rows?.map(({ id }) => id))
+    send(rows, admitted, doubtful) {
+      const going = new Set(rows.map(({ id }) => id))
       for (const row of admitted) if (!going.has(row.id)) targets.freed(row.targetId)
-      if (!rows) abandoned.unheard(admitted)
+      abandoned.unheard(doubtful)
+      start(rows, SEND_MS)
     },
     lend: ledger.lend,
     async run(abort) {

@@ -43,25 +43,31 @@ export function createPasses(parts: RunnerParts, { outbox, house, signal, onWork
 
   /** What was let in and did not go, and outcomes that did not travel, are given back, whatever happens. */
   async function sendingAtOnce<T extends Pick<Worked, 'sending' | 'written'> | undefined>(
-    pass: (going: Pick<WorkOptions, 'admit' | 'outcomes'>) => Promise<T>,
+    pass: (going: Pick<WorkOptions, 'admit' | 'outcomes' | 'onAgain'>) => Promise<T>,
   ): Promise<T> {
     const admitted: NewDelivery[] = []
+    const doubtful: NewDelivery[] = []
     const admit = (row: NewDelivery) => !signal.aborted && outbox.admit(row) && admitted.push(row) > 0
     let loan: ReturnType<Outbox['lend']> | undefined
     const outcomes = () => {
-      loan?.end() // A batch that could not be saved is tried in smaller ones.
       loan = outbox.lend()
       return loan.items
     }
+    const onAgain = (error: unknown) => {
+      parts.log.warn({ error: reason(error) }, 'a batch of events could not be saved; each is tried alone')
+      doubtful.push(...admitted)
+      loan?.end()
+      loan = undefined
+    }
     let done: T | undefined
-    const running = pass({ admit, outcomes })
+    const running = pass({ admit, outcomes, onAgain })
     saving.add(running)
     try {
       done = await running
       return done
     } finally {
       saving.delete(running)
-      outbox.send(done?.sending, admitted)
+      outbox.send(done?.sending ?? [], admitted, done ? doubtful : admitted)
       loan?.end(done?.written)
     }
   }

@@ -278,18 +278,27 @@ const TAKE_OVER = {
     attempt as (
       update attempts a set ended_at = $1, outcome = 'unknown', error = $3 from taken
       where a.delivery_id = taken.id and a.number = taken.fence - 1 and a.ended_at is null)
-    select to_json(taken) as delivery, (
-      select holder from attempts a where a.delivery_id = taken.id and a.number = taken.fence - 1) as holder
-    from taken order by position`,
+    select to_json(taken) as delivery from taken order by position`,
 }
 
-/** `holder`: the process that had it until now. */
-export type Abandoned = DeliveryRow & { holder?: string }
-
 /** Takes over deliveries whose sender died while sending: the fence rises, so a sender that wakes up can write nothing. */
-export async function takeAbandoned(db: Db, now: Date, why: string): Promise<Abandoned[]> {
-  const rows = await runPlanned<{ delivery: Record<string, unknown>; holder: string | null }>(db, TAKE_OVER, [now, leaseEnd(now), why])
-  return rows.map(({ delivery, holder }) => ({ ...whole.fromJson(delivery), ...(holder !== null && { holder }) }))
+export async function takeAbandoned(db: Db, now: Date, why: string): Promise<DeliveryRow[]> {
+  const rows = await runPlanned<{ delivery: Record<string, unknown> }>(db, TAKE_OVER, [now, leaseEnd(now), why])
+  return rows.map(({ delivery }) => whole.fromJson(delivery))
+}
+
+const HELD_BY = {
+  name: 'held_by',
+  text: `select to_json(d) as delivery from deliveries d
+    where d.id = any($1::text[]) and d.state = 'sending' and exists (
+      select 1 from attempts a where a.delivery_id = d.id and a.number = d.fence and a.holder = $2 and a.ended_at is null)
+    order by d.position`,
+}
+
+/** Of these the ones that are on record as being sent by this holder, and by nobody since. */
+export async function heldBy(db: Db, ids: string[], holder: string): Promise<DeliveryRow[]> {
+  const rows = await runPlanned<{ delivery: Record<string, unknown> }>(db, HELD_BY, [ids, holder])
+  return rows.map(({ delivery }) => whole.fromJson(delivery))
 }
 
 /** At the start of the only process there is, whatever is `sending` was cut off: nobody else can hold it. */

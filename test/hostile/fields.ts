@@ -361,9 +361,9 @@ const wechat: Field[] = [
 ]
 
 /**
- * Every second string, and of what nobody reads again every third, in turns: what one field does not meet the next one of its hook does.
+ * Every fourth string, and of what nobody reads again every sixth, in turns: what one field does not meet the next one of its hook does.
  * With FRONTDESK_CHAOS=full all of them.
  */
-const sampled = (field: Field, at: number): Field => (full ? field : { ...field, takes: (n) => (n + at) % (field.seen ? 2 : 3) === 0 })
+const sampled = (field: Field, at: number): Field => (full ? field : { ...field, takes: (n) => (n + at) % (field.seen ? 4 : 6) === 0 })
 
 export const hookFields: Field[] = [...telegram, ...app, ...mail, ...group, ...wechat, ...toolFields].map(sampled)
