@@ -14,7 +14,7 @@ import { fromTelegram, telegramMessage } from './fields.ts'
 import { type Hall, inParallel, openHall, UNHARMED, unharmed, visitor } from './hall.ts'
 import type { Held } from './memory-entry.ts'
 
-const MESSAGES = Number(process.env.FRONTDESK_MESSAGES ?? (full ? 200_000 : 5_000))
+const MESSAGES = Number(process.env.FRONTDESK_MESSAGES ?? (full ? 200_000 : 3_000))
 const SAMPLES = full ? 40 : 5
 /** What comes before is not counted: caches fill, the optimiser works. */
 const WARM = full ? 4 : 2

@@ -161,8 +161,8 @@ async function axe(page: Page, what: string): Promise<string[]> {
     await Promise.allSettled(passing.map((one) => one.finished))
   })
   const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Result[] }> } }
-    return (await axe.run()).violations
+    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Result[] }> } }
+    return (await axe.run({ resultTypes: ['violations'] })).violations
   })
   return found.map((one) => `${what}: ${one.id} ${one.nodes.map((node) => `${node.html} ${node.failureSummary}`).join(' | ')}`)
 }
