@@ -93,7 +93,7 @@ export function createLedger(parts: RunnerParts, { targets, tell, wake }: Around
     async finish(row, outcome) {
       const written = await patiently(row, () => write({ row, outcome }))
       pass('delivery.committed')
-      if (!written) log.warn({ delivery: row.id }, 'a delivery was taken over by another process; its outcome is theirs')
+      if (!written) log.warn({ delivery: row.id, fence: row.fence }, 'a delivery was taken over by another process; its outcome is theirs')
       else await patiently(row, () => follow(row, outcome, written.next))
     },
     follow,

@@ -62,6 +62,7 @@ const ACTS = {
   freeze: [2, freeze],
   wake: [2, wake],
   cut: [2, cut],
+  stuck: [2, stuck],
   reload: [1, (simulation, a, b) => void withMember(simulation, a, (member) => reload(simulation, member, b))],
 } satisfies Record<string, [number, Play]>
 
@@ -130,6 +131,12 @@ function cut({ world, members }: Simulation, a: number, b: number): void {
   if (!member) return
   if (b % 2 === 0) cutOff(world, member.process)
   else member.process.losesAnswer = true
+}
+
+/** Whoever saves next is told that somebody else's stands in the way. */
+function stuck({ members }: Simulation, a: number): void {
+  const member = pick(members, a)
+  if (member) member.process.losesSave = true
 }
 
 async function wake(simulation: Simulation, a: number): Promise<void> {

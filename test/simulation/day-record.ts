@@ -125,6 +125,7 @@ function rulesOf(book: Book): Rules {
       if (transaction?.loads) tally.overCapacity += tooMany(world, drafts)
     },
     agentSaved: nothing,
+    givenUp: nothing,
     calm: nothing,
     quiet: nothing,
   }

@@ -252,6 +252,10 @@ export const drafts: Pick<
     const { world, transaction } = handle
     await gate(handle, `save ${[...finished, ...received].map(({ id }) => world.events.get(id)?.externalId ?? 'new').join(' ')}`)
     const along = saving.outcomes()
+    if (handle.process.losesSave) {
+      handle.process.losesSave = false
+      throw Object.assign(new Error('deadlock detected'), { code: '40P01' })
+    }
     checkKeys(world, saving)
     if (received.some((row) => world.eventKeys.has(keyOf(row)))) throw taken('events_once')
     if (transaction) {
@@ -305,7 +309,7 @@ function checkKeys(world: World, { drafts }: Saving): void {
   }
 }
 
-function save(handle: Handle, { drafts, finished, answers, received, now, admit }: Saving, outcomes: Finishing[]): Saved {
+function save(handle: Handle, { drafts, finished, answers, received, now, admit, holder }: Saving, outcomes: Finishing[]): Saved {
   const { world } = handle
   world.rules.saving(handle, drafts, finished)
   for (const draft of drafts) saveRare(handle, draft)
@@ -342,7 +346,7 @@ function save(handle: Handle, { drafts, finished, answers, received, now, admit 
   const done = [...finished, ...received].flatMap(({ id, result }) => (result ? [{ id, result }] : []))
   for (const { id, result } of done) finish(world, id, result, now)
   const written = finishRows(world, outcomes, now)
-  const rows = insertDeliveryRows(world, [...drafts.flatMap((draft) => draft.newDeliveries), ...answers], now, admit)
+  const rows = insertDeliveryRows(world, [...drafts.flatMap((draft) => draft.newDeliveries), ...answers], now, admit, holder)
   if (world.trace) for (const line of told(world, drafts, done)) world.trace(`      ${line}`)
   world.rules.saved(handle, drafts, before)
   return { sending: rows.filter(({ state }) => state === 'sending'), written }

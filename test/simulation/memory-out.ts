@@ -52,7 +52,13 @@ const EMPTY = {
 }
 
 /** As `insertDelivery` of the store: a known cause makes no second one; the first of a free lane that was admitted goes at once. */
-export function insertDeliveryRows(world: World, rows: NewDelivery[], now: Date, admit: (row: NewDelivery) => boolean): DeliveryRow[] {
+export function insertDeliveryRows(
+  world: World,
+  rows: NewDelivery[],
+  now: Date,
+  admit: (row: NewDelivery) => boolean,
+  holder = '',
+): DeliveryRow[] {
   const busy = new Set([...world.active.values()].map(({ lane }) => lane))
   const first = new Set<string>()
   const inserted: DeliveryRow[] = []
@@ -73,6 +79,7 @@ export function insertDeliveryRows(world: World, rows: NewDelivery[], now: Date,
     const goes = go ? { state: 'sending' as const, attempts: 1, fence: 1, startedAt: now, leaseUntil: leaseEnd(now) } : {}
     const after: DeliveryRow = { ...EMPTY, ...row, position, state: 'pending', ...goes }
     put(world, after, 'insert')
+    if (go) world.holders.set(after.id, { name: holder, fence: after.fence })
     inserted.push(after)
   })
   return inserted
@@ -186,6 +193,7 @@ export const deliveries: Pick<
   | 'finishDeliveries'
   | 'finishTelling'
   | 'takeAbandoned'
+  | 'heldBy'
   | 'expireLeases'
 > = {
   async insertDeliveries(tx, rows) {
@@ -193,7 +201,7 @@ export const deliveries: Pick<
     await gate(of(tx), `tell ${rows.length}`)
     insertDeliveryRows(of(tx).world, rows, rows[0]?.createdAt ?? new Date(0), () => false)
   },
-  async claimDeliveries(db, rooms, _holder, now) {
+  async claimDeliveries(db, rooms, holder, now) {
     const handle = of(db)
     const { world } = handle
     if (dueHeads(world, rooms, now).length === 0) return []
@@ -209,6 +217,7 @@ export const deliveries: Pick<
         leaseUntil: leaseEnd(now),
       }
       put(world, after, 'claim')
+      world.holders.set(after.id, { name: holder, fence: after.fence })
       return { ...after }
     })
   },
@@ -248,7 +257,21 @@ export const deliveries: Pick<
       return { ...after }
     })
   },
+  async heldBy(db, ids, holder) {
+    const handle = of(db)
+    await gate(handle, 'look for what is ours')
+    return ids.flatMap((id) => {
+      const row = handle.world.deliveries.get(id)
+      return row && isHeldBy(handle.world, row, holder) ? [{ ...row }] : []
+    })
+  },
   expireLeases: async () => undefined,
+}
+
+/** Still on record as being sent by this process: nobody took it over. */
+export function isHeldBy({ holders }: World, { id, state, fence }: DeliveryRow, name: string): boolean {
+  const holder = holders.get(id)
+  return state === 'sending' && holder?.name === name && holder.fence === fence
 }
 
 /** As `saveReceipts` of the store. */

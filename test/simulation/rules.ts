@@ -5,7 +5,7 @@ import type { Finished, NewEvent } from '#store/events.ts'
 import type { AgentRow, ConversationRow, DeliveryRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { CHANNELS, houseOf, POISON } from './house.ts'
-import type { Cause } from './memory-out.ts'
+import { type Cause, isHeldBy } from './memory-out.ts'
 import { loadsOf } from './memory-queue.ts'
 import type { Arrival } from './outside.ts'
 import type { Handle, World } from './world.ts'
@@ -33,6 +33,8 @@ export interface Rules {
   eventFailed(world: World, row: EventRow, error: string, isDead: boolean): void
   saving(handle: Handle, drafts: Draft[], finished: Finished[]): void
   saved(handle: Handle, drafts: Draft[], before: Map<string, ConversationRow | undefined>): void
+  /** A process takes the outcome of a delivery for somebody else's to write. */
+  givenUp(world: World, attempt: { delivery: string; fence: number; holder: string }): void
   /** What somebody else's act wrote of an agent. */
   agentSaved(before: AgentRow, after: AgentRow): void
   /** Everything is worked on, and a routing pass has run. */
@@ -152,6 +154,10 @@ export function newRules(): Rules {
       for (const draft of drafts) checkOwner(draft, before.get(draft.conversation.id))
       for (const { conversation } of drafts) checkNumbers(world, conversation.id)
       if (transaction?.loads) checkCapacity(world, drafts, transaction.loads)
+    },
+    givenUp(world, { delivery, fence, holder }) {
+      const row = world.deliveries.get(delivery)
+      if (row?.fence === fence && isHeldBy(world, row, holder)) fail('I9', `what came of ${delivery} was forgotten, and nobody else has it`)
     },
     agentSaved(before, after) {
       if (before.presence !== after.presence)

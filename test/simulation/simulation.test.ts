@@ -25,6 +25,7 @@ vi.mock('#store/threads.ts', async (real) => ({ ...(await real<object>()), ...(a
 vi.mock('#store/processes.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).processes }))
 vi.mock('#store/settings.ts', async (real) => ({ ...(await real<object>()), ...(await import('./memory-out.ts')).settings }))
 vi.mock('#store/timers.ts', () => ({ fireTimers: async () => 0, noticeTerms: async () => false })) // Its bots wait for nobody but customers and agents.
+vi.mock('#store/spent.ts', () => ({ dropSpent: async () => ({ dropped: 0, more: false }) }))
 vi.mock('#store/questions.ts', () => ({ writeExperience: async () => undefined, forgetQuestions: async () => undefined }))
 vi.mock('#store/decisions.ts', async (real) => ({ ...(await real<object>()), forgetDecisions: async () => undefined }))
 vi.mock('#store/asked.ts', () => ({ countAsked: async () => undefined, readAsked: async () => new Map() }))

@@ -120,6 +120,8 @@ function partsOf({ world, outside, complaints }: Simulation, member: Member): Ru
   const complain = (fields: Record<string, unknown>, message: string) => {
     const line = `${member.process.name}: ${message} ${JSON.stringify(fields)}`
     complaints.push(line)
+    if (message.startsWith('a delivery was taken over'))
+      world.rules.givenUp(world, { delivery: String(fields.delivery), fence: Number(fields.fence), holder: member.process.name })
     world.trace?.(`      ${line}`)
   }
   return {
@@ -157,15 +159,23 @@ async function rest(simulation: Simulation): Promise<void> {
   for (const pause of [0, ...PAUSES]) {
     if (simulation.members.length === 0) await start(simulation)
     await elapse(world, pause)
-    for (let n = 0; n < 2_000; n++) {
-      const [gate] = openGates(world)
-      if (!gate || world.rules.broken) break
-      await pass(world, gate)
-    }
+    await calm(world)
     if (world.rules.broken) return
     if (isQuiet(world)) break
   }
   world.rules.quiet(world)
+}
+
+/** Longer than outcomes wait for company: what follows from them goes on. */
+const MOMENT_MS = 10
+
+/** Until nothing can be done, and a moment later neither. */
+async function calm(world: World): Promise<void> {
+  for (let n = 0, idle = 0; n < 4_000 && idle < 2 && !world.rules.broken; n++) {
+    const [gate] = openGates(world)
+    idle = gate ? 0 : idle + 1
+    await (gate ? pass(world, gate) : elapse(world, MOMENT_MS))
+  }
 }
 
 const isQuiet = (world: World) =>

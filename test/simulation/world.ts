@@ -41,6 +41,8 @@ export interface Process {
   alive: boolean
   /** The next commit is done, and its answer lost: the process cannot know. */
   losesAnswer?: boolean
+  /** The next save is refused when all of it is decided: somebody else's stands in its way. */
+  losesSave?: boolean
   /** Nothing runs beside it: it waits at no gate. */
   isAlone?: true
   transactions: Set<Transaction>
@@ -92,6 +94,8 @@ export interface World {
   links: Map<string, NewLink>
   audit: AuditRow[]
   deliveries: Map<string, DeliveryRow>
+  /** Who has each of those that were claimed, and by which fence. */
+  holders: Map<string, { name: string; fence: number }>
   /** Those that are pending, to be tried again, or being sent, in the order of their positions. */
   active: Map<string, DeliveryRow>
   /** Which deliveries carry a message. */
@@ -134,6 +138,7 @@ export function newWorld(seed: number, rules: Rules, trace?: World['trace']): Wo
     links: new Map(),
     audit: [],
     deliveries: new Map(),
+    holders: new Map(),
     active: new Map(),
     carried: new Map(),
     origins: new Set(),
