@@ -35,6 +35,7 @@ vi.mock('#store/settings.ts', async (real) => ({
   lockSetting: (await import('./memory-house.ts')).lockSetting,
 }))
 vi.mock('#store/timers.ts', async () => (await import('./memory-house.ts')).timers)
+vi.mock('#store/spent.ts', () => ({ dropSpent: async () => ({ dropped: 0, more: false }) }))
 vi.mock('#store/questions.ts', () => ({ writeExperience: async () => undefined, forgetQuestions: async () => undefined }))
 vi.mock('#store/decisions.ts', async (real) => ({ ...(await real<object>()), forgetDecisions: async () => undefined }))
 vi.mock('#store/asked.ts', () => ({ countAsked: async () => undefined, readAsked: async () => new Map() }))
