@@ -16,7 +16,7 @@ const RATE = full ? 50 : 20
 const STORM_MS = full ? 100_000 : 3_000
 const RETRY_AFTER = 2
 /** What was on the wire when the platform said no cannot be called back. */
-const ON_THE_WIRE_MS = 500
+const ON_THE_WIRE_MS = 1_000
 const OPENS_AFTER = 20
 
 interface Storm {
