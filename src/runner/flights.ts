@@ -82,7 +82,7 @@ export function createFlights(parts: RunnerParts, { targets, ledger, tell, onLan
     if (kind === 'transient' || kind === 'rate_limited') {
       if (!(error instanceof FileMissing)) targets.failed(row.targetId, kind)
     } else if (kind !== 'unauthorized') targets.succeeded(row.targetId)
-    if (pauseUntil) targets.rest(row.targetId, pauseUntil, reason(error))
+    if (pauseUntil) targets.rest(row.targetId, pauseUntil, outcome.error ?? reason(error))
     if (kind === 'unauthorized') parts.health.set(row.targetId, { state: 'bad_credentials', detail: reason(error) })
     log.warn(
       { delivery: row.id, target: row.targetId, op: row.op, state: outcome.state, error: reason(error) },

@@ -2,7 +2,7 @@
 import { and, eq, inArray, lt, sql } from 'drizzle-orm'
 import { type Db, type Reader, run, runPlanned, type Tx, transact } from './database.ts'
 import { headsOf } from './lanes.ts'
-import { shapeOf } from './records.ts'
+import { shapeOf, storableJson } from './records.ts'
 import type { DeliveryRow, NewDelivery } from './rows.ts'
 import { type DeliveryState, deliveries } from './schema.ts'
 
@@ -237,18 +237,18 @@ export const outcomeRows = `select done.id, coalesce((
       select true from deliveries n
       where n.lane = done.lane and n.state in ('pending', 'retry') and n.id <> done.id limit 1), false) as next from done`
 
+/** The ids are a platform's: whatever stands in them, that it took the message is written. */
 export function outcomesJson(finished: Finishing[]): string {
-  return JSON.stringify(
-    finished.map(({ row, outcome }) => ({
-      id: row.id,
-      fence: row.fence,
-      state: outcome.state,
-      error: outcome.error,
-      next_at: outcome.nextAt,
-      external_ids: outcome.externalIds,
-      twice: outcome.possiblyTwice,
-    })),
-  )
+  const rows = finished.map(({ row, outcome }) => ({
+    id: row.id,
+    fence: row.fence,
+    state: outcome.state,
+    error: outcome.error,
+    next_at: outcome.nextAt,
+    external_ids: outcome.externalIds,
+    twice: outcome.possiblyTwice,
+  }))
+  return storableJson(JSON.stringify(rows))
 }
 
 export function writtenOf(finished: Finishing[], rows: { id: string; next: boolean }[]): Written[] {

@@ -122,7 +122,7 @@ export async function failEvent(tx: Db | Tx, id: string, error: string, now: Dat
     .update(events)
     .set({
       attempts,
-      error,
+      error: storableOf(error),
       state: sql`case when ${attempts} >= ${EVENT_TRIES} then 'dead' else 'pending' end`,
       nextAt: sql`${now.toISOString()}::timestamptz + interval '1 second' * power(3, ${events.attempts})`,
       result: sql`case when ${attempts} >= ${EVENT_TRIES} then ${JSON.stringify(FAILED)}::jsonb else null end`,
