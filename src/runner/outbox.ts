@@ -188,6 +188,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     rests: (targetId) => targets.restOf(targetId) !== undefined,
     land: () => flights.land(GRACE_MS),
     async drain(until) {
+      flights.forgetDropped()
       await Promise.all([abandoned.recover(), obeyPauses()])
       const under = new Set<Promise<void>>()
       for (;;) {
