@@ -44,7 +44,7 @@ function flightsTo(send: () => Promise<unknown>) {
   )
   const ledger = { finish: async (_row: DeliveryRow, outcome: Finishing['outcome']) => void finished.push(outcome) }
   const around = { targets, ledger: ledger as Partial<Ledger> as Ledger, tell: async () => undefined, onLanded: () => undefined }
-  return { finished, targets, flights: createFlights(parts as Partial<RunnerParts> as RunnerParts, around) }
+  return { finished, targets, flights: createFlights(parts as unknown as RunnerParts, around) }
 }
 
 test('whoever does not hear that they are cut off is left behind: nobody knows what became of it, and its place is free', async () => {
