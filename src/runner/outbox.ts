@@ -46,10 +46,10 @@ export interface Outbox {
   /** May this go out at once? Takes its place: whoever asks calls `send` afterwards, whatever came of it. */
   admit(row: NewDelivery): boolean
   /**
-   * Sends what was committed as being sent. `admitted`: all that was let in, gone or not; `doubtful`: what of it may have been committed
+   * Sends what was committed as being sent. `letIn`: all that was let in, gone or not; `doubtful`: what of it may have been committed
    * although nobody heard so.
    */
-  send(rows: DeliveryRow[], admitted: NewDelivery[], doubtful: NewDelivery[]): void
+  send(rows: DeliveryRow[], letIn: NewDelivery[], doubtful: NewDelivery[]): void
   /** Nothing goes there for a while. */
   rests(targetId: string): boolean
   /** Outcomes that wait to be written, for a batch that takes them along. */
@@ -82,7 +82,10 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
   let freed = 0
   const ledger = createLedger(parts, { targets, tell, wake: signal.wake })
   const flights = createFlights(parts, { targets, ledger, tell, onLanded })
-  const abandoned = createAbandoned(parts, ledger, flights.has)
+  /** Let in by passes that have not told yet what was saved. */
+  const admitted = new Set<string>()
+  const isTaken = ({ id, targetId }: DeliveryRow) => admitted.has(id) || listening.includes(targetId)
+  const abandoned = createAbandoned(parts, { ledger, isFlying: flights.has, isTaken })
 
   /** Places are filled again in handfuls: a look for each would cost more than it brings. */
   function onLanded(): void {
@@ -107,7 +110,12 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     )
     const rooms = ids.map((id) => ({ id, room: Math.min(free, targets.room(id)) })).filter(({ room }) => room > 0)
     freed = 0
-    const rows = await claimDeliveries(db, rooms, parts.name, clock.now())
+    const now = clock.now()
+    const rows = await claimDeliveries(db, rooms, parts.name, now).catch((error) => {
+      // Without loops several claim side by side, and a time names none of them.
+      if (!parts.onWork) abandoned.claimUnheard(now)
+      throw error
+    })
     isHungry = rows.length > 0 || rooms.length < ids.length
     for (const row of rows) {
       targets.took(row.targetId, isFree(row))
@@ -157,10 +165,14 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
       !listening.includes(row.targetId) &&
       row.nextAt <= clock.now() &&
       flights.size() < IN_FLIGHT &&
-      targets.admit(row.targetId, isFree(row)),
-    send(rows, admitted, doubtful) {
+      targets.admit(row.targetId, isFree(row)) &&
+      admitted.add(row.id).has(row.id),
+    send(rows, letIn, doubtful) {
       const going = new Set(rows.map(({ id }) => id))
-      for (const row of admitted) if (!going.has(row.id)) targets.freed(row.targetId)
+      for (const row of letIn) {
+        admitted.delete(row.id)
+        if (!going.has(row.id)) targets.freed(row.targetId)
+      }
       abandoned.unheard(doubtful)
       start(rows, SEND_MS)
     },

@@ -290,14 +290,15 @@ export async function takeAbandoned(db: Db, now: Date, why: string): Promise<Del
 const HELD_BY = {
   name: 'held_by',
   text: `select to_json(d) as delivery from deliveries d
-    where d.id = any($1::text[]) and d.state = 'sending' and exists (
-      select 1 from attempts a where a.delivery_id = d.id and a.number = d.fence and a.holder = $2 and a.ended_at is null)
+    where d.state = 'sending' and exists (
+      select 1 from attempts a where a.delivery_id = d.id and a.number = d.fence and a.holder = $2 and a.ended_at is null
+        and (a.delivery_id = any($1::text[]) or a.started_at = any($3::timestamptz[])))
     order by d.position`,
 }
 
-/** Of these the ones that are on record as being sent by this holder, and by nobody since. */
-export async function heldBy(db: Db, ids: string[], holder: string): Promise<DeliveryRow[]> {
-  const rows = await runPlanned<{ delivery: Record<string, unknown> }>(db, HELD_BY, [ids, holder])
+/** Of these, and of what was taken at these times, what is on record as being sent by this holder, and by nobody since. */
+export async function heldBy(db: Db, ids: string[], times: Date[], holder: string): Promise<DeliveryRow[]> {
+  const rows = await runPlanned<{ delivery: Record<string, unknown> }>(db, HELD_BY, [ids, holder, times])
   return rows.map(({ delivery }) => whole.fromJson(delivery))
 }
 
