@@ -55,6 +55,19 @@ test('what went out while the database was away for minutes is on record as sent
   expect(at.house.sent).toHaveLength(1)
 })
 
+test('so is what was said in the answer to a call, which does not wait for that', async () => {
+  await at.open({ answersOnly: true })
+  await at.house.says('c1', '多久发货')
+  await until('the answer waits', async () => (await deliveries()).length > 0)
+  between((query, what) => (what === 'finish_deliveries' ? Promise.reject(LOST()) : query()))
+  const [channel = ''] = at.house.parts.channels.keys()
+  const render = async () => ({ response: new Response('said'), taken: 1 })
+  expect(await (await at.house.runner.answer(channel, [], { to: { user: 'c1' }, withinMs: 500, render }))?.text()).toBe('said')
+  expect(await deliveries()).toEqual([{ state: 'sending', possiblyTwice: false }])
+  vi.restoreAllMocks()
+  await until('it is on record', async () => (await deliveries())[0]?.state === 'sent')
+})
+
 /** The next words are saved, and nobody hears of it. `refuse`: the statement that fails before. */
 async function saysUnheard(refuse?: string): Promise<void> {
   let saving: pg.Client | undefined

@@ -54,6 +54,8 @@ export interface Outbox {
   rests(targetId: string): boolean
   /** Outcomes that wait to be written, for a batch that takes them along. */
   lend(): Loan<Finishing, Written>
+  /** What came of an attempt that was made elsewhere. */
+  finish(row: DeliveryRow, outcome: Outcome): Promise<void>
   run(abort: AbortSignal): Promise<void>
   /** After the loops: finishes what is on the wire; what takes too long is cut off and judged here, not by whoever finds it later. */
   land(): Promise<void>
@@ -177,6 +179,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
       start(rows, SEND_MS)
     },
     lend: ledger.lend,
+    finish: ledger.finish,
     async run(abort) {
       const looks = every(RENEW_MS)
       const deafen = parts.live.subscribe('targets', (hint) => {
