@@ -2,12 +2,14 @@
 // every other delivery before its first byte.
 import type { Inline, Outbound, Rendered } from '#core/connector.ts'
 import { ConnectorError, reason } from '#core/errors.ts'
-import { claimWaiting, type Finishing } from '#store/deliveries.ts'
+import { transact } from '#store/database.ts'
+import { claimWaiting, expireWaiting, type Finishing, insertDeliveries } from '#store/deliveries.ts'
 import { isOwnFault } from '#store/events.ts'
 import type { DeliveryRow } from '#store/rows.ts'
 import type { Outbox } from './outbox.ts'
-import { verdictOf } from './outcome.ts'
+import { KEEP_MS, verdictOf } from './outcome.ts'
 import type { RunnerParts } from './parts.ts'
+import { toldOf } from './trouble.ts'
 
 /** The bot answers with the event; where the customer stands in the queue is known a moment later. */
 const LINGER_MS = 1_500
@@ -82,5 +84,18 @@ async function finishOne(
 ): Promise<void> {
   await outbox.finish(row, outcome).catch((error) => {
     parts.log.error({ delivery: row.id, error: reason(error) }, 'the outcome of an answer could not be written; its lease runs out')
+  })
+}
+
+/** What nobody called for in time ends, and is told of, in one: no crash comes between. */
+export async function expireUnasked(parts: RunnerParts, channelIds: string[]): Promise<Finishing[]> {
+  if (channelIds.length === 0) return []
+  const now = parts.clock.now()
+  const tooOld = new Date(now.getTime() - KEEP_MS)
+  return transact(parts.database.db, async (tx) => {
+    const rows = await expireWaiting(tx, channelIds, tooOld, 'the customer wrote no more, and can only be answered', now)
+    const ended = rows.map((row): Finishing => ({ row, outcome: { state: 'expired', error: row.error ?? undefined } }))
+    for (const { row, outcome } of ended) await insertDeliveries(tx, await toldOf(parts, row, outcome, tx))
+    return ended
   })
 }

@@ -2,27 +2,17 @@
 import type { Loan } from '#core/batch.ts'
 import { every } from '#core/clock.ts'
 import { reason } from '#core/errors.ts'
-import {
-  claimDeliveries,
-  expireWaiting,
-  type Finishing,
-  insertDeliveries,
-  type Outcome,
-  renewLeases,
-  type Written,
-  waitingTargets,
-} from '#store/deliveries.ts'
+import { claimDeliveries, type Finishing, type Outcome, renewLeases, type Written, waitingTargets } from '#store/deliveries.ts'
 import type { NewEvent } from '#store/events.ts'
 import { readPauses } from '#store/processes.ts'
 import type { DeliveryRow, NewDelivery } from '#store/rows.ts'
 import { createAbandoned } from './abandoned.ts'
 import { createFlights } from './flights.ts'
+import { expireUnasked } from './inline.ts'
 import { createLedger } from './ledger.ts'
-import { KEEP_MS } from './outcome.ts'
 import type { RunnerParts } from './parts.ts'
 import { createSignal } from './signal.ts'
 import { createTargets } from './targets.ts'
-import { toldOf } from './trouble.ts'
 
 /** How many are on the wire at once in one process. */
 const IN_FLIGHT = 96
@@ -143,12 +133,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     await renewLeases(db, flights.rows(), now)
     await abandoned.recover()
     await obeyPauses()
-    const tooOld = new Date(now.getTime() - KEEP_MS)
-    for (const row of await expireWaiting(db, listening, tooOld, 'the customer wrote no more, and can only be answered', now)) {
-      const outcome: Outcome = { state: 'expired', error: row.error ?? undefined }
-      await insertDeliveries(db, await toldOf(parts, row, outcome))
-      await ledger.follow(row, outcome, false)
-    }
+    for (const { row, outcome } of await expireUnasked(parts, listening)) await ledger.follow(row, outcome, false)
     unknown.clear()
     ledger.taken() // All of it, by us or by others.
     for (const id of await waitingTargets(db, new Date(now.getTime() - FORGOTTEN_MS))) {
