@@ -50,7 +50,7 @@ function verdictWithoutHaste(row: DeliveryRow, thrown: unknown, { now, random, r
       const until = later(Math.max(error.retryAfterMs ?? FIRST_MS, FIRST_MS))
       // Ticks go behind the words that waited for the same.
       const nextAt = row.op === 'mark' ? later(Math.max(error.retryAfterMs ?? FIRST_MS, FIRST_MS) + TICK_MS) : until
-      return { state: 'retry', error: told, nextAt, pauseUntil: until }
+      return { ...(expired(row, now) ?? { state: 'retry', error: told, nextAt }), pauseUntil: until }
     }
     case 'unauthorized':
       // Nobody's message is at fault: everything waits until the credentials are right.
