@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { ConnectorError } from '#core/errors.ts'
 import { changedBefore, messagesAfter } from '#store/chat.ts'
 import { deliveries, messages } from '#store/schema.ts'
-import { countTrouble } from '#store/trouble.ts'
+import { countTrouble, sendAgain } from '#store/trouble.ts'
 import type { StageOptions } from '../../test/support/stage.ts'
 import { stages } from '../../test/support/stages.ts'
 import { until } from '../../test/support/until.ts'
@@ -291,6 +291,31 @@ describe('changes', () => {
       expect(said()).toEqual([])
       expect(await countTrouble(at.database.db, 'operator')).toEqual([])
     })
+
+    test.each(['changed', 'taken back'])(
+      'what was %s while it was on its way, and did not arrive, is so when it is sent again',
+      async (what) => {
+        const thread = await talking()
+        let refuse: ((error: Error) => void) | undefined
+        at.house.onSend.now = () =>
+          new Promise((_resolve, reject) => {
+            refuse = reject
+          })
+        const target = await writes(thread, '明天发货')
+        await until('it is on its way', () => refuse)
+        if (what === 'changed') await rewrites(thread, target, '今天发货')
+        else await at.house.agent(group(), 'u-anna', { type: 'remove', thread, target })
+        await until('that is on record', async () => (await at.message('今天发货')) ?? (await row('明天发货'))?.recalledAt)
+        refuse?.(new ConnectorError('rejected', 'a word that may not be said'))
+        await at.house.settle()
+        at.house.onSend.now = undefined
+        const [stuck] = (await sends()).filter(({ state }) => state === 'failed' || state === 'expired')
+        const deed = { by: 'operator' as const, now: at.house.house.clock.now(), auditId: () => 'aud_1' }
+        await sendAgain(at.database.db, [stuck?.id ?? ''], deed)
+        await at.house.settle()
+        expect(said()).toEqual(what === 'changed' ? [expect.stringContaining('今天发货')] : [])
+      },
+    )
 
     test('what may have arrived, and waits to be sent again, is not taken back as if it had never left', async () => {
       const thread = await talking()

@@ -1,6 +1,7 @@
 // What became of one message on its way out, and what a person may still change about it.
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
-import type { Reader, Tx } from './database.ts'
+import type { Part } from '#core/message.ts'
+import { type Db, type Reader, type Tx, transact } from './database.ts'
 import { insertDeliveries, sentAgain } from './deliveries.ts'
 import type { DeliveryRow, Draft } from './rows.ts'
 import { deliveries } from './schema.ts'
@@ -71,6 +72,27 @@ export async function withdrawDeliveries(tx: Tx, { messageId, fresh, after, by }
   if (!isStuck || more.length === 0) return
   const ids = more.map((one) => one.id)
   await tx.update(deliveries).set({ state: first.state, error: first.error }).where(inArray(deliveries.id, ids))
+}
+
+/** The same for what got stuck after the change was asked for: `chunks`, no more than there are deliveries, are its words now. */
+export async function amendStuck(db: Db, messageId: string, chunks: Part[][], by: string): Promise<void> {
+  await transact(db, async (tx) => {
+    const mine = and(eq(deliveries.messageId, messageId), eq(deliveries.kind, 'channel'), eq(deliveries.op, 'send'))
+    const rows = await tx
+      .select({ id: deliveries.id, state: deliveries.state })
+      .from(deliveries)
+      .where(mine)
+      .orderBy(deliveries.position)
+      .for('update')
+    if (!rows.every(({ state }) => STUCK.has(state))) return
+    for (const [n, { id }] of rows.entries()) {
+      const parts = JSON.stringify({ parts: chunks[n] })
+      const now = chunks[n]
+        ? { payload: sql`${deliveries.payload} || ${parts}::jsonb` }
+        : { state: 'expired' as const, error: droppedBefore(by) }
+      await tx.update(deliveries).set(now).where(eq(deliveries.id, id))
+    }
+  })
 }
 
 /** What was shown of a message in a desk: the ids of its last showing there. */
