@@ -28,7 +28,7 @@ const alike = [
   'src/pipeline/{amend,astray,commands,people,rating,shown,telling,theirs,words}.test.ts',
   'src/http/{feeds,history,lessons,list}.test.ts',
   'src/http/chat/pages.test.ts',
-  'src/runner/{ailing,assistant,connect,enclosed,feeds,fitted,hints,intake,lessons,missed}.test.ts',
+  'src/runner/{ailing,assistant,connect,enclosed,feeds,fitted,flights,hints,inline,intake,lessons,missed}.test.ts',
   'src/store/backup.test.ts',
   'src/node/{ffmpeg,pictures}.test.ts',
 ]

@@ -91,6 +91,8 @@ describe('counts as a try of the event', () => {
     ['a full disk', of('53100')],
     ['a broken disk', new Error('Failed query', { cause: of('58030') })],
     ['a protocol that broke off', of('08006')],
+    ['two that waited for each other', of('40P01')],
+    ['somebody who held it for too long', of('55P03')],
     ['a server that only reads since another one took over', of('25006')],
   ])('not: %s', (_what, error) => {
     expect(isOwnFault(error)).toBe(false)

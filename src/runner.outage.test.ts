@@ -1,6 +1,7 @@
 // The database goes away while messages are on their way: what this process knows of them it goes on knowing.
 import pg from 'pg'
 import { afterEach, expect, test, vi } from 'vitest'
+import { ConnectorError } from '#core/errors.ts'
 import { LEASE_MS } from '#store/deliveries.ts'
 import { attempts } from '#store/schema.ts'
 import { onPostgres } from '../test/support/database.ts'
@@ -54,6 +55,19 @@ test('what went out while the database was away for minutes is on record as sent
   expect(at.house.sent).toHaveLength(1)
 })
 
+test('so is what was said in the answer to a call, which does not wait for that', async () => {
+  await at.open({ answersOnly: true })
+  await at.house.says('c1', '多久发货')
+  await until('the answer waits', async () => (await deliveries()).length > 0)
+  between((query, what) => (what === 'finish_deliveries' ? Promise.reject(LOST()) : query()))
+  const [channel = ''] = at.house.parts.channels.keys()
+  const render = async () => ({ response: new Response('said'), taken: 1 })
+  expect(await (await at.house.runner.answer(channel, [], { to: { user: 'c1' }, withinMs: 500, render }))?.text()).toBe('said')
+  expect(await deliveries()).toEqual([{ state: 'sending', possiblyTwice: false }])
+  vi.restoreAllMocks()
+  await until('it is on record', async () => (await deliveries())[0]?.state === 'sent')
+})
+
 /** The next words are saved, and nobody hears of it. `refuse`: the statement that fails before. */
 async function saysUnheard(refuse?: string): Promise<void> {
   let saving: pg.Client | undefined
@@ -99,4 +113,33 @@ test.runIf(onPostgres)('and where another process had it meanwhile nobody knows:
   await until('somebody judged it', async () => (await deliveries())[0]?.state !== 'sending')
   expect(await deliveries()).toEqual([{ state: 'held', possiblyTwice: false }])
   expect(at.house.sent).toEqual([])
+})
+
+// The embedded database lives in the process: what it did it tells.
+test.runIf(onPostgres)('what was claimed without anybody hearing of it is known not to have left, either', async () => {
+  await at.open()
+  at.house.onSend.now = async () => {
+    at.house.onSend.now = undefined
+    throw new ConnectorError('rate_limited', 'Too Many Requests', { retryAfterMs: 1_000 })
+  }
+  await at.house.says('c1', '多久发货')
+  await until('it is to be tried again', async () => (await deliveries())[0]?.state === 'retry')
+  let claiming: pg.Client | undefined
+  let lost = 0
+  between(async (query, what, client) => {
+    if (what === 'claim_deliveries') claiming ??= client
+    const done = await query()
+    if (what !== 'commit' || client !== claiming || lost > 0) return done
+    lost += 1
+    throw LOST()
+  })
+  at.house.clock.ms += 2_000
+  await until('nobody heard of it', async () => lost === 1 && (await deliveries())[0]?.state === 'sending')
+  vi.restoreAllMocks()
+  at.house.clock.ms += LEASE_MS / 2
+  await until('it is taken back', async () => (await deliveries())[0]?.state !== 'sending')
+  at.house.clock.ms += MINUTE
+  await until('it arrives', () => at.house.sent.length > 0)
+  await until('it is on record', async () => (await deliveries())[0]?.state === 'sent')
+  expect(await deliveries()).toEqual([{ state: 'sent', possiblyTwice: false }])
 })

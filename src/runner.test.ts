@@ -83,6 +83,15 @@ test('a refusal is final and its reason stands in the thread', async () => {
   await until('the reason', () => posts().find((entry) => JSON.stringify(entry.parts).includes('blocked')))
 })
 
+test('a reason that was cut in the middle of a letter, or holds none at all, is written down and told like any other', async () => {
+  await open()
+  const thread = await assigned()
+  failing(new ConnectorError('rejected', `refused: ${'😀'.slice(0, 1)}\0`))
+  await at.house.types(group(), 'u-anna', thread, '在吗')
+  expect((await state('failed')).error).toBe('refused: \ufffd\ufffd')
+  await until('the reason', () => posts().find((entry) => JSON.stringify(entry.parts).includes('refused')))
+})
+
 test('what surely did not arrive is sent again until it does, and only once', async () => {
   await open()
   failing(new ConnectorError('transient', 'refused', { certain: true }), new ConnectorError('transient', 'refused', { certain: true }))

@@ -275,7 +275,7 @@ export function createRunner(parts: RunnerParts): Runner {
       return ids
     },
     answer: (channelId, ids, inline) =>
-      answerInline(parts, channelId, inline, async (ms) => {
+      answerInline(parts, outbox, channelId, inline, async (ms) => {
         const done = new Set(((await results(ids)) ?? []).map(({ id }) => id))
         await Promise.all(ids.filter((id) => !done.has(id)).map((id) => waiting.settled(id, ms)))
       }),

@@ -45,7 +45,7 @@ export function amendWords(acting: Acting, incoming: Part[], house: House): Even
   const how = { automatic: false, cause: `${changed.id}:${acting.eventId}`, ...(tick && { tick }) }
   const fresh = sendings(draft, changed, capabilities, house, how)
   const after = can ? [follow(acting, changed, 'edit', capabilities, house)] : [tooLate(acting, 'whisper.edit_not_sent', house)]
-  draft.withdrawn.push({ messageId: changed.id, fresh, after })
+  draft.withdrawn.push({ messageId: changed.id, fresh, after, by: agent.name })
   audit(draft, house, 'message.edited', { kind: 'agent', id: agent.id }, { message: target.id })
   return done
 }
@@ -68,7 +68,7 @@ export function takeBack(acting: Acting, house: House): EventResult {
   }
   const gone = recall(draft, target, house)
   const after = can ? [follow(acting, gone, 'remove', capabilities, house)] : [tooLate(acting, 'whisper.recall_impossible', house)]
-  draft.withdrawn.push({ messageId: gone.id, fresh: [], after })
+  draft.withdrawn.push({ messageId: gone.id, fresh: [], after, by: agent.name })
   audit(draft, house, 'message.recalled', { kind: 'agent', id: agent.id }, { message: target.id })
   return done
 }

@@ -304,6 +304,8 @@ function resend(acting: Acting, house: House): EventResult {
   const { draft, target } = acting
   if (!target) return refuse('gone', phrase('whisper.held_gone', localeOf(acting, house)))
   if (!mayChange(acting) && draft.conversation.status === 'assigned') return notYours(acting, house)
+  // Taken back meanwhile: nobody says it any more.
+  if (target.recalledAt) return refuse('gone', phrase('whisper.held_gone', localeOf(acting, house)))
   draft.resend.push(target.id)
   audit(draft, house, 'message.resent', { kind: 'agent', id: acting.agent.id }, { message: target.id })
   return { ok: true, message: phrase('whisper.resent', localeOf(acting, house)) }

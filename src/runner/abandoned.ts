@@ -22,17 +22,27 @@ export interface Abandoned {
   lost(): void
   /** Let in by a pass whose commit nobody heard of: these may be on record as being sent, or will be when that commit is done. */
   unheard(rows: NewDelivery[]): void
+  /** The same of what was claimed at this time, whatever that was. */
+  claimUnheard(at: Date): void
   /** This one goes out from here after all. */
   leaves(id: string): void
   /** Takes back what is ours, and takes over what has no living sender; decides all of it. */
   recover(): Promise<void>
 }
 
-/** `isFlying`: this process is sending it. */
-export function createAbandoned(parts: RunnerParts, ledger: Ledger, isFlying: (id: string) => boolean): Abandoned {
+interface Around {
+  ledger: Ledger
+  /** This process is sending it. */
+  isFlying(id: string): boolean
+  /** Or will, when its commit is heard of, or answers with it. */
+  isTaken(row: DeliveryRow): boolean
+}
+
+export function createAbandoned(parts: RunnerParts, { ledger, isFlying, isTaken }: Around): Abandoned {
   const { clock } = parts
   const { db } = parts.database
   const unheard = new Map<string, Date>()
+  let claims: Date[] = []
   let lostAt = Number.NEGATIVE_INFINITY
 
   async function finish(row: DeliveryRow, error: ConnectorError): Promise<void> {
@@ -42,13 +52,15 @@ export function createAbandoned(parts: RunnerParts, ledger: Ledger, isFlying: (i
   }
 
   async function takeBack(): Promise<void> {
-    if (unheard.size === 0) return
-    for (const row of await heldBy(db, [...unheard.keys()], parts.name)) {
-      if (isFlying(row.id)) continue
+    if (unheard.size + claims.length === 0) return
+    for (const row of await heldBy(db, [...unheard.keys()], claims, parts.name)) {
+      if (isFlying(row.id) || isTaken(row)) continue
       unheard.delete(row.id)
       await finish(row, new ConnectorError('transient', UNHEARD, { certain: true }))
     }
-    for (const [id, at] of unheard) if (clock.now().getTime() - at.getTime() > FORGOTTEN_MS) unheard.delete(id)
+    const isForgotten = (at: Date) => clock.now().getTime() - at.getTime() > FORGOTTEN_MS
+    for (const [id, at] of unheard) if (isForgotten(at)) unheard.delete(id)
+    claims = claims.filter((at) => !isForgotten(at))
   }
 
   return {
@@ -58,6 +70,7 @@ export function createAbandoned(parts: RunnerParts, ledger: Ledger, isFlying: (i
     unheard(rows) {
       for (const { id } of rows) unheard.set(id, clock.now())
     },
+    claimUnheard: (at) => void claims.push(at),
     leaves: (id) => void unheard.delete(id),
     async recover() {
       await takeBack()

@@ -2,7 +2,7 @@
 import type { Connector } from '#core/connector.ts'
 import { ConnectorError } from '#core/errors.ts'
 import type { Address } from '#core/message.ts'
-import { deliveriesOf } from '#store/message-deliveries.ts'
+import { amendStuck, deliveriesOf } from '#store/message-deliveries.ts'
 import type { DeliveryRow } from '#store/rows.ts'
 import { fitted } from './fitted.ts'
 import type { RunnerParts } from './parts.ts'
@@ -33,14 +33,19 @@ export async function sendToChannel(parts: RunnerParts, row: DeliveryRow, signal
   }
 }
 
-/** Of words that never reached the customer there is nothing to change. What stands in the same lane before this is decided already. */
+/**
+ * Of words that never reached the customer there is nothing to change with them, but whoever has those sent again means them as they are
+ * now. What stands in the same lane before this is decided already.
+ */
 async function follow(parts: RunnerParts, connector: Connector, row: DeliveryRow, to: Address, signal: AbortSignal): Promise<void> {
   const sent = await deliveriesOf(parts.database.db, row.messageId ? [row.messageId] : [])
+  if (sent.length === 0) return
   const there = sent.filter(({ state }) => state === 'sent').flatMap(({ externalIds }) => externalIds ?? [])
-  if (there.length === 0) return
   const chunks = row.op === 'edit' ? (row.payload.chunks ?? []) : []
   // A platform message cannot become two: then the customer would read half of it.
-  if (chunks.length > there.length) throw new ConnectorError('unsupported', 'the new words need more messages than the old ones had')
+  if (chunks.length > (there.length || sent.length))
+    throw new ConnectorError('unsupported', 'the new words need more messages than the old ones had')
+  if (there.length === 0) return amendStuck(parts.database.db, row.messageId ?? '', chunks, row.payload.sender?.name ?? '')
   if (chunks.length < there.length && !connector.recall) throw new ConnectorError('unsupported', 'this channel takes nothing back')
   for (const [n, words] of chunks.entries()) {
     if (!connector.edit) throw new ConnectorError('unsupported', 'this channel changes nothing')

@@ -11,6 +11,11 @@ import { isRepeatable, verdictOf } from './outcome.ts'
 import type { RunnerParts } from './parts.ts'
 import type { Targets } from './targets.ts'
 
+/** The contract's second, and one more: what has not ended by then after it was cut is left behind, and nobody knows what became of it. */
+const LEFT_MS = 1_500
+/** Where no loops run, what is out for so much longer than it may be was dropped with the request that began it. */
+const DROPPED_MS = 15_000
+
 export interface Flights {
   /** Sends these. `ms`: then it is given up, and nobody knows what became of it. Each promise ends with its outcome written, and never fails. */
   start(rows: DeliveryRow[], ms: number): Promise<void>[]
@@ -19,13 +24,19 @@ export interface Flights {
   size(): number
   /** Waits until all have ended; those that take longer than `ms` are cut off, and judged here, not by whoever finds them later. */
   land(ms: number): Promise<void>
+  /** For where a runtime ends a request, and with it what it was doing, in the middle: those flights never end, and count no more. */
+  forgetDropped(): void
 }
 
 interface Flight {
   row: DeliveryRow
+  /** When it is cut off. */
+  until: Date
   done: Promise<void>
   /** Gives up waiting: what became of it is unknown, and is written down as that. */
   cut(): void
+  /** Its place on the wire is free. */
+  leave(): void
 }
 
 interface Around {
@@ -41,29 +52,29 @@ export function createFlights(parts: RunnerParts, { targets, ledger, tell, onLan
   const flying = new Map<string, Flight>()
   const { clock, log, pass } = parts
 
-  async function carry(row: DeliveryRow, signal: AbortSignal): Promise<void> {
+  async function carry(row: DeliveryRow, signal: AbortSignal, leave: () => void): Promise<void> {
     let outcome: Outcome
     if (row.leaseUntil && row.leaseUntil <= clock.now()) {
       // Its commit took so long that somebody may have taken it over: not a byte of it has left here, and none will.
-      targets.freed(row.targetId)
+      leave()
       return ledger.finish(row, { state: 'retry', nextAt: clock.now(), error: 'the database took too long' })
     }
     const rest = targets.restOf(row.targetId)
     if (rest) {
       // Let in before somebody else's call was told to wait: not a byte of it has left.
-      targets.freed(row.targetId)
+      leave()
       return ledger.finish(row, { state: 'retry', nextAt: rest.until, error: rest.reason })
     }
     try {
       pass('delivery.claimed')
-      const externalIds = row.kind === 'webhook' ? await call(row, signal) : await send(parts, row, signal)
+      const externalIds = await orLeft(row.kind === 'webhook' ? call(row, signal) : send(parts, row, signal), signal)
       pass('delivery.answered')
       targets.succeeded(row.targetId)
       outcome = { state: 'sent', externalIds }
     } catch (error) {
       outcome = judge(row, error)
     }
-    targets.freed(row.targetId) // The wire is free from here on, whenever the outcome is written.
+    leave() // The wire is free from here on, whenever the outcome is written.
     await ledger.finish(row, outcome)
   }
 
@@ -82,7 +93,7 @@ export function createFlights(parts: RunnerParts, { targets, ledger, tell, onLan
     if (kind === 'transient' || kind === 'rate_limited') {
       if (!(error instanceof FileMissing)) targets.failed(row.targetId, kind)
     } else if (kind !== 'unauthorized') targets.succeeded(row.targetId)
-    if (pauseUntil) targets.rest(row.targetId, pauseUntil, reason(error))
+    if (pauseUntil) targets.rest(row.targetId, pauseUntil, outcome.error ?? reason(error))
     if (kind === 'unauthorized') parts.health.set(row.targetId, { state: 'bad_credentials', detail: reason(error) })
     log.warn(
       { delivery: row.id, target: row.targetId, op: row.op, state: outcome.state, error: reason(error) },
@@ -96,16 +107,18 @@ export function createFlights(parts: RunnerParts, { targets, ledger, tell, onLan
       return rows.map((row) => {
         const cut = new AbortController()
         const late = setTimeout(() => cut.abort(new DOMException('no answer in time', 'TimeoutError')), ms)
-        const done = carry(row, cut.signal)
+        const leave = once(() => targets.freed(row.targetId))
+        const done = carry(row, cut.signal, leave)
           .catch((error) =>
             log.error({ delivery: row.id, error: reason(error) }, 'the outcome of a delivery could not be written; its lease runs out'),
           )
           .finally(() => {
             clearTimeout(late)
-            flying.delete(row.id)
+            if (flying.get(row.id) === flight) flying.delete(row.id)
             onLanded()
           })
-        flying.set(row.id, { row, done, cut: () => cut.abort() })
+        const flight: Flight = { row, until: new Date(clock.now().getTime() + ms), done, cut: () => cut.abort(), leave }
+        flying.set(row.id, flight)
         return done
       })
     },
@@ -119,6 +132,41 @@ export function createFlights(parts: RunnerParts, { targets, ledger, tell, onLan
       await Promise.all([...flying.values()].map(({ done }) => done))
       clearTimeout(late)
     },
+    forgetDropped() {
+      const now = clock.now().getTime()
+      for (const [id, { until, leave }] of flying) {
+        if (now - until.getTime() < DROPPED_MS) continue
+        flying.delete(id)
+        leave()
+      }
+    },
+  }
+}
+
+function once(task: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (!isDone) task()
+    isDone = true
+  }
+}
+
+/** Whoever does not hear that they were cut off must not keep their message, and all behind it, on the wire for ever. */
+async function orLeft<T>(sending: Promise<T>, signal: AbortSignal): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let leave: (() => void) | undefined
+  const left = new Promise<never>((_resolve, reject) => {
+    const error = new ConnectorError('transient', 'no answer in time', { certain: false })
+    leave = () => {
+      timer = setTimeout(reject, LEFT_MS, error)
+    }
+    signal.addEventListener('abort', leave, { once: true })
+  })
+  try {
+    return await Promise.race([sending, left])
+  } finally {
+    clearTimeout(timer)
+    if (leave) signal.removeEventListener('abort', leave)
   }
 }
 

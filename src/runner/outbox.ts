@@ -2,27 +2,17 @@
 import type { Loan } from '#core/batch.ts'
 import { every } from '#core/clock.ts'
 import { reason } from '#core/errors.ts'
-import {
-  claimDeliveries,
-  expireWaiting,
-  type Finishing,
-  insertDeliveries,
-  type Outcome,
-  renewLeases,
-  type Written,
-  waitingTargets,
-} from '#store/deliveries.ts'
+import { claimDeliveries, type Finishing, type Outcome, renewLeases, type Written, waitingTargets } from '#store/deliveries.ts'
 import type { NewEvent } from '#store/events.ts'
 import { readPauses } from '#store/processes.ts'
 import type { DeliveryRow, NewDelivery } from '#store/rows.ts'
 import { createAbandoned } from './abandoned.ts'
 import { createFlights } from './flights.ts'
+import { expireUnasked } from './inline.ts'
 import { createLedger } from './ledger.ts'
-import { KEEP_MS } from './outcome.ts'
 import type { RunnerParts } from './parts.ts'
 import { createSignal } from './signal.ts'
 import { createTargets } from './targets.ts'
-import { toldOf } from './trouble.ts'
 
 /** How many are on the wire at once in one process. */
 const IN_FLIGHT = 96
@@ -46,14 +36,16 @@ export interface Outbox {
   /** May this go out at once? Takes its place: whoever asks calls `send` afterwards, whatever came of it. */
   admit(row: NewDelivery): boolean
   /**
-   * Sends what was committed as being sent. `admitted`: all that was let in, gone or not; `doubtful`: what of it may have been committed
+   * Sends what was committed as being sent. `letIn`: all that was let in, gone or not; `doubtful`: what of it may have been committed
    * although nobody heard so.
    */
-  send(rows: DeliveryRow[], admitted: NewDelivery[], doubtful: NewDelivery[]): void
+  send(rows: DeliveryRow[], letIn: NewDelivery[], doubtful: NewDelivery[]): void
   /** Nothing goes there for a while. */
   rests(targetId: string): boolean
   /** Outcomes that wait to be written, for a batch that takes them along. */
   lend(): Loan<Finishing, Written>
+  /** What came of an attempt that was made elsewhere. */
+  finish(row: DeliveryRow, outcome: Outcome): Promise<void>
   run(abort: AbortSignal): Promise<void>
   /** After the loops: finishes what is on the wire; what takes too long is cut off and judged here, not by whoever finds it later. */
   land(): Promise<void>
@@ -82,7 +74,10 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
   let freed = 0
   const ledger = createLedger(parts, { targets, tell, wake: signal.wake })
   const flights = createFlights(parts, { targets, ledger, tell, onLanded })
-  const abandoned = createAbandoned(parts, ledger, flights.has)
+  /** Let in by passes that have not told yet what was saved. */
+  const admitted = new Set<string>()
+  const isTaken = ({ id, targetId }: DeliveryRow) => admitted.has(id) || listening.includes(targetId)
+  const abandoned = createAbandoned(parts, { ledger, isFlying: flights.has, isTaken })
 
   /** Places are filled again in handfuls: a look for each would cost more than it brings. */
   function onLanded(): void {
@@ -107,7 +102,12 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     )
     const rooms = ids.map((id) => ({ id, room: Math.min(free, targets.room(id)) })).filter(({ room }) => room > 0)
     freed = 0
-    const rows = await claimDeliveries(db, rooms, parts.name, clock.now())
+    const now = clock.now()
+    const rows = await claimDeliveries(db, rooms, parts.name, now).catch((error) => {
+      // Without loops several claim side by side, and a time names none of them.
+      if (!parts.onWork) abandoned.claimUnheard(now)
+      throw error
+    })
     isHungry = rows.length > 0 || rooms.length < ids.length
     for (const row of rows) {
       targets.took(row.targetId, isFree(row))
@@ -133,12 +133,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     await renewLeases(db, flights.rows(), now)
     await abandoned.recover()
     await obeyPauses()
-    const tooOld = new Date(now.getTime() - KEEP_MS)
-    for (const row of await expireWaiting(db, listening, tooOld, 'the customer wrote no more, and can only be answered', now)) {
-      const outcome: Outcome = { state: 'expired', error: row.error ?? undefined }
-      await insertDeliveries(db, await toldOf(parts, row, outcome))
-      await ledger.follow(row, outcome, false)
-    }
+    for (const { row, outcome } of await expireUnasked(parts, listening)) await ledger.follow(row, outcome, false)
     unknown.clear()
     ledger.taken() // All of it, by us or by others.
     for (const id of await waitingTargets(db, new Date(now.getTime() - FORGOTTEN_MS))) {
@@ -157,14 +152,19 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
       !listening.includes(row.targetId) &&
       row.nextAt <= clock.now() &&
       flights.size() < IN_FLIGHT &&
-      targets.admit(row.targetId, isFree(row)),
-    send(rows, admitted, doubtful) {
+      targets.admit(row.targetId, isFree(row)) &&
+      admitted.add(row.id).has(row.id),
+    send(rows, letIn, doubtful) {
       const going = new Set(rows.map(({ id }) => id))
-      for (const row of admitted) if (!going.has(row.id)) targets.freed(row.targetId)
+      for (const row of letIn) {
+        admitted.delete(row.id)
+        if (!going.has(row.id)) targets.freed(row.targetId)
+      }
       abandoned.unheard(doubtful)
       start(rows, SEND_MS)
     },
     lend: ledger.lend,
+    finish: ledger.finish,
     async run(abort) {
       const looks = every(RENEW_MS)
       const deafen = parts.live.subscribe('targets', (hint) => {
@@ -188,6 +188,7 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     rests: (targetId) => targets.restOf(targetId) !== undefined,
     land: () => flights.land(GRACE_MS),
     async drain(until) {
+      flights.forgetDropped()
       await Promise.all([abandoned.recover(), obeyPauses()])
       const under = new Set<Promise<void>>()
       for (;;) {

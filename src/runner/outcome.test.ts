@@ -36,6 +36,9 @@ test('after a day nobody wants the answer any more', () => {
   const createdAt = new Date(now.getTime() - 25 * 3_600_000)
   expect(verdict(new ConnectorError('transient', 'x', { certain: true }), { createdAt }).state).toBe('expired')
   expect(verdict(new ConnectorError('unauthorized', 'x'), { createdAt }).state).toBe('expired')
+  // The platform is left alone all the same.
+  const busy = verdict(new ConnectorError('rate_limited', 'quota', { retryAfterMs: 7_000 }), { createdAt })
+  expect([busy.state, busy.pauseUntil?.getTime()]).toEqual(['expired', now.getTime() + 7_000])
 })
 
 test('an agent’s words wait a minute for their file, then the agent hears that they did not go; a desk waits on', () => {

@@ -1,6 +1,7 @@
 // What follows from a failed attempt. Pure: the one place that decides between again, later, never and 'we do not know'.
 import { ConnectorError, FileMissing } from '#core/errors.ts'
 import type { Outcome } from '#store/deliveries.ts'
+import { storableOf } from '#store/events.ts'
 import type { DeliveryRow } from '#store/rows.ts'
 import type { RunnerParts } from './parts.ts'
 
@@ -38,7 +39,8 @@ function inTime({ payload: { call } }: DeliveryRow, verdict: Verdict): Verdict {
 
 function verdictWithoutHaste(row: DeliveryRow, thrown: unknown, { now, random, repeatable }: Circumstances): Verdict {
   const error = thrown instanceof ConnectorError ? thrown : new ConnectorError('transient', String(thrown), { certain: false })
-  const told = error.message
+  // A platform's words may be cut in the middle of a letter: they are written down, and told, all the same.
+  const told = storableOf(error.message)
   const later = (ms: number) => new Date(now.getTime() + ms)
   if (thrown instanceof FileMissing && row.kind === 'channel' && waited(row, now) >= FILE_MS) {
     return { state: 'failed', error: told }
@@ -48,7 +50,7 @@ function verdictWithoutHaste(row: DeliveryRow, thrown: unknown, { now, random, r
       const until = later(Math.max(error.retryAfterMs ?? FIRST_MS, FIRST_MS))
       // Ticks go behind the words that waited for the same.
       const nextAt = row.op === 'mark' ? later(Math.max(error.retryAfterMs ?? FIRST_MS, FIRST_MS) + TICK_MS) : until
-      return { state: 'retry', error: told, nextAt, pauseUntil: until }
+      return { ...(expired(row, now) ?? { state: 'retry', error: told, nextAt }), pauseUntil: until }
     }
     case 'unauthorized':
       // Nobody's message is at fault: everything waits until the credentials are right.
@@ -77,8 +79,9 @@ function verdictWithoutHaste(row: DeliveryRow, thrown: unknown, { now, random, r
  */
 function uncertainOr(row: DeliveryRow, error: ConnectorError, repeatable: boolean, again: () => Verdict): Verdict {
   if (error.certain || repeatable) return again()
-  if (row.automatic) return { state: 'held', error: error.message }
-  if (row.possiblyTwice) return { state: 'unknown', error: error.message }
+  const told = storableOf(error.message)
+  if (row.automatic) return { state: 'held', error: told }
+  if (row.possiblyTwice) return { state: 'unknown', error: told }
   return { ...again(), possiblyTwice: true }
 }
 

@@ -1,6 +1,7 @@
 // A message that did not reach the customer is never silent: every thread of the conversation says so, with a button.
 import { newId } from '#core/ids.ts'
 import { phrase } from '#core/phrases.ts'
+import type { Reader } from '#store/database.ts'
 import type { Outcome } from '#store/deliveries.ts'
 import type { DeliveryRow, NewDelivery } from '#store/rows.ts'
 import { openThreadsOf } from '#store/threads.ts'
@@ -8,9 +9,14 @@ import { markRow } from '../pipeline/tick.ts'
 import type { RunnerParts } from './parts.ts'
 
 /** What desks are told of an outcome; written together with it, so that no crash comes between. */
-export async function toldOf(parts: RunnerParts, row: DeliveryRow, outcome: Outcome): Promise<NewDelivery[]> {
+export async function toldOf(
+  parts: RunnerParts,
+  row: DeliveryRow,
+  outcome: Outcome,
+  db: Reader = parts.database.db,
+): Promise<NewDelivery[]> {
   if (row.kind !== 'channel' || outcome.state === 'retry') return []
-  return [...tickOf(parts, row, outcome), ...(await troubleOf(parts, row, outcome))]
+  return [...tickOf(parts, row, outcome), ...(await troubleOf(parts, row, outcome, db))]
 }
 
 /** The tick at the writer's own words. */
@@ -20,10 +26,9 @@ function tickOf({ clock }: RunnerParts, { payload: { tick }, messageId, conversa
 
 const WORDS = { send: 'whisper.cannot_send', edit: 'whisper.cannot_edit', remove: 'whisper.cannot_recall' } as const
 
-async function troubleOf(parts: RunnerParts, row: DeliveryRow, outcome: Outcome): Promise<NewDelivery[]> {
+async function troubleOf(parts: RunnerParts, row: DeliveryRow, outcome: Outcome, db: Reader): Promise<NewDelivery[]> {
   const { op } = row
   if (outcome.state === 'sent' || (op !== 'send' && op !== 'edit' && op !== 'remove')) return []
-  const { db } = parts.database
   const now = parts.clock.now()
   return (await openThreadsOf(db, row.conversationId)).map(({ deskId }): NewDelivery => {
     const locale = parts.house().desks.get(deskId)?.locale ?? parts.house().locale

@@ -26,3 +26,15 @@ test('a database that is away, or says nothing, is not waited for', async () => 
     expect(waiting.ids()).toEqual([])
   }
 })
+
+test('two who wait for the same event, as who asks again does, both hear', async () => {
+  const waiting = createWaiting()
+  const [first, second] = [waiting.settled('a', 1_000), waiting.settled('a', 3_000)]
+  await vi.advanceTimersByTimeAsync(1_500)
+  expect(await first).toBeUndefined()
+  const third = waiting.settled('a', 3_000)
+  waiting.tell([done])
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect([await second, await third]).toEqual([{ ok: true }, { ok: true }])
+  expect(waiting.ids()).toEqual([])
+})

@@ -17,12 +17,15 @@ export interface Waiting {
 
 /** `look`: what came of these, as far as anybody knows; undefined where nobody can say. Absent where somebody else looks. */
 export function createWaiting(look?: (ids: string[]) => Promise<Finished[] | undefined>): Waiting {
-  const waiting = new Map<string, (result?: EventResult) => void>()
-  const ids = () => [...waiting.keys()]
+  /** Who asks again while the first answer is still awaited waits beside it. */
+  const waiting = new Set<{ id: string; end(result?: EventResult): void }>()
+  const ids = () => [...new Set([...waiting].map(({ id }) => id))]
   let looking = false
 
   const tell = (finished: Finished[]) => {
-    for (const { id, result } of finished) waiting.get(id)?.(result)
+    if (waiting.size === 0) return
+    const results = new Map(finished.map(({ id, result }) => [id, result]))
+    for (const { id, end } of [...waiting]) if (results.has(id)) end(results.get(id))
   }
 
   /** As long as somebody waits, again and again. */
@@ -33,7 +36,7 @@ export function createWaiting(look?: (ids: string[]) => Promise<Finished[] | und
       if (waiting.size > 0) {
         const finished = await inTime(look(ids()))
         if (finished) tell(finished)
-        else for (const end of [...waiting.values()]) end()
+        else for (const { end } of [...waiting]) end()
       }
       looking = false
       if (waiting.size > 0) lookLater()
@@ -43,13 +46,16 @@ export function createWaiting(look?: (ids: string[]) => Promise<Finished[] | und
   return {
     settled(id, ms) {
       return new Promise((resolve) => {
-        const end = (result?: EventResult) => {
-          clearTimeout(timer)
-          waiting.delete(id)
-          resolve(result)
+        const one = {
+          id,
+          end(result?: EventResult) {
+            clearTimeout(timer)
+            waiting.delete(one)
+            resolve(result)
+          },
         }
-        const timer = setTimeout(end, ms)
-        waiting.set(id, end)
+        const timer = setTimeout(one.end, ms)
+        waiting.add(one)
         lookLater()
       })
     },

@@ -2,7 +2,7 @@
 import { and, eq, inArray, lt, sql } from 'drizzle-orm'
 import { type Db, type Reader, run, runPlanned, type Tx, transact } from './database.ts'
 import { headsOf } from './lanes.ts'
-import { shapeOf } from './records.ts'
+import { shapeOf, storableJson } from './records.ts'
 import type { DeliveryRow, NewDelivery } from './rows.ts'
 import { type DeliveryState, deliveries } from './schema.ts'
 
@@ -237,18 +237,18 @@ export const outcomeRows = `select done.id, coalesce((
       select true from deliveries n
       where n.lane = done.lane and n.state in ('pending', 'retry') and n.id <> done.id limit 1), false) as next from done`
 
+/** The ids are a platform's: whatever stands in them, that it took the message is written. */
 export function outcomesJson(finished: Finishing[]): string {
-  return JSON.stringify(
-    finished.map(({ row, outcome }) => ({
-      id: row.id,
-      fence: row.fence,
-      state: outcome.state,
-      error: outcome.error,
-      next_at: outcome.nextAt,
-      external_ids: outcome.externalIds,
-      twice: outcome.possiblyTwice,
-    })),
-  )
+  const rows = finished.map(({ row, outcome }) => ({
+    id: row.id,
+    fence: row.fence,
+    state: outcome.state,
+    error: outcome.error,
+    next_at: outcome.nextAt,
+    external_ids: outcome.externalIds,
+    twice: outcome.possiblyTwice,
+  }))
+  return storableJson(JSON.stringify(rows))
 }
 
 export function writtenOf(finished: Finishing[], rows: { id: string; next: boolean }[]): Written[] {
@@ -290,14 +290,15 @@ export async function takeAbandoned(db: Db, now: Date, why: string): Promise<Del
 const HELD_BY = {
   name: 'held_by',
   text: `select to_json(d) as delivery from deliveries d
-    where d.id = any($1::text[]) and d.state = 'sending' and exists (
-      select 1 from attempts a where a.delivery_id = d.id and a.number = d.fence and a.holder = $2 and a.ended_at is null)
+    where d.state = 'sending' and exists (
+      select 1 from attempts a where a.delivery_id = d.id and a.number = d.fence and a.holder = $2 and a.ended_at is null
+        and (a.delivery_id = any($1::text[]) or a.started_at = any($3::timestamptz[])))
     order by d.position`,
 }
 
-/** Of these the ones that are on record as being sent by this holder, and by nobody since. */
-export async function heldBy(db: Db, ids: string[], holder: string): Promise<DeliveryRow[]> {
-  const rows = await runPlanned<{ delivery: Record<string, unknown> }>(db, HELD_BY, [ids, holder])
+/** Of these, and of what was taken at these times, what is on record as being sent by this holder, and by nobody since. */
+export async function heldBy(db: Db, ids: string[], times: Date[], holder: string): Promise<DeliveryRow[]> {
+  const rows = await runPlanned<{ delivery: Record<string, unknown> }>(db, HELD_BY, [ids, holder, times])
   return rows.map(({ delivery }) => whole.fromJson(delivery))
 }
 

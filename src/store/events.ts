@@ -59,11 +59,12 @@ export function isPoison(error: unknown): boolean {
 
 /**
  * Is the event itself what failed, so that it counts as one of its tries? Not where the way to the server broke (or class 08), and
- * not where the server ended the session (25P03, 57), had no room (53, 58) or only reads (25006): once that is over, the same succeeds.
+ * not where the server ended the session (25P03, 57), had no room (53, 58) or only reads (25006), nor where somebody else stood in the way
+ * (40, 55P03: a migration, a backup): once that is over, the same succeeds.
  */
 export function isOwnFault(error: unknown): boolean {
   const state = sqlState(error)
-  if (state) return state !== READ_ONLY && !/^(08|25P03|53|57|58)/.test(state)
+  if (state) return state !== READ_ONLY && !/^(08|25P03|40|53|55P03|57|58)/.test(state)
   // What drizzle wraps was asked of the server, and is no word of it.
   return !(error instanceof Unreachable || error instanceof DrizzleQueryError)
 }
@@ -122,7 +123,7 @@ export async function failEvent(tx: Db | Tx, id: string, error: string, now: Dat
     .update(events)
     .set({
       attempts,
-      error,
+      error: storableOf(error),
       state: sql`case when ${attempts} >= ${EVENT_TRIES} then 'dead' else 'pending' end`,
       nextAt: sql`${now.toISOString()}::timestamptz + interval '1 second' * power(3, ${events.attempts})`,
       result: sql`case when ${attempts} >= ${EVENT_TRIES} then ${JSON.stringify(FAILED)}::jsonb else null end`,

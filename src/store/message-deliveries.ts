@@ -1,9 +1,11 @@
 // What became of one message on its way out, and what a person may still change about it.
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
-import type { Reader, Tx } from './database.ts'
+import type { Part } from '#core/message.ts'
+import { type Db, type Reader, type Tx, transact } from './database.ts'
 import { insertDeliveries, sentAgain } from './deliveries.ts'
-import type { DeliveryRow, NewDelivery } from './rows.ts'
+import type { DeliveryRow, Draft } from './rows.ts'
 import { deliveries } from './schema.ts'
+import { droppedBefore } from './trouble.ts'
 
 /** The deliveries to the customer's channel of some messages, in order. */
 export async function deliveriesOf(db: Reader, messageIds: string[]): Promise<DeliveryRow[]> {
@@ -30,30 +32,67 @@ export async function resendDeliveries(tx: Tx, messageIds: string[], now: Date):
     )
 }
 
+/** Nothing of it leaves any more, unless a person has it sent again. */
+const STUCK: ReadonlySet<DeliveryRow['state']> = new Set(['failed', 'unknown', 'held', 'expired'])
+
 /**
  * Takes back a message of which nothing was tried yet, and puts `fresh` in its place; where something may have left, `after` follows it.
+ * Of what is stuck nothing leaves: it is changed in its place, for whoever has it sent again, or settled in the name of `by`.
  * The rows are locked first: a sender that takes them at the same time is either seen or waits, and then finds them gone.
  */
-export async function withdrawDeliveries(
-  tx: Tx,
-  { messageId, fresh, after }: { messageId: string; fresh: NewDelivery[]; after: NewDelivery[] },
-): Promise<void> {
+export async function withdrawDeliveries(tx: Tx, { messageId, fresh, after, by }: Draft['withdrawn'][number]): Promise<void> {
   const mine = and(eq(deliveries.messageId, messageId), eq(deliveries.kind, 'channel'), eq(deliveries.op, 'send'))
+  const { id, state, attempts, possiblyTwice, error } = deliveries
   const rows = await tx
-    .select({ id: deliveries.id, state: deliveries.state, attempts: deliveries.attempts })
+    .select({ id, state, attempts, possiblyTwice, error })
     .from(deliveries)
     .where(mine)
     .orderBy(deliveries.position)
     .for('update')
-  const isUntouched = rows.length > 0 && rows.every(({ state, attempts }) => state === 'pending' && attempts === 0)
-  if (!isUntouched) return insertDeliveries(tx, after)
-  // In their own places: what was written after them must not overtake them.
-  for (const [n, { id }] of rows.entries()) {
-    const payload = fresh[n]?.payload
-    if (payload) await tx.update(deliveries).set({ payload }).where(eq(deliveries.id, id))
-    else await tx.delete(deliveries).where(eq(deliveries.id, id))
+  const [first] = rows
+  const isStuck = rows.every((row) => STUCK.has(row.state))
+  // What is sent again by somebody's word may have left before.
+  const isUntouched = rows.every((row) => row.state === 'pending' && row.attempts === 0 && !row.possiblyTwice)
+  if (!first || (!isStuck && !isUntouched)) return insertDeliveries(tx, after)
+  if (isStuck && fresh.length === 0) {
+    await tx
+      .update(deliveries)
+      .set({ state: 'expired', error: droppedBefore(by) })
+      .where(mine)
+    return
   }
-  await insertDeliveries(tx, fresh.slice(rows.length))
+  // In their own places: what was written after them must not overtake them.
+  for (const [n, row] of rows.entries()) {
+    const payload = fresh[n]?.payload
+    if (payload) await tx.update(deliveries).set({ payload }).where(eq(deliveries.id, row.id))
+    else await tx.delete(deliveries).where(eq(deliveries.id, row.id))
+  }
+  const more = fresh.slice(rows.length)
+  await insertDeliveries(tx, more)
+  if (!isStuck || more.length === 0) return
+  const ids = more.map((one) => one.id)
+  await tx.update(deliveries).set({ state: first.state, error: first.error }).where(inArray(deliveries.id, ids))
+}
+
+/** The same for what got stuck after the change was asked for: `chunks`, no more than there are deliveries, are its words now. */
+export async function amendStuck(db: Db, messageId: string, chunks: Part[][], by: string): Promise<void> {
+  await transact(db, async (tx) => {
+    const mine = and(eq(deliveries.messageId, messageId), eq(deliveries.kind, 'channel'), eq(deliveries.op, 'send'))
+    const rows = await tx
+      .select({ id: deliveries.id, state: deliveries.state })
+      .from(deliveries)
+      .where(mine)
+      .orderBy(deliveries.position)
+      .for('update')
+    if (!rows.every(({ state }) => STUCK.has(state))) return
+    for (const [n, { id }] of rows.entries()) {
+      const parts = JSON.stringify({ parts: chunks[n] })
+      const now = chunks[n]
+        ? { payload: sql`${deliveries.payload} || ${parts}::jsonb` }
+        : { state: 'expired' as const, error: droppedBefore(by) }
+      await tx.update(deliveries).set(now).where(eq(deliveries.id, id))
+    }
+  })
 }
 
 /** What was shown of a message in a desk: the ids of its last showing there. */

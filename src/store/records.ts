@@ -42,7 +42,7 @@ export function shapeOf<T extends PgTable>(table: T, keys?: readonly (keyof T['$
 }
 
 /** NUL and halves of surrogate pairs, which JSON writes as escapes and PostgreSQL refuses, become U+FFFD. */
-function storableJson(json: string): string {
+export function storableJson(json: string): string {
   if (!json.includes('\\u')) return json // Nearly always, and found out at a tenth of the cost.
   return json.replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/gi, '$1\\ufffd')
 }

@@ -73,9 +73,9 @@ export interface Draft {
   changedAgents: Set<string>
   /**
    * Words of ours that changed or were taken back before they left, perhaps: where nothing of them did, their deliveries go and
-   * `fresh` takes their place; else `after` follows them.
+   * `fresh` takes their place; else `after` follows them. `by`: who did it, by name.
    */
-  withdrawn: { messageId: string; fresh: NewDelivery[]; after: NewDelivery[] }[]
+  withdrawn: { messageId: string; fresh: NewDelivery[]; after: NewDelivery[]; by: string }[]
   /** Messages to send again by somebody's word. */
   resend: string[]
   /** What the platform grants for the first words that follow. */

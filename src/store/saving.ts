@@ -3,7 +3,7 @@
 import type { Statement } from './database.ts'
 import { deliveriesJson, type Finishing, insertDelivery, leaseEnd, outcomeRows, outcomesJson, writeOutcomes } from './deliveries.ts'
 import type { Finished } from './events.ts'
-import { insertInto, type Shape, shapeOf } from './records.ts'
+import { insertInto, type Shape, shapeOf, storableJson } from './records.ts'
 import type {
   AuditRow,
   ConversationRow,
@@ -89,7 +89,7 @@ const PARTS: { [Name in keyof Rows]: Part<Name> } = {
     sql: (next) => `event as (
       update events e set state = 'done', result = f.result, processed_at = ${next()}, error = null
       from json_to_recordset(${next()}::json) as f(id text, result jsonb) where e.id = f.id)`,
-    values: (rows, { now }) => [now, JSON.stringify(rows)],
+    values: (rows, { now }) => [now, storableJson(JSON.stringify(rows))],
   },
   outcomes: {
     sql: (next) => writeOutcomes(next(), next()),

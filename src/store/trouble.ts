@@ -40,6 +40,11 @@ const TROUBLED = ['failed', 'unknown', 'held', 'expired'] as const
 /** A pop-up, an answer to a press, a redraw of a card and a flow's question to a webhook are worth nothing later: sending them again would help nobody. */
 const PASSING = ['update', 'whisper', 'offer', 'acknowledge', 'call'] as const
 
+/** What such a one has for an error. */
+export function droppedBefore(name: string): SQL {
+  return sql`${DROPPED + name} || coalesce(E'\\n' || ${deliveries.error}, '')`
+}
+
 /** Who dropped a delivery, when that is what became of it. */
 export function droppedBy({ state, error }: Pick<DeliveryRow, 'state' | 'error'>): string | undefined {
   return state === 'expired' && error?.startsWith(DROPPED) ? error.slice(DROPPED.length).split('\n')[0] : undefined
@@ -213,7 +218,7 @@ async function drop(db: Db, which: SQL | undefined, name: string, deed: Deed): P
   return db.transaction(async (tx) => {
     const rows = await tx
       .update(deliveries)
-      .set({ state: 'expired', error: sql`${DROPPED + name} || coalesce(E'\\n' || ${deliveries.error}, '')`, finishedAt: deed.now })
+      .set({ state: 'expired', error: droppedBefore(name), finishedAt: deed.now })
       .where(which)
       .returning()
     await record(tx, 'delivery.dropped', rows.map(aboutDelivery), deed)

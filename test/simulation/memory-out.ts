@@ -19,7 +19,7 @@ const leaseEnd = (now: Date) => new Date(now.getTime() + LEASE_MS)
 const isActive = ({ state }: DeliveryRow) => state === 'pending' || state === 'retry' || state === 'sending'
 
 /** Who changes a delivery, for the rules: which change follows which word. */
-export type Cause = 'insert' | 'claim' | 'finish' | 'take over' | 'renew' | 'resend' | 'receipt' | 'hold'
+export type Cause = 'insert' | 'claim' | 'finish' | 'take over' | 'renew' | 'resend' | 'receipt' | 'hold' | 'amend'
 
 function put(world: World, after: DeliveryRow, cause: Cause, fence = after.fence): void {
   const before = world.deliveries.get(after.id)
@@ -148,10 +148,18 @@ function sendsOf(world: World, messageIds: string[]): DeliveryRow[] {
     .sort((a, b) => a.position - b.position)
 }
 
+const isStuck = ({ state }: DeliveryRow) => ['failed', 'unknown', 'held', 'expired'].includes(state)
+
 /** As `withdrawDeliveries` of the store. */
 export function withdraw(world: World, { messageId, fresh, after }: Draft['withdrawn'][number], now: Date): void {
   const rows = sendsOf(world, [messageId])
-  const isUntouched = rows.length > 0 && rows.every(({ state, attempts }) => state === 'pending' && attempts === 0)
+  if (rows.length > 0 && rows.every(isStuck)) {
+    const payloads = fresh.map(({ payload }) => payload)
+    amend(world, rows, payloads)
+    return
+  }
+  const isUntouched =
+    rows.length > 0 && rows.every(({ state, attempts, possiblyTwice }) => state === 'pending' && attempts === 0 && !possiblyTwice)
   for (const [n, row] of (isUntouched ? rows : []).entries()) {
     const payload = fresh[n]?.payload
     world.deliveries.delete(row.id)
@@ -163,8 +171,15 @@ export function withdraw(world: World, { messageId, fresh, after }: Draft['withd
   insertDeliveryRows(world, isUntouched ? fresh.slice(rows.length) : after, now, () => false)
 }
 
+function amend(world: World, rows: DeliveryRow[], payloads: DeliveryRow['payload'][]): void {
+  for (const [n, row] of rows.entries()) {
+    const payload = payloads[n]
+    put(world, payload ? { ...row, payload } : { ...row, state: 'expired' }, 'amend')
+  }
+}
+
 /** What became of messages, and what waits in their lanes. */
-export const messageDeliveries: Pick<MessageDeliveries, 'shownOf' | 'deliveriesOf'> = {
+export const messageDeliveries: Pick<MessageDeliveries, 'shownOf' | 'deliveriesOf' | 'amendStuck'> = {
   async shownOf(db, messageId, deskId) {
     const shown = carriedOf(of(db).world, messageId).filter(
       ({ kind, targetId, op, state }) => kind === 'desk' && targetId === deskId && (op === 'post' || op === 'edit') && state === 'sent',
@@ -173,6 +188,13 @@ export const messageDeliveries: Pick<MessageDeliveries, 'shownOf' | 'deliveriesO
   },
   async deliveriesOf(db, messageIds) {
     return sendsOf(of(db).world, messageIds)
+  },
+  async amendStuck(db, messageId, chunks) {
+    const { world } = of(db)
+    const rows = sendsOf(world, [messageId])
+    if (!rows.every(isStuck)) return
+    const payloads = rows.slice(0, chunks.length).map(({ payload }, n) => ({ ...payload, parts: chunks[n] }))
+    amend(world, rows, payloads)
   },
 }
 
@@ -257,13 +279,13 @@ export const deliveries: Pick<
       return { ...after }
     })
   },
-  async heldBy(db, ids, holder) {
+  async heldBy(db, ids, times, holder) {
     const handle = of(db)
     await gate(handle, 'look for what is ours')
-    return ids.flatMap((id) => {
-      const row = handle.world.deliveries.get(id)
-      return row && isHeldBy(handle.world, row, holder) ? [{ ...row }] : []
-    })
+    const { world } = handle
+    const taken = new Set(times.map((time) => time.getTime()))
+    const isMeant = ({ id, startedAt }: DeliveryRow) => ids.includes(id) || (startedAt !== null && taken.has(startedAt.getTime()))
+    return [...world.active.values()].filter((row) => isMeant(row) && isHeldBy(world, row, holder)).map((row) => ({ ...row }))
   },
   expireLeases: async () => undefined,
 }

@@ -51,6 +51,7 @@ const CHANGES: Record<Cause, (before: DeliveryRow | undefined, after: DeliveryRo
   renew: (before, { state }) => before?.state === 'sending' && state === 'sending',
   resend: (before, { state }) => ['failed', 'unknown', 'held', 'expired'].includes(before?.state ?? '') && state === 'pending',
   receipt: (before, { state }) => before?.state === state || (before?.state === 'sent' ? state === 'failed' : state === 'sent'),
+  amend: (before, { state }) => state === before?.state || state === 'expired',
   hold: (before, { state }) => before?.state === 'pending' && state === 'held',
 }
 

@@ -79,6 +79,8 @@ export interface StageOptions {
   sending?: Partial<House['sending']>
   /** What the channel and the desk can besides words: `mark`, `edit`, `remove`, `typing`. */
   able?: { channel?: ('edit' | 'recall' | 'typing')[]; desk?: ('mark' | 'edit' | 'remove' | 'typing')[] }
+  /** The channel is answered when it calls, and never called. */
+  answersOnly?: true
   webhooks?: ReadonlyMap<string, Webhook>
   library?: House['library']
   timezone?: string
@@ -106,6 +108,7 @@ export async function stage(database: Database, options: StageOptions = {}): Pro
   const channels = new Map<string, Channel>([
     [channelId, fakeChannel(channelId, options.capabilities ?? {}, sent, onSend, able.channel, followed)],
   ])
+  for (const { connector } of channels.values()) Object.assign(connector, options.answersOnly && { answersOnly: true })
   const desks = new Map<string, DeskPart>([
     [
       'console',
