@@ -21,6 +21,7 @@ import { foundIn, pageOf, withPlaces } from './list.ts'
 import type { Invite, LinkCode } from './protocol.ts'
 import { actionRequest, loginRequest, newAgentRequest, presenceRequest, setupRequest } from './schema.ts'
 import { consoleSocket, isForeign } from './socket.ts'
+import { targetsFor } from './targets.ts'
 import { giveUp, messageFate, troubleRoutes } from './trouble.ts'
 import { detailOf, historyOf, meOf, spoken, teamOf } from './view.ts'
 
@@ -49,7 +50,7 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
   app.post('/setup', async (context) => {
     await setups.take(parts.clientIp(context))
     const agent = await setUp(parts, context, await readBody(context, setupRequest))
-    return context.json(await meOf(parts, agent, spoken(parts, context)))
+    return context.json(meOf(parts, agent, spoken(parts, context)))
   })
   app.post('/login', async (context) => {
     const request = await readBody(context, loginRequest)
@@ -59,7 +60,7 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
     await logins.take(key)
     const agent = await signIn(parts, context, request)
     await logins.forgive(key)
-    return context.json(await meOf(parts, agent, spoken(parts, context)))
+    return context.json(meOf(parts, agent, spoken(parts, context)))
   })
   app.post('/logout', async (context) => {
     await signOut(parts, context)
@@ -71,14 +72,14 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
     return next()
   })
 
-  app.get('/me', async (context) => context.json(await meOf(parts, context.get('agent'), spoken(parts, context))))
+  app.get('/me', async (context) => context.json(meOf(parts, context.get('agent'), spoken(parts, context))))
   app.post('/presence', async (context) => {
     const { state } = await readBody(context, presenceRequest)
     const agent = touch({ ...context.get('agent') }, state, parts.house())
     await saveAgent(db, agent)
     parts.runner.reroute()
     parts.live.publish('console', { type: 'changed' })
-    return context.json(await meOf(parts, agent, spoken(parts, context)))
+    return context.json(meOf(parts, agent, spoken(parts, context)))
   })
 
   app.get('/conversations', async (context) => {
@@ -100,6 +101,11 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
   })
   app.get('/conversations/:id/found', async (context) => {
     const page = await foundIn(parts, context.get('agent'), context.req.param('id'), context.req.query('q'))
+    if (!page) throw notFound()
+    return context.json(page)
+  })
+  app.get('/conversations/:id/targets', async (context) => {
+    const page = await targetsFor(parts, context.get('agent'), context.req.param('id'))
     if (!page) throw notFound()
     return context.json(page)
   })

@@ -39,9 +39,7 @@ export function spoken(parts: HttpParts, context: Context): Locale {
   return localeOf(asked) ?? parts.house().locale
 }
 
-export async function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): Promise<Me> {
-  const now = parts.clock.now()
-  const everybody = await loadAgents(parts.database.db)
+export function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): Me {
   const { brand, skills, staffing } = parts.house()
   return {
     id: agent.id,
@@ -49,12 +47,11 @@ export async function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): P
     publicName: agent.publicName,
     email: agent.email ?? '',
     role: agent.role,
-    presence: presenceOf(agent, now),
+    presence: presenceOf(agent, parts.clock.now()),
     locale,
     brand,
     skills,
     skillNames: Object.fromEntries([...staffing.skills].flatMap(([id, { name }]) => (name === undefined ? [] : [[id, name]]))),
-    agents: everybody.map((one) => ({ id: one.id, name: one.name, presence: presenceOf(one, now), skills: one.skills })),
   }
 }
 

@@ -25,6 +25,7 @@ import type { TroubleRequest } from '#http/console/protocol-state.ts'
 import { type DevUser, SYSTEM } from './data.ts'
 import { lengthen, olderThan } from './history.ts'
 import { type Office, openOffice, Refusal } from './office.ts'
+import { targetsOf } from './targets.ts'
 import { fateOf } from './trouble.ts'
 
 const POLICY =
@@ -104,6 +105,9 @@ function makeApi(desk: Desk): Hono {
     const hits = messages.filter(({ parts }) => JSON.stringify(parts).includes(c.req.query('q') ?? ''))
     return c.json({ seqs: hits.map(({ seq }) => seq).reverse(), more: false })
   })
+  app.get('/conversations/:id/targets', (c) =>
+    c.json(targetsOf(office, office.detail(c.req.param('id'), userOf(desk, c), localeOf(c)), userOf(desk, c))),
+  )
   app.post('/conversations/:id/actions', async (c) =>
     c.json(office.act(c.req.param('id'), await c.req.json<ActionRequest>(), userOf(desk, c), localeOf(c))),
   )

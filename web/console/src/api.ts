@@ -19,6 +19,7 @@ import type {
   NewAgent,
   SetupInfo,
   SetupRequest,
+  TargetPage,
   TeamMember,
   TeamPage,
   View,
@@ -97,6 +98,7 @@ export const api = {
     get<HistoryPage>(`/conversations/${id(conversation)}/messages?before=${before}`, signal),
   found: (conversation: string, q: string, signal?: AbortSignal) =>
     get<FoundPage>(`/conversations/${id(conversation)}/found?${new URLSearchParams({ q })}`, signal),
+  targets: (conversation: string, signal?: AbortSignal) => get<TargetPage>(`/conversations/${id(conversation)}/targets`, signal),
   act: (conversation: string, request: ActionRequest) => post<ActionReply>(`/conversations/${id(conversation)}/actions`, request),
   fate: (conversation: string, message: string, signal?: AbortSignal) =>
     get<MessageFate>(`/conversations/${id(conversation)}/messages/${id(message)}/attempts`, signal),

@@ -71,6 +71,15 @@ export const olderQuery = (id: string, before: number) =>
 export const foundQuery = (id: string, q: string) =>
   queryOptions({ queryKey: ['conversation', id, 'found', q], queryFn: ({ signal }) => api.found(id, q, signal), staleTime: 15_000 })
 
+/** Read when the dialog opens; the order stays as it is while somebody chooses. */
+export const targetsQuery = (conversation: string) =>
+  queryOptions({
+    queryKey: ['targets', conversation],
+    queryFn: ({ signal }) => api.targets(conversation, signal),
+    staleTime: 2_000,
+    refetchOnWindowFocus: false,
+  })
+
 export const macrosQuery = (conversation: string) =>
   queryOptions({ queryKey: ['macros', conversation], queryFn: ({ signal }) => api.macros(conversation, signal), staleTime: 30_000 })
 

@@ -3,6 +3,7 @@ import { attentionZh } from './words.attention.ts'
 import type { Words } from './words.en.ts'
 import { historyZh } from './words.history.ts'
 import { listsZh } from './words.lists.ts'
+import { transferZh } from './words.transfer.ts'
 import { workZh } from './words.work.ts'
 
 export const zh: Words = {
@@ -195,14 +196,6 @@ export const zh: Words = {
   pressed: '已处理。',
   resent: '正在再次发送。',
   conflict: '有人比你快一步，会话已经变了。现在显示的是最新情况。',
-  transferTitle: '转接会话',
-  transferHelp: '全部历史会一起转过去。',
-  transferSkill: '转给技能组：谁有空谁接',
-  transferAgent: '转给某位客服',
-  transferNote: '给下一位的备注（选填）',
-  transferNotePlaceholder: '已知的情况、没解决的问题、答应过客户什么',
-  transferNone: '请选择技能组或客服。',
-  noAgents: '还没有其他客服。',
 
   composer: '撰写',
   composerMode: '你在写什么？',
@@ -304,6 +297,7 @@ export const zh: Words = {
   ...attentionZh,
   ...historyZh,
   ...listsZh,
+  ...transferZh,
   ...workZh,
 
   shortSeconds: (seconds) => `${seconds} 秒`,
