@@ -126,7 +126,7 @@ describe('a thread', () => {
       say('agent', '2026-03-09T12:02:00'),
       say('agent', '2026-03-10T12:02:00'),
     ])
-    expect(items.map((item) => (item.type === 'day' ? 'day' : `${item.message.author} ${item.first} ${item.last}`))).toEqual([
+    expect(items.map((item) => (item.type !== 'message' ? item.type : `${item.message.author} ${item.first} ${item.last}`))).toEqual([
       'day',
       'customer true false',
       'customer false true',

@@ -9,7 +9,8 @@
 //   POST /console/api/presence        { state }      → Me
 //   GET  /console/api/conversations?view=queue&q=…&sort=due&cursor=…   → ConversationPage (`sort`: of queue, mine and open, without `q`)
 //   GET  /console/api/conversations/:id?from=12      → ConversationDetail (`from`: the first message that is on screen already)
-//   GET  /console/api/conversations/:id/messages?before=12 → HistoryPage  (the hundred before that message)
+//   GET  /console/api/conversations/:id/messages?before=12 → HistoryPage  (the hundred before that message; `after=12`: those after it;
+//                                                        `around=12`: with it in the middle)
 //   GET  /console/api/conversations/:id/found?q=…    → FoundPage   (where these words were said in it)
 //   GET  /console/api/conversations/:id/targets      → TargetPage  (whom it can be passed on to)
 //   POST /console/api/conversations/:id/actions      ActionRequest → ActionReply
@@ -187,11 +188,13 @@ export interface ConsoleMessage {
   via?: string
 }
 
-/** Up to a hundred messages that were said before the one that was named, oldest first. */
+/** Up to a hundred messages before, after or around the one that was named by its `seq`, oldest first. */
 export interface HistoryPage {
   messages: ConsoleMessage[]
-  /** More was said before them: ask with the `seq` of the first. */
+  /** More was said before them: ask `before` the first. */
   older: boolean
+  /** More was said after them: ask `after` the last. */
+  newer: boolean
 }
 
 /** The messages in which words were found that somebody searches for, newest first, by their `seq`. */
@@ -201,7 +204,7 @@ export interface FoundPage {
   more: boolean
 }
 
-export interface ConversationDetail extends ConversationSummary {
+export interface ConversationDetail extends ConversationSummary, HistoryPage {
   /** How many messages the platform still takes, where it counts them, and until when; without `messages`: any number. */
   left?: { messages?: number; until: string }
   /**
@@ -209,8 +212,6 @@ export interface ConversationDetail extends ConversationSummary {
    * that comes to more than three hundred it is the last hundred again, and what lies between is read as older pages.
    */
   messages: ConsoleMessage[]
-  /** More was said before them. */
-  older: boolean
   profile: {
     name: string
     locale?: string

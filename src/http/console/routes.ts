@@ -4,8 +4,9 @@ import type { WSContext } from 'hono/ws'
 import { RequestError } from '#core/errors.ts'
 import { findAgent, insertAgent } from '#store/agents.ts'
 import { findAttachment } from '#store/attachments.ts'
-import { maySee, readConversation, readOlder } from '#store/console.ts'
+import { maySee, readConversation, readHistory } from '#store/console.ts'
 import { saveAgent } from '#store/drafts.ts'
+import type { Place } from '#store/pages.ts'
 import type { AgentRow } from '#store/rows.ts'
 import { touch } from '../../pipeline/presence.ts'
 import { receiveFile, sendFile } from '../files.ts'
@@ -88,14 +89,15 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
   })
   app.get('/conversations/:id', async (context) => {
     const actor = context.get('agent')
-    const row = await readConversation(db, actor, context.req.param('id'), seqOf('from', context.req.query('from')))
+    const from = context.req.query('from')
+    const row = await readConversation(db, actor, context.req.param('id'), from === undefined ? from : seqOf('from', from))
     const [rows] = row ? await withPlaces(parts, [row]) : []
     if (!rows) throw notFound()
     return context.json(await detailOf(parts, actor, rows, spoken(parts, context)))
   })
   app.get('/conversations/:id/messages', async (context) => {
-    const before = seqOf('before', context.req.query('before') ?? '')
-    const rows = before !== undefined && (await readOlder(db, context.get('agent'), context.req.param('id'), before))
+    const place = placeOf((name) => context.req.query(name))
+    const rows = await readHistory(db, context.get('agent'), context.req.param('id'), place)
     if (!rows) throw notFound()
     return context.json(await historyOf(parts, rows, spoken(parts, context)))
   })
@@ -189,9 +191,18 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
   return app
 }
 
-/** A place in a history, as the messages name it. */
-function seqOf(name: string, given: string | undefined): number | undefined {
-  if (given === undefined) return undefined
+/** Where in a history a page is wanted: one of three ways to say it. */
+function placeOf(asked: (name: string) => string | undefined): Place {
+  const { before, after, around } = { before: asked('before'), after: asked('after'), around: asked('around') }
+  if ([before, after, around].filter((one) => one !== undefined).length > 1)
+    throw new RequestError(400, 'invalid', 'Only one of before, after and around. / before、after、around 只能给一个。')
+  if (after !== undefined) return { after: seqOf('after', after) }
+  if (around !== undefined) return { around: seqOf('around', around) }
+  return { before: seqOf('before', before ?? '') }
+}
+
+/** A message of a history, as the messages name it. */
+function seqOf(name: string, given: string): number {
   const seq = /^\d{1,10}$/.test(given) ? Number(given) : 0
   if (seq < 1 || seq > 2 ** 31 - 1)
     throw new RequestError(

@@ -172,6 +172,8 @@ export const en = {
   outgoingRetrying: 'No connection — trying again',
   outgoingFailed: 'Not sent',
   toComposer: 'Put back into the editor',
+  unsent: (count: number) => (count === 1 ? '1 message was not sent' : `${count} messages were not sent`),
+  unsentShow: 'Show',
   discard: 'Discard',
 
   // The banner

@@ -164,6 +164,8 @@ export const zh: Words = {
   outgoingRetrying: '没有连接，正在重试',
   outgoingFailed: '没有发出',
   toComposer: '放回输入框',
+  unsent: (count) => `有 ${count} 条没有发出`,
+  unsentShow: '查看',
   discard: '丢弃',
 
   bannerQueued: '还没有人接手。发送回复会把会话接给你，并发给客户。',
