@@ -212,18 +212,49 @@ describe.skipIf(skipped)(`an agent in the console ${NEEDS}`, { timeout: 60_000 }
     await expect.poll(() => page.getByText('微信扫码就可以').count()).toBe(2)
   })
 
-  test('a refused reply keeps its words, and they can be put back', async () => {
+  test('a refused reply stands where it was said, with the reason; further up it is told of, and it can be sent again, put back or dropped', async () => {
     const page = await tab.open('/conversations/cnv_stock', { user: 'lin' })
     await page.getByRole('heading', { name: '阿May' }).waitFor()
+    await expect.poll(() => tab.server.office.listeners.size).toBe(1)
+    let isRefused = true
     await page.route('**/actions', (route) =>
-      route.fulfill({ status: 409, json: { error: { code: 'conflict', message: '王芳刚刚接手' } } }),
+      isRefused ? route.fulfill({ status: 409, json: { error: { code: 'conflict', message: '王芳刚刚接手' } } }) : route.continue(),
     )
-    await page.keyboard.press('r')
-    await page.keyboard.type('下周三到货')
-    await page.keyboard.press('Enter')
-    await status(page, '王芳刚刚接手')
+    const write = async (words: string) => {
+      await page.getByLabel('回复客户').last().fill(words)
+      await page.keyboard.press('Enter')
+      await status(page, '王芳刚刚接手')
+    }
+    await write('下周三到货')
+    expect(await page.getByText('有 1 条没有发出').count()).toBe(0)
+    const said = tab.one('cnv_stock')?.messages ?? []
+    const last = said.at(-1)
+    said.push({
+      id: 'msg_later',
+      seq: (last?.seq ?? 0) + 1,
+      author: 'customer',
+      name: '阿May',
+      at: new Date().toISOString(),
+      parts: [{ type: 'text', text: '那先不用了' }],
+    })
+    tab.server.office.changed('cnv_stock')
+    const list = page.getByRole('log').getByRole('listitem')
+    await list.last().getByText('那先不用了').waitFor()
+    await list.nth(-2).getByText('没有发出：王芳刚刚接手').waitFor()
+    await page.getByRole('button', { name: '查看', exact: true }).click()
+    isRefused = false
+    await list.nth(-2).getByRole('button', { name: '再次发送' }).click()
+    await expect.poll(() => tab.words('cnv_stock').slice(-2)).toEqual(['那先不用了', '下周三到货'])
+    await page.getByText('有 1 条没有发出').waitFor({ state: 'detached' })
+
+    isRefused = true
+    await write('到货通知您')
     await page.getByRole('button', { name: '放回输入框' }).click()
-    expect(await page.getByLabel('回复客户').last().inputValue()).toBe('下周三到货')
+    expect(await page.getByLabel('回复客户').last().inputValue()).toBe('到货通知您')
+    await write('到货通知您')
+    await page.getByRole('button', { name: '丢弃' }).click()
+    await page.getByText('没有发出：').waitFor({ state: 'detached' })
+    expect(tab.words('cnv_stock')).not.toContain('到货通知您')
   })
 
   test('a reply into somebody else’s conversation is held until a button decides', async () => {

@@ -170,7 +170,7 @@ export const en = {
   // What I send
   outgoingSending: 'Sending…',
   outgoingRetrying: 'No connection — trying again',
-  outgoingFailed: 'Not sent',
+  outgoingFailed: (reason: string) => `Not sent: ${reason}`,
   toComposer: 'Put back into the editor',
   unsent: (count: number) => (count === 1 ? '1 message was not sent' : `${count} messages were not sent`),
   unsentShow: 'Show',

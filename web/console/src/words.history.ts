@@ -10,7 +10,7 @@ export const historyEn = {
   olderCame: (count: number, all: number) => `${count === 1 ? '1 older message' : `${count} older messages`} loaded, ${all} in all`,
   beginning: 'The conversation begins here',
   found: (q: string, count: string) => `“${q}” was said here: ${count}`,
-  foundAt: (place: number, count: string) => `${place} of ${count}`,
+  foundAt: (q: string, place: number, count: string) => `“${q}”: ${place} of ${count}`,
   foundEarlier: 'Earlier match',
   foundLater: 'Later match',
 }
@@ -26,7 +26,7 @@ export const historyZh: typeof historyEn = {
   olderCame: (count, all) => `已加载 ${count} 条更早的消息，共 ${all} 条`,
   beginning: '会话从这里开始',
   found: (q, count) => `「${q}」在会话中出现 ${count} 次`,
-  foundAt: (place, count) => `第 ${place} 处，共 ${count} 处`,
+  foundAt: (q, place, count) => `「${q}」第 ${place} 处，共 ${count} 处`,
   foundEarlier: '更早的一处',
   foundLater: '更新的一处',
 }

@@ -162,7 +162,7 @@ export const zh: Words = {
 
   outgoingSending: '发送中…',
   outgoingRetrying: '没有连接，正在重试',
-  outgoingFailed: '没有发出',
+  outgoingFailed: (reason) => `没有发出：${reason}`,
   toComposer: '放回输入框',
   unsent: (count) => `有 ${count} 条没有发出`,
   unsentShow: '查看',

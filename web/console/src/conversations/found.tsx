@@ -42,7 +42,7 @@ export function Found({ id, q, named, history, goTo, isGoing }: FoundProps) {
     <search className="flex min-h-10 shrink-0 items-center gap-2 border-b border-line bg-surface px-4 py-1 text-sm text-muted md:px-6">
       <Icon name="search" />
       <p role="status" className="min-w-0 flex-1 truncate">
-        {failed ? t.wayFailed : isGoing ? t.wayLoading : place < 0 ? t.found(q, count) : t.foundAt(place + 1, count)}
+        {failed ? t.wayFailed : isGoing ? t.wayLoading : place < 0 ? t.found(q, count) : t.foundAt(q, place + 1, count)}
       </p>
       {failed && (
         <Button size="sm" onClick={history.way.load}>

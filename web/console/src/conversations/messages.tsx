@@ -51,31 +51,33 @@ export function Messages({ detail }: { detail: ConversationDetail }) {
   const came = useCame(history)
   useForget(detail)
   return (
-    <div className="relative flex min-h-0 flex-1 flex-col">
+    <div className="flex min-h-0 flex-1 flex-col">
       <FoundHere detail={detail} history={history} {...goTo} />
       <p role="status" className="sr-only">
         {came.count > 0 && t.olderCame(came.count, came.all)}
       </p>
-      <div
-        ref={scroll.box}
-        onScroll={scroll.onScroll}
-        role="log"
-        // What was said years ago is not read out as if it came in now.
-        aria-live={came.quiet ? 'off' : 'polite'}
-        aria-label={t.messages}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        tabIndex={0}
-        className="quiet-scroll min-h-0 flex-1 overflow-y-auto -outline-offset-2 [overflow-anchor:none]"
-      >
-        {/* The list itself is no flex box: one of thousands of rows would be measured whole at each key that moves the composer. */}
-        <div className="flex min-h-full flex-col justify-end">
-          <ol className="mx-auto w-full max-w-3xl px-4 pb-4 pt-2 md:px-6">
-            {items.length + going.length === 0 ? <Nothing /> : <HistoryEdge edge={history.older} side="older" />}
-            <Said items={items} detail={detail} />
-            <HistoryEdge edge={history.newer} side="newer" />
-            {isEnd && going.map((item) => <Pending key={item.clientId} item={item} detail={detail} />)}
-            {isEnd && <Typing detail={detail} />}
-          </ol>
+      <div className="relative flex min-h-0 flex-1 flex-col">
+        <div
+          ref={scroll.box}
+          onScroll={scroll.onScroll}
+          role="log"
+          // What was said years ago is not read out as if it came in now.
+          aria-live={came.quiet ? 'off' : 'polite'}
+          aria-label={t.messages}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+          tabIndex={0}
+          className="quiet-scroll min-h-0 flex-1 overflow-y-auto -outline-offset-2 [overflow-anchor:none]"
+        >
+          {/* The list itself is no flex box: one of thousands of rows would be measured whole at each key that moves the composer. */}
+          <div className="flex min-h-full flex-col justify-end">
+            <ol className="mx-auto w-full max-w-3xl px-4 pb-4 pt-2 md:px-6">
+              {items.length + going.length === 0 ? <Nothing /> : <HistoryEdge edge={history.older} side="older" />}
+              <Said items={items} detail={detail} />
+              <HistoryEdge edge={history.newer} side="newer" />
+              {isEnd && going.map((item) => <Pending key={item.clientId} item={item} detail={detail} />)}
+              {isEnd && <Typing detail={detail} />}
+            </ol>
+          </div>
         </div>
         {(scroll.behind || scroll.far) && <ToEnd isNew={scroll.behind} onClick={toEnd} />}
       </div>
@@ -84,15 +86,13 @@ export function Messages({ detail }: { detail: ConversationDetail }) {
   )
 }
 
-/** Over the last messages wherever the reader is: it takes no room of the list's. */
+/** Beside the list, not in it: it is nothing that was said. */
 function ToEnd({ isNew, onClick }: { isNew: boolean; onClick(): void }) {
   const t = useWords()
   return (
-    <div className="pointer-events-none sticky bottom-3 z-10 -mt-8 flex justify-center pointer-coarse:-mt-9">
-      <Button icon="chevron" className="appear pointer-events-auto rounded-full" onClick={onClick}>
-        {isNew ? t.newMessages : t.toNewest}
-      </Button>
-    </div>
+    <Button icon="chevron" className="appear absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full" onClick={onClick}>
+      {isNew ? t.newMessages : t.toNewest}
+    </Button>
   )
 }
 

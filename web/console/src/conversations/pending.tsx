@@ -74,7 +74,7 @@ function Refused({ item, detail }: { item: Outgoing; detail: ConversationDetail 
           <time dateTime={item.at} title={fullTime(item.at, t)} className="tabular-nums">
             {clockTime(item.at, t)}
           </time>{' '}
-          {t.outgoingFailed}: {item.reason}
+          {t.outgoingFailed(item.reason ?? '')}
         </span>
       </p>
       <div className="flex flex-wrap justify-end gap-1.5">
