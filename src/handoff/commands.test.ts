@@ -139,7 +139,7 @@ test('buttons and tools give a command without its slash', () => {
 test('every usage parses as its own command, and help exists in both languages', () => {
   for (const { name, usage, text, examples = [] } of commandHelp) {
     const line = usage
-      .replace('<skill|@agent> [why]', 'tech')
+      .replace('<skill|team|@agent> [why]', 'tech')
       .replace('<take|send|note|cancel> <message>', 'take m')
       .replace('<low|normal|high|urgent>', 'low')
       .replace('<n>', '1')

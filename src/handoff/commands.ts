@@ -64,9 +64,9 @@ export const commandHelp: Help[] = [
   },
   {
     name: 'transfer',
-    usage: '/transfer <skill|@agent> [why]',
+    usage: '/transfer <skill|team|@agent> [why]',
     aliases: ['转给', '转接', '转交'],
-    text: { zh: '转给某技能组或某人', en: 'pass it on to a skill or a person' },
+    text: { zh: '转给某技能、某团队或某人', en: 'pass it on to a skill, a team or a person' },
   },
   {
     name: 'note',

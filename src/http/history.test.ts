@@ -106,7 +106,24 @@ test('a history that ends with a page says so', async () => {
   await say(101, 101)
   expect((await detail()).older).toBe(true)
   expect(seqs((await before(2)).messages)).toEqual([1])
-  expect(await before(1)).toEqual({ messages: [], older: false })
+  expect(await before(1)).toEqual({ messages: [], older: false, newer: true })
+})
+
+test('brings the page around any message at once, and from there what was said before and after it, each once, to both ends', async () => {
+  const page = async (query: string) => (await (await ask(`${CNV}/messages?${query}`)).json()) as HistoryPage
+  const there = await page('around=120')
+  expect([seqs(there.messages), there.older, there.newer]).toEqual([range(70, 169), true, true])
+  const onward = await page('after=169')
+  expect([seqs(onward.messages), onward.older, onward.newer]).toEqual([range(170, 250), true, false])
+  const back = await page('before=70')
+  expect([seqs(back.messages), back.older, back.newer]).toEqual([range(1, 69), false, true])
+  expect(await page('around=3')).toMatchObject({ older: false, newer: true })
+  expect(seqs((await page('around=249')).messages)).toEqual(range(199, 250))
+  expect(await page('after=250')).toEqual({ messages: [], older: true, newer: false })
+  const both = await ask(`${CNV}/messages?before=3&around=7`)
+  expect([both.status, await both.text()]).toEqual([400, expect.stringContaining('Only one of before, after and around')])
+  expect((await ask(`${CNV}/messages?around=0`)).status).toBe(400)
+  expect((await ask(`${CNV}/messages?around=120`, 'tom')).status).toBe(404)
 })
 
 test('what is on a screen that stays open is read again with what is new, until that is very much', async () => {

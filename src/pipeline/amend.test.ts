@@ -2,7 +2,7 @@
 import { eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { ConnectorError } from '#core/errors.ts'
-import { changedBefore, messagesAfter } from '#store/chat.ts'
+import { changedBefore, readSaid } from '#store/chat.ts'
 import { deliveries, messages } from '#store/schema.ts'
 import { countTrouble, sendAgain } from '#store/trouble.ts'
 import type { StageOptions } from '../../test/support/stage.ts'
@@ -166,7 +166,7 @@ describe('changes', () => {
     const channel = [...at.house.parts.channels.keys()][0] as string
     const shown = async () => {
       const undo = { ms: 5_000, now: at.house.house.clock.now() }
-      return (await messagesAfter(at.database.db, channel, 'c1', 0, 100, undo)).map(({ text }) => text)
+      return (await readSaid(at.database.db, channel, 'c1', { after: 0 }, 100, undo)).messages.map(({ text }) => text)
     }
     const first = await writes(thread, '明天发货')
     const gone = await writes(thread, '说错了')

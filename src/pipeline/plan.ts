@@ -44,7 +44,7 @@ export function modeOf(skill: string | null, house: House): Mode {
   return (skill === null ? undefined : house.staffing.skills.get(skill)?.mode) ?? house.routing.mode
 }
 
-function waitingOf(conversation: WaitingRow, { lastAgents }: QueueFacts, house: House): Waiting {
+export function waitingOf(conversation: WaitingRow, { lastAgents }: Pick<QueueFacts, 'lastAgents'>, house: House): Waiting {
   const { id, skill, customerId, handoff, locale, channelId } = conversation
   const { vip, languageSeconds } = house.routing
   const rules = skill === null ? undefined : house.staffing.skills.get(skill)

@@ -1,5 +1,5 @@
 // Who could take what: what a conversation asks for as of now, and what keeps an agent from it.
-import type { Hindrance, Kind, RoutableAgent, Waiting, WaitingWhy } from './contract.ts'
+import type { Hindrance, Kind, Lack, RoutableAgent, Waiting, WaitingWhy } from './contract.ts'
 
 /** What somebody asks for as of now: what was dropped with time is gone, who helps out by now is in. */
 export interface Need {
@@ -59,7 +59,7 @@ export function doneWithout(agent: RoutableAgent, { dropped: { wishes, language 
 }
 
 /** What keeps the agent from whatever asks for this, leaving aside who is here and has room. */
-function unfit(agent: RoutableAgent, need: Need): Hindrance | undefined {
+export function unfit(agent: RoutableAgent, need: Need): Lack | undefined {
   const helps = helpsOut(agent, need)
   const level = need.skill === null ? need.level : (agent.skills.get(need.skill) ?? 0)
   if (!helps && level === 0) return 'skill'

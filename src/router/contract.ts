@@ -89,6 +89,9 @@ export type Hindrance =
   | 'asked'
   | 'claim'
 
+/** Those that are the agent's own, whoever is here and has room. */
+export type Lack = Extract<Hindrance, 'skill' | 'level' | 'team' | 'language' | 'wish'>
+
 export interface WaitingWhy {
   reason: Hindrance
   /** How many agents are kept by what. */

@@ -1,6 +1,7 @@
 // What a customer may read: their own conversation, without the notes.
-import { and, asc, desc, eq, gt, inArray, isNotNull, lt, lte, ne, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNotNull, lte, ne, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { Reader } from './database.ts'
+import { type Page, type Place, readPage } from './pages.ts'
 import type { AgentRow, ConversationRow, MessageRow } from './rows.ts'
 import { agents, conversations, customers, identities, messages } from './schema.ts'
 
@@ -21,41 +22,9 @@ export async function conversationAt(
   return row && { conversation: row.conversations, agent: row.agents }
 }
 
-/** What the visitor may see of all conversations at this address after `seq`, oldest first. `seq` ascends over all of them. */
-export async function messagesAfter(
-  db: Reader,
-  channelId: string,
-  user: string,
-  seq: number,
-  limit: number,
-  undo?: Undo,
-): Promise<MessageRow[]> {
-  const said = visible(db, channelId, user, undo)
-  return db
-    .select()
-    .from(messages)
-    .where(and(said, gt(messages.seq, seq)))
-    .orderBy(asc(messages.seq))
-    .limit(limit)
-}
-
-/** The last of it before `seq`; oldest first all the same. */
-export async function messagesBefore(
-  db: Reader,
-  channelId: string,
-  user: string,
-  seq: number,
-  limit: number,
-  undo?: Undo,
-): Promise<MessageRow[]> {
-  const said = visible(db, channelId, user, undo)
-  const rows = await db
-    .select()
-    .from(messages)
-    .where(and(said, lt(messages.seq, seq)))
-    .orderBy(desc(messages.seq))
-    .limit(limit)
-  return rows.reverse()
+/** A page of what the visitor may see of all conversations at this address. `seq` ascends over all of them. */
+export async function readSaid(db: Reader, channelId: string, user: string, place: Place, limit: number, undo?: Undo): Promise<Page> {
+  return readPage(db, visible(db, channelId, user, undo), place, limit)
 }
 
 /** The time that agents have for second thoughts. */

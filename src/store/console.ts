@@ -1,6 +1,7 @@
 // What agents may read. Every query takes the actor: who may not see a conversation does not find it.
 import { and, count, desc, eq, gte, ilike, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { Reader } from './database.ts'
+import { type Page, type Place, readPage } from './pages.ts'
 import type { AgentRow, AuditRow, ConversationRow, CustomerRow, IdentityRow, MessageRow, ThreadRow } from './rows.ts'
 import { agents, auditEvents, conversations, customers, identities, messages, threads } from './schema.ts'
 import { byTurn, type Vip } from './turn.ts'
@@ -154,29 +155,29 @@ async function lastMessages(db: Reader, ids: string[]): Promise<Map<string, Pick
   return new Map(rows.map((row) => [row.conversationId, row]))
 }
 
-/** Messages of one conversation in their order, and whether more was said before them. */
-export interface HistoryRows {
-  messages: MessageRow[]
-  older: boolean
-}
-
 /** What one reading of a history brings, whoever reads it. */
 const PAGE = 100
 /** A page that stays open is given what it shows, until so much is new that it reads on as somebody who just came. */
 const SHOWN_MAX = 300
+/** Behind all that can be said. */
+const END: Place = { before: 2 ** 31 - 1 }
 
-/** What the actor may see of what was said before a message. Undefined: no such conversation for them. */
-export async function readOlder(db: Reader, actor: Actor, id: string, before: number): Promise<HistoryRows | undefined> {
-  if (!(await maySee(db, actor, id))) return undefined
-  return withOlder(db, id, await latest(db, id, PAGE, lt(messages.seq, before)))
+/** A page of what the actor may see. Undefined: no such conversation for them. */
+export async function readHistory(db: Reader, actor: Actor, id: string, place: Place): Promise<Page | undefined> {
+  return (await maySee(db, actor, id)) ? readPage(db, eq(messages.conversationId, id), place, PAGE) : undefined
 }
 
 /** The end of the history: at least the last page of it, and from a message on that is on screen already. */
-async function readNewest(db: Reader, id: string, from: number | undefined): Promise<HistoryRows> {
-  if (from === undefined) return withOlder(db, id, await latest(db, id, PAGE))
+async function readNewest(db: Reader, id: string, from: number | undefined): Promise<Page> {
+  const said = eq(messages.conversationId, id)
+  const newest = async (limit: number, where?: SQL) => ({ ...(await readPage(db, and(said, where), END, limit)), newer: false })
+  if (from === undefined) return newest(PAGE)
   const page = sql`(select m.seq from messages m where m.conversation_id = ${id} order by m.seq desc offset ${PAGE - 1} limit 1)`
-  const shown = await latest(db, id, SHOWN_MAX + 1, gte(messages.seq, sql`least(${from}::int, coalesce(${page}, 0))`))
-  return withOlder(db, id, shown.length > SHOWN_MAX ? shown.slice(-PAGE) : shown)
+  const shown = await newest(SHOWN_MAX, gte(messages.seq, sql`least(${from}::int, coalesce(${page}, 0))`))
+  // There it says whether it is more than that; before that there may be more all the same.
+  const first = shown.messages[0]
+  if (shown.older || !first) return newest(PAGE)
+  return { ...shown, older: (await readPage(db, said, { before: first.seq }, 1)).messages.length > 0 }
 }
 
 /** The newest messages of a conversation in which these words stand, newest first. */
@@ -191,26 +192,10 @@ export async function findSaid(db: Reader, actor: Actor, id: string, words: stri
   return rows.map(({ seq }) => seq)
 }
 
-async function latest(db: Reader, id: string, limit: number, where?: SQL): Promise<MessageRow[]> {
-  const rows = await db
-    .select()
-    .from(messages)
-    .where(and(eq(messages.conversationId, id), where))
-    .orderBy(desc(messages.seq))
-    .limit(limit)
-  return rows.reverse()
-}
-
-async function withOlder(db: Reader, id: string, rows: MessageRow[]): Promise<HistoryRows> {
-  const first = rows[0]
-  if (!first) return { messages: rows, older: false }
-  return { messages: rows, older: (await latest(db, id, 1, lt(messages.seq, first.seq))).length > 0 }
-}
-
 /** What happened is told from its end, too: a conversation of years has more than anybody looks through. */
 const TRAIL = 200
 
-export interface DetailRows extends ListedRow, HistoryRows {
+export interface DetailRows extends ListedRow, Page {
   identities: IdentityRow[]
   conversations: number
   trail: AuditRow[]

@@ -34,13 +34,15 @@ describe.skipIf(skipped)(`an agent in the console ${NEEDS}`, { timeout: 60_000 }
     await page.keyboard.press('Escape')
     await page.keyboard.press('t')
     await page.getByRole('dialog', { name: '转接会话' }).waitFor()
-    await page.keyboard.press('Space')
-    await page.getByLabel('给下一位的备注').fill('请安排顺丰')
-    await page.keyboard.press('Tab')
-    await page.keyboard.press('Tab')
+    await page.getByRole('option', { name: /王芳/ }).waitFor()
+    await page.keyboard.type('售前')
+    await status(page, '3 项匹配')
     await page.keyboard.press('Enter')
-    await status(page, '已转接给')
-    expect(tab.one('cnv_mug')).toMatchObject({ status: 'queued', agent: undefined })
+    await status(page, '已选择：售前')
+    await page.locator('textarea:focus').fill('请安排顺丰')
+    await page.keyboard.press('Control+Enter')
+    await status(page, '已转接给售前')
+    expect(tab.one('cnv_mug')).toMatchObject({ status: 'queued', agent: undefined, skill: '售前' })
     expect(tab.words('cnv_mug')).toContain('请安排顺丰')
 
     await page.keyboard.press('g')
@@ -53,6 +55,38 @@ describe.skipIf(skipped)(`an agent in the console ${NEEDS}`, { timeout: 60_000 }
     expect(tab.one('cnv_address')?.status).toBe('resolved')
     await page.getByRole('button', { name: '撤销' }).click()
     await expect.poll(() => tab.one('cnv_address')?.status).toBe('assigned')
+  })
+
+  test('passes on to whom they look for among many: who can take it stands first, arrows and Escape work, nothing found says what to do', async () => {
+    const { users } = tab.server.office
+    const [, wang] = users
+    if (!wang) throw new Error('no Wang')
+    for (let n = 0; n < 500; n++) users.push({ ...wang, id: `agt_${n}`, name: `Agent ${n}`, publicName: `Agent ${n}`, presence: 'offline' })
+    const page = await tab.open('/conversations/cnv_address?view=mine', { user: 'lin' })
+    await page.getByRole('heading', { name: '李婉婷' }).waitFor()
+    await page.keyboard.press('t')
+    const field = page.getByRole('combobox', { name: '搜索同事、技能和团队' })
+    const active = () => page.locator('[role=option][aria-selected=true]')
+    await active().getByText('王芳').waitFor()
+    expect(await field.evaluate((one) => one === document.activeElement)).toBe(true)
+    await expect.poll(() => page.getByRole('option').count()).toBe(510)
+    const first = page.getByRole('group', { name: '现在可以接' }).getByRole('option').first()
+    expect(await first.textContent()).toBe('芳王芳小王售后 · 售前 · 华北组在线在接 1 个，还可接 4 个')
+
+    await page.keyboard.press('ArrowUp')
+    await active().getByText('Overseas').waitFor()
+    await field.fill('没有这个人')
+    await status(page, '没有找到「没有这个人」')
+    await page.getByRole('button', { name: '清空搜索' }).last().click()
+    await page.keyboard.type('zym')
+    await active().getByText('赵一鸣').waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByText('赵一鸣现在不在，可能很晚才看到').waitFor()
+    await page.getByRole('button', { name: '更改' }).click()
+    expect(await field.inputValue()).toBe('zym')
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(tab.one('cnv_address')?.agent?.id).toBe('agt_lin')
   })
 
   test('sees what is owed, and orders the list by it; the order stays when the view changes and when the page is loaded again', async () => {
@@ -178,18 +212,49 @@ describe.skipIf(skipped)(`an agent in the console ${NEEDS}`, { timeout: 60_000 }
     await expect.poll(() => page.getByText('微信扫码就可以').count()).toBe(2)
   })
 
-  test('a refused reply keeps its words, and they can be put back', async () => {
+  test('a refused reply stands where it was said, with the reason; further up it is told of, and it can be sent again, put back or dropped', async () => {
     const page = await tab.open('/conversations/cnv_stock', { user: 'lin' })
     await page.getByRole('heading', { name: '阿May' }).waitFor()
+    await expect.poll(() => tab.server.office.listeners.size).toBe(1)
+    let isRefused = true
     await page.route('**/actions', (route) =>
-      route.fulfill({ status: 409, json: { error: { code: 'conflict', message: '王芳刚刚接手' } } }),
+      isRefused ? route.fulfill({ status: 409, json: { error: { code: 'conflict', message: '王芳刚刚接手' } } }) : route.continue(),
     )
-    await page.keyboard.press('r')
-    await page.keyboard.type('下周三到货')
-    await page.keyboard.press('Enter')
-    await status(page, '王芳刚刚接手')
+    const write = async (words: string) => {
+      await page.getByLabel('回复客户').last().fill(words)
+      await page.keyboard.press('Enter')
+      await status(page, '王芳刚刚接手')
+    }
+    await write('下周三到货')
+    expect(await page.getByText('有 1 条没有发出').count()).toBe(0)
+    const said = tab.one('cnv_stock')?.messages ?? []
+    const last = said.at(-1)
+    said.push({
+      id: 'msg_later',
+      seq: (last?.seq ?? 0) + 1,
+      author: 'customer',
+      name: '阿May',
+      at: new Date().toISOString(),
+      parts: [{ type: 'text', text: '那先不用了' }],
+    })
+    tab.server.office.changed('cnv_stock')
+    const list = page.getByRole('log').getByRole('listitem')
+    await list.last().getByText('那先不用了').waitFor()
+    await list.nth(-2).getByText('没有发出：王芳刚刚接手').waitFor()
+    await page.getByRole('button', { name: '查看', exact: true }).click()
+    isRefused = false
+    await list.nth(-2).getByRole('button', { name: '再次发送' }).click()
+    await expect.poll(() => tab.words('cnv_stock').slice(-2)).toEqual(['那先不用了', '下周三到货'])
+    await page.getByText('有 1 条没有发出').waitFor({ state: 'detached' })
+
+    isRefused = true
+    await write('到货通知您')
     await page.getByRole('button', { name: '放回输入框' }).click()
-    expect(await page.getByLabel('回复客户').last().inputValue()).toBe('下周三到货')
+    expect(await page.getByLabel('回复客户').last().inputValue()).toBe('到货通知您')
+    await write('到货通知您')
+    await page.getByRole('button', { name: '丢弃' }).click()
+    await page.getByText('没有发出：').waitFor({ state: 'detached' })
+    expect(tab.words('cnv_stock')).not.toContain('到货通知您')
   })
 
   test('a reply into somebody else’s conversation is held until a button decides', async () => {

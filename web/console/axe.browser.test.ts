@@ -103,7 +103,16 @@ async function lookAtDialogs(visit: Visit, look: Look): Promise<string[]> {
   await page.keyboard.press('Escape')
   // Back in the composer, and out of it: letters are commands again.
   await page.keyboard.press('Escape')
-  for (const key of ['t', 'Control+k', '?']) await dialog(`key ${key}`, () => page.keyboard.press(key))
+  await page.keyboard.press('t')
+  await page.getByRole('option').first().waitFor()
+  findings.push(...(await axe(page, 'whom to transfer to')))
+  await page.getByRole('combobox').fill('zzz')
+  await page
+    .getByRole('button', { name: /^(清空搜索|Clear the search)$/ })
+    .last()
+    .click()
+  await dialog('what the next one should know', () => page.keyboard.press('Enter'))
+  for (const key of ['Control+k', '?']) await dialog(`key ${key}`, () => page.keyboard.press(key))
   await dialog('a picture', () => page.getByRole('button', { name: 'IMG_2041' }).click())
   await page.getByRole('button', { name: /更多操作|More actions/ }).click()
   findings.push(...(await axe(page, 'more actions')))

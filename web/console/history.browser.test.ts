@@ -15,6 +15,13 @@ describe.skipIf(skipped)(`a history of years ${NEEDS}`, { timeout: 60_000 }, () 
   const row = (page: Page, seq: number) => page.locator(`[data-seq="${seq}"]`)
   const rows = (page: Page) => page.locator('[data-seq]').evaluateAll((found) => found.map((one) => Number(one.getAttribute('data-seq'))))
   const scrollTo = (page: Page, top: number) => page.getByRole('log').evaluate((log, to) => (log.scrollTop = to), top)
+  /** In the upper half of what is on the screen. */
+  const sees = async (page: Page, seq: number) => {
+    const box = await row(page, seq).boundingBox()
+    const log = await page.getByRole('log').boundingBox()
+    const top = (box?.y ?? -1) - (log?.y ?? 0)
+    return top > 0 && top < (log?.height ?? 0) / 2
+  }
   const range = (from: number) => Array.from({ length: count - from + 1 }, (_, n) => from + n)
 
   beforeEach(() => {
@@ -108,26 +115,66 @@ describe.skipIf(skipped)(`a history of years ${NEEDS}`, { timeout: 60_000 }, () 
     expect(await page.getByRole('alert').count()).toBe(0)
   })
 
-  test('leads to where the words were said by which it was found, however long ago', async () => {
+  test('opens where the words were said by which it was found, however long ago; reads back and on from there, and comes to the newest', async () => {
+    const one = tab.one(CNV)
+    if (one) lengthen(one, 2_400)
+    count = all().length
+    const asked: string[] = []
+    const listen = (page: Page) =>
+      page.on('request', (request) => request.url().includes('/messages?') && asked.push(request.url().replace(/.*\?/, '')))
+    const page = await tab.open('/', { user: 'lin' })
+    listen(page)
+    const words = all()[599]?.parts[0]
+    if (words?.type !== 'text') throw new Error('no words')
+    words.text = '保修卡在哪里'
+    const open = (q: string) => page.goto(`${tab.server.url}/console/conversations/${CNV}?view=mine&q=${encodeURIComponent(q)}`)
+    await open('保修卡')
+    await page.getByText('第 1 处，共 1 处').waitFor()
+    await expect.poll(() => sees(page, 600)).toBe(true)
+    expect(asked).toEqual(['around=600'])
+    expect(await rows(page)).toEqual(Array.from({ length: 100 }, (_, n) => 550 + n))
+    // What was said a moment ago does not stand below it, and words that come in are told of.
+    await page.getByRole('button', { name: '更新的消息' }).waitFor()
+
+    await scrollTo(page, 0)
+    await row(page, 450).waitFor({ state: 'attached' })
+    await page.getByRole('log').evaluate((log) => (log.scrollTop = log.scrollHeight))
+    await row(page, 749).waitFor({ state: 'attached' })
+    expect(asked).toEqual(['around=600', 'before=550', 'after=649'])
+    expect(await rows(page)).toEqual(Array.from({ length: 300 }, (_, n) => 450 + n))
+    all().push({ id: 'msg_new', seq: count + 1, author: 'customer', name: '李婉婷', at: new Date().toISOString(), parts: [] })
+    tab.server.office.changed(CNV)
+    await page.getByRole('button', { name: '有新消息' }).click()
+    await row(page, count + 1).waitFor()
+    expect((await rows(page))[0]).toBeGreaterThan(count - 100)
+    expect(await page.getByRole('button', { name: '更新的消息' }).count()).toBe(0)
+    // Whoever searched for a name wants to answer: it opens at its end.
+    await open('李婉婷')
+    await row(page, count + 1).waitFor()
+  })
+
+  test('goes from one place where words were said to the next, by keyboard, and says why it did not get there', async () => {
     const page = await tab.open(`/conversations/${CNV}?view=mine&q=${encodeURIComponent('12 ·')}`, { user: 'lin' })
-    await page.getByText('「12 ·」在会话中出现 3 次').waitFor()
-    // As always it opens at its end: whoever searched for a name wants to answer.
-    expect(await row(page, count).isVisible()).toBe(true)
-    const sees = async (seq: number, place: number) => {
-      await page.getByText(`第 ${place} 处，共 3 处`).waitFor()
-      const box = await row(page, seq).boundingBox()
-      const log = await page.getByRole('log').boundingBox()
-      expect((box?.y ?? 0) - (log?.y ?? 0)).toBeGreaterThan(0)
-      expect((box?.y ?? 0) - (log?.y ?? 0)).toBeLessThan((log?.height ?? 0) / 2)
-    }
-    for (const [n, seq] of [212, 112, 12].entries()) {
-      await page.getByRole('button', { name: '更早的一处' }).click()
-      await sees(seq, n + 1)
-    }
-    expect(await rows(page)).toEqual(range(1))
-    expect(await page.getByRole('button', { name: '更早的一处' }).getAttribute('aria-disabled')).toBe('true')
+    await page.getByText('第 1 处，共 3 处').waitFor()
+    await expect.poll(() => sees(page, 212)).toBe(true)
+    let isBroken = true
+    await page.route('**/messages?around=12', (route) =>
+      isBroken ? route.fulfill({ status: 403, json: { error: { code: 'x', message: '数据库不可用' } } }) : route.continue(),
+    )
+    const earlier = page.getByRole('button', { name: '更早的一处' })
+    await earlier.focus()
+    await page.keyboard.press('Enter')
+    await page.getByText('第 2 处，共 3 处').waitFor()
+    await expect.poll(() => sees(page, 112)).toBe(true)
+    await page.keyboard.press('Enter')
+    await page.getByText('会话的这一部分加载失败。').waitFor()
+    isBroken = false
+    await page.getByRole('button', { name: '重试' }).click()
+    await page.getByText('第 3 处，共 3 处').waitFor()
+    await expect.poll(() => sees(page, 12)).toBe(true)
+    expect(await earlier.getAttribute('aria-disabled')).toBe('true')
     await page.getByRole('button', { name: '更新的一处' }).click()
-    await sees(112, 2)
+    await expect.poll(() => sees(page, 112)).toBe(true)
   })
 
   test('a new word draws itself, not all that was said before it', async () => {

@@ -84,12 +84,13 @@ describe('sending', () => {
     await box.send(item('a'), 4)
     const [refused] = box.items.get()
     if (!refused) throw new Error('nothing kept')
-    await box.again(refused, 'a2', 9)
+    await box.again(refused, { clientId: 'a2', at: '2026-01-01T00:01:00Z', afterSeq: 8 }, 9)
     expect(requests.map((request) => [request.clientId, request.version])).toEqual([
       ['a', 4],
       ['a2', 9],
     ])
-    expect(box.items.get()).toHaveLength(1)
+    // What was said meanwhile is not taken for it.
+    expect(box.items.get()).toMatchObject([{ clientId: 'a2', afterSeq: 8, text: 'words of a' }])
   })
 })
 

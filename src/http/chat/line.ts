@@ -10,7 +10,7 @@ import { takeIn } from './intake.ts'
 import type { ClientFrame, SendRequest, ServerFrame } from './protocol.ts'
 import { clientFrame } from './schema.ts'
 import { takeSeen } from './seen.ts'
-import { readChanged, readPage } from './view.ts'
+import { readChanged, readOn } from './view.ts'
 import { readVisitor, type Visitor } from './visitor.ts'
 
 /** A socket without a `hello` for so long is closed. */
@@ -73,7 +73,7 @@ export async function catchUp(parts: HttpParts, line: ChatLine, wire: Wire, agai
         if (messages.length > 0) wire.send({ type: 'messages', messages, cursor: line.cursor })
       }
       isAgain = false
-      const page = await readPage(parts, line.visitor, line.cursor)
+      const page = await readOn(parts, line.visitor, line.cursor)
       if (page.messages.length > 0) wire.send({ type: 'messages', messages: page.messages, cursor: page.cursor })
       line.cursor = page.cursor
       more = page.more

@@ -15,7 +15,7 @@ import type { Session } from './protocol.ts'
 import { SEQ_MAX, seenRequest, sendRequest, sessionRequest, TEXT_MAX } from './schema.ts'
 import { takeSeen } from './seen.ts'
 import { chatSocket } from './socket.ts'
-import { chatParts, readBack, readConversation, readPage } from './view.ts'
+import { chatParts, readBack, readConversation, readOn } from './view.ts'
 import { newVisitor, originOf, readVisitor, signVisitor, type Visitor } from './visitor.ts'
 
 const QUESTIONS = 5
@@ -66,9 +66,7 @@ export function chatRoutes(parts: LineParts, sockets: Set<WSContext>): Hono {
   app.get('/:channel/messages', async (context) => {
     const visitor = await visitorOf(parts, context)
     const { after, before } = asked(context)
-    return context.json(
-      await parts.reads(() => (before === undefined ? readPage(parts, visitor, after) : readBack(parts, visitor, before))),
-    )
+    return context.json(await parts.reads(() => (before === undefined ? readOn(parts, visitor, after) : readBack(parts, visitor, before))))
   })
 
   app.post('/:channel/messages', async (context) => {

@@ -1,6 +1,6 @@
 // What a visitor sees of a conversation.
 import type { Part } from '#core/message.ts'
-import { changedBefore, conversationAt, messagesAfter, messagesBefore, type Undo } from '#store/chat.ts'
+import { changedBefore, conversationAt, readSaid, type Undo } from '#store/chat.ts'
 import type { MessageRow } from '#store/rows.ts'
 import { signFile } from '../files.ts'
 import type { HttpParts } from '../parts.ts'
@@ -10,17 +10,15 @@ import type { Visitor } from './visitor.ts'
 export const PAGE = 100
 
 /** What was said after a number, oldest first. */
-export async function readPage(parts: HttpParts, visitor: Visitor, after: number): Promise<MessagePage> {
-  const rows = await messagesAfter(parts.database.db, visitor.channel, visitor.user, after, PAGE, undoOf(parts))
-  return pageOf(parts, visitor, rows, rows.at(-1)?.seq ?? after, rows.length === PAGE)
+export async function readOn(parts: HttpParts, visitor: Visitor, after: number): Promise<MessagePage> {
+  const { messages, newer } = await readSaid(parts.database.db, visitor.channel, visitor.user, { after }, PAGE, undoOf(parts))
+  return pageOf(parts, visitor, messages, messages.at(-1)?.seq ?? after, newer)
 }
 
 /** The last of what was said before a number: for whoever shows the newest first and reads back. */
 export async function readBack(parts: HttpParts, visitor: Visitor, before: number): Promise<MessagePage> {
-  // One more than is shown tells whether there is more: nobody is offered a page that is empty.
-  const found = await messagesBefore(parts.database.db, visitor.channel, visitor.user, before, PAGE + 1, undoOf(parts))
-  const rows = found.slice(-PAGE)
-  return pageOf(parts, visitor, rows, rows.at(-1)?.seq ?? 0, found.length > PAGE)
+  const { messages, older } = await readSaid(parts.database.db, visitor.channel, visitor.user, { before }, PAGE, undoOf(parts))
+  return pageOf(parts, visitor, messages, messages.at(-1)?.seq ?? 0, older)
 }
 
 async function pageOf(parts: HttpParts, visitor: Visitor, rows: MessageRow[], cursor: number, more: boolean): Promise<MessagePage> {

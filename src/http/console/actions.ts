@@ -69,7 +69,7 @@ async function eventOf(parts: HttpParts, agent: AgentRow, thread: string, reques
     case 'note':
       return { ...head, type: 'command', line: `/note ${request.text ?? ''}`, parts: await partsOf(parts, agent, request), messageId }
     case 'transfer': {
-      const to = 'skill' in request.to ? request.to.skill : `@${request.to.agent}`
+      const to = 'agent' in request.to ? `@${request.to.agent}` : 'team' in request.to ? request.to.team : request.to.skill
       return { ...head, type: 'command', line: `/transfer ${to} ${request.note ?? ''}`, version }
     }
     case 'press':

@@ -9,8 +9,10 @@
 //   POST /console/api/presence        { state }      → Me
 //   GET  /console/api/conversations?view=queue&q=…&sort=due&cursor=…   → ConversationPage (`sort`: of queue, mine and open, without `q`)
 //   GET  /console/api/conversations/:id?from=12      → ConversationDetail (`from`: the first message that is on screen already)
-//   GET  /console/api/conversations/:id/messages?before=12 → HistoryPage  (the hundred before that message)
+//   GET  /console/api/conversations/:id/messages?before=12 → HistoryPage  (the hundred before that message; `after=12`: those after it;
+//                                                        `around=12`: with it in the middle)
 //   GET  /console/api/conversations/:id/found?q=…    → FoundPage   (where these words were said in it)
+//   GET  /console/api/conversations/:id/targets      → TargetPage  (whom it can be passed on to)
 //   POST /console/api/conversations/:id/actions      ActionRequest → ActionReply
 //   GET  /console/api/conversations/:id/messages/:message/attempts → MessageFate
 //   POST /console/api/conversations/:id/messages/:message/drop     {} → TroubleReply
@@ -54,8 +56,6 @@ export interface Me {
   skills: string[]
   /** What people see of skills that have a name of their own. */
   skillNames: Record<string, string>
-  /** Everybody a conversation can be given to. */
-  agents: { id: string; name: string; presence: Presence; skills: string[] }[]
 }
 
 export interface SetupInfo {
@@ -188,11 +188,13 @@ export interface ConsoleMessage {
   via?: string
 }
 
-/** Up to a hundred messages that were said before the one that was named, oldest first. */
+/** Up to a hundred messages before, after or around the one that was named by its `seq`, oldest first. */
 export interface HistoryPage {
   messages: ConsoleMessage[]
-  /** More was said before them: ask with the `seq` of the first. */
+  /** More was said before them: ask `before` the first. */
   older: boolean
+  /** More was said after them: ask `after` the last. */
+  newer: boolean
 }
 
 /** The messages in which words were found that somebody searches for, newest first, by their `seq`. */
@@ -202,7 +204,7 @@ export interface FoundPage {
   more: boolean
 }
 
-export interface ConversationDetail extends ConversationSummary {
+export interface ConversationDetail extends ConversationSummary, HistoryPage {
   /** How many messages the platform still takes, where it counts them, and until when; without `messages`: any number. */
   left?: { messages?: number; until: string }
   /**
@@ -210,8 +212,6 @@ export interface ConversationDetail extends ConversationSummary {
    * that comes to more than three hundred it is the last hundred again, and what lies between is read as older pages.
    */
   messages: ConsoleMessage[]
-  /** More was said before them. */
-  older: boolean
   profile: {
     name: string
     locale?: string
@@ -251,13 +251,46 @@ export type ActionRequest = {
   /** ISO times. */
   | { type: 'snooze'; until: string; note?: string }
   | { type: 'followup'; at: string; text: string; priority?: Priority }
-  | { type: 'transfer'; to: { skill: string } | { agent: string }; note?: string }
+  | { type: 'transfer'; to: TransferTo; note?: string }
   /** A button of a question: its id. */
   | { type: 'press'; id: string }
   /** Send a held, failed or unknown message again. */
   | { type: 'resend'; message: string }
 )
 export type ActionReply = { ok: true; message?: string } | { ok: false; code: string; message: string }
+
+export type TransferTo = { skill: string } | { team: string } | { agent: string }
+
+/**
+ * Somebody a conversation can be passed on to. `ready`: here, with room, and with what it asks for; `unsuited`: without that; `busy`: no room;
+ * `off`: outside their shifts.
+ */
+export interface TargetAgent {
+  id: string
+  name: string
+  publicName: string
+  skills: string[]
+  team?: { id: string; name: string }
+  standing: 'ready' | 'unsuited' | 'busy' | 'off' | 'away' | 'offline'
+  /** What it asks for and they have not. */
+  lacks?: 'skill' | 'level' | 'team' | 'language' | 'wish'
+  /** Everything together, or, where talk and mail have places of their own, of its kind. */
+  load: number
+  capacity: number
+}
+/** A skill or a team: how many others have it or are in it, and how many of them could take the conversation at once. */
+export interface TargetGroup {
+  id: string
+  name: string
+  ready: number
+  people: number
+}
+export interface TargetPage {
+  /** Everybody but who asks and who has it: the first are whom to ask first. */
+  agents: TargetAgent[]
+  skills: TargetGroup[]
+  teams: TargetGroup[]
+}
 
 export interface MacroItem {
   key: string

@@ -4,8 +4,9 @@ import type { WSContext } from 'hono/ws'
 import { RequestError } from '#core/errors.ts'
 import { findAgent, insertAgent } from '#store/agents.ts'
 import { findAttachment } from '#store/attachments.ts'
-import { maySee, readConversation, readOlder } from '#store/console.ts'
+import { maySee, readConversation, readHistory } from '#store/console.ts'
 import { saveAgent } from '#store/drafts.ts'
+import type { Place } from '#store/pages.ts'
 import type { AgentRow } from '#store/rows.ts'
 import { touch } from '../../pipeline/presence.ts'
 import { receiveFile, sendFile } from '../files.ts'
@@ -21,6 +22,7 @@ import { foundIn, pageOf, withPlaces } from './list.ts'
 import type { Invite, LinkCode } from './protocol.ts'
 import { actionRequest, loginRequest, newAgentRequest, presenceRequest, setupRequest } from './schema.ts'
 import { consoleSocket, isForeign } from './socket.ts'
+import { targetsFor } from './targets.ts'
 import { giveUp, messageFate, troubleRoutes } from './trouble.ts'
 import { detailOf, historyOf, meOf, spoken, teamOf } from './view.ts'
 
@@ -49,7 +51,7 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
   app.post('/setup', async (context) => {
     await setups.take(parts.clientIp(context))
     const agent = await setUp(parts, context, await readBody(context, setupRequest))
-    return context.json(await meOf(parts, agent, spoken(parts, context)))
+    return context.json(meOf(parts, agent, spoken(parts, context)))
   })
   app.post('/login', async (context) => {
     const request = await readBody(context, loginRequest)
@@ -59,7 +61,7 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
     await logins.take(key)
     const agent = await signIn(parts, context, request)
     await logins.forgive(key)
-    return context.json(await meOf(parts, agent, spoken(parts, context)))
+    return context.json(meOf(parts, agent, spoken(parts, context)))
   })
   app.post('/logout', async (context) => {
     await signOut(parts, context)
@@ -71,14 +73,14 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
     return next()
   })
 
-  app.get('/me', async (context) => context.json(await meOf(parts, context.get('agent'), spoken(parts, context))))
+  app.get('/me', async (context) => context.json(meOf(parts, context.get('agent'), spoken(parts, context))))
   app.post('/presence', async (context) => {
     const { state } = await readBody(context, presenceRequest)
     const agent = touch({ ...context.get('agent') }, state, parts.house())
     await saveAgent(db, agent)
     parts.runner.reroute()
     parts.live.publish('console', { type: 'changed' })
-    return context.json(await meOf(parts, agent, spoken(parts, context)))
+    return context.json(meOf(parts, agent, spoken(parts, context)))
   })
 
   app.get('/conversations', async (context) => {
@@ -87,19 +89,25 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
   })
   app.get('/conversations/:id', async (context) => {
     const actor = context.get('agent')
-    const row = await readConversation(db, actor, context.req.param('id'), seqOf('from', context.req.query('from')))
+    const from = context.req.query('from')
+    const row = await readConversation(db, actor, context.req.param('id'), from === undefined ? from : seqOf('from', from))
     const [rows] = row ? await withPlaces(parts, [row]) : []
     if (!rows) throw notFound()
     return context.json(await detailOf(parts, actor, rows, spoken(parts, context)))
   })
   app.get('/conversations/:id/messages', async (context) => {
-    const before = seqOf('before', context.req.query('before') ?? '')
-    const rows = before !== undefined && (await readOlder(db, context.get('agent'), context.req.param('id'), before))
+    const place = placeOf((name) => context.req.query(name))
+    const rows = await readHistory(db, context.get('agent'), context.req.param('id'), place)
     if (!rows) throw notFound()
     return context.json(await historyOf(parts, rows, spoken(parts, context)))
   })
   app.get('/conversations/:id/found', async (context) => {
     const page = await foundIn(parts, context.get('agent'), context.req.param('id'), context.req.query('q'))
+    if (!page) throw notFound()
+    return context.json(page)
+  })
+  app.get('/conversations/:id/targets', async (context) => {
+    const page = await targetsFor(parts, context.get('agent'), context.req.param('id'))
     if (!page) throw notFound()
     return context.json(page)
   })
@@ -183,9 +191,18 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
   return app
 }
 
-/** A place in a history, as the messages name it. */
-function seqOf(name: string, given: string | undefined): number | undefined {
-  if (given === undefined) return undefined
+/** Where in a history a page is wanted: one of three ways to say it. */
+function placeOf(asked: (name: string) => string | undefined): Place {
+  const { before, after, around } = { before: asked('before'), after: asked('after'), around: asked('around') }
+  if ([before, after, around].filter((one) => one !== undefined).length > 1)
+    throw new RequestError(400, 'invalid', 'Only one of before, after and around. / before、after、around 只能给一个。')
+  if (after !== undefined) return { after: seqOf('after', after) }
+  if (around !== undefined) return { around: seqOf('around', around) }
+  return { before: seqOf('before', before ?? '') }
+}
+
+/** A message of a history, as the messages name it. */
+function seqOf(name: string, given: string): number {
   const seq = /^\d{1,10}$/.test(given) ? Number(given) : 0
   if (seq < 1 || seq > 2 ** 31 - 1)
     throw new RequestError(

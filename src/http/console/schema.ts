@@ -94,7 +94,11 @@ export const actionRequest = z.discriminatedUnion('type', [
     type: z.literal('transfer'),
     clientId,
     version,
-    to: z.union([z.strictObject({ skill: z.string().max(60) }), z.strictObject({ agent: z.string().max(80) })]),
+    to: z.union([
+      z.strictObject({ skill: z.string().max(60) }),
+      z.strictObject({ team: z.string().max(60) }),
+      z.strictObject({ agent: z.string().max(80) }),
+    ]),
     note: z.string().max(2_000).optional(),
   }),
   z.strictObject({ type: z.literal('press'), clientId, version, id: z.string().max(200) }),

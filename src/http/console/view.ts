@@ -7,10 +7,11 @@ import { timeFacts } from '#handoff/card.ts'
 import type { NextTerm } from '#router/terms.ts'
 import { loads } from '#store/agents.ts'
 import { leftFor } from '#store/allowances.ts'
-import type { DetailRows, HistoryRows, ListedRow } from '#store/console.ts'
+import type { DetailRows, ListedRow } from '#store/console.ts'
 import { lastDecisions } from '#store/decisions.ts'
 import { loadAgents } from '#store/drafts.ts'
 import { deliveriesOf } from '#store/message-deliveries.ts'
+import type { Page } from '#store/pages.ts'
 import type { AgentRow, DeliveryRow, MessageRow } from '#store/rows.ts'
 import type { Handoff } from '#store/schema.ts'
 import { droppedBy } from '#store/trouble.ts'
@@ -39,9 +40,7 @@ export function spoken(parts: HttpParts, context: Context): Locale {
   return localeOf(asked) ?? parts.house().locale
 }
 
-export async function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): Promise<Me> {
-  const now = parts.clock.now()
-  const everybody = await loadAgents(parts.database.db)
+export function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): Me {
   const { brand, skills, staffing } = parts.house()
   return {
     id: agent.id,
@@ -49,12 +48,11 @@ export async function meOf(parts: HttpParts, agent: AgentRow, locale: Locale): P
     publicName: agent.publicName,
     email: agent.email ?? '',
     role: agent.role,
-    presence: presenceOf(agent, now),
+    presence: presenceOf(agent, parts.clock.now()),
     locale,
     brand,
     skills,
     skillNames: Object.fromEntries([...staffing.skills].flatMap(([id, { name }]) => (name === undefined ? [] : [[id, name]]))),
-    agents: everybody.map((one) => ({ id: one.id, name: one.name, presence: presenceOf(one, now), skills: one.skills })),
   }
 }
 
@@ -140,13 +138,13 @@ export async function detailOf(
 }
 
 /** Messages with how far each got. */
-export async function historyOf(parts: HttpParts, { messages, older }: HistoryRows, locale: Locale): Promise<HistoryPage> {
+export async function historyOf(parts: HttpParts, { messages, older, newer }: Page, locale: Locale): Promise<HistoryPage> {
   const deliveries = await deliveriesOf(
     parts.database.db,
     messages.map((message) => message.id),
   )
   const byMessage = Map.groupBy(deliveries, (row) => row.messageId)
-  return { messages: messages.map((message) => messageOf(parts, message, byMessage.get(message.id) ?? [], locale)), older }
+  return { messages: messages.map((message) => messageOf(parts, message, byMessage.get(message.id) ?? [], locale)), older, newer }
 }
 
 /** The same rules as the commands'; the commands decide, this only greys out what they would refuse. */

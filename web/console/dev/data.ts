@@ -119,6 +119,7 @@ function build(seed: Seed): DevConversation {
     unanswered: seed.unanswered ?? false,
     messages,
     older: false,
+    newer: false,
     profile: {
       name: seed.who,
       locale: seed.locale ?? 'zh-CN',

@@ -25,7 +25,7 @@ export function lengthen(one: Pick<ConversationDetail, 'messages' | 'customer'>,
     const left = count - index
     const text = (isOurs ? ANSWERED[seq % ANSWERED.length] : ASKED[seq % ASKED.length]) ?? ''
     return {
-      id: `msg_old_${seq}`,
+      id: `msg_old_${count}_${seq}`,
       seq,
       author: isOurs ? 'agent' : 'customer',
       name: isOurs ? '小林' : one.customer.name,
@@ -37,19 +37,18 @@ export function lengthen(one: Pick<ConversationDetail, 'messages' | 'customer'>,
   one.messages.unshift(...before)
 }
 
-/** As the server does it: `readNewest` and `readOlder` in src/store/console.ts. */
+/** As the server does it: `readNewest` in src/store/console.ts. */
 export function newestOf(all: readonly ConsoleMessage[], from: number | undefined): HistoryPage {
   const shown = from === undefined ? 0 : all.filter(({ seq }) => seq >= from).length
-  return lastOf(all, shown > SHOWN_MAX ? PAGE : Math.max(PAGE, shown))
+  const count = shown > SHOWN_MAX ? PAGE : Math.max(PAGE, shown)
+  return { messages: all.slice(-count), older: all.length > count, newer: false }
 }
 
-export function olderThan(all: readonly ConsoleMessage[], before: number): HistoryPage {
-  return lastOf(
-    all.filter(({ seq }) => seq < before),
-    PAGE,
-  )
-}
-
-function lastOf(all: readonly ConsoleMessage[], count: number): HistoryPage {
-  return { messages: all.slice(-count), older: all.length > count }
+/** As the server does it: `readPage` in src/store/pages.ts. */
+export function pageOf(all: readonly ConsoleMessage[], place: { before?: string; after?: string; around?: string }): HistoryPage {
+  const behind = (seq: number) => all.filter((message) => message.seq >= seq).length
+  const first = all.length - behind(Number(place.before ?? place.around ?? Number(place.after) + 1))
+  const from = place.before ? first - PAGE : place.around ? first - PAGE / 2 : first
+  const to = place.before ? first : place.around ? first + PAGE / 2 : first + PAGE
+  return { messages: all.slice(Math.max(0, from), to), older: from > 0, newer: to < all.length }
 }

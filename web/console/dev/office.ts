@@ -11,6 +11,7 @@ import type {
   ConversationPage,
   ConversationSummary,
   Me,
+  TransferTo,
   View,
 } from '#http/console/protocol.ts'
 import { type DevConversation, type DevUser, makeConversations, makeFiles, makeUsers } from './data.ts'
@@ -93,7 +94,7 @@ export function openOffice(now: number): Office {
       ...detailOf(find(id), me, conversations, locale),
       ...newestOf(find(id).messages, from),
     }),
-    me: (user) => meOf(user, users),
+    me: meOf,
     act(id, request, me, locale) {
       const before = answered.get(request.clientId)
       if (before) return before
@@ -108,9 +109,8 @@ export function openOffice(now: number): Office {
   }
 }
 
-function meOf(user: DevUser, users: DevUser[]): Me {
+function meOf(user: DevUser): Me {
   const { id, name, publicName, role, presence, locale, skills } = user
-  const agents = users.map((one) => ({ id: one.id, name: one.name, presence: one.presence, skills: one.skills }))
   return {
     id,
     name,
@@ -122,7 +122,6 @@ function meOf(user: DevUser, users: DevUser[]): Me {
     brand: { name: '纸船杂货' },
     skills,
     skillNames: {},
-    agents,
   }
 }
 
@@ -288,13 +287,11 @@ function perform(one: DevConversation, request: ActionRequest, me: DevUser, work
   }
 }
 
-function transfer(
-  to: { skill: string } | { agent: string },
-  own: (patch: Partial<DevConversation>, what: string) => void,
-  work: Work,
-): void {
-  if ('skill' in to) own({ status: 'queued', agent: undefined, skill: to.skill, waitingSince: new Date().toISOString() }, 'transferred')
-  else {
+function transfer(to: TransferTo, own: (patch: Partial<DevConversation>, what: string) => void, work: Work): void {
+  if (!('agent' in to)) {
+    const skill = 'skill' in to && { skill: to.skill }
+    own({ status: 'queued', agent: undefined, waitingSince: new Date().toISOString(), ...skill }, 'transferred')
+  } else {
     const agent = work.users.find((user) => user.id === to.agent)
     own({ status: 'assigned', agent: agent && { id: agent.id, name: agent.name } }, 'transferred')
   }

@@ -23,8 +23,9 @@ import type {
 } from '#http/console/protocol.ts'
 import type { TroubleRequest } from '#http/console/protocol-state.ts'
 import { type DevUser, SYSTEM } from './data.ts'
-import { lengthen, olderThan } from './history.ts'
+import { lengthen, pageOf } from './history.ts'
 import { type Office, openOffice, Refusal } from './office.ts'
+import { targetsOf } from './targets.ts'
 import { fateOf } from './trouble.ts'
 
 const POLICY =
@@ -97,13 +98,17 @@ function makeApi(desk: Desk): Hono {
     userOf(desk, c)
     const one = office.conversations.find(({ id }) => id === c.req.param('id'))
     if (!one) throw new Refusal(404, 'not_found', c.req.path)
-    return c.json(olderThan(one.messages, Number(c.req.query('before'))))
+    return c.json(pageOf(one.messages, c.req.query()))
   })
   app.get('/conversations/:id/found', (c) => {
-    const { messages } = office.detail(c.req.param('id'), userOf(desk, c), localeOf(c), 1)
-    const hits = messages.filter(({ parts }) => JSON.stringify(parts).includes(c.req.query('q') ?? ''))
+    userOf(desk, c)
+    const said = office.conversations.find(({ id }) => id === c.req.param('id'))?.messages ?? []
+    const hits = said.filter(({ parts }) => JSON.stringify(parts).includes(c.req.query('q') ?? ''))
     return c.json({ seqs: hits.map(({ seq }) => seq).reverse(), more: false })
   })
+  app.get('/conversations/:id/targets', (c) =>
+    c.json(targetsOf(office, office.detail(c.req.param('id'), userOf(desk, c), localeOf(c)), userOf(desk, c))),
+  )
   app.post('/conversations/:id/actions', async (c) =>
     c.json(office.act(c.req.param('id'), await c.req.json<ActionRequest>(), userOf(desk, c), localeOf(c))),
   )

@@ -1,6 +1,6 @@
 // What an agent does to a conversation. Somebody else may have been faster: then it is told in words and read again.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import type { ActionRequest, ConversationDetail, Priority } from '#http/console/protocol.ts'
+import type { ActionRequest, ConversationDetail, Priority, TransferTo } from '#http/console/protocol.ts'
 import { ApiError, api } from './api.ts'
 import { refresh } from './queries.ts'
 import { toast } from './toast.tsx'
@@ -16,7 +16,7 @@ export type Act =
   | { type: 'priority'; priority: Priority }
   | { type: 'snooze'; until: string; note?: string }
   | { type: 'followup'; at: string; text: string; priority?: Priority }
-  | { type: 'transfer'; to: { skill: string } | { agent: string }; toName: string; note?: string }
+  | { type: 'transfer'; to: TransferTo; toName: string; note?: string }
   | { type: 'press'; id: string }
   | { type: 'resend'; message: string }
 

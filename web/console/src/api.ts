@@ -19,12 +19,14 @@ import type {
   NewAgent,
   SetupInfo,
   SetupRequest,
+  TargetPage,
   TeamMember,
   TeamPage,
   View,
 } from '#http/console/protocol.ts'
 import type { LessonPage, LessonRequest } from '#http/console/protocol-learning.ts'
 import type { SystemState, TroublePage, TroubleReply, TroubleRequest, TroubleState } from '#http/console/protocol-state.ts'
+import type { Ask } from './conversations/stretch.ts'
 import { locale, words } from './words.ts'
 
 /** `status` 0: nobody answered. */
@@ -93,10 +95,14 @@ export const api = {
   /** `from`: the first message that is on screen already. */
   conversation: (conversation: string, from: number | undefined, signal?: AbortSignal) =>
     get<ConversationDetail>(`/conversations/${id(conversation)}${from === undefined ? '' : `?from=${from}`}`, signal),
-  older: (conversation: string, before: number, signal?: AbortSignal) =>
-    get<HistoryPage>(`/conversations/${id(conversation)}/messages?before=${before}`, signal),
+  history: (conversation: string, ask: Ask, signal?: AbortSignal) =>
+    get<HistoryPage>(
+      `/conversations/${id(conversation)}/messages?${new URLSearchParams(Object.entries(ask).map(([name, seq]) => [name, String(seq)]))}`,
+      signal,
+    ),
   found: (conversation: string, q: string, signal?: AbortSignal) =>
     get<FoundPage>(`/conversations/${id(conversation)}/found?${new URLSearchParams({ q })}`, signal),
+  targets: (conversation: string, signal?: AbortSignal) => get<TargetPage>(`/conversations/${id(conversation)}/targets`, signal),
   act: (conversation: string, request: ActionRequest) => post<ActionReply>(`/conversations/${id(conversation)}/actions`, request),
   fate: (conversation: string, message: string, signal?: AbortSignal) =>
     get<MessageFate>(`/conversations/${id(conversation)}/messages/${id(message)}/attempts`, signal),

@@ -39,7 +39,7 @@ export interface OutgoingBox {
   items: Store<readonly Outgoing[]>
   send(item: Outgoing, version: number): Promise<void>
   /** A refused one, tried again as a new request on what is on screen now. */
-  again(item: Outgoing, clientId: string, version: number): Promise<void>
+  again(item: Outgoing, now: Pick<Outgoing, 'clientId' | 'at' | 'afterSeq'>, version: number): Promise<void>
   drop(clientId: string): void
 }
 
@@ -83,9 +83,9 @@ export function createOutgoing(deps: OutgoingDeps): OutgoingBox {
     items,
     send,
     drop,
-    again(item, clientId, version) {
+    again(item, now, version) {
       drop(item.clientId)
-      return send({ ...item, clientId, state: 'sending', reason: undefined, message: undefined }, version)
+      return send({ ...item, ...now, state: 'sending', reason: undefined, message: undefined }, version)
     },
   }
 }

@@ -3,6 +3,7 @@ import { type InfiniteData, infiniteQueryOptions, QueryCache, QueryClient, query
 import type { ConsoleMessage, ConversationDetail, ConversationPage, ConversationSummary, Me, View } from '#http/console/protocol.ts'
 import type { TroublePage, TroubleState } from '#http/console/protocol-state.ts'
 import { ApiError, api } from './api.ts'
+import type { Ask } from './conversations/stretch.ts'
 import { liveState } from './live.ts'
 import { createStore } from './store.ts'
 
@@ -58,11 +59,11 @@ export const conversationQuery = (id: string) =>
     refetchInterval: (query) => (isOnItsWay(query.state.data?.messages.slice(-20)) ? ON_ITS_WAY_MS : interval()),
   })
 
-/** What was said before a message: below the conversation's key, so that whatever has it read again has this read again, too. */
-export const olderQuery = (id: string, before: number) =>
+/** A part of the history: below the conversation's key, so that whatever has it read again has this read again, too. */
+export const pageQuery = (id: string, ask: Ask) =>
   queryOptions({
-    queryKey: ['conversation', id, 'before', before],
-    queryFn: ({ signal }) => api.older(id, before, signal),
+    queryKey: ['conversation', id, 'page', ask],
+    queryFn: ({ signal }) => api.history(id, ask, signal),
     // A page that failed waits for somebody to ask for it.
     refetchInterval: (query) => query.state.data !== undefined && (isOnItsWay(query.state.data.messages) ? ON_ITS_WAY_MS : interval()),
     staleTime: 15_000,
@@ -70,6 +71,15 @@ export const olderQuery = (id: string, before: number) =>
 
 export const foundQuery = (id: string, q: string) =>
   queryOptions({ queryKey: ['conversation', id, 'found', q], queryFn: ({ signal }) => api.found(id, q, signal), staleTime: 15_000 })
+
+/** Read when the dialog opens; the order stays as it is while somebody chooses. */
+export const targetsQuery = (conversation: string) =>
+  queryOptions({
+    queryKey: ['targets', conversation],
+    queryFn: ({ signal }) => api.targets(conversation, signal),
+    staleTime: 2_000,
+    refetchOnWindowFocus: false,
+  })
 
 export const macrosQuery = (conversation: string) =>
   queryOptions({ queryKey: ['macros', conversation], queryFn: ({ signal }) => api.macros(conversation, signal), staleTime: 30_000 })

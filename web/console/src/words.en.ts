@@ -2,6 +2,7 @@
 import { attentionEn } from './words.attention.ts'
 import { historyEn } from './words.history.ts'
 import { listsEn } from './words.lists.ts'
+import { transferEn } from './words.transfer.ts'
 import { workEn } from './words.work.ts'
 
 const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`
@@ -169,8 +170,10 @@ export const en = {
   // What I send
   outgoingSending: 'Sending…',
   outgoingRetrying: 'No connection — trying again',
-  outgoingFailed: 'Not sent',
+  outgoingFailed: (reason: string) => `Not sent: ${reason}`,
   toComposer: 'Put back into the editor',
+  unsent: (count: number) => (count === 1 ? '1 message was not sent' : `${count} messages were not sent`),
+  unsentShow: 'Show',
   discard: 'Discard',
 
   // The banner
@@ -205,14 +208,6 @@ export const en = {
   pressed: 'Done.',
   resent: 'Sending it again.',
   conflict: 'Somebody was faster: the conversation has changed. You now see how it stands.',
-  transferTitle: 'Transfer conversation',
-  transferHelp: 'The whole history goes along.',
-  transferSkill: 'To a skill: whoever is free takes it',
-  transferAgent: 'To one agent',
-  transferNote: 'Note for the next person (optional)',
-  transferNotePlaceholder: 'What is known, what is open, what was promised',
-  transferNone: 'Choose a skill or an agent.',
-  noAgents: 'No other agents yet.',
 
   // The composer
   composer: 'Write',
@@ -322,6 +317,7 @@ export const en = {
   ...attentionEn,
   ...historyEn,
   ...listsEn,
+  ...transferEn,
   ...workEn,
 
   // Times

@@ -3,6 +3,7 @@ import { attentionZh } from './words.attention.ts'
 import type { Words } from './words.en.ts'
 import { historyZh } from './words.history.ts'
 import { listsZh } from './words.lists.ts'
+import { transferZh } from './words.transfer.ts'
 import { workZh } from './words.work.ts'
 
 export const zh: Words = {
@@ -161,8 +162,10 @@ export const zh: Words = {
 
   outgoingSending: '发送中…',
   outgoingRetrying: '没有连接，正在重试',
-  outgoingFailed: '没有发出',
+  outgoingFailed: (reason) => `没有发出：${reason}`,
   toComposer: '放回输入框',
+  unsent: (count) => `有 ${count} 条没有发出`,
+  unsentShow: '查看',
   discard: '丢弃',
 
   bannerQueued: '还没有人接手。发送回复会把会话接给你，并发给客户。',
@@ -195,14 +198,6 @@ export const zh: Words = {
   pressed: '已处理。',
   resent: '正在再次发送。',
   conflict: '有人比你快一步，会话已经变了。现在显示的是最新情况。',
-  transferTitle: '转接会话',
-  transferHelp: '全部历史会一起转过去。',
-  transferSkill: '转给技能组：谁有空谁接',
-  transferAgent: '转给某位客服',
-  transferNote: '给下一位的备注（选填）',
-  transferNotePlaceholder: '已知的情况、没解决的问题、答应过客户什么',
-  transferNone: '请选择技能组或客服。',
-  noAgents: '还没有其他客服。',
 
   composer: '撰写',
   composerMode: '你在写什么？',
@@ -304,6 +299,7 @@ export const zh: Words = {
   ...attentionZh,
   ...historyZh,
   ...listsZh,
+  ...transferZh,
   ...workZh,
 
   shortSeconds: (seconds) => `${seconds} 秒`,

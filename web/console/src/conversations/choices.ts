@@ -62,7 +62,7 @@ export function groupsOf(choices: readonly Choice[]): [group: string, choices: C
   return [...Map.groupBy(choices, ({ group }) => group)]
 }
 
-function fold(text: string): string {
+export function fold(text: string): string {
   return text.normalize('NFKC').toLowerCase().trim()
 }
 

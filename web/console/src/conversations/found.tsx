@@ -6,45 +6,46 @@ import { foundQuery } from '../queries.ts'
 import { Button, IconButton } from '../ui.tsx'
 import { useWords } from '../words.ts'
 import type { History } from './history.ts'
+import type { Way } from './messages.tsx'
 
 /** At the last place there is no next one, and whoever got there by keyboard keeps the focus. */
 const FADED = 'aria-disabled:cursor-not-allowed aria-disabled:opacity-40'
 
-interface FoundProps {
+interface FoundProps extends Way {
   id: string
   q: string
+  /** The customer is called so: then nobody wants to be taken to where it was said. */
+  named: boolean
   history: History
-  show(seq: number): boolean
 }
 
-export function Found({ id, q, history, show }: FoundProps) {
+export function Found({ id, q, named, history, goTo, isGoing }: FoundProps) {
   const t = useWords()
   const { data } = useQuery(foundQuery(id, q))
   const [at, setAt] = useState<number>()
-  const [wanted, setWanted] = useState<number>()
+  const go = (to: number) => {
+    const seq = data?.seqs[to]
+    if (seq === undefined) return
+    setAt(seq)
+    goTo(seq)
+  }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the places are known
   useEffect(() => {
-    if (wanted !== undefined && show(wanted)) setWanted(undefined)
-  })
+    if (at === undefined && !named) go(0)
+  }, [data])
   // Found by the customer's name: there is nothing to go to.
   if (!data || data.seqs.length === 0) return null
   const place = at === undefined ? -1 : data.seqs.indexOf(at)
   const count = `${data.seqs.length}${data.more ? '+' : ''}`
-  const go = (to: number) => {
-    const seq = data.seqs[to]
-    if (seq === undefined) return
-    setAt(seq)
-    setWanted(seq)
-    history.reach(seq)
-  }
-  const failed = wanted !== undefined && history.state === 'failed'
+  const failed = isGoing && history.way.state === 'failed'
   return (
     <search className="flex min-h-10 shrink-0 items-center gap-2 border-b border-line bg-surface px-4 py-1 text-sm text-muted md:px-6">
       <Icon name="search" />
       <p role="status" className="min-w-0 flex-1 truncate">
-        {failed ? t.olderFailed : wanted !== undefined ? t.olderLoading : place < 0 ? t.found(q, count) : t.foundAt(place + 1, count)}
+        {failed ? t.wayFailed : isGoing ? t.wayLoading : place < 0 ? t.found(q, count) : t.foundAt(q, place + 1, count)}
       </p>
       {failed && (
-        <Button size="sm" onClick={history.load}>
+        <Button size="sm" onClick={history.way.load}>
           {t.retry}
         </Button>
       )}

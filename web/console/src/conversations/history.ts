@@ -1,99 +1,131 @@
-// What was said before that which the detail brings: pages of a hundred, each read when somebody wants it, and read again only while
-// it is near what they look at. A page is known by the message it ends before, so that it stays what it is whatever is said later.
-import { useQueries } from '@tanstack/react-query'
-import { useEffect, useMemo, useState } from 'react'
+// What was said besides that which the detail brings: pages of a hundred, each read when somebody wants it, and read again only while
+// it is near what they look at. Whoever looks for something old is taken there at once, and reads back and on from there.
+import { type UseQueryResult, useQueries } from '@tanstack/react-query'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { ConsoleMessage, ConversationDetail, HistoryPage } from '#http/console/protocol.ts'
-import { olderQuery } from '../queries.ts'
+import { pageQuery } from '../queries.ts'
+import { type Ask, covers, joined, keyOf, missing, type Stretch, stretchOf } from './stretch.ts'
 
-export interface History {
-  /** Everything that is loaded, oldest first. */
-  messages: readonly ConsoleMessage[]
-  state: 'beginning' | 'more' | 'loading' | 'failed'
+export interface Edge {
+  /** `none`: there is no more on this side. */
+  state: 'none' | 'more' | 'loading' | 'failed'
   /** Why it failed. */
   error?: unknown
   /** Reads one page more, or what failed once more. */
   load(): void
-  /** Reads on until this message is there. */
+}
+
+export interface History {
+  /** Everything that is on the screen, oldest first, without a hole. */
+  messages: readonly ConsoleMessage[]
+  older: Edge
+  newer: Edge
+  /** What becomes of the way to a message that is far away. */
+  way: Edge
+  /** Where the reader is: at the end, or around a message. */
+  base: Base
+  /** Is this message among what is on the screen, or, if nobody reads it any more, would it be? */
+  has(seq: number): boolean
+  /** Goes to this message, wherever it stands. */
   reach(seq: number): void
+  toEnd(): void
   /** These are on the screen now. */
   look(from: number, to: number): void
 }
 
-export interface Loaded {
-  /** The last messages, and whether there are more. */
-  newest: HistoryPage
-  /** The message that each older page ends before, newest first. */
-  ends: readonly number[]
-  /** The pages, as far as they came. */
-  pages: readonly (HistoryPage | undefined)[]
+/** What is shown is what reaches from there without a hole. */
+type Base = 'end' | number
+
+interface State {
+  base: Base
+  wanted: { from: number; to: number }
+  /** Where somebody wants to go, until that is loaded: until then they see what they saw. */
+  next?: number
+  asks: readonly Ask[]
 }
 
-/**
- * The pages that reach from the newest messages down to `wanted` without a hole. One can open above what was loaded: after a long sleep, or
- * when very much was said, the detail begins later than before.
- */
-export function bridged({ newest, ends, pages }: Loaded, wanted: number): readonly number[] {
-  const result: number[] = []
-  let first = newest.messages[0]?.seq
-  for (const [n, end] of ends.entries()) {
-    if (first !== undefined && end < first) result.push(first)
-    result.push(end)
-    first = pages[n]?.messages[0]?.seq
-  }
-  if (first !== undefined && wanted < first && hasOlder({ newest, ends, pages })) result.push(first)
-  return result.length === ends.length ? ends : result
-}
+type Pages = Map<string, UseQueryResult<HistoryPage>>
 
-/** Each message once, where two pages hold it as the newer one has it. */
-export function joined({ newest, pages }: Pick<Loaded, 'newest' | 'pages'>): readonly ConsoleMessage[] {
-  if (pages.length === 0) return newest.messages
-  const byId = new Map<string, ConsoleMessage>()
-  for (const page of [...pages].reverse()) for (const message of page?.messages ?? []) byId.set(message.id, message)
-  for (const message of newest.messages) byId.set(message.id, message)
-  return [...byId.values()].sort((one, other) => one.seq - other.seq)
-}
-
-/** Those of the pages with anything between two messages. */
-export function near({ ends, pages }: Pick<Loaded, 'ends' | 'pages'>, from: number, to: number): readonly number[] {
-  return ends.filter((end, n) => end > from && (pages[n]?.messages[0]?.seq ?? end) <= to)
-}
-
-function hasOlder({ newest, pages }: Loaded): boolean {
-  return pages.length === 0 ? newest.older : pages.at(-1)?.older === true
-}
+const ENDLESS = Number.POSITIVE_INFINITY
 
 export function useHistory(detail: ConversationDetail): History {
-  const [wanted, want] = useState(detail.messages[0]?.seq ?? Number.POSITIVE_INFINITY)
-  const [ends, setEnds] = useState<readonly number[]>([])
-  const [seen, setSeen] = useState<readonly number[]>([])
-  const queries = useQueries({
-    queries: ends.map((end) => ({
-      ...olderQuery(detail.id, end),
-      enabled: (query: { state: { data: unknown } }) => query.state.data === undefined || seen.includes(end),
+  const [state, set] = useState<State>(() => ({ base: 'end', wanted: { from: detail.messages[0]?.seq ?? ENDLESS, to: ENDLESS }, asks: [] }))
+  const [seen, setSeen] = useState<readonly string[]>([])
+  const { base, asks } = state
+  const results = useQueries({
+    queries: asks.map((ask) => ({
+      ...pageQuery(detail.id, ask),
+      enabled: (query: { state: { data: unknown } }) => query.state.data === undefined || seen.includes(keyOf(ask)),
     })),
   })
-  const loaded = { newest: detail, ends, pages: queries.map(({ data }) => data) }
-  const reaching = bridged(loaded, wanted)
-  useEffect(() => setEnds(reaching), [reaching])
+  const pages: Pages = new Map(asks.flatMap((ask, n) => (results[n] ? [[keyOf(ask), results[n]] as const] : [])))
   // The same list while nothing came, so that what is drawn of it need not be drawn again.
-  const came = queries.map(({ dataUpdatedAt }) => dataUpdatedAt).join()
+  const came = results.map(({ dataUpdatedAt }) => dataUpdatedAt).join()
   // biome-ignore lint/correctness/useExhaustiveDependencies: the pages are what came
-  const messages = useMemo(() => joined(loaded), [detail.messages, ends, came])
-  const failed = queries.find(({ data, isError }) => data === undefined && isError)
-  const isLoading = reaching !== ends || queries.some(({ data, isFetching }) => data === undefined && isFetching)
+  const stretches = useMemo(() => stretchesOf(asks, pages), [asks, came])
+  const shown = useMemo(() => {
+    const end = stretchOf(detail)
+    return joined((base !== 'end' && stretches.get(keyOf({ around: base }))) || end, [...stretches.values(), end])
+  }, [detail, base, stretches])
+  const has = useCallback((seq: number) => covers(shown, seq), [shown])
+  const now = settled(state, shown, stretches)
+  useEffect(() => set((before) => (before === state ? now : before)), [state, now])
+  const edge = (ask: Ask | undefined, isEnd: boolean, more: () => void): Edge => edgeOf(ask && pages.get(keyOf(ask)), ask, isEnd, more)
+  const [older, newer] = sides(shown, state.wanted)
+  const want = (wanted: Partial<State['wanted']>) => set((before) => ({ ...before, wanted: { ...before.wanted, ...wanted } }))
   return {
-    messages,
-    state: isLoading ? 'loading' : failed ? 'failed' : hasOlder(loaded) ? 'more' : 'beginning',
-    error: failed?.error,
-    load() {
-      if (isLoading) return
-      if (failed) void failed.refetch()
-      else want(Math.min(wanted, (messages[0]?.seq ?? 0) - 1))
-    },
-    reach: (seq) => want(Math.min(wanted, seq)),
+    messages: shown.messages,
+    base,
+    has,
+    older: edge(older, shown.from === 0, () => want({ from: shown.from - 1 })),
+    newer: edge(newer, shown.to === ENDLESS, () => want({ to: shown.to + 1 })),
+    way: edge(state.next === undefined ? undefined : { around: state.next }, state.next === undefined, () => undefined),
+    reach: (seq) => set((before) => ({ ...before, next: covers(shown, seq) ? undefined : seq })),
+    toEnd: () => set((before) => ({ ...before, base: 'end', next: undefined, wanted: { from: stretchOf(detail).from, to: ENDLESS } })),
     look(from, to) {
-      const now = near(loaded, from, to)
-      if (now.join() !== seen.join()) setSeen(now)
+      const near = [...stretches].filter(([, one]) => one.from <= to && one.to >= from && one.messages.length > 0).map(([key]) => key)
+      if (near.join() !== seen.join()) setSeen(near)
     },
+  }
+}
+
+function stretchesOf(asks: readonly Ask[], pages: Pages): Map<string, Stretch> {
+  return new Map(
+    asks.flatMap((ask) => {
+      const data = pages.get(keyOf(ask))?.data
+      return data ? [[keyOf(ask), stretchOf(data, ask)] as const] : []
+    }),
+  )
+}
+
+/** Where that leads: asks for what is missing, arrives where somebody wanted to go, and meets the end. The same state: nowhere. */
+export function settled(state: State, shown: Stretch, stretches: ReadonlyMap<string, Stretch>): State {
+  const { base, next, wanted, asks } = state
+  if (next !== undefined && covers(shown, next)) {
+    return { ...state, next: undefined, wanted: { ...wanted, from: Math.min(wanted.from, shown.from) } }
+  }
+  if (next !== undefined && stretches.has(keyOf({ around: next }))) {
+    return { ...state, base: next, next: undefined, wanted: { from: next, to: next } }
+  }
+  // From here on it follows the end, which has what is said from now on.
+  if (base !== 'end' && shown.to === ENDLESS) return { ...state, base: 'end', wanted: { from: shown.from, to: ENDLESS } }
+  const lacking = [...missing(shown, wanted), ...(next === undefined ? [] : [{ around: next }])]
+  const known = new Set(asks.map(keyOf))
+  const added = lacking.filter((ask) => !known.has(keyOf(ask)))
+  return added.length > 0 ? { ...state, asks: [...asks, ...added] } : state
+}
+
+/** What is awaited at each side. */
+function sides(shown: Stretch, wanted: State['wanted']): [older: Ask | undefined, newer: Ask | undefined] {
+  const lacking = missing(shown, wanted)
+  return [lacking.find((ask) => 'before' in ask), lacking.find((ask) => 'after' in ask)]
+}
+
+function edgeOf(page: UseQueryResult<HistoryPage> | undefined, ask: Ask | undefined, isEnd: boolean, more: () => void): Edge {
+  const failed = page?.isError && !page.isFetching && page.data === undefined
+  return {
+    state: isEnd ? 'none' : failed ? 'failed' : ask ? 'loading' : 'more',
+    error: failed ? page.error : undefined,
+    load: () => (failed ? void page.refetch() : ask || isEnd ? undefined : more()),
   }
 }

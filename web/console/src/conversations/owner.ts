@@ -1,5 +1,5 @@
 // Who has a conversation, seen from the agent in front of the screen: what typing will do, and which keys lead where.
-import type { ConversationDetail, ConversationSummary, Me } from '#http/console/protocol.ts'
+import type { ConversationDetail, ConversationSummary } from '#http/console/protocol.ts'
 import type { Words } from '../words.en.ts'
 
 export type Owner = 'me' | 'queue' | 'bot' | 'other' | 'snoozed' | 'nobody'
@@ -21,9 +21,4 @@ export function warning(detail: Pick<ConversationDetail, 'status' | 'agent' | 'c
   if (!detail.can.reply) return owner === 'other' ? t.bannerOther(detail.agent?.name ?? '') : t.bannerNoReply
   if (owner === 'bot') return t.bannerBot
   return owner === 'queue' ? t.bannerQueued : t.bannerOther(detail.agent?.name ?? '')
-}
-
-/** Skills that somebody has: a conversation given to any other would wait for nobody. */
-export function knownSkills(me: Pick<Me, 'skills' | 'agents'>): string[] {
-  return [...new Set([...me.agents.flatMap((agent) => agent.skills), ...me.skills])].sort()
 }

@@ -14,8 +14,11 @@ export interface ScrollOptions {
   oldest: string | undefined
   /** The last of my own words on their way. */
   own: string | undefined
+  /** The last of what is loaded is the last that was said. */
+  isEnd: boolean
   look(from: number, to: number): void
   atTop(): void
+  atBottom(): void
 }
 
 /** A message, and how far below the upper edge of the screen it stands. */
@@ -28,27 +31,33 @@ export interface Scroll {
   box: RefObject<HTMLDivElement | null>
   /** Something came that is below what is on screen. */
   behind: boolean
+  /** The end is more than a screen away. */
+  far: boolean
   onScroll(): void
   toEnd(): void
-  /** Brings a message into sight; false while it is not loaded. */
-  show(seq: number): boolean
+  /** Brings what this selects into sight; false while it is not loaded. */
+  show(place: string): boolean
 }
 
 /** Stays at the end unless the agent scrolled up to read; then a pill tells of new messages. My own words always show. */
-export function useScroll({ newest, oldest, own, look, atTop }: ScrollOptions): Scroll {
+export function useScroll({ newest, oldest, own, isEnd, look, atTop, atBottom }: ScrollOptions): Scroll {
   const { box, atEnd, place, behind, setBehind, toEnd } = useHeld({ newest, oldest, own })
+  const [far, setFar] = useState(false)
   const onScroll = () => {
     const element = box.current
     if (!element) return
-    atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < END_PX
+    const left = element.scrollHeight - element.scrollTop - element.clientHeight
+    atEnd.current = isEnd && left < END_PX
+    setFar(!isEnd || left > element.clientHeight)
     if (atEnd.current) setBehind(false)
     const rows = rowsInSight(element)
     place.current = atEnd.current || !rows[0] ? undefined : { row: rows[0], top: topOf(element, rows[0]) }
     if (rows.length > 0) look(seqOf(rows[0]), seqOf(rows.at(-1)))
     if (!atEnd.current && element.scrollTop < TOP_PX) atTop()
+    if (!isEnd && left < TOP_PX) atBottom()
   }
-  const show = (seq: number) => {
-    const row = box.current?.querySelector(`[data-seq="${seq}"]`)
+  const show = (selected: string) => {
+    const row = box.current?.querySelector(selected)
     if (!box.current || !row) return false
     atEnd.current = false
     place.current = { row, top: box.current.clientHeight / 4 }
@@ -56,11 +65,11 @@ export function useScroll({ newest, oldest, own, look, atTop }: ScrollOptions): 
     standOut(row)
     return true
   }
-  return { box, onScroll, behind, toEnd, show }
+  return { box, onScroll, behind, far, toEnd, show }
 }
 
 /** Whatever grows, at whichever end: the reader stays where they are. */
-function useHeld({ newest, oldest, own }: Omit<ScrollOptions, 'look' | 'atTop'>) {
+function useHeld({ newest, oldest, own }: Pick<ScrollOptions, 'newest' | 'oldest' | 'own'>) {
   const box = useRef<HTMLDivElement>(null)
   const atEnd = useRef(true)
   const place = useRef<Place>(undefined)
@@ -87,6 +96,7 @@ function useHeld({ newest, oldest, own }: Omit<ScrollOptions, 'look' | 'atTop'>)
   // biome-ignore lint/correctness/useExhaustiveDependencies: `oldest` is when, not what
   useLayoutEffect(() => {
     if (box.current && place.current) goBack(box.current, place.current)
+    else if (atEnd.current) latest.current()
   }, [oldest])
   // Older messages and pictures that load above move what is being read, and a composer that grows the end: before it is painted, back.
   // Browsers that do so themselves do not at the very top, and Safari does not at all.

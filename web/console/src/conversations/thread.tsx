@@ -45,7 +45,7 @@ export function Thread({ id, me }: { id: string; me: Me }) {
             </Suspense>
           </aside>
         )}
-        <ThreadDialogs detail={query.data} me={me} wide={wide} />
+        <ThreadDialogs detail={query.data} wide={wide} />
       </div>
     )
   }
@@ -79,7 +79,7 @@ function Open({ detail, me }: { detail: ConversationDetail; me: Me }) {
   )
 }
 
-function ThreadDialogs({ detail, me, wide }: { detail: ConversationDetail; me: Me; wide: boolean }) {
+function ThreadDialogs({ detail, wide }: { detail: ConversationDetail; wide: boolean }) {
   const t = useWords()
   const open = useStore(openDialog)
   const picture = useStore(lightbox)
@@ -87,7 +87,7 @@ function ThreadDialogs({ detail, me, wide }: { detail: ConversationDetail; me: M
   const navigate = useNavigate()
   return (
     <Suspense fallback={null}>
-      {open === 'transfer' && <Transfer detail={detail} me={me} onClose={() => openDialog.set(null)} />}
+      {open === 'transfer' && <Transfer detail={detail} onClose={() => openDialog.set(null)} />}
       {open === 'snooze' && <Snooze detail={detail} onClose={() => openDialog.set(null)} />}
       {open === 'followup' && <FollowUp detail={detail} onClose={() => openDialog.set(null)} />}
       {open === 'resolve' && <ResolveWith detail={detail} onClose={() => openDialog.set(null)} />}

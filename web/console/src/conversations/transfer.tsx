@@ -1,128 +1,102 @@
-// To whom, and what they should know.
-import { type FormEvent, type ReactNode, useState } from 'react'
-import type { ConversationDetail, Me } from '#http/console/protocol.ts'
-import { type Act, useAct } from '../actions.ts'
+// To whom, then what they should know. Two steps, so that a list of hundreds and the note each have the room they need.
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import type { ConversationDetail } from '#http/console/protocol.ts'
+import { useAct } from '../actions.ts'
 import { Dialog, DialogFoot } from '../dialog.tsx'
 import { useSkillName } from '../queries.ts'
-import { Button, PresenceDot } from '../ui.tsx'
+import { Button } from '../ui.tsx'
 import { useWords } from '../words.ts'
-import { knownSkills } from './owner.ts'
+import { TargetPicker } from './target-picker.tsx'
+import { TargetFace } from './target-row.tsx'
+import type { Target } from './targets.ts'
 
-type Target = { key: string; name: string; to: Extract<Act, { type: 'transfer' }>['to'] }
-
-export function Transfer({ detail, me, onClose }: { detail: ConversationDetail; me: Me; onClose(): void }) {
+export function Transfer({ detail, onClose }: { detail: ConversationDetail; onClose(): void }) {
   const t = useWords()
-  const { act, busy } = useAct(detail)
-  const [target, setTarget] = useState<Target | null>(null)
-  const [note, setNote] = useState('')
-  const [asked, setAsked] = useState(false)
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    setAsked(true)
-    if (!target) return
-    act({ type: 'transfer', to: target.to, toName: target.name, note: note.trim() || undefined })
-    onClose()
-  }
+  const field = useRef<HTMLInputElement>(null)
+  const [typed, type] = useState('')
+  const [target, choose] = useState<Target>()
+  const [note, write] = useState('')
   return (
-    <Dialog title={t.transferTitle} help={t.transferHelp} onClose={onClose}>
-      <form onSubmit={submit} className="flex min-h-0 flex-col">
-        <div className="quiet-scroll flex min-h-0 flex-col gap-5 overflow-y-auto p-5">
-          <Targets me={me} detail={detail} chosen={target?.key} choose={setTarget} />
-          {asked && !target && (
-            <p role="alert" className="text-sm text-danger">
-              {t.transferNone}
-            </p>
-          )}
-          <label className="flex flex-col gap-1.5 text-sm font-medium">
-            {t.transferNote}
-            <textarea
-              rows={3}
-              value={note}
-              onChange={(event) => setNote(event.target.value)}
-              placeholder={t.transferNotePlaceholder}
-              className="resize-none rounded-md border border-note-line bg-note px-3 py-2 text-base font-normal text-note-text placeholder:text-note-text placeholder:opacity-80"
-            />
-          </label>
-        </div>
-        <DialogFoot onClose={onClose}>
-          <Button type="submit" look="primary" icon="transfer" disabled={busy}>
-            {t.transfer}
-          </Button>
-        </DialogFoot>
-      </form>
+    <Dialog title={t.transferTitle} help={t.transferHelp} onClose={onClose} width="md:max-w-lg" initialFocus={field}>
+      <p role="status" className="sr-only">
+        {target && t.transferChosen(target.name)}
+      </p>
+      {target ? (
+        <Confirm detail={detail} target={target} note={note} write={write} back={() => choose(undefined)} onClose={onClose} />
+      ) : (
+        <TargetPicker detail={detail} field={field} typed={typed} type={type} choose={choose} />
+      )}
     </Dialog>
   )
 }
 
-interface TargetsProps {
-  me: Me
+interface ConfirmProps {
   detail: ConversationDetail
-  chosen: string | undefined
-  choose(target: Target): void
+  target: Target
+  note: string
+  write(note: string): void
+  back(): void
+  onClose(): void
 }
 
-interface ChoiceProps {
-  checked: boolean
-  choose(): void
-  className: string
-  children: ReactNode
-}
+/** On a phone the keyboard would hide the button: there the note waits to be touched. */
+const isTouched = () => matchMedia('(pointer: coarse)').matches
 
-function Choice({ checked, choose, className, children }: ChoiceProps) {
-  const look =
-    'cursor-pointer border text-sm hover:bg-hover has-checked:border-accent has-checked:bg-accent-soft ' +
-    'has-focus-visible:outline-2 has-focus-visible:outline-accent-text'
-  return (
-    <label className={`${look} ${className}`}>
-      <input type="radio" name="target" className="sr-only" checked={checked} onChange={choose} />
-      {children}
-    </label>
-  )
-}
-
-function Targets({ me, detail, chosen, choose }: TargetsProps) {
+function Confirm({ detail, target, note, write, back, onClose }: ConfirmProps) {
   const t = useWords()
-  const agents = me.agents.filter((agent) => agent.id !== me.id && agent.id !== detail.agent?.id)
   const skillName = useSkillName()
-  const skills = knownSkills(me)
+  const { act, busy } = useAct(detail)
+  const field = useRef<HTMLTextAreaElement>(null)
+  const button = useRef<HTMLButtonElement>(null)
+  useEffect(() => (isTouched() ? button : field).current?.focus(), [])
+  const send = () => {
+    if (busy) return
+    act({ type: 'transfer', to: target.to, toName: target.name, note: note.trim() || undefined })
+    onClose()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.nativeEvent.isComposing) return
+    event.preventDefault()
+    send()
+  }
+  const waits = waitsOf(target)
   return (
-    <>
-      {skills.length > 0 && (
-        <fieldset>
-          <legend className="mb-1.5 text-sm font-medium">{t.transferSkill}</legend>
-          <div className="flex flex-wrap gap-1.5">
-            {skills.map((skill) => (
-              <Choice
-                key={skill}
-                className="rounded-full border-line-strong px-3 py-1 has-checked:text-accent-text"
-                checked={chosen === `skill ${skill}`}
-                choose={() => choose({ key: `skill ${skill}`, name: skillName(skill), to: { skill } })}
-              >
-                {skillName(skill)}
-              </Choice>
-            ))}
+    // biome-ignore lint/a11y/noStaticElementInteractions: one key, for all that is in it
+    <div onKeyDown={onKeyDown} className="flex min-h-0 flex-col">
+      <div className="quiet-scroll flex min-h-0 flex-col gap-5 overflow-y-auto p-5">
+        <section aria-label={t.transferTo}>
+          <h3 className="mb-1.5 text-sm font-medium">{t.transferTo}</h3>
+          <div className="flex items-center gap-2.5 rounded-lg border border-accent-line bg-accent-soft py-2 pl-3 pr-2">
+            <TargetFace target={target} skill={detail.skill} skillName={skillName} />
+            <Button size="sm" onClick={back}>
+              {t.transferChange}
+            </Button>
           </div>
-        </fieldset>
-      )}
-      <fieldset>
-        <legend className="mb-1.5 text-sm font-medium">{t.transferAgent}</legend>
-        {agents.length === 0 && <p className="text-sm text-faint">{t.noAgents}</p>}
-        <div className="flex flex-col gap-1">
-          {agents.map((agent) => (
-            <Choice
-              key={agent.id}
-              className="flex items-center gap-2.5 rounded-md border-transparent px-2.5 py-2"
-              checked={chosen === agent.id}
-              choose={() => choose({ key: agent.id, name: agent.name, to: { agent: agent.id } })}
-            >
-              <PresenceDot state={agent.presence} />
-              <span className="font-medium">{agent.name}</span>
-              <span className="shrink-0 text-xs text-faint">{t[agent.presence]}</span>
-              <span className="ml-auto truncate text-xs text-faint">{agent.skills.map(skillName).join(' · ')}</span>
-            </Choice>
-          ))}
-        </div>
-      </fieldset>
-    </>
+          {waits && <p className="mt-2 text-sm text-warn">{t.transferWaits[waits](target.name)}</p>}
+        </section>
+        <label className="flex flex-col gap-1.5 text-sm font-medium">
+          {t.transferNote}
+          <textarea
+            ref={field}
+            rows={4}
+            value={note}
+            onChange={(event) => write(event.target.value)}
+            placeholder={t.transferNotePlaceholder}
+            className="resize-none rounded-md border border-note-line bg-note px-3 py-2 text-base font-normal text-note-text placeholder:text-note-text placeholder:opacity-80"
+          />
+        </label>
+      </div>
+      <DialogFoot onClose={onClose}>
+        <Button ref={button} look="primary" icon="transfer" title={t.transferSendKeys} disabled={busy} onClick={send} className="min-w-0">
+          <span className="max-w-60 truncate">{t.transferNow(target.name)}</span>
+        </Button>
+      </DialogFoot>
+    </div>
   )
+}
+
+/** What to know before it is theirs. */
+function waitsOf({ section, group }: Target) {
+  if (group) return group.ready === 0 ? 'groups' : undefined
+  return section === 'ready' || section === 'groups' ? undefined : section
 }
