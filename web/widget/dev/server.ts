@@ -19,6 +19,7 @@ import type {
   Session,
   SessionRequest,
 } from '#http/chat/protocol.ts'
+import { withColours } from '#http/pages.ts'
 import { buildWidget } from '../../../scripts/build-widget.ts'
 import { answer, BRAND, GREETING, PICTURE, QUESTIONS, type Stage, type Visitor } from './talk.ts'
 
@@ -41,6 +42,8 @@ export interface Faults {
 export interface DevServer {
   url: string
   faults: Faults
+  /** The shop's, as its config has it. */
+  colour: string | undefined
   /** Every send that was taken, in order: what 'exactly once' is measured by. */
   accepted: SendRequest[]
   sessions: SessionRequest[]
@@ -51,10 +54,12 @@ export interface DevServer {
   /** Breaks every open socket. */
   cut(): void
   say(author: ChatMessage['author'], text: string, name?: string): void
+  /** Somebody changes what was said last, or with no text takes it back; no socket is told. */
+  change(author: ChatMessage['author'], text?: string): void
   close(): Promise<void>
 }
 
-interface State extends Omit<DevServer, 'url' | 'cut' | 'say' | 'close'> {
+interface State extends Omit<DevServer, 'url' | 'cut' | 'say' | 'change' | 'close'> {
   files: Map<string, { name: string; mime: string; bytes: Uint8Array<ArrayBuffer> }>
   sockets: Map<WebSocket, { visitor: Visitor; cursor: number }>
   stage: Stage
@@ -91,6 +96,13 @@ export async function startDevServer(options: { port?: number; outDir: string; s
       const [visitor] = [...state.visitors.values()].slice(-1)
       if (visitor) state.stage.say(visitor, author, [{ type: 'text', text }], name)
     },
+    change: (author: ChatMessage['author'], text?: string) => {
+      const [visitor] = [...state.visitors.values()].slice(-1)
+      const message = visitor?.messages.findLast((one) => one.author === author)
+      if (!message) return
+      message.parts = text === undefined ? [] : [{ type: 'text', text }]
+      message.editedAt = new Date().toISOString()
+    },
     close: () =>
       new Promise<void>((resolve) => {
         for (const socket of sockets.clients) socket.terminate()
@@ -103,6 +115,7 @@ export async function startDevServer(options: { port?: number; outDir: string; s
 function emptyState(step: number): State {
   const state: State = {
     faults: { down: false, noSockets: false, swallowReplies: 0, nobody: false },
+    colour: undefined,
     accepted: [],
     sessions: [],
     visitors: new Map(),
@@ -152,7 +165,11 @@ function routes(state: State, outDir: string): Hono {
     if (!(error instanceof Refusal)) throw error
     return c.json({ error: { code: error.code, message: error.message } }, error.status)
   })
-  app.get('/widget.js', (c) => file(c, join(outDir, 'loader.js')))
+  app.get('/widget.js', async (c) => {
+    const script = await readFile(join(outDir, 'loader.js'), 'utf8')
+    const settings = { color: state.colour }
+    return c.body(withColours(script, [{ id: 'web', type: 'web', settings }]), 200, { 'content-type': 'text/javascript; charset=utf-8' })
+  })
   app.get('/widget/:name{app\\.(js|css)}', (c) => file(c, join(outDir, c.req.param('name'))))
   app.get('/widget/:channel', async (c) => {
     const origins = 'http://127.0.0.1:* http://localhost:*'
@@ -164,7 +181,7 @@ function routes(state: State, outDir: string): Hono {
   })
   app.post('/chat/v1/:channel/session', async (c) => c.json(startSession(state, await c.req.json<SessionRequest>())))
   app.get('/chat/v1/files/:id', (c) => download(c, state))
-  app.get('/chat/v1/:channel/messages', (c) => c.json(page(authorised(c, state), c.req.query('after'), c.req.query('before'))))
+  app.get('/chat/v1/:channel/messages', (c) => c.json(page(authorised(c, state), c.req.query())))
   app.post('/chat/v1/:channel/messages', async (c) => {
     const request = await c.req.json<SendRequest>()
     take(state, authorised(c, state), request)
@@ -212,7 +229,7 @@ function startSession(state: State, request: SessionRequest): Session {
     token: `${visitor.id} ${request.page}`,
     visitor: visitor.id,
     locale,
-    brand: { name: BRAND[locale] },
+    brand: { name: BRAND[locale], ...(state.colour && { color: state.colour }) },
     greeting: GREETING[locale],
     questions: QUESTIONS[locale].map((label, index) => ({ id: `faq:${index}`, label })),
     conversation: visitor.conversation,
@@ -231,11 +248,20 @@ function authorised(c: Context, state: State): Visitor {
   return visitor
 }
 
-function page({ messages: all, conversation }: Visitor, after = '0', before?: string): MessagePage {
+function page({ messages: all, conversation }: Visitor, { after = '0', before, changes: known }: Record<string, string>): MessagePage {
+  const edited = all.filter(({ editedAt }) => editedAt)
+  const changes = edited.map(({ id, editedAt }) => `${id}${editedAt}`.replace(/\W/g, '')).join('_')
   const end = before === 'latest' ? Infinity : Number(before)
   const rest = all.filter(({ seq }) => (before === undefined ? seq > Number(after) : seq < end))
   const messages = before === undefined ? rest.slice(0, PAGE) : rest.slice(-PAGE)
-  return { messages, cursor: messages.at(-1)?.seq ?? (before === undefined ? Number(after) : 0), more: rest.length > PAGE, conversation }
+  return {
+    messages,
+    cursor: messages.at(-1)?.seq ?? (before === undefined ? Number(after) : 0),
+    more: rest.length > PAGE,
+    conversation,
+    changes,
+    ...(known !== undefined && { changed: known === changes ? [] : edited.filter(({ seq }) => seq <= Number(after)) }),
+  }
 }
 
 function take(state: State, visitor: Visitor, request: SendRequest): void {
