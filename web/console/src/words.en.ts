@@ -2,7 +2,6 @@
 import { attentionEn } from './words.attention.ts'
 import { historyEn } from './words.history.ts'
 import { listsEn } from './words.lists.ts'
-import { transferEn } from './words.transfer.ts'
 import { workEn } from './words.work.ts'
 
 const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`
@@ -325,7 +324,6 @@ export const en = {
   ...attentionEn,
   ...historyEn,
   ...listsEn,
-  ...transferEn,
   ...workEn,
 
   // Times

@@ -5,14 +5,8 @@ export const historyEn = {
     newer: { more: 'Newer messages', loading: 'Loading newer messages…', failed: 'Newer messages could not be loaded.' },
   },
   toNewest: 'To the newest',
-  wayLoading: 'Going there…',
-  wayFailed: 'This part of the conversation could not be loaded.',
   olderCame: (count: number, all: number) => `${count === 1 ? '1 older message' : `${count} older messages`} loaded, ${all} in all`,
   beginning: 'The conversation begins here',
-  found: (q: string, count: string) => `“${q}” was said here: ${count}`,
-  foundAt: (q: string, place: number, count: string) => `“${q}”: ${place} of ${count}`,
-  foundEarlier: 'Earlier match',
-  foundLater: 'Later match',
 }
 
 export const historyZh: typeof historyEn = {
@@ -21,12 +15,6 @@ export const historyZh: typeof historyEn = {
     newer: { more: '更新的消息', loading: '正在加载更新的消息…', failed: '更新的消息加载失败。' },
   },
   toNewest: '回到最新消息',
-  wayLoading: '正在前往…',
-  wayFailed: '会话的这一部分加载失败。',
   olderCame: (count, all) => `已加载 ${count} 条更早的消息，共 ${all} 条`,
   beginning: '会话从这里开始',
-  found: (q, count) => `「${q}」在会话中出现 ${count} 次`,
-  foundAt: (q, place, count) => `「${q}」第 ${place} 处，共 ${count} 处`,
-  foundEarlier: '更早的一处',
-  foundLater: '更新的一处',
 }

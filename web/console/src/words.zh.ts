@@ -3,7 +3,6 @@ import { attentionZh } from './words.attention.ts'
 import type { Words } from './words.en.ts'
 import { historyZh } from './words.history.ts'
 import { listsZh } from './words.lists.ts'
-import { transferZh } from './words.transfer.ts'
 import { workZh } from './words.work.ts'
 
 export const zh: Words = {
@@ -307,7 +306,6 @@ export const zh: Words = {
   ...attentionZh,
   ...historyZh,
   ...listsZh,
-  ...transferZh,
   ...workZh,
 
   shortSeconds: (seconds) => `${seconds} 秒`,

@@ -5,6 +5,8 @@ import { Icon } from '../icons.tsx'
 import { foundQuery } from '../queries.ts'
 import { Button, IconButton } from '../ui.tsx'
 import { useWords } from '../words.ts'
+import { fold } from './choices.ts'
+import { useFoundWords } from './found-words.ts'
 import type { History } from './history.ts'
 import type { Way } from './messages.tsx'
 
@@ -14,13 +16,13 @@ const FADED = 'aria-disabled:cursor-not-allowed aria-disabled:opacity-40'
 interface FoundProps extends Way {
   id: string
   q: string
-  /** The customer is called so: then nobody wants to be taken to where it was said. */
-  named: boolean
+  customer: string
   history: History
 }
 
-export function Found({ id, q, named, history, goTo, isGoing }: FoundProps) {
+export function Found({ id, q, customer, history, goTo, isGoing }: FoundProps) {
   const t = useWords()
+  const w = useFoundWords()
   const { data } = useQuery(foundQuery(id, q))
   const [at, setAt] = useState<number>()
   const go = (to: number) => {
@@ -29,9 +31,11 @@ export function Found({ id, q, named, history, goTo, isGoing }: FoundProps) {
     setAt(seq)
     goTo(seq)
   }
+  // Whoever looked for the customer's name wants to answer, and not to see where it was said.
+  const isNamed = fold(customer).includes(fold(q))
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the places are known
   useEffect(() => {
-    if (at === undefined && !named) go(0)
+    if (at === undefined && !isNamed) go(0)
   }, [data])
   // Found by the customer's name: there is nothing to go to.
   if (!data || data.seqs.length === 0) return null
@@ -42,7 +46,7 @@ export function Found({ id, q, named, history, goTo, isGoing }: FoundProps) {
     <search className="flex min-h-10 shrink-0 items-center gap-2 border-b border-line bg-surface px-4 py-1 text-sm text-muted md:px-6">
       <Icon name="search" />
       <p role="status" className="min-w-0 flex-1 truncate">
-        {failed ? t.wayFailed : isGoing ? t.wayLoading : place < 0 ? t.found(q, count) : t.foundAt(q, place + 1, count)}
+        {failed ? w.wayFailed : isGoing ? w.wayLoading : place < 0 ? w.found(q, count) : w.foundAt(q, place + 1, count)}
       </p>
       {failed && (
         <Button size="sm" onClick={history.way.load}>
@@ -51,12 +55,12 @@ export function Found({ id, q, named, history, goTo, isGoing }: FoundProps) {
       )}
       <IconButton
         icon="chevron"
-        label={t.foundEarlier}
+        label={w.foundEarlier}
         className={`rotate-180 ${FADED}`}
         aria-disabled={place === data.seqs.length - 1}
         onClick={() => go(place + 1)}
       />
-      <IconButton icon="chevron" label={t.foundLater} className={FADED} aria-disabled={place <= 0} onClick={() => go(place - 1)} />
+      <IconButton icon="chevron" label={w.foundLater} className={FADED} aria-disabled={place <= 0} onClick={() => go(place - 1)} />
     </search>
   )
 }

@@ -9,7 +9,6 @@ import { useStore } from '../store.ts'
 import { dayName } from '../time.ts'
 import { Button, Empty } from '../ui.tsx'
 import { useWords } from '../words.ts'
-import { fold } from './choices.ts'
 import { HistoryEdge } from './edge.tsx'
 import { type History, useHistory } from './history.ts'
 import { isSameFor, Message } from './message.tsx'
@@ -137,7 +136,7 @@ function FoundHere({ detail, ...props }: FoundHereProps) {
   return (
     q && (
       <Suspense fallback={null}>
-        <Found key={q} id={detail.id} q={q} named={fold(detail.customer.name).includes(fold(q))} {...props} />
+        <Found key={q} id={detail.id} q={q} customer={detail.customer.name} {...props} />
       </Suspense>
     )
   )

@@ -5,9 +5,9 @@ import type { ConversationDetail } from '#http/console/protocol.ts'
 import { Icon } from '../icons.tsx'
 import { meQuery, targetsQuery } from '../queries.ts'
 import { Button, Empty, Failed, IconButton, Skeletons } from '../ui.tsx'
-import { useWords } from '../words.ts'
 import { Pill, TargetFace } from './target-row.tsx'
 import { likeliest, matchTargets, type Target, type TargetSection, targetsOf } from './targets.ts'
+import { useTransferWords } from './transfer-words.ts'
 
 interface PickerProps {
   detail: ConversationDetail
@@ -20,7 +20,7 @@ interface PickerProps {
 const STEPS: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }
 
 export function TargetPicker({ detail, field, typed, type, choose }: PickerProps) {
-  const t = useWords()
+  const w = useTransferWords()
   const id = useId()
   const query = useQuery(targetsQuery(detail.id))
   const skillName = useNames()
@@ -55,8 +55,8 @@ export function TargetPicker({ detail, field, typed, type, choose }: PickerProps
           aria-expanded={found.length > 0}
           aria-controls={`${id}-list`}
           aria-activedescendant={active && idOf(id, active)}
-          aria-label={t.transferSearch}
-          placeholder={t.transferPlaceholder}
+          aria-label={w.transferSearch}
+          placeholder={w.transferPlaceholder}
           autoComplete="off"
           spellCheck={false}
           value={typed}
@@ -64,23 +64,23 @@ export function TargetPicker({ detail, field, typed, type, choose }: PickerProps
           onKeyDown={onKeyDown}
           className="h-12 min-w-0 flex-1 bg-transparent text-base outline-none"
         />
-        {typed && <IconButton label={t.transferClear} icon="x" onClick={() => search('')} className="-mr-2" />}
+        {typed && <IconButton label={w.transferClear} icon="x" onClick={() => search('')} className="-mr-2" />}
       </div>
       {/* Of one height, whatever is found: what one reaches for does not jump away. */}
       <div className="quiet-scroll h-[min(30rem,58dvh)] overflow-y-auto p-2">
         {query.isPending && <Skeletons count={5} className="flex gap-3 px-3 py-2" />}
         {query.isError && !query.data && <Failed error={query.error} retry={() => void query.refetch()} />}
-        {query.data && all.length === 0 && <Empty icon="people" title={t.noAgents} help={t.noAgentsHelp} />}
+        {query.data && all.length === 0 && <Empty icon="people" title={w.noAgents} help={w.noAgentsHelp} />}
         {all.length > 0 && found.length === 0 && (
-          <Empty icon="search" title={t.transferNoMatch(wanted)} help={t.transferNoMatchHelp}>
-            <Button onClick={() => search('')}>{t.transferClear}</Button>
+          <Empty icon="search" title={w.transferNoMatch(wanted)} help={w.transferNoMatchHelp}>
+            <Button onClick={() => search('')}>{w.transferClear}</Button>
           </Empty>
         )}
         <Found id={id} found={found} active={active} skill={detail.skill} skillName={skillName} choose={choose} point={move} />
       </div>
-      <p className="hidden border-t border-line px-5 py-2 text-2xs text-faint md:block">{t.transferKeys}</p>
+      <p className="hidden border-t border-line px-5 py-2 text-2xs text-faint md:block">{w.transferKeys}</p>
       <p role="status" className="sr-only">
-        {wanted && query.data && (found.length > 0 ? t.transferCount(found.length) : t.transferNoMatch(wanted))}
+        {wanted && query.data && (found.length > 0 ? w.transferCount(found.length) : w.transferNoMatch(wanted))}
       </p>
     </>
   )
@@ -119,7 +119,7 @@ interface FoundProps {
 const AT_FIRST = 40
 
 function Found({ id, found, active, ...rest }: FoundProps) {
-  const t = useWords()
+  const w = useTransferWords()
   const drawn = useDeferredValue(found, found.slice(0, AT_FIRST))
   const list = useRef<HTMLDivElement>(null)
   const activeKey = active?.key
@@ -129,12 +129,12 @@ function Found({ id, found, active, ...rest }: FoundProps) {
     void list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
   }, [activeKey])
   return (
-    <div ref={list} id={`${id}-list`} role="listbox" aria-label={t.transferTo}>
+    <div ref={list} id={`${id}-list`} role="listbox" aria-label={w.transferTo}>
       {[...Map.groupBy(drawn, ({ section }) => section)].map(([section, targets]) => (
         // biome-ignore lint/a11y/useSemanticElements: groups of a listbox are no fieldsets
-        <div key={section} role="group" aria-label={t.transferGroups[section]}>
+        <div key={section} role="group" aria-label={w.transferGroups[section]}>
           <p aria-hidden="true" className="px-3 pb-1 pt-2.5 text-xs font-medium text-faint">
-            {t.transferGroups[section]}
+            {w.transferGroups[section]}
             {section !== 'groups' && <span className="ml-1.5 font-normal tabular-nums">{targets.length}</span>}
           </p>
           <div role="presentation" className={section === 'groups' ? 'flex flex-wrap gap-1.5 px-3 pb-1' : ''}>

@@ -1,8 +1,8 @@
 // How somebody, or a skill or a team, looks in the transfer dialog: who they are, whether they are here, and what they have in hand.
 import { Icon } from '../icons.tsx'
 import { Avatar, PresenceDot } from '../ui.tsx'
-import { useWords } from '../words.ts'
 import type { Target } from './targets.ts'
+import { useTransferWords } from './transfer-words.ts'
 
 interface FaceProps {
   target: Target
@@ -19,7 +19,7 @@ const PRESENCE = { ready: 'online', unsuited: 'online', busy: 'online', off: 'aw
 const TONES = { ready: 'text-ok', unsuited: 'text-ok', busy: 'text-warn', off: 'text-muted', away: 'text-muted', offline: 'text-muted' }
 
 function Person({ agent, skill, skillName }: FaceProps & { agent: NonNullable<Target['agent']> }) {
-  const t = useWords()
+  const w = useTransferWords()
   const { name, publicName, skills, team, standing, lacks, load, capacity } = agent
   const about = [...skills.map(skillName), ...(team ? [team.name] : [])].join(' · ')
   const isHere = PRESENCE[standing] === 'online'
@@ -34,21 +34,21 @@ function Person({ agent, skill, skillName }: FaceProps & { agent: NonNullable<Ta
           {publicName !== name && <span className="shrink-[2] truncate text-xs text-faint">{publicName}</span>}
         </span>
         <span className="block truncate text-xs text-faint">
-          {lacks && <span className="text-warn">{t.lacks[lacks](skill === undefined ? '' : skillName(skill))}</span>}
+          {lacks && <span className="text-warn">{w.lacks[lacks](skill === undefined ? '' : skillName(skill))}</span>}
           {lacks && about && ' · '}
           {about}
         </span>
       </span>
       <span className="shrink-0 text-right text-xs">
-        <span className={`block ${TONES[standing]}`}>{t.standing[standing]}</span>
-        <span className="block text-faint tabular-nums">{isHere ? t.transferLoad(load, capacity) : t.inHand(load)}</span>
+        <span className={`block ${TONES[standing]}`}>{w.standing[standing]}</span>
+        <span className="block text-faint tabular-nums">{isHere ? w.transferLoad(load, capacity) : w.inHand(load)}</span>
       </span>
     </>
   )
 }
 
 function Group({ target: { name, group, to } }: FaceProps) {
-  const t = useWords()
+  const w = useTransferWords()
   const isTeam = 'team' in to
   return (
     <>
@@ -57,11 +57,11 @@ function Group({ target: { name, group, to } }: FaceProps) {
       </span>
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium">{name}</span>
-        <span className="block text-xs text-faint">{isTeam ? t.transferTeam : t.transferSkill}</span>
+        <span className="block text-xs text-faint">{isTeam ? w.transferTeam : w.transferSkill}</span>
       </span>
       {group && (
         <span className={`shrink-0 text-xs tabular-nums ${group.ready > 0 ? 'text-ok' : 'text-faint'}`}>
-          {t.canTake(group.ready, group.people)}
+          {w.canTake(group.ready, group.people)}
         </span>
       )}
     </>
@@ -70,16 +70,16 @@ function Group({ target: { name, group, to } }: FaceProps) {
 
 /** A skill or a team among many: its name and how many are free. */
 export function Pill({ target: { name, group, to } }: { target: Target }) {
-  const t = useWords()
+  const w = useTransferWords()
   return (
     <>
       <Icon name={'team' in to ? 'people' : 'tag'} size={13} className="shrink-0 text-faint" />
       <span className="min-w-0 truncate font-medium">
-        <span className="sr-only">{'team' in to ? t.transferTeam : t.transferSkill} </span>
+        <span className="sr-only">{'team' in to ? w.transferTeam : w.transferSkill} </span>
         {name}
       </span>
       {group && (
-        <span className={`shrink-0 text-xs tabular-nums ${group.ready > 0 ? 'text-ok' : 'text-faint'}`}>{t.free(group.ready)}</span>
+        <span className={`shrink-0 text-xs tabular-nums ${group.ready > 0 ? 'text-ok' : 'text-faint'}`}>{w.free(group.ready)}</span>
       )}
     </>
   )

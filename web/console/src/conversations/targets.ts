@@ -1,10 +1,10 @@
 // Whom the transfer dialog offers for some words, in the order of the server: who can take it now first. Pure.
 import type { TargetAgent, TargetGroup, TargetPage, TransferTo } from '#http/console/protocol.ts'
 import { pinyinInitials } from '../pinyin.ts'
-import type { Words } from '../words.en.ts'
 import { fold } from './choices.ts'
+import type { TransferWords } from './transfer-words.ts'
 
-export type TargetSection = keyof Words['transferGroups']
+export type TargetSection = keyof TransferWords['transferGroups']
 
 export interface Target {
   key: string

@@ -5,21 +5,21 @@ import { useAct } from '../actions.ts'
 import { Dialog, DialogFoot } from '../dialog.tsx'
 import { useSkillName } from '../queries.ts'
 import { Button } from '../ui.tsx'
-import { useWords } from '../words.ts'
 import { TargetPicker } from './target-picker.tsx'
 import { TargetFace } from './target-row.tsx'
 import type { Target } from './targets.ts'
+import { useTransferWords } from './transfer-words.ts'
 
 export function Transfer({ detail, onClose }: { detail: ConversationDetail; onClose(): void }) {
-  const t = useWords()
+  const w = useTransferWords()
   const field = useRef<HTMLInputElement>(null)
   const [typed, type] = useState('')
   const [target, choose] = useState<Target>()
   const [note, write] = useState('')
   return (
-    <Dialog title={t.transferTitle} help={t.transferHelp} onClose={onClose} width="md:max-w-lg" initialFocus={field}>
+    <Dialog title={w.transferTitle} help={w.transferHelp} onClose={onClose} width="md:max-w-lg" initialFocus={field}>
       <p role="status" className="sr-only">
-        {target && t.transferChosen(target.name)}
+        {target && w.transferChosen(target.name)}
       </p>
       {target ? (
         <Confirm detail={detail} target={target} note={note} write={write} back={() => choose(undefined)} onClose={onClose} />
@@ -43,7 +43,7 @@ interface ConfirmProps {
 const isTouched = () => matchMedia('(pointer: coarse)').matches
 
 function Confirm({ detail, target, note, write, back, onClose }: ConfirmProps) {
-  const t = useWords()
+  const w = useTransferWords()
   const skillName = useSkillName()
   const { act, busy } = useAct(detail)
   const field = useRef<HTMLTextAreaElement>(null)
@@ -64,31 +64,31 @@ function Confirm({ detail, target, note, write, back, onClose }: ConfirmProps) {
     // biome-ignore lint/a11y/noStaticElementInteractions: one key, for all that is in it
     <div onKeyDown={onKeyDown} className="flex min-h-0 flex-col">
       <div className="quiet-scroll flex min-h-0 flex-col gap-5 overflow-y-auto p-5">
-        <section aria-label={t.transferTo}>
-          <h3 className="mb-1.5 text-sm font-medium">{t.transferTo}</h3>
+        <section aria-label={w.transferTo}>
+          <h3 className="mb-1.5 text-sm font-medium">{w.transferTo}</h3>
           <div className="flex items-center gap-2.5 rounded-lg border border-accent-line bg-accent-soft py-2 pl-3 pr-2">
             <TargetFace target={target} skill={detail.skill} skillName={skillName} />
             <Button size="sm" onClick={back}>
-              {t.transferChange}
+              {w.transferChange}
             </Button>
           </div>
-          {waits && <p className="mt-2 text-sm text-warn">{t.transferWaits[waits](target.name)}</p>}
+          {waits && <p className="mt-2 text-sm text-warn">{w.transferWaits[waits](target.name)}</p>}
         </section>
         <label className="flex flex-col gap-1.5 text-sm font-medium">
-          {t.transferNote}
+          {w.transferNote}
           <textarea
             ref={field}
             rows={4}
             value={note}
             onChange={(event) => write(event.target.value)}
-            placeholder={t.transferNotePlaceholder}
+            placeholder={w.transferNotePlaceholder}
             className="resize-none rounded-md border border-note-line bg-note px-3 py-2 text-base font-normal text-note-text placeholder:text-note-text placeholder:opacity-80"
           />
         </label>
       </div>
       <DialogFoot onClose={onClose}>
-        <Button ref={button} look="primary" icon="transfer" title={t.transferSendKeys} disabled={busy} onClick={send} className="min-w-0">
-          <span className="max-w-60 truncate">{t.transferNow(target.name)}</span>
+        <Button ref={button} look="primary" icon="transfer" title={w.transferSendKeys} disabled={busy} onClick={send} className="min-w-0">
+          <span className="max-w-60 truncate">{w.transferNow(target.name)}</span>
         </Button>
       </DialogFoot>
     </div>

@@ -12,19 +12,21 @@ import { toast } from '../toast.tsx'
 import { Button, Empty, Failed, Skeletons } from '../ui.tsx'
 import { useWords } from '../words.ts'
 import { AttentionRow } from './attention-row.tsx'
+import { useAttentionWords } from './attention-words.ts'
 import { Page } from './page.tsx'
 
 const STATES: readonly TroubleState[] = ['failed', 'unknown', 'held', 'expired', 'dead']
 
 export function Attention() {
   const t = useWords()
+  const w = useAttentionWords()
   const filter = useSearch({ from: '/signed-in/attention' })
   const list = useInfiniteQuery(troubleQuery(filter))
   useTitle(t.attention)
   const first = list.data?.pages[0]
   const total = first ? STATES.reduce((sum, state) => sum + first.counts[state], 0) : 0
   return (
-    <Page title={t.attention} help={t.attentionHelp}>
+    <Page title={t.attention} help={w.attentionHelp}>
       {!first && list.error && <Failed error={list.error} retry={() => void list.refetch()} />}
       {!first && !list.error && <Skeletons count={5} className="flex gap-3 px-1 py-4" />}
       {first && total === 0 && <AllWell />}
@@ -47,7 +49,7 @@ export function Attention() {
 
 /** Three bubbles on their way, and a tick behind them: nothing to do. */
 function AllWell() {
-  const t = useWords()
+  const w = useAttentionWords()
   return (
     <div className="flex flex-col items-center rounded-xl border border-line bg-surface px-6 py-16 text-center shadow-card md:py-20">
       <svg aria-hidden="true" width="168" height="96" viewBox="0 0 168 96" fill="none" className="mb-6">
@@ -59,38 +61,38 @@ function AllWell() {
         <path d="m103 47 10.5 10L134 35" className="stroke-ok" strokeWidth="4.5" strokeLinecap="round" strokeLinejoin="round" />
       </svg>
       <p role="status" className="text-lg font-semibold">
-        {t.attentionNone}
+        {w.attentionNone}
       </p>
-      <p className="mt-1 max-w-sm text-sm text-faint">{t.attentionNoneHelp}</p>
+      <p className="mt-1 max-w-sm text-sm text-faint">{w.attentionNoneHelp}</p>
     </div>
   )
 }
 
 function Filters({ page, filter, total }: { page: TroublePage; filter: TroubleFilter; total: number }) {
-  const t = useWords()
+  const w = useAttentionWords()
   const navigate = useNavigate()
   const go = (search: TroubleFilter) => void navigate({ to: '/attention', search })
   const chip =
     'inline-flex h-8 items-center gap-1.5 whitespace-nowrap rounded-full border border-line bg-surface px-3 text-sm text-muted hover:border-line-strong ' +
     'aria-pressed:border-accent-line aria-pressed:bg-accent-soft aria-pressed:font-medium aria-pressed:text-accent-text'
   const states: [state: TroubleState | undefined, words: string, count: number][] = [
-    [undefined, t.allStates, total],
+    [undefined, w.allStates, total],
     ...STATES.filter((state) => page.counts[state] > 0 || state === filter.state).map((state): [TroubleState, string, number] => [
       state,
-      t.troubleStates[state],
+      w.troubleStates[state],
       page.counts[state],
     ]),
   ]
   return (
     <div className="mb-4 flex flex-wrap items-center gap-x-3 gap-y-2">
       <fieldset className="flex min-w-0 flex-wrap gap-1.5">
-        <legend className="sr-only">{t.stateFilter}</legend>
+        <legend className="sr-only">{w.stateFilter}</legend>
         {states.map(([state, words, count]) => (
           <button
             key={words}
             type="button"
             aria-pressed={state === filter.state}
-            title={state && t.troubleHelp[state]}
+            title={state && w.troubleHelp[state]}
             onClick={() => go({ ...filter, state })}
             className={chip}
           >
@@ -100,12 +102,12 @@ function Filters({ page, filter, total }: { page: TroublePage; filter: TroubleFi
         ))}
       </fieldset>
       <select
-        aria-label={t.targetFilter}
+        aria-label={w.targetFilter}
         value={filter.target ?? ''}
         onChange={(event) => go({ ...filter, target: event.target.value || undefined })}
         className="h-8 max-w-full rounded-md border border-line-strong bg-surface px-2 text-sm text-text shadow-card md:ml-auto"
       >
-        <option value="">{t.allTargets}</option>
+        <option value="">{w.allTargets}</option>
         {page.targets.map((target) => (
           <option key={target.id} value={target.id}>
             {target.title} ({target.count})
@@ -117,7 +119,7 @@ function Filters({ page, filter, total }: { page: TroublePage; filter: TroubleFi
 }
 
 function List({ items }: { items: TroubleItem[] }) {
-  const t = useWords()
+  const w = useAttentionWords()
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
   const [dropping, setDropping] = useState<string[]>([])
   const settle = useSettle()
@@ -129,7 +131,7 @@ function List({ items }: { items: TroubleItem[] }) {
     setDropping([])
     void settle(action, list)
   }
-  if (items.length === 0) return <Empty icon="search" title={t.attentionNoMatch} help={t.attentionNoMatchHelp} />
+  if (items.length === 0) return <Empty icon="search" title={w.attentionNoMatch} help={w.attentionNoMatchHelp} />
   return (
     <div className="rounded-xl border border-line bg-surface shadow-card">
       <Bar
@@ -152,10 +154,10 @@ function List({ items }: { items: TroubleItem[] }) {
         ))}
       </ul>
       {dropping.length > 0 && (
-        <Dialog title={t.dropTitle(dropping.length)} help={t.dropHelp} onClose={() => setDropping([])}>
+        <Dialog title={w.dropTitle(dropping.length)} help={w.dropHelp} onClose={() => setDropping([])}>
           <DialogFoot onClose={() => setDropping([])}>
             <Button look="primary" onClick={() => does('drop', dropping)}>
-              {t.dropDo}
+              {w.dropDo}
             </Button>
           </DialogFoot>
         </Dialog>
@@ -200,12 +202,13 @@ const MOST = 200
 
 function useSettle() {
   const t = useWords()
+  const w = useAttentionWords()
   const client = useQueryClient()
   return async (action: TroubleRequest['action'], ids: string[]) => {
     try {
       let done = 0
       for (let from = 0; from < ids.length; from += MOST) done += (await api.settle({ action, ids: ids.slice(from, from + MOST) })).done
-      toast(action === 'again' ? t.againDone(done) : t.dropDone(done), { tone: done > 0 ? 'plain' : 'bad' })
+      toast(action === 'again' ? w.againDone(done) : w.dropDone(done), { tone: done > 0 ? 'plain' : 'bad' })
     } catch (error) {
       toast(error instanceof Error ? error.message : t.conflict, { tone: 'bad' })
     }

@@ -1,5 +1,8 @@
-// The words of passing a conversation on, in both languages.
-export const transferEn = {
+// The words of passing a conversation on: they come with the dialog.
+import { useStore } from '../store.ts'
+import { locale } from '../words.ts'
+
+const en = {
   transferTitle: 'Transfer conversation',
   transferHelp: 'The whole history goes along.',
   transferSearch: 'Search people, skills and teams',
@@ -48,7 +51,7 @@ export const transferEn = {
   noAgentsHelp: 'Admins add colleagues under Team, or name them with their skills in frontdesk.yaml.',
 }
 
-export const transferZh: typeof transferEn = {
+const zh: typeof en = {
   transferTitle: '转接会话',
   transferHelp: '全部历史会一起转过去。',
   transferSearch: '搜索同事、技能和团队',
@@ -94,4 +97,10 @@ export const transferZh: typeof transferEn = {
   transferClear: '清空搜索',
   noAgents: '还没有可以转接的对象',
   noAgentsHelp: '管理员可在「团队」里添加同事，或在 frontdesk.yaml 里写上他们和技能。',
+}
+
+export type TransferWords = typeof en
+
+export function useTransferWords(): TransferWords {
+  return useStore(locale) === 'zh' ? zh : en
 }
