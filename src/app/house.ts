@@ -28,7 +28,11 @@ export function houseOf(
     channels: new Map(
       [...channels.values()].map(({ id, connector, definition: { type, title, capabilities } }) => [
         id,
-        { type, title, capabilities: connector.capabilities ?? capabilities },
+        {
+          type,
+          title,
+          capabilities: { ...(connector.capabilities ?? capabilities), ...(connector.idempotent && { idempotent: true as const }) },
+        },
       ]),
     ),
     desks: new Map(

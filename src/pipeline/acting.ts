@@ -17,6 +17,8 @@ export interface Acting {
   eventId: string
   receivedAt: Date
   target: MessageRow | undefined
+  /** The customer has nothing of it yet. */
+  unsent?: boolean
   /** The customer's open conversation, where this one is resolved: an address has one at a time. */
   beside?: ConversationRow
   /** What the command asks the store for. */

@@ -36,6 +36,8 @@ export interface AgentScene {
   agents: AgentRow[]
   /** The message that an edit, or the choice about held words, is about. */
   target: MessageRow | undefined
+  /** The customer has nothing of it yet. */
+  unsent?: boolean
   /** The customer's open conversation, where this one is resolved. */
   beside?: ConversationRow
   looked?: Looked
@@ -95,8 +97,8 @@ function knownTurn(scene: AgentScene, agent: AgentRow, house: House): AgentOutco
     scene.threads.map((thread) => ({ ...thread })),
     scene.agents,
   )
-  const { deskId, eventId, receivedAt, target, beside, looked } = scene
-  const acting: Acting = { draft, agent, deskId, event, eventId, receivedAt, target, beside, looked }
+  const { deskId, eventId, receivedAt, target, unsent, beside, looked } = scene
+  const acting: Acting = { draft, agent, deskId, event, eventId, receivedAt, target, beside, looked, ...(unsent && { unsent }) }
   if (event.type === 'thread_gone') return { draft, result: threadGone(draft, scene, event.thread, house) }
   // Any sign of life keeps somebody online; coming online takes a claim, an answer or a word: a note is no offer to work.
   if (!isLate(acting, house)) renew(agent, house)

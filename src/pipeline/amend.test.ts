@@ -292,6 +292,25 @@ describe('changes', () => {
       expect(await countTrouble(at.database.db, 'operator')).toEqual([])
     })
 
+    test('while the platform cannot be reached an edit and a deletion cost nothing, also where it could change nothing later', async () => {
+      const thread = await talking({ able: { desk: ['mark'] } })
+      at.house.onSend.now = async () => {
+        throw new ConnectorError('transient', 'refused', { certain: true })
+      }
+      const first = await writes(thread, '明天发货')
+      const second = await writes(thread, '说错了')
+      await until('the first is to be tried again', async () => (await sends()).some(({ state }) => state === 'retry'))
+      await rewrites(thread, first, '今天发货')
+      await at.house.agent(group(), 'u-anna', { type: 'remove', thread, target: second })
+      await until('both are done', async () => (await row('今天发货')) && (await row('说错了'))?.recalledAt)
+      at.house.onSend.now = undefined
+      at.house.clock.ms += 60_000
+      await until('what is left goes out', () => said().length > 0)
+      await at.house.settle()
+      expect(said()).toEqual([expect.stringContaining('今天发货')])
+      expect(whispers().filter(({ text }) => /更正|不能撤回/.test(text))).toEqual([])
+    })
+
     test.each(['changed', 'taken back'])(
       'what was %s while it was on its way, and did not arrive, is so when it is sent again',
       async (what) => {

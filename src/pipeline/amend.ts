@@ -39,13 +39,13 @@ export function amendWords(acting: Acting, incoming: Part[], house: House): Even
   const { capabilities } = house.channels.get(draft.conversation.channelId) ?? {}
   if (!capabilities) return done
   const can = isWithin(capabilities.edit, target, house)
-  if (!can && !isFresh(target, house)) return offerCorrection(acting, parts, house)
+  if (!can && !acting.unsent && !isFresh(target, house)) return offerCorrection(acting, parts, house)
   const changed = change(draft, target, parts, house)
   const tick = tickOf(changed, house)
   const how = { automatic: false, cause: `${changed.id}:${acting.eventId}`, ...(tick && { tick }) }
   const fresh = sendings(draft, changed, capabilities, house, how)
   const after = can ? [follow(acting, changed, 'edit', capabilities, house)] : [tooLate(acting, 'whisper.edit_not_sent', house)]
-  draft.withdrawn.push({ messageId: changed.id, fresh, after, by: agent.name })
+  draft.withdrawn.push({ messageId: changed.id, fresh, after, by: agent.name, keyed: capabilities.idempotent === true })
   audit(draft, house, 'message.edited', { kind: 'agent', id: agent.id }, { message: target.id })
   return done
 }
@@ -63,12 +63,12 @@ export function takeBack(acting: Acting, house: House): EventResult {
   const { capabilities } = house.channels.get(draft.conversation.channelId) ?? {}
   if (!capabilities) return done
   const can = isWithin(capabilities.recall, target, house)
-  if (!can && !isFresh(target, house)) {
+  if (!can && !acting.unsent && !isFresh(target, house)) {
     return { ok: false, code: 'sent', message: phrase('whisper.recall_impossible', localeOf(acting, house)) }
   }
   const gone = recall(draft, target, house)
   const after = can ? [follow(acting, gone, 'remove', capabilities, house)] : [tooLate(acting, 'whisper.recall_impossible', house)]
-  draft.withdrawn.push({ messageId: gone.id, fresh: [], after, by: agent.name })
+  draft.withdrawn.push({ messageId: gone.id, fresh: [], after, by: agent.name, keyed: capabilities.idempotent === true })
   audit(draft, house, 'message.recalled', { kind: 'agent', id: agent.id }, { message: target.id })
   return done
 }

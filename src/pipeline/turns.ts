@@ -8,6 +8,7 @@ import * as store from '#store/drafts.ts'
 import type { Finished } from '#store/events.ts'
 import { findFollowup } from '#store/followups.ts'
 import { accountsOf, findCode, type PersonLink, type Unlinking, wasUnlinked } from '#store/links.ts'
+import { isUnsent } from '#store/message-deliveries.ts'
 import type { AgentRow, Draft, EventRow, FollowupRow, MessageRow, NewDelivery } from '#store/rows.ts'
 import { type AddressKey, at, type Known, type Taken } from '#store/scenes.ts'
 import { type AgentOutcome, type AgentScene, agentTurn, targetOf } from './agent.ts'
@@ -22,7 +23,7 @@ import { asksStore, lookFor } from './look.ts'
 export interface Scenes extends Omit<Taken, 'events'> {
   byEvent: Map<
     string,
-    Pick<AgentScene, 'beside' | 'looked' | 'code' | 'unlinked' | 'accounts' | 'astray'> & {
+    Pick<AgentScene, 'unsent' | 'beside' | 'looked' | 'code' | 'unlinked' | 'accounts' | 'astray'> & {
       target?: MessageRow
       followup?: FollowupRow
       conversationId?: string
@@ -65,19 +66,26 @@ async function loadDeskScene(tx: Db, row: EventRow, scenes: Scenes, house: House
   const event = row.payload as DeskEvent
   const found = 'thread' in event && event.thread ? await conversationOf(tx, row.sourceId, event.thread, house) : undefined
   if (found) await hold(tx, found, scenes)
-  const target = targetOf(event, row.sourceId)
+  const named = targetOf(event, row.sourceId)
+  const target = named && found && (await store.findMessage(tx, found.id, named))
   // Asked under the lock of this one, which a customer's words that open another take, too.
   const conversation = scenes.conversations.get(found?.id ?? '')?.conversation
   const beside = conversation?.status === 'resolved' ? await store.findOpenBeside(tx, conversation) : undefined
   scenes.byEvent.set(row.id, {
     conversationId: found?.id,
     beside,
-    ...(target && found && { target: await store.findMessage(tx, found.id, target) }),
+    ...(target && { target, unsent: await isStillHere(tx, event, target, found?.channelId, house) }),
     ...(await codeScene(tx, event, house)),
     ...(await linkScene(tx, row)),
     ...(!found && (await astrayScene(tx, row, house))),
     ...(asksStore(event) && { looked: await lookFor(tx, event, (await agentIdOf(tx, row)) ?? '', conversation, house) }),
   })
+}
+
+/** Asked only where somebody changes their words. */
+async function isStillHere(tx: Db, event: DeskEvent, { id }: MessageRow, channelId = '', house: House): Promise<boolean> {
+  if (event.type !== 'edit' && event.type !== 'remove') return false
+  return isUnsent(tx, id, house.channels.get(channelId)?.capabilities.idempotent === true)
 }
 
 async function codeScene(tx: Db, event: DeskEvent, house: House): Promise<Pick<AgentScene, 'code'>> {
@@ -243,6 +251,7 @@ function turn(row: EventRow, scenes: Scenes, house: House): Decision {
         threads,
         agents,
         target: more?.target,
+        ...(more?.unsent && { unsent: true }),
         beside: more?.beside,
         looked: more?.looked,
         code: more?.code,

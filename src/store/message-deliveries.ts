@@ -36,11 +36,25 @@ export async function resendDeliveries(tx: Tx, messageIds: string[], now: Date):
 const STUCK: ReadonlySet<DeliveryRow['state']> = new Set(['failed', 'unknown', 'held', 'expired'])
 
 /**
- * Takes back a message of which nothing was tried yet, and puts `fresh` in its place; where something may have left, `after` follows it.
+ * Surely nothing of it left. What is sent again by somebody's word may have; and what is tried again only where the platform knows it by a
+ * key (`keyed`) and may have taken it.
+ */
+function isHere({ state, attempts, possiblyTwice }: Pick<DeliveryRow, 'state' | 'attempts' | 'possiblyTwice'>, keyed: boolean): boolean {
+  return !possiblyTwice && ((state === 'pending' && attempts === 0) || (state === 'retry' && !keyed))
+}
+
+/** Whether the customer has nothing of a message, and nothing of it is on its way, as far as can be seen now. */
+export async function isUnsent(db: Reader, messageId: string, keyed: boolean): Promise<boolean> {
+  const rows = await deliveriesOf(db, [messageId])
+  return rows.length > 0 && (rows.every(({ state }) => STUCK.has(state)) || rows.every((row) => isHere(row, keyed)))
+}
+
+/**
+ * Takes back a message of which nothing left, and puts `fresh` in its place; where something may have left, `after` follows it.
  * Of what is stuck nothing leaves: it is changed in its place, for whoever has it sent again, or settled in the name of `by`.
  * The rows are locked first: a sender that takes them at the same time is either seen or waits, and then finds them gone.
  */
-export async function withdrawDeliveries(tx: Tx, { messageId, fresh, after, by }: Draft['withdrawn'][number]): Promise<void> {
+export async function withdrawDeliveries(tx: Tx, { messageId, fresh, after, by, keyed }: Draft['withdrawn'][number]): Promise<void> {
   const mine = and(eq(deliveries.messageId, messageId), eq(deliveries.kind, 'channel'), eq(deliveries.op, 'send'))
   const { id, state, attempts, possiblyTwice, error } = deliveries
   const rows = await tx
@@ -51,8 +65,7 @@ export async function withdrawDeliveries(tx: Tx, { messageId, fresh, after, by }
     .for('update')
   const [first] = rows
   const isStuck = rows.every((row) => STUCK.has(row.state))
-  // What is sent again by somebody's word may have left before.
-  const isUntouched = rows.every((row) => row.state === 'pending' && row.attempts === 0 && !row.possiblyTwice)
+  const isUntouched = rows.every((row) => isHere(row, keyed))
   if (!first || (!isStuck && !isUntouched)) return insertDeliveries(tx, after)
   if (isStuck && fresh.length === 0) {
     await tx

@@ -74,8 +74,9 @@ export interface Draft {
   /**
    * Words of ours that changed or were taken back before they left, perhaps: where nothing of them did, their deliveries go and
    * `fresh` takes their place; else `after` follows them. `by`: who did it, by name.
+   * `keyed`: the platform knows our messages by a key, and may have taken what is tried again.
    */
-  withdrawn: { messageId: string; fresh: NewDelivery[]; after: NewDelivery[]; by: string }[]
+  withdrawn: { messageId: string; fresh: NewDelivery[]; after: NewDelivery[]; by: string; keyed: boolean }[]
   /** Messages to send again by somebody's word. */
   resend: string[]
   /** What the platform grants for the first words that follow. */

@@ -150,16 +150,19 @@ function sendsOf(world: World, messageIds: string[]): DeliveryRow[] {
 
 const isStuck = ({ state }: DeliveryRow) => ['failed', 'unknown', 'held', 'expired'].includes(state)
 
+function isHere({ state, attempts, possiblyTwice }: DeliveryRow, keyed: boolean): boolean {
+  return !possiblyTwice && ((state === 'pending' && attempts === 0) || (state === 'retry' && !keyed))
+}
+
 /** As `withdrawDeliveries` of the store. */
-export function withdraw(world: World, { messageId, fresh, after }: Draft['withdrawn'][number], now: Date): void {
+export function withdraw(world: World, { messageId, fresh, after, keyed }: Draft['withdrawn'][number], now: Date): void {
   const rows = sendsOf(world, [messageId])
   if (rows.length > 0 && rows.every(isStuck)) {
     const payloads = fresh.map(({ payload }) => payload)
     amend(world, rows, payloads)
     return
   }
-  const isUntouched =
-    rows.length > 0 && rows.every(({ state, attempts, possiblyTwice }) => state === 'pending' && attempts === 0 && !possiblyTwice)
+  const isUntouched = rows.length > 0 && rows.every((row) => isHere(row, keyed))
   for (const [n, row] of (isUntouched ? rows : []).entries()) {
     const payload = fresh[n]?.payload
     world.deliveries.delete(row.id)
@@ -179,7 +182,7 @@ function amend(world: World, rows: DeliveryRow[], payloads: DeliveryRow['payload
 }
 
 /** What became of messages, and what waits in their lanes. */
-export const messageDeliveries: Pick<MessageDeliveries, 'shownOf' | 'deliveriesOf' | 'amendStuck'> = {
+export const messageDeliveries: Pick<MessageDeliveries, 'shownOf' | 'deliveriesOf' | 'amendStuck' | 'isUnsent'> = {
   async shownOf(db, messageId, deskId) {
     const shown = carriedOf(of(db).world, messageId).filter(
       ({ kind, targetId, op, state }) => kind === 'desk' && targetId === deskId && (op === 'post' || op === 'edit') && state === 'sent',
@@ -188,6 +191,10 @@ export const messageDeliveries: Pick<MessageDeliveries, 'shownOf' | 'deliveriesO
   },
   async deliveriesOf(db, messageIds) {
     return sendsOf(of(db).world, messageIds)
+  },
+  async isUnsent(db, messageId, keyed) {
+    const rows = sendsOf(of(db).world, [messageId])
+    return rows.length > 0 && (rows.every(isStuck) || rows.every((row) => isHere(row, keyed)))
   },
   async amendStuck(db, messageId, chunks) {
     const { world } = of(db)
