@@ -23,6 +23,7 @@ const byThemselves = ['test/simulation/{day,simulation}.test.ts', 'web/**/*.brow
 const alike = [
   'test/chaos/r0[256]*.test.ts',
   'test/e2e/{app,feishu,flows,once,scarce,slack,telegram,wechat,wecom-kf,xmpp}.test.ts',
+  'src/cli.people.test.ts',
   'src/cli.replay.test.ts',
   'src/pipeline.{later,offers,presence,routing,service}.test.ts',
   'src/pipeline/{amend,astray,commands,people,rating,shown,telling,theirs,words}.test.ts',

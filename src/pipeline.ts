@@ -11,7 +11,7 @@ import type { Finishing } from '#store/deliveries.ts'
 import * as store from '#store/drafts.ts'
 import { acceptEvents, type Finished, failEvent, isKnown, isOwnFault, type NewEvent, storableRows } from '#store/events.ts'
 import { saveFollowups } from '#store/followups.ts'
-import { linkPerson } from '#store/links.ts'
+import { linkPerson, unlinkPerson } from '#store/links.ts'
 import { paceOf } from '#store/pace.ts'
 import { handlingMinutes, lastAgents, loadsByChannel, lockQueue, lockWaiting, type WaitingRow } from '#store/queue.ts'
 import type { AgentRow, Draft, EventRow, NewDelivery } from '#store/rows.ts'
@@ -133,6 +133,7 @@ async function workBatch(db: Db, house: House, { limit, pass, holder, admit, out
     const turns = takeTurns(taken.events, await loadScenes(tx, taken, house), house)
     for (const { id, error, final } of turns.failed) await failEvent(tx, id, error, now, final ? 'final' : true)
     for (const link of turns.links) await linkPerson(tx, link, now)
+    for (const unlinking of turns.unlinks) await unlinkPerson(tx, unlinking, house.clock)
     for (const agent of turns.present) await store.saveAgent(tx, agent)
     await saveFollowups(tx, turns.followups)
     const { drafts, finished, answers, held } = turns

@@ -1,12 +1,14 @@
 // `frontdesk admin …`: people and their way in, for whoever has the machine. Everything here the console's Team page does, too.
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
-import { systemClock } from '#core/clock.ts'
 import { formatProblem } from '#core/document.ts'
 import { hashPassword, mailKey, makeInvite, makeLinkCode, newAgent } from '#http/console/auth.ts'
 import { passwordProblem } from '#http/console/password.ts'
 import { findAgent, hasAdmin, insertAgent } from '#store/agents.ts'
+import type { Database } from '#store/database.ts'
 import { loadAgents } from '#store/drafts.ts'
+import { type Account, accountsOf, unlinkPerson } from '#store/links.ts'
+import type { AgentRow } from '#store/rows.ts'
 import { loadConfig } from '../config.ts'
 import { type Environment, readConfigFolder } from '../node/environment.ts'
 import { withDatabase } from './database.ts'
@@ -47,8 +49,8 @@ const create = defineTask({
     const weak = passwordProblem(password, [who.name, who.email.split('@')[0]])
     if (weak) throw new Refusal(weak)
     const { skills } = settingsOf(env, screen)
-    const row = await withDatabase(env, INSTEAD, async ({ db }) => {
-      const made = newAgent({ clock: systemClock, house: () => ({ skills }) }, { ...who, role: 'admin' }, await hashPassword(password))
+    const row = await withDatabase(env, INSTEAD, async ({ db }, clock) => {
+      const made = newAgent({ clock, house: () => ({ skills }) }, { ...who, role: 'admin' }, await hashPassword(password))
       if (!(await insertAgent(db, made))) throw new Refusal(taken(who.email))
       return made
     })
@@ -64,9 +66,9 @@ const link = defineTask({
   examples: [['npx frontdesk admin link', { zh: '启动时的链接过期了', en: 'when the link of the start is too old' }]],
   async run({ env, screen }) {
     const { base } = settingsOf(env, screen)
-    const invite = await withDatabase(env, INSTEAD, async ({ db }) => {
+    const invite = await withDatabase(env, INSTEAD, async ({ db }, clock) => {
       if (await hasAdmin(db)) throw new Refusal(HAS_ADMIN)
-      return makeInvite(db, systemClock, 'admin', null)
+      return makeInvite(db, clock, 'admin', null)
     })
     return showLink(screen, base, invite)
   },
@@ -86,17 +88,9 @@ const invite = defineTask({
     if (!who)
       throw new Refusal({ zh: '给谁？npx frontdesk admin invite <id 或邮箱>', en: 'For whom? npx frontdesk admin invite <id or e-mail>' })
     const { base, agents } = settingsOf(env, screen)
-    const made = await withDatabase(env, INSTEAD, async ({ db }) => {
-      const agent = (await findAgent(db, { id: who })) ?? (await findAgent(db, { email: mailKey(who) }))
-      if (!agent)
-        throw new Refusal(
-          nobody(
-            who,
-            agents.includes(who),
-            (await loadAgents(db)).map(({ id }) => id),
-          ),
-        )
-      return { agent, ...(await makeInvite(db, systemClock, 'invite', agent.id)) }
+    const made = await withDatabase(env, INSTEAD, async ({ db }, clock) => {
+      const agent = await agentNamed(db, who, agents)
+      return { agent, ...(await makeInvite(db, clock, 'invite', agent.id)) }
     })
     screen.mark('ok', `${made.agent.name} (${made.agent.id})`)
     return showLink(screen, base, made)
@@ -113,11 +107,9 @@ const code = defineTask({
     if (!who)
       throw new Refusal({ zh: '给谁？npx frontdesk admin code <id 或邮箱>', en: 'For whom? npx frontdesk admin code <id or e-mail>' })
     const { agents } = settingsOf(env, screen)
-    const made = await withDatabase(env, INSTEAD, async ({ db }) => {
-      const agent = (await findAgent(db, { id: who })) ?? (await findAgent(db, { email: mailKey(who) }))
-      const known = (await loadAgents(db)).map(({ id }) => id)
-      if (!agent) throw new Refusal(nobody(who, agents.includes(who), known))
-      return { agent, ...(await makeLinkCode(db, systemClock, agent.id)) }
+    const made = await withDatabase(env, INSTEAD, async ({ db }, clock) => {
+      const agent = await agentNamed(db, who, agents)
+      return { agent, ...(await makeLinkCode(db, clock, agent.id)) }
     })
     const until = made.expiresAt.toLocaleTimeString()
     screen.mark(
@@ -130,6 +122,63 @@ const code = defineTask({
     return true
   },
 })
+
+const unlink = defineTask({
+  args: { who: { type: 'positional', required: false }, tool: { type: 'positional', required: false } },
+  describe: {
+    who: { zh: '客服的 id 或邮箱', en: 'id or e-mail of an agent' },
+    tool: { zh: '坐席工具的 id；不写则全部', en: 'id of a desk; every one of them unless told' },
+  },
+  examples: [
+    ['npx frontdesk admin unlink anna slack', { zh: '安娜丢了 Slack 账号', en: 'Anna lost her account in Slack' }],
+    ['npx frontdesk admin unlink anna', { zh: '她在所有工具里的关联', en: 'in every tool' }],
+  ],
+  async run({ args: { who, tool }, env, screen }) {
+    if (!who)
+      throw new Refusal({
+        zh: '谁的？npx frontdesk admin unlink <id 或邮箱> [工具]',
+        en: 'Whose? npx frontdesk admin unlink <id or e-mail> [tool]',
+      })
+    const { agents } = settingsOf(env, screen)
+    const { name, gone, kept } = await withDatabase(env, INSTEAD, async ({ db }, clock) => {
+      const agent = await agentNamed(db, who, agents)
+      const accounts = await accountsOf(db, agent.id)
+      const meant = accounts.filter(({ deskId }) => tool === undefined || deskId === tool)
+      if (meant.length === 0) throw new Refusal(notLinked(agent.name, tool, accounts))
+      const gone: Account[] = []
+      for (const account of meant) {
+        if (await db.transaction((tx) => unlinkPerson(tx, { account, by: null }, clock))) gone.push(account)
+      }
+      return { name: agent.name, gone, kept: meant.filter(({ how }) => how === 'file') }
+    })
+    for (const { deskId, userId } of gone)
+      screen.mark(
+        'ok',
+        { zh: `已解除：${deskId} 的 ${userId} 不再是 ${name}`, en: `${userId} in ${deskId} is not ${name} any more` }[screen.locale],
+      )
+    for (const account of kept) screen.mark('warn', inFile(account)[screen.locale])
+    const plain = ({ deskId, userId, how }: Account) => ({ tool: deskId, user: userId, how })
+    screen.result({ ok: gone.length > 0, agent: who, unlinked: gone.map(plain), inFile: kept.map(plain) })
+    return gone.length > 0
+  },
+})
+
+function inFile({ agentId, deskId, userId }: Account) {
+  const line = `identities: { ${deskId}: "${userId}" }`
+  return {
+    zh: `${deskId} 的 ${userId} 写在 frontdesk.yaml 中，请在那里修改：agents 下 ${agentId} 的 ${line}`,
+    en: `${userId} in ${deskId} stands in frontdesk.yaml, and is changed there: under agents, ${agentId}, ${line}`,
+  }
+}
+
+function notLinked(name: string, tool: string | undefined, accounts: Account[]) {
+  const known = accounts.map(({ deskId, userId }) => `${deskId} (${userId})`)
+  const where = tool === undefined ? { zh: '任何工具', en: 'any tool' } : { zh: tool, en: tool }
+  return {
+    zh: `${name} 在${where.zh}里没有关联的账号。${known.length > 0 ? `有：${known.join('、')}` : ''}`,
+    en: `${name} has no linked account in ${where.en}. ${known.length > 0 ? `There are: ${known.join(', ')}` : ''}`.trim(),
+  }
+}
 
 const list = defineTask({
   args: {},
@@ -160,7 +209,15 @@ const WORDS = {
   cannot: { zh: '未设密码', en: 'no password' },
 }
 
-export const tasks = { create, link, invite, code, list }
+export const tasks = { create, link, invite, code, unlink, list }
+
+/** By id or e-mail; says who there is instead. */
+async function agentNamed(db: Database['db'], who: string, inFile: string[]): Promise<AgentRow> {
+  const agent = (await findAgent(db, { id: who })) ?? (await findAgent(db, { email: mailKey(who) }))
+  if (agent) return agent
+  const known = (await loadAgents(db)).map(({ id }) => id)
+  throw new Refusal(nobody(who, inFile.includes(who), known))
+}
 
 function given(value: string | undefined): string | undefined {
   return value?.trim() || undefined

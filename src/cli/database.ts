@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { reason } from '#core/errors.ts'
 import type { Database } from '#store/database.ts'
 import { isMigrated, migrate } from '#store/migrate.ts'
+import { type HouseClock, openClock } from '../node/clock.ts'
 import { type Environment, openDatabase } from '../node/environment.ts'
 import { createLog } from '../node/log.ts'
 import { Refusal } from './task.ts'
@@ -31,14 +32,24 @@ export async function openFor(env: Environment, instead = STOP): Promise<Databas
   }
 }
 
-/** Runs `work` on a database of this version, and closes it whatever happens. */
-export async function withDatabase<T>(env: Environment, instead: typeof STOP, work: (database: Database) => Promise<T>): Promise<T> {
+/**
+ * Runs `work` on a database of this version, and closes it whatever happens. The time is the house's, as in every process of it: what is
+ * made here is due, and runs out, by the others' clock.
+ */
+export async function withDatabase<T>(
+  env: Environment,
+  instead: typeof STOP,
+  work: (database: Database, clock: HouseClock) => Promise<T>,
+): Promise<T> {
   const database = await openFor(env, instead)
+  let clock: HouseClock | undefined
   try {
     if (database.kind === 'embedded') await migrate(database.db)
     else if (!(await isMigrated(database.db).catch(unreachable))) throw new Refusal(BEHIND)
-    return await work(database)
+    clock = await openClock(database, createLog('silent'))
+    return await work(database, clock)
   } finally {
+    clock?.close()
     await database.close()
   }
 }

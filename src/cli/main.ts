@@ -9,7 +9,8 @@ import { type Entry, groupHelp, taskHelp } from './help.ts'
 import { createScreen, type Screen } from './screen.ts'
 import { type AnyTask, Refusal, shared, wordsOf } from './task.ts'
 
-const admin = (pick: 'create' | 'link' | 'invite' | 'list') => () => import('./admin.ts').then((room) => room.tasks[pick])
+const admin = (pick: 'create' | 'link' | 'invite' | 'code' | 'unlink' | 'list') => () =>
+  import('./admin.ts').then((room) => room.tasks[pick])
 
 const flows = (pick: 'test' | 'draw') => () => import('./flows.ts').then((room) => room.tasks[pick])
 const faq = (pick: 'match' | 'eval' | 'train' | 'learn' | 'import') => () => import('./faq.ts').then((room) => room.tasks[pick])
@@ -88,6 +89,19 @@ const commands: Entry[] = [
         name: 'invite',
         title: { zh: '让某人设置密码的一次性链接', en: 'a one-time link for somebody to set a password' },
         load: admin('invite'),
+      },
+      {
+        name: 'code',
+        title: {
+          zh: '让某人在自己的工具里表明身份的一次性代码',
+          en: 'a one-time code with which somebody says in their tool who they are',
+        },
+        load: admin('code'),
+      },
+      {
+        name: 'unlink',
+        title: { zh: '解除某人与工具账号的关联', en: 'take back the link between somebody and their account in a tool' },
+        load: admin('unlink'),
       },
       { name: 'list', title: { zh: '列出所有客服', en: 'list everybody' }, load: admin('list') },
     ],

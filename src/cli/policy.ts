@@ -6,6 +6,7 @@ import { createBot } from '#bot/bot.ts'
 import { readBot } from '#bot/check.ts'
 import { type Compared, compare, type Made, type Said } from '#bot/compare.ts'
 import type { Bot } from '#bot/contract.ts'
+import type { Clock } from '#core/clock.ts'
 import { formatProblem } from '#core/document.ts'
 import { readPages } from '#knowledge/read.ts'
 import type { Database } from '#store/database.ts'
@@ -30,8 +31,8 @@ interface Sums {
 
 export async function replayPolicy(
   database: Database,
-  policy: string,
-  since: Date | undefined,
+  clock: Clock,
+  { policy, since }: { policy: string; since: Date | undefined },
   env: Environment,
   screen: Screen,
 ): Promise<boolean> {
@@ -40,7 +41,7 @@ export async function replayPolicy(
   if ('problems' in loaded) throw refusal(loaded.problems)
   const { config } = loaded
   const other = botOf(policy, config, source)
-  const rows = await saidSince(database.db, since ?? new Date(Date.now() - MONTH_MS), MOST)
+  const rows = await saidSince(database.db, since ?? new Date(clock.now().getTime() - MONTH_MS), MOST)
   const types = new Map(config.settings.channels.map(({ id, type }) => [id, type]))
   const all = rows.map((row) => compare(saidOf(row, types), config.bot, other, config.settings.brand.name))
   report(all, screen)

@@ -1,5 +1,5 @@
 // `frontdesk replay`: what could not be sent or worked on, to be looked at and tried once more, for whoever has the machine.
-import { systemClock } from '#core/clock.ts'
+import type { Clock } from '#core/clock.ts'
 import { newId } from '#core/ids.ts'
 import { type Locale, plainText, type Text } from '#core/message.ts'
 import type { Database } from '#store/database.ts'
@@ -78,17 +78,20 @@ export const task = defineTask({
     ['npx frontdesk replay --all --dry-run', { zh: '看看全部会重放多少', en: 'how much that would be' }],
   ],
   async run({ args, env, screen }) {
-    const now = systemClock.now()
     const { policy } = args
+    // What is written wrong is said before the database is looked for.
+    queryOf(args, new Date(0))
     if (policy !== undefined) {
-      const since = args.since === undefined ? undefined : timeOf(args.since, now)
-      return withDatabase(env, STOP, (database) => replayPolicy(database, policy, since, env, screen))
+      return withDatabase(env, STOP, (database, clock) => {
+        const since = args.since === undefined ? undefined : timeOf(args.since, clock.now())
+        return replayPolicy(database, clock, { policy, since }, env, screen)
+      })
     }
-    const query = queryOf(args, now)
-    const chosen = args.all || Object.keys(query).length > 0
-    return withDatabase(env, INSTEAD, async (database) => {
+    return withDatabase(env, INSTEAD, async (database, clock) => {
+      const query = queryOf(args, clock.now())
+      const chosen = args.all || Object.keys(query).length > 0
       if (args.list || !chosen) return show(database, query, screen, !args.list)
-      return replay(database, query, { dry: args['dry-run'] === true, yes: args.yes === true }, screen)
+      return replay(database, clock, query, { dry: args['dry-run'] === true, yes: args.yes === true }, screen)
     })
   },
 })
@@ -190,7 +193,13 @@ function jsonOf(row: TroubleRow) {
   return { id, state: state as TroubleState, target, what, words, attempts, possiblyTwice, at: createdAt.toISOString(), ...whose }
 }
 
-async function replay(database: Database, query: Chosen, how: { dry: boolean; yes: boolean }, screen: Screen): Promise<boolean> {
+async function replay(
+  database: Database,
+  clock: Clock,
+  query: Chosen,
+  how: { dry: boolean; yes: boolean },
+  screen: Screen,
+): Promise<boolean> {
   const counts = await countTrouble(database.db, 'operator', query)
   const found = totalOf(counts)
   const missing = query.ids ? query.ids.length - found : 0
@@ -207,7 +216,7 @@ async function replay(database: Database, query: Chosen, how: { dry: boolean; ye
     return true
   }
   if (!how.yes) await confirm(found, screen)
-  const replayed = await carryOut(database, query, found, screen)
+  const replayed = await carryOut(database, clock, query, found, screen)
   if (missing > 0) screen.mark('warn', { zh: `${missing} 个编号不在其中`, en: `${missing} of the ids are not among them` }[screen.locale])
   screen.result({ ok: missing === 0, counts: byState(counts), found, replayed, missing })
   return missing === 0
@@ -232,9 +241,9 @@ async function confirm(found: number, screen: Screen): Promise<void> {
 }
 
 /** What is chosen now, and nothing that comes while it runs: a message that fails again is not sent again and again. */
-async function carryOut(database: Database, query: Chosen, found: number, screen: Screen): Promise<number> {
+async function carryOut(database: Database, clock: Clock, query: Chosen, found: number, screen: Screen): Promise<number> {
   const { rows } = await listTrouble(database.db, 'operator', { ...query, limit: found })
-  const deed: Deed = { by: 'operator', now: systemClock.now(), auditId: () => newId('aud', systemClock) }
+  const deed: Deed = { by: 'operator', now: clock.now(), auditId: () => newId('aud', clock) }
   const deliveries = rows.flatMap((row) => (row.kind === 'delivery' ? [row.delivery.id] : []))
   const events = rows.flatMap((row) => (row.kind === 'event' ? [row.event.id] : []))
   const jobs = [

@@ -75,6 +75,23 @@ export const forAgents = {
     zh: ({ agent }) => `${agent} 在这个工具里已关联了另一个人，请管理员处理。`,
     en: ({ agent }) => `${agent} is somebody else in this tool already: ask the admin.`,
   }),
+  'whisper.unlinked': say<{ agent: string; desk: string; id: string }>({
+    zh: ({ agent, desk, id }) => `已解除：${desk} 的账号 ${id} 不再是 ${agent}。要再次关联，请在控制台取得代码后发送 /link 代码。`,
+    en: ({ agent, desk, id }) =>
+      `Taken back: the account ${id} in ${desk} is not ${agent} any more. To link it again, get a code in the console and send /link <code>.`,
+  }),
+  'whisper.unlink_file': say<{ agent: string; desk: string; id: string }>({
+    zh: ({ agent, desk, id }) =>
+      `这个关联写在配置文件里，要在那里修改：frontdesk.yaml 中 agents 下的 ${agent}，identities: { ${desk}: "${id}" }。请管理员处理。`,
+    en: ({ agent, desk, id }) =>
+      `That link stands in the config file and is changed there: in frontdesk.yaml, under agents, ${agent}, identities: { ${desk}: "${id}" }. Ask the admin.`,
+  }),
+  'whisper.unlink_none': say<{ tool: string; known: string[] }>({
+    zh: ({ tool, known }) =>
+      `${tool ? `您在 ${tool} 里没有关联的账号。` : '请写上工具名：/unlink 工具名。'}${known.length > 0 ? `您的关联：${known.join('、')}` : '您没有任何关联的账号。'}`,
+    en: ({ tool, known }) =>
+      `${tool ? `You have no linked account in ${tool}.` : 'Say in which tool: /unlink <tool>.'} ${known.length > 0 ? `Your accounts: ${known.join(', ')}` : 'No account of yours is linked.'}`,
+  }),
   'whisper.anonymous': {
     zh: '您以匿名管理员身份发言，无法知道是谁，所以只存为内部备注，没有发给客户。请在群组的管理员设置中关闭“保持匿名”后再回复。',
     en: 'You write as an anonymous administrator, so nobody knows who you are: kept as a note, not sent to the customer. Turn off “Remain anonymous” in your administrator rights, then answer.',

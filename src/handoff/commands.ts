@@ -24,6 +24,8 @@ export type Command =
   | { name: 'resend'; message: string }
   /** Says who somebody in the tool is, by the code that the console shows them. */
   | { name: 'link'; code: string }
+  /** Takes that back, for the account that writes it or for one's own in another tool. */
+  | { name: 'unlink'; tool?: string }
 
 export type CommandName = Command['name'] | 'note'
 export type Level = 'low' | 'normal' | 'high' | 'urgent'
@@ -182,6 +184,16 @@ export const commandHelp: Help[] = [
     text: { zh: '用控制台给的代码关联到您的账号', en: 'link yourself to your account, with the code that the console shows' },
   },
   {
+    name: 'unlink',
+    usage: '/unlink [tool]',
+    aliases: ['解除关联', '取消关联', '解绑'],
+    text: {
+      zh: '解除您在这个工具里的关联；写上工具名，则解除另一个工具里的',
+      en: 'take back your link in this tool, or in the one that you name: from then on that account is a stranger here',
+    },
+    examples: ['/unlink slack', '/解除关联 slack'],
+  },
+  {
     name: 'held',
     usage: '/held <take|send|note|cancel> <message>',
     aliases: [],
@@ -263,6 +275,8 @@ function command(name: CommandName, rest: string, typed: string): Parsed {
       const code = rest.replace(/[\s-]/g, '').toUpperCase()
       return code ? { type: 'command', name, code } : misused(name, typed)
     }
+    case 'unlink':
+      return { type: 'command', name, ...(rest && { tool: rest }) }
     case 'resend': {
       const message = rest.split(/\s+/)[0]
       return message ? { type: 'command', name, message } : misused(name, typed)

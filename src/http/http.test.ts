@@ -3,15 +3,16 @@ import { count, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#core/clock.ts'
 import type { Database } from '#store/database.ts'
+import { linkPerson } from '#store/links.ts'
 import type { AgentRow } from '#store/rows.ts'
-import { agents, attachments, events } from '#store/schema.ts'
+import { agents, attachments, auditEvents, events } from '#store/schema.ts'
 import { testApp } from '../../test/support/app.ts'
 import { testDatabase } from '../../test/support/database.ts'
 import { until } from '../../test/support/until.ts'
 import type { App } from '../app.ts'
 import type { MessagePage, Session, Uploaded } from './chat/protocol.ts'
 import { makeInvite } from './console/auth.ts'
-import type { ActionReply, ConversationDetail, ConversationPage, Invite } from './console/protocol.ts'
+import type { ActionReply, ConversationDetail, ConversationPage, Invite, TeamPage } from './console/protocol.ts'
 
 const YAML = `
 brand: { name: Shop }
@@ -251,6 +252,39 @@ describe('the console', () => {
     expect((await get('/me', cookie)).status).toBe(200)
     await post('/logout', {}, cookie)
     expect((await get('/me', cookie)).status).toBe(401)
+  })
+
+  test('admins see everybody’s accounts in tools and take links back; agents their own; what the file says stays', async () => {
+    const { db } = database
+    const now = systemClock.now()
+    await db.transaction((tx) => linkPerson(tx, { deskId: 'slack', userId: 'U7', agentId: 'anna', how: 'email' }, now))
+    await db.transaction((tx) => linkPerson(tx, { deskId: 'slack', userId: 'U8', agentId: 'tom', how: 'email' }, now))
+    await db
+      .update(agents)
+      .set({ identities: { slack: 'U7', group: '7' } })
+      .where(eq(agents.id, 'anna'))
+    const cookie = await agentCookie('anna')
+    const members = async (who: string) => ((await (await get('/team', who)).json()) as TeamPage).members
+    const accounts = async (who: string, of: string) => (await members(who)).find((one) => one.id === of)?.accounts
+    const both = [
+      { desk: 'group', title: 'group', user: '7', how: 'file' },
+      { desk: 'slack', title: 'slack', user: 'U7', how: 'email', linkedAt: now.toISOString() },
+    ]
+    expect([await accounts(admin, 'anna'), await accounts(cookie, 'anna')]).toEqual([both, both])
+    expect(await accounts(cookie, 'tom')).toBeUndefined()
+
+    expect((await post('/team/tom/unlink', { desk: 'slack' }, cookie)).status).toBe(403)
+    expect((await post('/team/anna/unlink', { desk: 'group' }, admin)).status).toBe(409)
+    expect((await post('/team/anna/unlink', { desk: 'nowhere' }, admin)).status).toBe(404)
+    expect(await (await post('/team/tom/unlink', { desk: 'slack' }, admin)).json()).toMatchObject({ id: 'tom', accounts: [] })
+    expect(await (await post('/team/anna/unlink', { desk: 'slack' }, cookie)).json()).toMatchObject({ accounts: both.slice(0, 1) })
+    expect((await post('/team/anna/unlink', { desk: 'slack' }, cookie)).status).toBe(404)
+    const trail = await db.select().from(auditEvents).where(eq(auditEvents.action, 'agent.unlinked')).orderBy(auditEvents.id)
+    const [lee] = (await members(admin)).filter(({ role }) => role === 'admin')
+    expect(trail.map(({ actorId, data }) => [actorId, data.agent, data.user])).toEqual([
+      [lee?.id, 'tom', 'U8'],
+      ['anna', 'anna', 'U7'],
+    ])
   })
 
   test('agents may not do what admins do, and a password that is easy to guess is refused', async () => {

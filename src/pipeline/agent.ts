@@ -7,7 +7,7 @@ import { type Button, type Locale, type Part, type Text, writtenText } from '#co
 import { phrase } from '#core/phrases.ts'
 import { type Command, commandHelp, type Line, parseCommand, parseLine } from '#handoff/commands.ts'
 import { withoutMark } from '#handoff/policy.ts'
-import type { PersonLink } from '#store/links.ts'
+import type { Account, PersonLink, Unlinking } from '#store/links.ts'
 import type { AgentRow, ConversationRow, CustomerRow, Draft, FollowupRow, MessageRow, NewDelivery, ThreadRow } from '#store/rows.ts'
 import type { EventResult } from '#store/schema.ts'
 import { type Acting, localeOf, meantBy, shownTime } from './acting.ts'
@@ -17,7 +17,7 @@ import { perform } from './command.ts'
 import { note, openDraft, reply, setThreads, toDesk } from './draft.ts'
 import { finish, listFollowups } from './followup.ts'
 import type { House } from './house.ts'
-import { tryCode, whoIs } from './link.ts'
+import { asksToUnlink, takeLinkBack, tryCode, whoIs } from './link.ts'
 import type { Looked } from './look.ts'
 import { dayWords, helpWords, queueWords } from './overview.ts'
 import { claim, hold } from './owner.ts'
@@ -41,6 +41,10 @@ export interface AgentScene {
   looked?: Looked
   /** A `/link` was written: its code's own id, and whose it is while it is good. */
   code?: { id: string; agentId?: string }
+  /** The link of this account was taken back: no e-mail makes it anew. */
+  unlinked?: boolean
+  /** An `/unlink` was written: whoever wrote it has these. */
+  accounts?: Account[]
   /** It stands in a thread of ours that belongs to no conversation (`astray.ts`). */
   astray?: { key: string; told: boolean }
 }
@@ -48,6 +52,8 @@ export interface AgentScene {
 export interface AgentOutcome {
   /** Somebody in a tool turned out to be this agent. */
   link?: PersonLink
+  /** An agent's account in a tool is theirs no more. */
+  unlink?: Unlinking
   draft?: Draft
   /** Somebody whose presence changed without a conversation. */
   present?: AgentRow
@@ -71,6 +77,7 @@ export function agentTurn(scene: AgentScene, house: House): AgentOutcome {
   const { agent, link } = whoIs(scene, house)
   if (!agent) return scene.code ? joins(scene, house) : stranger(scene, house)
   if (link) agent.identities = { ...agent.identities, [link.deskId]: link.userId }
+  if (asksToUnlink(scene.event)) return leaves(scene, agent, house)
   return { ...(link && { link }), ...knownTurn(scene, agent, house) }
 }
 
@@ -246,6 +253,12 @@ function joins(scene: AgentScene, house: House): AgentOutcome {
   const { text, link } = tryCode(scene, house)
   const result: EventResult = link ? { ok: true, message: text } : { ok: false, code: 'link', message: text }
   return { answer: answerTo(scene, text, house), result, ...(link && { link }) }
+}
+
+/** An account is taken from an agent by their own word, wherever they write it: what they do next there is a stranger's. */
+function leaves(scene: AgentScene, agent: AgentRow, house: House): AgentOutcome {
+  const { result, unlink } = takeLinkBack(scene, agent, house)
+  return { answer: answerTo(scene, result.message ?? '', house), result, ...(unlink && { unlink }) }
 }
 
 /** What a stranger does and is told about. */

@@ -1,12 +1,14 @@
 // Who somebody in a tool is.
+import { and, eq, inArray } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { systemClock } from '#core/clock.ts'
 import { hashCode } from '#core/code.ts'
+import { ConnectorError } from '#core/errors.ts'
 import { makeLinkCode } from '#http/console/auth.ts'
 import { createPeople } from '#src/runner/people.ts'
 import { syncAgents } from '#store/agents.ts'
-import { findCode } from '#store/links.ts'
-import { agentLinks, agents } from '#store/schema.ts'
+import { accountsOf, findCode, unlinkPerson } from '#store/links.ts'
+import { agentLinks, agents, auditEvents, deliveries } from '#store/schema.ts'
 import { findInvite } from '#store/sessions.ts'
 import { silent } from '../../test/support/database.ts'
 import { stages } from '../../test/support/stages.ts'
@@ -107,4 +109,85 @@ test('one person in a tool is one agent: the file counts before a link', async (
   )
   expect(await identities()).toEqual({ anna: {}, ben: { [group()]: 'U7' } })
   expect(await at.database.db.select().from(agentLinks)).toEqual([])
+})
+
+test('an agent takes their link back: from then on that account is a stranger, whatever e-mail the tool vouches for, until a new code', async () => {
+  const thread = await unlinked()
+  const lost = { id: 'U7', email: 'anna@example.test' }
+  await writes(thread, '您好', lost)
+  await until('the words', () => heard().find((text) => text.includes('您好')))
+  await writes(thread, '/unlink', lost)
+  await until('the word', () => whispers().find((text) => text.includes('已解除')))
+  expect(await at.database.db.select().from(agentLinks)).toEqual([])
+  expect(await accountsOf(at.database.db)).toEqual([])
+  const trail = await at.database.db.select().from(auditEvents)
+  expect(trail.filter(({ action }) => action === 'agent.unlinked')).toMatchObject([
+    { actorKind: 'agent', actorId: 'anna', data: { agent: 'anna', desk: group(), user: 'U7', how: 'email' } },
+  ])
+
+  await writes(thread, '我不是安娜', lost)
+  await until('the advice', () => whispers().find((text) => text.includes('还没有关联')))
+  expect(heard().join()).not.toContain('我不是安娜')
+  expect((await notes()).join()).toContain('我不是安娜')
+  expect(await at.database.db.select().from(agentLinks)).toEqual([])
+
+  const { code } = await makeLinkCode(at.database.db, at.house.house.clock, 'anna')
+  await writes(thread, `/link ${code}`, lost)
+  await until('the link', () => whispers().find((text) => text.includes('已关联')))
+  await writes(thread, '我回来了', lost)
+  await until('the words', () => heard().find((text) => text.includes('我回来了')))
+})
+
+test('another account with the same e-mail is linked as ever: only the lost one is not', async () => {
+  const thread = await unlinked()
+  await writes(thread, '您好', { id: 'U7', email: 'anna@example.test' })
+  await until('the words', () => heard().find((text) => text.includes('您好')))
+  const [account] = await accountsOf(at.database.db, 'anna')
+  if (!account) throw new Error('not linked')
+  expect(await unlinkPerson(at.database.db, { account, by: null }, at.house.house.clock)).toBe(true)
+  expect(await unlinkPerson(at.database.db, { account, by: null }, at.house.house.clock)).toBe(false)
+  await writes(thread, '新账号', { id: 'U8', email: 'anna@example.test' })
+  await until('the new words', () => heard().find((text) => text.includes('新账号')))
+  expect(await accountsOf(at.database.db)).toMatchObject([{ agentId: 'anna', deskId: group(), userId: 'U8', how: 'email' }])
+})
+
+test('a link of the config file stays: whoever asks is told where it stands; the lost account is named in another tool', async () => {
+  const thread = await unlinked()
+  await at.database.db
+    .update(agents)
+    .set({ identities: { [group()]: '7' } })
+    .where(eq(agents.id, 'anna'))
+  await writes(thread, '/unlink', { id: '7' })
+  const told = await until('the word', () => whispers().find((text) => text.includes('frontdesk.yaml')))
+  expect(told).toContain(`identities: { ${group()}: "7" }`)
+  expect(await accountsOf(at.database.db)).toMatchObject([{ userId: '7', how: 'file' }])
+  await writes(thread, '/unlink nowhere', { id: '7' })
+  expect(await until('the list', () => whispers().find((text) => text.includes('nowhere')))).toContain(`${group()} (7)`)
+
+  const { code } = await makeLinkCode(at.database.db, at.house.house.clock, 'anna')
+  await at.database.db.update(agents).set({ identities: {} })
+  await writes(thread, `/link ${code}`, { id: '8' })
+  await until('the link', () => whispers().find((text) => text.includes('已关联')))
+  // From the console, by the tool's name.
+  await at.house.agent('console', 'anna', { type: 'command', line: `/unlink ${group()}`, thread: '' })
+  await until('it is gone', async () => ((await accountsOf(at.database.db)).length === 0 ? true : undefined))
+})
+
+test('what was still to be said to that account alone is not said to it any more', async () => {
+  const thread = await unlinked()
+  await writes(thread, '您好', { id: 'U7', email: 'anna@example.test' })
+  await until('the words', () => heard().find((text) => text.includes('您好')))
+  await at.house.settle()
+  at.house.onDesk.now = async (_thread, op) => {
+    if (op === 'whisper') throw new ConnectorError('transient', 'the tool is away', { certain: true })
+  }
+  await writes(thread, '/stats', { id: 'U7' })
+  await writes(thread, '/stats', { id: 'U8' })
+  const open = and(eq(deliveries.op, 'whisper'), inArray(deliveries.state, ['pending', 'retry']))
+  const waiting = () => at.database.db.select().from(deliveries).where(open)
+  await until('two words wait', async () => ((await waiting()).length === 2 ? true : undefined))
+  const [account] = await accountsOf(at.database.db, 'anna')
+  if (!account) throw new Error('not linked')
+  await unlinkPerson(at.database.db, { account, by: null }, at.house.house.clock)
+  expect((await waiting()).map(({ payload }) => payload.whom?.id)).toEqual(['U8'])
 })

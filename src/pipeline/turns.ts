@@ -7,7 +7,7 @@ import { isKnownOrigin } from '#store/deliveries.ts'
 import * as store from '#store/drafts.ts'
 import type { Finished } from '#store/events.ts'
 import { findFollowup } from '#store/followups.ts'
-import { findCode, type PersonLink } from '#store/links.ts'
+import { accountsOf, findCode, type PersonLink, type Unlinking, wasUnlinked } from '#store/links.ts'
 import type { AgentRow, Draft, EventRow, FollowupRow, MessageRow, NewDelivery } from '#store/rows.ts'
 import { type AddressKey, at, type Known, type Taken } from '#store/scenes.ts'
 import { type AgentOutcome, type AgentScene, agentTurn, targetOf } from './agent.ts'
@@ -16,13 +16,17 @@ import { keepClocks } from './clocks.ts'
 import { customerTurn } from './customer.ts'
 import type { House } from './house.ts'
 import { houseTurn } from './later.ts'
-import { codeOf } from './link.ts'
+import { asksToUnlink, codeOf } from './link.ts'
 import { asksStore, lookFor } from './look.ts'
 
 export interface Scenes extends Omit<Taken, 'events'> {
   byEvent: Map<
     string,
-    Pick<AgentScene, 'beside' | 'looked' | 'code' | 'astray'> & { target?: MessageRow; followup?: FollowupRow; conversationId?: string }
+    Pick<AgentScene, 'beside' | 'looked' | 'code' | 'unlinked' | 'accounts' | 'astray'> & {
+      target?: MessageRow
+      followup?: FollowupRow
+      conversationId?: string
+    }
   >
   /** Those that desks' events are about. */
   conversations: Map<string, Known>
@@ -70,6 +74,7 @@ async function loadDeskScene(tx: Db, row: EventRow, scenes: Scenes, house: House
     beside,
     ...(target && found && { target: await store.findMessage(tx, found.id, target) }),
     ...(await codeScene(tx, event, house)),
+    ...(await linkScene(tx, row)),
     ...(!found && (await astrayScene(tx, row, house))),
     ...(asksStore(event) && { looked: await lookFor(tx, event, (await agentIdOf(tx, row)) ?? '', conversation, house) }),
   })
@@ -81,6 +86,14 @@ async function codeScene(tx: Db, event: DeskEvent, house: House): Promise<Pick<A
   const id = await hashCode(code)
   const agentId = await findCode(tx, id, house.clock.now())
   return { code: { id, ...(agentId !== undefined && { agentId }) } }
+}
+
+/** The tool's word on an e-mail counts only where nobody took the link back. */
+async function linkScene(tx: Db, row: EventRow): Promise<Pick<AgentScene, 'unlinked' | 'accounts'>> {
+  const event = row.payload as DeskEvent
+  const unlinked = event.by?.email !== undefined && (await wasUnlinked(tx, row.sourceId, event.by.id))
+  const agentId = asksToUnlink(event) ? await agentIdOf(tx, row) : undefined
+  return { ...(unlinked && { unlinked }), ...(agentId !== undefined && { accounts: await accountsOf(tx, agentId) }) }
 }
 
 async function astrayScene(tx: Db, row: EventRow, house: House): Promise<Pick<AgentScene, 'astray'>> {
@@ -120,6 +133,7 @@ export interface Turns {
   drafts: Draft[]
   answers: NewDelivery[]
   links: PersonLink[]
+  unlinks: Unlinking[]
   /** Agents whose presence changed outside every conversation. */
   present: AgentRow[]
   /** What they ticked off there. */
@@ -137,6 +151,7 @@ export function takeTurns(rows: EventRow[], scenes: Scenes, house: House): Turns
     drafts: [],
     answers: [],
     links: [],
+    unlinks: [],
     present: [],
     followups: [],
     failed: [],
@@ -166,8 +181,10 @@ export function takeTurns(rows: EventRow[], scenes: Scenes, house: House): Turns
     if (present) turns.present.push(present)
     if (answer) turns.answers.push(answer)
     if (outcome.link) turns.links.push(outcome.link)
+    if (outcome.unlink) turns.unlinks.push(outcome.unlink)
     turns.followups.push(...(outcome.followups ?? []))
-    turns.reroute ||= present !== undefined || draft?.reroute === true || (draft?.changedAgents.size ?? 0) > 0
+    turns.reroute ||=
+      present !== undefined || outcome.unlink !== undefined || draft?.reroute === true || (draft?.changedAgents.size ?? 0) > 0
   }
   return turns
 }
@@ -229,6 +246,8 @@ function turn(row: EventRow, scenes: Scenes, house: House): Decision {
         beside: more?.beside,
         looked: more?.looked,
         code: more?.code,
+        unlinked: more?.unlinked,
+        accounts: more?.accounts,
         astray: more?.astray,
       },
       house,

@@ -16,3 +16,17 @@ export const agentLinks = pgTable(
   },
   (t) => [primaryKey({ columns: [t.deskId, t.userId] }), uniqueIndex('agent_links_agent').on(t.agentId, t.deskId)],
 )
+
+/**
+ * Accounts whose link was taken back. Their tool may go on vouching for an agent's e-mail: that makes no link any more. Only a new code
+ * does, or the file.
+ */
+export const unlinkedPeople = pgTable(
+  'unlinked_people',
+  {
+    deskId: text('desk_id').notNull(),
+    userId: text('user_id').notNull(),
+    unlinkedAt: timestamp('unlinked_at', { withTimezone: true, mode: 'date' }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.deskId, t.userId] })],
+)

@@ -235,7 +235,7 @@ function actions(database: Database, house: House, take: Runner['accept'], chann
 /** An empty house for each test. */
 async function clear(database: Database): Promise<void> {
   await database.db.execute(
-    'truncate customers, identities, conversations, messages, attachments, events, deliveries, attempts, pauses, processes, threads, message_links, agents, sessions, agent_links, invites, audit_events, decisions, leases, timers, asked, questions, followups, macro_uses cascade',
+    'truncate customers, identities, conversations, messages, attachments, events, deliveries, attempts, pauses, processes, threads, message_links, agents, sessions, agent_links, unlinked_people, invites, audit_events, decisions, leases, timers, asked, questions, followups, macro_uses cascade',
   )
   await database.db.execute("delete from settings where key = 'surge'")
 }
@@ -360,6 +360,7 @@ function fakeDesk(id: string, shown: Shown[], onDesk: Stage['onDesk'], able: str
       shown.push({ desk: id, thread, op: 'update', card })
     },
     async whisper(thread: string, to: { id: string }, entry: { text: string; buttons?: Button[] }) {
+      await onDesk.now?.(thread, 'whisper')
       shown.push({ desk: id, thread, op: 'whisper', to: to.id, text: entry.text, buttons: entry.buttons })
     },
     async close(thread: string) {

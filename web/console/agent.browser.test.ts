@@ -395,6 +395,13 @@ describe.skipIf(skipped)(`an agent in the console ${NEEDS}`, { timeout: 60_000 }
 
   test('an admin adds an agent and copies an invite link that works', async () => {
     const page = await tab.open('/team', { user: 'lin', locale: 'en-GB' })
+    // An account that is lost is taken from its agent, after a question; what the file says is changed there.
+    const accounts = page.getByRole('list', { name: 'Accounts of 王芳 in tools' })
+    await accounts.getByRole('button', { name: 'Unlink: 王芳, Slack' }).press('Enter')
+    await page.getByRole('dialog', { name: 'Unlink 王芳 in Slack?' }).getByRole('button', { name: 'Unlink' }).press('Enter')
+    await expect.poll(() => accounts.getByRole('listitem').count()).toBe(2)
+    expect(await accounts.getByRole('listitem').first().textContent()).toContain('from frontdesk.yaml')
+    expect(await accounts.getByRole('listitem').first().getByRole('button').count()).toBe(0)
     await page.getByRole('button', { name: 'Add agent' }).click()
     await page.getByLabel('Name').fill('Jo Park')
     await page.getByLabel('E-mail').fill('jo@example.com')

@@ -26,6 +26,7 @@
 //   GET  /console/api/team                           → TeamPage
 //   POST /console/api/team            NewAgent       → TeamMember  (admin)
 //   POST /console/api/team/:id/invite                → Invite      (admin; a one-time link to set a password)
+//   POST /console/api/team/:id/unlink { desk }       → TeamMember  (admins, and everybody for themselves)
 //   GET  /console/api/system                         → SystemState
 //   GET  /console/api/trouble?state=failed&target=tg&cursor=…      → TroublePage (admins and supervisors, as the next two)
 //   GET  /console/api/trouble/count                                → { count }
@@ -352,6 +353,20 @@ export interface TeamMember {
   configured: boolean
   /** Has a password. */
   canSignIn: boolean
+  /** Who they are in tools. Absent where it is nobody's business: others' accounts are for admins. */
+  accounts?: LinkedAccount[]
+}
+/** `file`: named in frontdesk.yaml, and changed only there. */
+export interface LinkedAccount {
+  desk: string
+  title: string
+  /** Their id in that tool. */
+  user: string
+  how: 'file' | 'email' | 'code'
+  linkedAt?: string
+}
+export interface UnlinkRequest {
+  desk: string
 }
 export interface TeamPage {
   members: TeamMember[]

@@ -2,7 +2,6 @@
 import { Hono } from 'hono'
 import type { WSContext } from 'hono/ws'
 import { RequestError } from '#core/errors.ts'
-import { findAgent, insertAgent } from '#store/agents.ts'
 import { findAttachment } from '#store/attachments.ts'
 import { maySee, readConversation, readHistory } from '#store/console.ts'
 import { saveAgent } from '#store/drafts.ts'
@@ -15,16 +14,17 @@ import { readBody } from '../input.ts'
 import { limit } from '../limits.ts'
 import type { RouteParts } from '../parts.ts'
 import { act, consoleDesk } from './actions.ts'
-import { inviteInfo, mailKey, makeInvite, makeLinkCode, newAgent, sessionId, setUp, signIn, signOut, whoIs } from './auth.ts'
+import { inviteInfo, mailKey, makeLinkCode, sessionId, setUp, signIn, signOut, whoIs } from './auth.ts'
 import { lessonRoutes } from './lessons.ts'
 import { libraryRoutes } from './library.ts'
 import { foundIn, pageOf, withPlaces } from './list.ts'
-import type { Invite, LinkCode } from './protocol.ts'
-import { actionRequest, loginRequest, newAgentRequest, presenceRequest, setupRequest } from './schema.ts'
+import type { LinkCode } from './protocol.ts'
+import { actionRequest, loginRequest, presenceRequest, setupRequest } from './schema.ts'
 import { consoleSocket, isForeign } from './socket.ts'
 import { targetsFor } from './targets.ts'
+import { teamRoutes } from './team.ts'
 import { giveUp, messageFate, troubleRoutes } from './trouble.ts'
-import { detailOf, historyOf, meOf, spoken, teamOf } from './view.ts'
+import { detailOf, historyOf, meOf, spoken } from './view.ts'
 
 type Env = { Variables: { agent: AgentRow } }
 
@@ -148,23 +148,10 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
     return context.json(reply)
   })
 
-  app.get('/team', async (context) => context.json({ members: await teamOf(parts) }))
-  app.post('/team', async (context) => {
-    mustBeAdmin(context.get('agent'))
-    const row = newAgent(parts, await readBody(context, newAgentRequest), null)
-    if (!(await insertAgent(db, row))) throw new RequestError(409, 'email_taken', 'This e-mail is in use. / 该邮箱已被使用。')
-    return context.json((await teamOf(parts)).find((member) => member.id === row.id))
-  })
-  app.post('/team/:id/invite', async (context) => {
-    mustBeAdmin(context.get('agent'))
-    const agent = await findAgent(db, { id: context.req.param('id') })
-    if (!agent) throw notFound()
-    const { token, expiresAt } = await makeInvite(db, parts.clock, 'invite', agent.id)
-    // From the configured address, or the one this admin sees us under; never from a header that a stranger could set.
-    const base = parts.publicUrl ?? new URL(context.req.url)
-    const invite: Invite = { url: new URL(`/console/setup?token=${token}`, base).href, expiresAt: expiresAt.toISOString() }
-    return context.json(invite)
-  })
+  app.route(
+    '/team',
+    teamRoutes(parts, (context) => spoken(parts, context)),
+  )
   app.route(
     '/',
     libraryRoutes(parts, (context) => spoken(parts, context)),
@@ -215,8 +202,4 @@ function seqOf(name: string, given: string): number {
 
 function notFound(): RequestError {
   return new RequestError(404, 'not_found', 'Not found. / 未找到。')
-}
-
-function mustBeAdmin(agent: AgentRow): void {
-  if (agent.role !== 'admin') throw new RequestError(403, 'not_allowed', 'Only admins may do this. / 只有管理员可以这样做。')
 }

@@ -1,6 +1,6 @@
 // The console's requests as schemas.
 import { z } from 'zod'
-import type { ActionRequest, LoginRequest, NewAgent, SetupRequest } from './protocol.ts'
+import type { ActionRequest, LoginRequest, NewAgent, SetupRequest, UnlinkRequest } from './protocol.ts'
 import type { LessonRequest } from './protocol-learning.ts'
 import type { TroubleRequest } from './protocol-state.ts'
 
@@ -45,6 +45,8 @@ export const newAgentRequest = z.strictObject({
   email: mail,
   role: z.enum(['admin', 'supervisor', 'agent']),
 }) satisfies z.ZodType<NewAgent>
+/** As in the config: what it names may be there no more, but was an id once. */
+export const unlinkRequest = z.strictObject({ desk: ref }) satisfies z.ZodType<UnlinkRequest>
 
 export const troubleStates = z.array(z.enum(['failed', 'unknown', 'held', 'expired', 'dead']))
 export const troubleRequest = z.strictObject({

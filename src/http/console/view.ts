@@ -10,6 +10,7 @@ import { leftFor } from '#store/allowances.ts'
 import type { DetailRows, ListedRow } from '#store/console.ts'
 import { lastDecisions } from '#store/decisions.ts'
 import { loadAgents } from '#store/drafts.ts'
+import { type Account, accountsOf } from '#store/links.ts'
 import { deliveriesOf } from '#store/message-deliveries.ts'
 import type { Page } from '#store/pages.ts'
 import type { AgentRow, DeliveryRow, MessageRow } from '#store/rows.ts'
@@ -29,6 +30,7 @@ import type {
   DeliveryState,
   Due,
   HistoryPage,
+  LinkedAccount,
   Me,
   TeamMember,
 } from './protocol.ts'
@@ -244,8 +246,9 @@ function handoffWords({ reason }: { reason: string }, locale: Locale): string {
   return key in phrases ? phrase(key as 'reason.asked', locale) : (reasons[reason]?.[locale] ?? reason)
 }
 
-export async function teamOf(parts: HttpParts): Promise<TeamMember[]> {
+export async function teamOf(parts: HttpParts, actor: Pick<AgentRow, 'id' | 'role'>, locale: Locale): Promise<TeamMember[]> {
   const load = await loads(parts.database.db)
+  const accounts = Map.groupBy(await accountsOf(parts.database.db, actor.role === 'admin' ? undefined : actor.id), (one) => one.agentId)
   const now = parts.clock.now()
   return (await loadAgents(parts.database.db)).map((agent) => ({
     id: agent.id,
@@ -259,5 +262,13 @@ export async function teamOf(parts: HttpParts): Promise<TeamMember[]> {
     load: load.get(agent.id) ?? 0,
     configured: agent.configured,
     canSignIn: agent.passwordHash !== null,
+    ...((actor.role === 'admin' || actor.id === agent.id) && {
+      accounts: (accounts.get(agent.id) ?? []).map((account) => linkedOf(parts, account, locale)),
+    }),
   }))
+}
+
+function linkedOf(parts: HttpParts, { deskId, userId, how, linkedAt }: Account, locale: Locale): LinkedAccount {
+  const title = parts.house().desks.get(deskId)?.title[locale] ?? deskId
+  return { desk: deskId, title, user: userId, how, ...(linkedAt && { linkedAt: linkedAt.toISOString() }) }
 }

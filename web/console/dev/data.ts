@@ -45,8 +45,21 @@ export function makeUsers(): DevUser[] {
     ...rest,
   })
   return [
-    user('agt_lin', '林晓', '小林', { role: 'admin', skills: ['售后', '技术'], configured: false }),
-    user('agt_wang', '王芳', '小王', { role: 'agent', skills: ['售后', '售前'] }),
+    user('agt_lin', '林晓', '小林', {
+      role: 'admin',
+      skills: ['售后', '技术'],
+      configured: false,
+      accounts: [{ desk: 'feishu', title: '飞书', user: 'ou_7d8a6e6df7621556ce0d21922b676706ccs', how: 'email' }],
+    }),
+    user('agt_wang', '王芳', '小王', {
+      role: 'agent',
+      skills: ['售后', '售前'],
+      accounts: [
+        { desk: 'feishu', title: '飞书', user: 'ou_84aad35d084aa403a838cf73ee18467', how: 'file' },
+        { desk: 'slack', title: 'Slack', user: 'U0G9QF9C6', how: 'code' },
+        { desk: 'group', title: 'Telegram', user: '5012345678', how: 'code' },
+      ],
+    }),
     user('agt_amelia', 'Amelia Clarke', 'Amelia', {
       role: 'supervisor',
       skills: ['English', '技术'],

@@ -19,6 +19,7 @@ import type {
   SetupInfo,
   SetupRequest,
   TeamMember,
+  UnlinkRequest,
   View,
 } from '#http/console/protocol.ts'
 import type { TroubleRequest } from '#http/console/protocol-state.ts'
@@ -246,6 +247,13 @@ function addTeam(app: Hono, desk: Desk): void {
     if (userOf(desk, c).role !== 'admin') throw new Refusal(403, 'forbidden', 'admin')
     const user = newUser(await c.req.json<NewAgent>())
     office.users.push(user)
+    return c.json(shown(user))
+  })
+  app.post('/team/:id/unlink', async (c) => {
+    const user = office.users.find(({ id }) => id === c.req.param('id'))
+    const { desk: gone } = await c.req.json<UnlinkRequest>()
+    if (!user) throw new Refusal(404, 'not_found', 'nobody')
+    user.accounts = user.accounts?.filter((account) => account.desk !== gone) ?? []
     return c.json(shown(user))
   })
   app.post('/team/:id/invite', (c) => {

@@ -123,6 +123,7 @@ export const api = {
   settle: (request: TroubleRequest) => post<TroubleReply>('/trouble', request),
   upload: (file: File, signal?: AbortSignal) => call<Uploaded>('POST', `/files?name=${id(file.name)}`, file, signal),
   team: (signal?: AbortSignal) => get<TeamPage>('/team', signal),
+  unlink: (agent: string, desk: string) => post<TeamMember>(`/team/${id(agent)}/unlink`, { desk }),
   addAgent: (agent: NewAgent) => post<TeamMember>('/team', agent),
   invite: (agent: string) => post<Invite>(`/team/${id(agent)}/invite`),
   system: (signal?: AbortSignal) => get<SystemState>('/system', signal),

@@ -9,6 +9,7 @@ import { toast } from '../toast.tsx'
 import { Avatar, Button, Chip, Empty, Failed, PresenceDot, Skeletons } from '../ui.tsx'
 import { useWords } from '../words.ts'
 import { Page } from './page.tsx'
+import { Accounts } from './team-accounts.tsx'
 
 const AddAgent = lazy(() => import('./team-dialogs.tsx').then((module) => ({ default: module.AddAgent })))
 const InviteLink = lazy(() => import('./team-dialogs.tsx').then((module) => ({ default: module.InviteLink })))
@@ -129,6 +130,7 @@ function Person({ member, me }: { member: TeamMember; me: string }) {
           {member.publicName !== member.name && <span>{t.customersSee(member.publicName)}</span>}
           {member.configured && <span title={t.fromConfigHelp}>{t.fromConfig}</span>}
         </p>
+        <Accounts member={member} />
       </div>
     </div>
   )
