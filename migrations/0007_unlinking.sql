@@ -5,3 +5,5 @@ CREATE TABLE "unlinked_people" (
 	"unlinked_at" timestamp with time zone NOT NULL,
 	CONSTRAINT "unlinked_people_desk_id_user_id_pk" PRIMARY KEY("desk_id","user_id")
 );
+--> statement-breakpoint
+CREATE INDEX IF NOT EXISTS "messages_changed" ON "messages" USING btree ("conversation_id") WHERE edited_at is not null or recalled_at is not null;

@@ -29,6 +29,13 @@ const AFTER = {
   description: 'Reads on from here; `more` says that there are newer ones. 从这里往后读；`more` 表示还有更新的。',
   schema: { type: 'integer', minimum: 0, default: 0 },
 }
+const CHANGES = {
+  name: 'changes',
+  in: 'query',
+  description:
+    'With `after`, for whoever polls: the `changes` of the page before. The page then holds in `changed` what was edited or taken back since of what you have. 轮询时与 `after` 一起用：上一页的 `changes`；这一页的 `changed` 就是您已有的消息中此后被修改或撤回的。',
+  schema: { type: 'string', maxLength: 64 },
+}
 const BEFORE = {
   name: 'before',
   in: 'query',
@@ -65,7 +72,7 @@ function paths(): Record<string, unknown> {
       get: {
         ...secured,
         summary: 'What was said after a cursor, or the last of what was said before a message: a page, oldest first',
-        parameters: [channel, AFTER, BEFORE],
+        parameters: [channel, AFTER, BEFORE, CHANGES],
         responses: { 200: answer('A page', ref('MessagePage')), ...refused },
       },
       post: {
@@ -158,10 +165,24 @@ function schemas(): Record<string, unknown> {
       },
       ['token', 'visitor', 'locale', 'brand', 'greeting', 'questions', 'limits'],
     ),
-    MessagePage: object({ messages: { type: 'array', items: message }, cursor: number, more: { type: 'boolean' }, conversation }, [
-      'messages',
-      'cursor',
-      'more',
-    ]),
+    MessagePage: object(
+      {
+        messages: { type: 'array', items: message },
+        cursor: number,
+        more: { type: 'boolean' },
+        conversation,
+        changes: {
+          type: 'string',
+          description: 'Where edits and retractions stand: the `changes` of the next call. 修改与撤回的位置：下次请求的 `changes`。',
+        },
+        changed: {
+          type: 'array',
+          items: message,
+          description:
+            'Only with `changes`: messages up to `after` as they are now, where any was edited or taken back (then without parts) since. 仅在带 `changes` 时：`after` 之前若有修改或撤回，这些消息现在的样子（撤回的没有 parts）。',
+        },
+      },
+      ['messages', 'cursor', 'more'],
+    ),
   }
 }

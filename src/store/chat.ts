@@ -52,6 +52,26 @@ function isOut({ ms, now }: Undo, mine: SQLWrapper): SQL {
     and (${messages.recalledAt} is null or ${messages.author} <> 'agent' or ${messages.recalledAt} > ${messages.createdAt} + ${`${ms} milliseconds`}::interval)`
 }
 
+const isChanged = or(isNotNull(messages.editedAt), isNotNull(messages.recalledAt))
+const changedAt = sql`greatest(${messages.editedAt}, ${messages.recalledAt})`
+
+/**
+ * A word that is another one as soon as anything that the visitor may see is changed or taken back. No time: of two changes the earlier may be
+ * committed later, and whoever had read up to the later one would never hear of it.
+ */
+export async function markOfChanges(db: Reader, channelId: string, user: string, undo?: Undo): Promise<string> {
+  const last = db
+    .select({ line: sql<string>`${messages.id} || ' ' || extract(epoch from ${changedAt})`.as('line') })
+    .from(messages)
+    .where(and(visible(db, channelId, user, undo), isChanged))
+    .orderBy(desc(changedAt))
+    .limit(CHANGES)
+    .as('last')
+  const all = sql`coalesce(string_agg(${last.line}, ',' order by ${last.line}), '')`
+  const [row] = await db.select({ mark: sql<string>`left(encode(sha256(convert_to(${all}, 'UTF8')), 'hex'), 16)` }).from(last)
+  return row?.mark ?? ''
+}
+
 /** So many of the last changes an open page is told of. */
 const CHANGES = 200
 
@@ -64,8 +84,8 @@ export async function changedBefore(db: Reader, channelId: string, user: string,
   const rows = await db
     .select()
     .from(messages)
-    .where(and(said, lte(messages.seq, seq), or(isNotNull(messages.editedAt), isNotNull(messages.recalledAt))))
-    .orderBy(desc(sql`greatest(${messages.editedAt}, ${messages.recalledAt})`))
+    .where(and(said, lte(messages.seq, seq), isChanged))
+    .orderBy(desc(changedAt))
     .limit(CHANGES)
   return rows.sort((one, other) => one.seq - other.seq)
 }

@@ -149,6 +149,8 @@ export const messages = pgTable(
     // A customer's ids and each agent's are worlds of their own: nobody can use up somebody else's.
     uniqueIndex('messages_client').on(t.conversationId, sql`coalesce(agent_id, '')`, t.clientId).where(sql`client_id is not null`),
     index('messages_external').on(t.conversationId, t.externalId).where(sql`external_id is not null`),
+    // Few are ever changed, and every page that polls asks which.
+    index('messages_changed').on(t.conversationId).where(sql`edited_at is not null or recalled_at is not null`),
   ],
 )
 

@@ -127,6 +127,10 @@ describe.skipIf(!runnable)(
       expect(server.accepted).toHaveLength(1)
       expect(await chat.locator('.own').count()).toBe(1)
       expect(await chat.locator('.strip.warn').count()).toBe(0)
+      // And hears with the next page of what was changed above.
+      server.change('bot', '改过的回答')
+      await say(chat, '还有一句')
+      await chat.getByText('改过的回答').waitFor()
     })
 
     test('a refused message says why, stays, and can be deleted', async () => {

@@ -134,8 +134,16 @@ test('on every page of the shop the visitor is the same, and whoever comes witho
 
 test('somebody else reads nothing of it, and what cannot be read is refused', async () => {
   const other = (await session()).token
-  expect(await page('?before=latest', other)).toEqual({ messages: [], cursor: 0, more: false })
-  for (const query of ['?before=soon', '?before=-1', '?before=1.5', '?before=99999999999', '?before=3&after=2']) {
+  expect(await page('?before=latest', other)).toEqual({ messages: [], cursor: 0, more: false, changes: expect.any(String) })
+  for (const query of [
+    '?before=soon',
+    '?before=-1',
+    '?before=1.5',
+    '?before=99999999999',
+    '?before=3&after=2',
+    '?before=3&changes=a',
+    '?after=3&changes=%27',
+  ]) {
     expect([query, (await ask(query)).status]).toEqual([query, 400])
   }
 })
@@ -171,6 +179,26 @@ test('an open page is told of an edit and of a retraction however long ago it wa
   await until('the retraction', () => messages.find(({ seq }) => seq === 5))
   expect(messages.find(({ seq }) => seq === 5)).toMatchObject({ id: 'msg_00005', parts: [] })
   events?.onClose?.(new CloseEvent('close'), socket)
+})
+
+test('whoever polls is told once of what changed of the messages they have, also of what was committed late', async () => {
+  const change = (seq: number, values: Partial<typeof s.messages.$inferInsert>) =>
+    database.db.update(s.messages).set(values).where(eq(s.messages.seq, seq))
+  const at = new Date('2026-05-01T08:00:00Z')
+  const { changes: first, cursor } = await page('?before=latest')
+  expect(await page(`?after=${cursor}&changes=${first}`)).toMatchObject({ changed: [], changes: first })
+  expect(await page('?before=200')).not.toHaveProperty('changes')
+  await change(7, { text: '改', parts: [{ type: 'text', text: '改' }], editedAt: at })
+  const second = await page(`?after=${cursor}&changes=${first}`)
+  expect(second.changed).toContainEqual(expect.objectContaining({ id: 'msg_00007', parts: [{ type: 'text', text: '改' }] }))
+  expect(second.messages).toEqual([])
+  // Decided before that one, and committed after it.
+  await change(8, { recalledAt: new Date(at.getTime() - 60_000) })
+  const third = await page(`?after=${cursor}&changes=${second.changes}`)
+  expect(third.changed).toContainEqual(expect.objectContaining({ id: 'msg_00008', parts: [] }))
+  expect(await page(`?after=${cursor}&changes=${third.changes}`)).toMatchObject({ changed: [], changes: third.changes })
+  // What the client has not read yet comes with its page, as it is now.
+  expect((await page(`?after=7&changes=${second.changes}`)).changed?.map(({ seq }) => seq)).not.toContain(8)
 })
 
 test('of very many changes the last ones are told', async () => {

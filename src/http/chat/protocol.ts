@@ -2,6 +2,7 @@
 //
 //   POST   /chat/v1/:channel/session            SessionRequest  → Session          (no token needed; makes no row)
 //   GET    /chat/v1/:channel/messages?after=12  Bearer token    → MessagePage
+//   GET    /chat/v1/:channel/messages?after=12&changes=5f0c…        → MessagePage  (and what was changed since that mark)
 //   GET    /chat/v1/:channel/messages?before=latest                 → MessagePage  (the newest page; then `before` its first seq)
 //   POST   /chat/v1/:channel/messages           SendRequest     → SendReply        (idempotent by clientId; 409 when reused for other words)
 //   POST   /chat/v1/:channel/seen               SeenRequest     → {}               (for clients that poll; the socket has a frame)
@@ -85,6 +86,13 @@ export interface MessagePage {
   /** There is more the way one reads: newer ones with `after`, older ones with `before`. */
   more: boolean
   conversation?: ChatConversation
+  /** Where the changes of older messages stand: the `changes` of the next call. Absent on pages before a number: keep what you have. */
+  changes?: string
+  /**
+   * With `changes` only: what the client has already, up to `after`, as it is now, where anything of it was edited or taken back since (then
+   * without parts). Put each in its place by `id`; some may be as they were. The last two hundred changed ones.
+   */
+  changed?: ChatMessage[]
 }
 
 /** Exactly one of `text`, `press` and `file`. */

@@ -15,7 +15,7 @@ import type { Session } from './protocol.ts'
 import { SEQ_MAX, seenRequest, sendRequest, sessionRequest, TEXT_MAX } from './schema.ts'
 import { takeSeen } from './seen.ts'
 import { chatSocket } from './socket.ts'
-import { chatParts, readBack, readConversation, readOn } from './view.ts'
+import { type Asked, chatParts, readAsked, readConversation } from './view.ts'
 import { newVisitor, originOf, readVisitor, signVisitor, type Visitor } from './visitor.ts'
 
 const QUESTIONS = 5
@@ -65,8 +65,8 @@ export function chatRoutes(parts: LineParts, sockets: Set<WSContext>): Hono {
 
   app.get('/:channel/messages', async (context) => {
     const visitor = await visitorOf(parts, context)
-    const { after, before } = asked(context)
-    return context.json(await parts.reads(() => (before === undefined ? readOn(parts, visitor, after) : readBack(parts, visitor, before))))
+    const which = asked(context)
+    return context.json(await parts.reads(() => readAsked(parts, visitor, which)))
   })
 
   app.post('/:channel/messages', async (context) => {
@@ -126,11 +126,13 @@ async function sessionOf(parts: HttpParts, visitor: Visitor, spoken: string | un
   }
 }
 
-/** `after` as ever, or `before`: a number, or `latest`. */
-function asked(context: Context): { after: number; before?: number } {
-  const { after, before } = context.req.query()
+/** `after` as ever, with `changes` or without, or `before`: a number, or `latest`. */
+function asked(context: Context): Asked {
+  const { after, before, changes } = context.req.query()
   if (after !== undefined && before !== undefined) throw new RequestError(400, 'invalid', 'after or before, not both')
-  if (before === undefined) return { after: seqOf('after', after ?? '0') }
+  if (changes !== undefined && (before !== undefined || !/^\w{0,64}$/.test(changes)))
+    throw new RequestError(400, 'invalid', 'changes: goes with after, as a page gave it')
+  if (before === undefined) return { after: seqOf('after', after ?? '0'), ...(changes !== undefined && { changes }) }
   return { after: 0, before: before === 'latest' ? SEQ_MAX : seqOf('before', before) }
 }
 

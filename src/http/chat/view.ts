@@ -1,10 +1,11 @@
 // What a visitor sees of a conversation.
 import type { Part } from '#core/message.ts'
-import { changedBefore, conversationAt, readSaid, type Undo } from '#store/chat.ts'
+import { changedBefore, conversationAt, markOfChanges, readSaid, type Undo } from '#store/chat.ts'
 import type { MessageRow } from '#store/rows.ts'
 import { signFile } from '../files.ts'
 import type { HttpParts } from '../parts.ts'
 import type { ChatConversation, ChatMessage, ChatPart, MessagePage } from './protocol.ts'
+import { SEQ_MAX } from './schema.ts'
 import type { Visitor } from './visitor.ts'
 
 export const PAGE = 100
@@ -28,6 +29,22 @@ async function pageOf(parts: HttpParts, visitor: Visitor, rows: MessageRow[], cu
 function undoOf(parts: HttpParts): Undo | undefined {
   const ms = parts.house().sending.undoMs
   return ms > 0 ? { ms, now: parts.clock.now() } : undefined
+}
+
+/** What a client asks for: what came after a number, with what changed since a mark, or the last before a number. */
+export interface Asked {
+  after: number
+  before?: number
+  changes?: string
+}
+
+/** One page over HTTP. The mark is read first: what changes while the page is read is told with the next one. */
+export async function readAsked(parts: HttpParts, visitor: Visitor, { after, before, changes: known }: Asked): Promise<MessagePage> {
+  if (before !== undefined && before < SEQ_MAX) return readBack(parts, visitor, before)
+  const changes = await markOfChanges(parts.database.db, visitor.channel, visitor.user, undoOf(parts))
+  const page = before === undefined ? await readOn(parts, visitor, after) : await readBack(parts, visitor, before)
+  if (known === undefined) return { ...page, changes }
+  return { ...page, changes, changed: known === changes ? [] : await readChanged(parts, visitor, after) }
 }
 
 /** What the visitor saw before and is different now. */

@@ -21,8 +21,8 @@ export class ApiError extends Error {
   }
 }
 
-/** Which page: what came after a number, or the last before one. */
-export type Which = `after=${number}` | `before=${number | 'latest'}`
+/** Which page: what came after a number, with what changed since a mark, or the last before one. */
+export type Which = `after=${number}` | `after=${number}&changes=${string}` | `before=${number | 'latest'}`
 
 export interface ChatApi {
   startSession(request: SessionRequest): Promise<Session>

@@ -1,6 +1,6 @@
 // The session and its history: started once, renewed when the server forgets the token, wiped at log-out.
 import { batch } from '@preact/signals'
-import type { ChatMessage, ServerFrame, Session } from '#http/chat/protocol.ts'
+import type { ChatMessage, MessagePage, ServerFrame, Session } from '#http/chat/protocol.ts'
 import { ApiError } from './api.ts'
 import { backoffMs } from './backoff.ts'
 import { Connection } from './connection.ts'
@@ -15,6 +15,8 @@ import * as state from './state.ts'
 const TYPING_MS = 6_000
 
 let cursor = 0
+/** Where edits and retractions of what is on screen stand; a socket tells of them by itself. */
+let changes: string | undefined
 /** Rises when a history is forgotten: what was asked for before belongs to nobody. */
 let era = 0
 let running = false
@@ -25,7 +27,9 @@ export const connection = new Connection({
   api,
   token: () => state.session.value?.token ?? '',
   cursor: () => cursor,
+  changes: () => changes,
   onFrame,
+  onPage,
   onState: (next) => {
     state.link.value = next
   },
@@ -107,6 +111,7 @@ async function renew(): Promise<void> {
 async function readHistory(): Promise<void> {
   const page = await api.messages(state.session.value?.token ?? '', 'before=latest')
   cursor = page.cursor
+  changes = page.changes
   batch(() => {
     state.history.value = openedWith(page)
     state.conversation.value = page.conversation ?? null
@@ -145,10 +150,18 @@ function onFrame(frame: ServerFrame): void {
   else if (frame.type === 'typing') showTyping(frame.name)
   else if (frame.type === 'messages') {
     const known = new Set(state.messages.value.map((message) => message.id))
+    // What changed far above what is on screen is no news.
+    const read = cursor
     take(frame.messages, frame.cursor)
-    const fresh = frame.messages.filter((message) => message.author !== 'customer' && !known.has(message.id))
+    const fresh = frame.messages.filter((message) => message.author !== 'customer' && message.seq > read && !known.has(message.id))
     if (fresh.length) arrived(fresh)
   }
+}
+
+function onPage(page: MessagePage): void {
+  changes = page.changes
+  onFrame({ type: 'messages', messages: [...(page.changed ?? []), ...page.messages], cursor: page.cursor })
+  if (!page.more) onFrame({ type: 'conversation', conversation: page.conversation ?? null })
 }
 
 function take(messages: readonly ChatMessage[], next: number): void {
@@ -206,6 +219,7 @@ export function markSeen(): void {
 
 function forgetHistory(): void {
   cursor = 0
+  changes = undefined
   era++
   batch(() => {
     state.history.value = NO_HISTORY

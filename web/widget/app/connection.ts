@@ -1,6 +1,6 @@
 // The live line to the server: a WebSocket that resumes by cursor, or HTTP polling where something on the way blocks
 // WebSockets. It knows frames, not the screen: what comes in goes to `onFrame`, in order.
-import type { ClientFrame, SeenRequest, SendRequest, ServerFrame } from '#http/chat/protocol.ts'
+import type { ClientFrame, MessagePage, SeenRequest, SendRequest, ServerFrame } from '#http/chat/protocol.ts'
 import { ApiError, type ChatApi } from './api.ts'
 import { backoffMs } from './backoff.ts'
 
@@ -16,7 +16,11 @@ export interface ConnectionOptions {
   api: ChatApi
   token(): string
   cursor(): number
+  /** Where the changes of older messages stand, as the last page said. */
+  changes(): string | undefined
   onFrame(frame: ServerFrame): void
+  /** What polling brought. */
+  onPage(page: MessagePage): void
   onState(state: LinkState): void
   /** The token is no longer good: get a new one, then the connection goes on with it. */
   renew(): Promise<void>
@@ -230,11 +234,12 @@ export class Connection {
 
   async #pollOnce(): Promise<void> {
     for (;;) {
-      const page = await this.#options.api.messages(this.#options.token(), `after=${this.#options.cursor()}`)
+      const { api, token, cursor, changes } = this.#options
+      const mark = changes()
+      const page = await api.messages(token(), mark === undefined ? `after=${cursor()}` : `after=${cursor()}&changes=${mark}`)
       if (!this.#running) return
-      this.#options.onFrame({ type: 'messages', messages: page.messages, cursor: page.cursor })
-      if (page.more) continue
-      return this.#options.onFrame({ type: 'conversation', conversation: page.conversation ?? null })
+      this.#options.onPage(page)
+      if (!page.more) return
     }
   }
 

@@ -51,10 +51,12 @@ export interface DevServer {
   /** Breaks every open socket. */
   cut(): void
   say(author: ChatMessage['author'], text: string, name?: string): void
+  /** Somebody changes what was said last, or with no text takes it back; no socket is told. */
+  change(author: ChatMessage['author'], text?: string): void
   close(): Promise<void>
 }
 
-interface State extends Omit<DevServer, 'url' | 'cut' | 'say' | 'close'> {
+interface State extends Omit<DevServer, 'url' | 'cut' | 'say' | 'change' | 'close'> {
   files: Map<string, { name: string; mime: string; bytes: Uint8Array<ArrayBuffer> }>
   sockets: Map<WebSocket, { visitor: Visitor; cursor: number }>
   stage: Stage
@@ -90,6 +92,13 @@ export async function startDevServer(options: { port?: number; outDir: string; s
     say: (author: ChatMessage['author'], text: string, name?: string) => {
       const [visitor] = [...state.visitors.values()].slice(-1)
       if (visitor) state.stage.say(visitor, author, [{ type: 'text', text }], name)
+    },
+    change: (author: ChatMessage['author'], text?: string) => {
+      const [visitor] = [...state.visitors.values()].slice(-1)
+      const message = visitor?.messages.findLast((one) => one.author === author)
+      if (!message) return
+      message.parts = text === undefined ? [] : [{ type: 'text', text }]
+      message.editedAt = new Date().toISOString()
     },
     close: () =>
       new Promise<void>((resolve) => {
@@ -164,7 +173,7 @@ function routes(state: State, outDir: string): Hono {
   })
   app.post('/chat/v1/:channel/session', async (c) => c.json(startSession(state, await c.req.json<SessionRequest>())))
   app.get('/chat/v1/files/:id', (c) => download(c, state))
-  app.get('/chat/v1/:channel/messages', (c) => c.json(page(authorised(c, state), c.req.query('after'), c.req.query('before'))))
+  app.get('/chat/v1/:channel/messages', (c) => c.json(page(authorised(c, state), c.req.query())))
   app.post('/chat/v1/:channel/messages', async (c) => {
     const request = await c.req.json<SendRequest>()
     take(state, authorised(c, state), request)
@@ -231,11 +240,20 @@ function authorised(c: Context, state: State): Visitor {
   return visitor
 }
 
-function page({ messages: all, conversation }: Visitor, after = '0', before?: string): MessagePage {
+function page({ messages: all, conversation }: Visitor, { after = '0', before, changes: known }: Record<string, string>): MessagePage {
+  const edited = all.filter(({ editedAt }) => editedAt)
+  const changes = edited.map(({ id, editedAt }) => `${id}${editedAt}`.replace(/\W/g, '')).join('_')
   const end = before === 'latest' ? Infinity : Number(before)
   const rest = all.filter(({ seq }) => (before === undefined ? seq > Number(after) : seq < end))
   const messages = before === undefined ? rest.slice(0, PAGE) : rest.slice(-PAGE)
-  return { messages, cursor: messages.at(-1)?.seq ?? (before === undefined ? Number(after) : 0), more: rest.length > PAGE, conversation }
+  return {
+    messages,
+    cursor: messages.at(-1)?.seq ?? (before === undefined ? Number(after) : 0),
+    more: rest.length > PAGE,
+    conversation,
+    changes,
+    ...(known !== undefined && { changed: known === changes ? [] : edited.filter(({ seq }) => seq <= Number(after)) }),
+  }
 }
 
 function take(state: State, visitor: Visitor, request: SendRequest): void {
