@@ -45,6 +45,13 @@ export class ConnectorError extends Error {
   }
 }
 
+/** What callers hear while nobody can write: one word for it, whoever finds out. */
+export const DATABASE_AWAY = {
+  reason: 'database_away',
+  message: 'The database does not answer; try again shortly. / 数据库没有应答，请稍后再试。',
+  retryAfterSeconds: 2,
+} as const
+
 /** The conversation now belongs elsewhere in the desk: the core opens a thread there at once, instead of at the next words. */
 export class ThreadMoved extends ConnectorError {
   constructor(message: string) {

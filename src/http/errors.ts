@@ -1,7 +1,8 @@
 // Every answer that is not 2xx has one shape, and tells what was wrong and nothing of how we are built.
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { ConnectorError, RequestError, reason } from '#core/errors.ts'
+import { ConnectorError, DATABASE_AWAY, RequestError, reason } from '#core/errors.ts'
+import { isAway } from '#store/events.ts'
 import type { HttpParts } from './parts.ts'
 
 export function renderError(error: Error, context: Context, parts: Pick<HttpParts, 'log'>): Response {
@@ -14,6 +15,7 @@ export function renderError(error: Error, context: Context, parts: Pick<HttpPart
   if (error instanceof HTTPException) return problem(context, error.status, 'http', error.message || 'refused')
   parts.log.error({ path: context.req.path, error: error.stack ?? reason(error) }, 'a request failed')
   context.header('retry-after', '2')
+  if (isAway(error)) return problem(context, 503, DATABASE_AWAY.reason, DATABASE_AWAY.message)
   return problem(context, 503, 'unavailable', 'Something is wrong on our side; try again shortly. / 服务暂时不可用，请稍后再试。')
 }
 

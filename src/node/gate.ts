@@ -1,5 +1,6 @@
 // What stands between the port and the house: while the house ends, or while it could not keep what it is given, callers hear 503
 // and come again. Platforms repeat their calls, the widget and the console try again: nothing is lost by it.
+import { DATABASE_AWAY } from '#core/errors.ts'
 import type { Pulse } from './pulse.ts'
 
 /** Why nothing new is taken. */
@@ -26,12 +27,7 @@ export const DISK_FULL: Closed = {
   readable: true,
 }
 
-const DATABASE_AWAY: Closed = {
-  reason: 'database_away',
-  message: 'The database does not answer; try again shortly. / 数据库没有应答，请稍后再试。',
-  retryAfterSeconds: 2,
-  readable: true,
-}
+const AWAY: Closed = { ...DATABASE_AWAY, readable: true }
 
 type Fetch = (request: Request, ...rest: never[]) => Response | Promise<Response>
 
@@ -39,10 +35,10 @@ type Fetch = (request: Request, ...rest: never[]) => Response | Promise<Response
 export function behindGate<F extends Fetch>(inner: F, closed: () => Closed | undefined, pulse?: Pulse): F {
   const pass: Fetch = (request, ...rest) => {
     const response = inner(request, ...rest)
-    return pulse && response instanceof Promise ? pulse.orAway(response, () => refuse(DATABASE_AWAY, request)) : response
+    return pulse && response instanceof Promise ? pulse.orAway(response, () => refuse(AWAY, request)) : response
   }
   const gate = (request: Request, ...rest: never[]) => {
-    const why = closed() ?? (pulse?.isAway() ? DATABASE_AWAY : undefined)
+    const why = closed() ?? (pulse?.isAway() ? AWAY : undefined)
     if (!why) return pass(request, ...rest)
     const { pathname } = new URL(request.url)
     // The process lives: a supervisor that asks must not end it a second time.

@@ -2,8 +2,8 @@
 // who answer have a door of their own, so that they can work off what customers pile up.
 import { createBatch } from '#core/batch.ts'
 import { every } from '#core/clock.ts'
-import { RequestError, reason } from '#core/errors.ts'
-import { countPending, isPoison, type NewEvent } from '#store/events.ts'
+import { DATABASE_AWAY, RequestError, reason } from '#core/errors.ts'
+import { countPending, isAway, isPoison, type NewEvent } from '#store/events.ts'
 import { accept } from '../pipeline.ts'
 import type { RunnerParts } from './parts.ts'
 
@@ -92,7 +92,7 @@ export function createDoor(parts: RunnerParts, receive: (rows: NewEvent[]) => Pr
         return await (first.source === 'channel' ? customers : agents).add(rows)
       } catch (error) {
         if (!(error instanceof RequestError)) parts.log.warn({ error: reason(error) }, 'events could not be committed')
-        throw error instanceof RequestError || isPoison(error) ? error : busy(2)
+        throw error instanceof RequestError || isPoison(error) ? error : isAway(error) ? away() : busy(2)
       }
     },
     look,
@@ -100,6 +100,12 @@ export function createDoor(parts: RunnerParts, receive: (rows: NewEvent[]) => Pr
       pending = Math.max(0, pending - events)
     },
   }
+}
+
+/** Told apart from too much: who looks at what callers heard finds the database at once. */
+function away(): RequestError {
+  const { reason: code, message, retryAfterSeconds } = DATABASE_AWAY
+  return new RequestError(503, code, message, retryAfterSeconds)
 }
 
 function busy(seconds: number): RequestError {

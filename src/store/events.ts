@@ -69,6 +69,14 @@ export function isOwnFault(error: unknown): boolean {
   return !(error instanceof Unreachable || error instanceof DrizzleQueryError)
 }
 
+/**
+ * Is there nobody who could write: the way broke, the server ended the session, or it only reads? Not where it has no room (53): too many
+ * connections are too much at once.
+ */
+export function isAway(error: unknown): boolean {
+  return !isOwnFault(error) && !sqlState(error).startsWith('53')
+}
+
 /** Somebody else stored the same event meanwhile. */
 export function isKnown(error: unknown): boolean {
   return (error as { constraint?: unknown } | undefined)?.constraint === 'events_once'
