@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { COLOURS } from '#http/pages.ts'
 
 const source = fileURLToPath(new URL('../web/widget/', import.meta.url))
 const TARGET = ['chrome111', 'firefox113', 'safari16.4']
@@ -32,6 +33,7 @@ export async function buildWidget(outDir: string, options: { minify?: boolean } 
     build({ ...shared, entryPoints: { app: join(source, 'app/app.css') }, outdir: outDir }),
     readFile(join(source, 'widget.html')).then((html) => writeFile(join(outDir, 'widget.html'), html)),
   ])
+  if (!(await readFile(join(outDir, 'loader.js'), 'utf8')).includes(COLOURS)) throw new Error('loader.js has no place for the colours')
   const sizes = await measure(outDir, ['loader.js', 'app.js', 'app.css'])
   console.log(
     `widget: ${Object.entries(sizes)

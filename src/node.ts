@@ -77,7 +77,7 @@ export async function run(env = environment(), { pass = unwatched, fetch: call, 
       // Who watches `fetch` wants to see every call.
       ...(call ? { fetch: call } : { exchange }),
       ...listen.parts(env),
-      statics: (http) => pages(http, (id) => originsOf(loaded.config, id)),
+      statics: (http) => pages(http, loaded.config.settings.channels),
     })
     return await open({ app, database, live, clock, env, log, config: loaded.config })
   } catch (error) {
@@ -137,11 +137,6 @@ async function open({ app, database, live, clock, env, log, config }: Opening): 
       )
     },
   }
-}
-
-function originsOf({ settings }: Config, channel: string): string[] {
-  const origins = settings.channels.find(({ id }) => id === channel)?.settings.origins
-  return Array.isArray(origins) ? origins : []
 }
 
 /** A person who edits the config wants to hear at once whether it counts. */

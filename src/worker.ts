@@ -174,7 +174,7 @@ async function compose(env: Env, log: Logger): Promise<House> {
     clientIp: (context) => context.req.header('cf-connecting-ip') ?? 'unknown',
     onWork: () => turns.getStore()?.wake(),
     health,
-    statics: (http) => pageRoutes(http, readAsset(env), (id) => originsOf(loaded.config, id)),
+    statics: (http) => pageRoutes(http, readAsset(env), loaded.config.settings.channels),
   })
   for (const part of [...app.channels.values(), ...app.desks.values()]) {
     const detail = obstacle(part)
@@ -208,11 +208,6 @@ function readAsset({ ASSETS }: Env): ReadPage {
     const found = await ASSETS?.fetch(new Request(new URL(name, 'https://assets')))
     return found?.ok ? (found.body ?? undefined) : undefined
   }
-}
-
-function originsOf({ settings }: Config, channel: string): string[] {
-  const origins = settings.channels.find(({ id }) => id === channel)?.settings.origins
-  return Array.isArray(origins) ? origins : []
 }
 
 function unready(code: string, en: string, zh: string): RequestError {

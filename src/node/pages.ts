@@ -3,14 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Hono } from 'hono'
-import { pageRoutes } from '#http/pages.ts'
+import { pageRoutes, type Shown } from '#http/pages.ts'
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url))
 
-/** Adds the routes of the pages. `originsOf` tells which sites may frame a channel's widget. */
-export function pages(app: Hono, originsOf: (channel: string) => string[] = () => []): void {
+/** Adds the routes of the pages. */
+export function pages(app: Hono, channels: readonly Shown[]): void {
   const files = readAll(dist)
-  pageRoutes(app, (name) => files.get(name), originsOf)
+  pageRoutes(app, (name) => files.get(name), channels)
 }
 
 function readAll(folder: string): Map<string, Uint8Array<ArrayBuffer>> {

@@ -47,7 +47,7 @@ test('every route has somebody here who calls it', async ({ onTestFinished }) =>
     source,
     name: 'routes',
   }
-  const { http } = await createApp({ ...parts, upgrade: upgradeWebSocket, statics: (app) => pages(app) })
+  const { http } = await createApp({ ...parts, upgrade: upgradeWebSocket, statics: (app) => pages(app, []) })
   const routes = new Set(
     http.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path.replace(/(.)\/$/, '$1')}`),
   )

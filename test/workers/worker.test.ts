@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { systemClock } from '#core/clock.ts'
 import { makeInvite } from '#http/console/auth.ts'
 import { signFile } from '#http/files.ts'
+import { COLOURS } from '#http/pages.ts'
 import type { Database } from '#store/database.ts'
 import { acceptEvents, type NewEvent } from '#store/events.ts'
 import { openPostgres } from '#store/postgres.ts'
@@ -253,6 +254,7 @@ describe('the web chat', () => {
   test('the pages are served with their policies', async () => {
     const widget = await call('/widget.js')
     expect([widget.status, widget.headers.get('content-type')]).toEqual([200, 'text/javascript; charset=utf-8'])
+    expect(await widget.text()).not.toContain(COLOURS)
     const screen = await call('/console/conversations/cnv_1')
     expect(screen.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
     expect(await screen.text()).toContain('<!doctype html>')

@@ -16,9 +16,9 @@ export type ToHost =
   | { type: 'ready' }
   /**
    * `active`: there is a conversation, so the next page should load the app at once and count what is unread; undefined
-   * while the history is not here yet.
+   * while the history is not here yet, as the colour is while there is no session.
    */
-  | { type: 'info'; unread: number; active?: boolean; color: string; locale: Locale }
+  | { type: 'info'; unread: number; active?: boolean; color?: string; locale: Locale }
   | { type: 'close' }
   /**
    * The browser denies storage to our frame: please keep this for the next page. It puts the visitor's token within reach

@@ -117,6 +117,24 @@ describe.skipIf(!runnable)(
       expect(server.accepted[1]?.text).toBe('关掉页面之前')
     })
 
+    test('the button has the shop’s colour before anybody opened the chat, without another request', async () => {
+      server.colour = '#f2c200'
+      const asked: string[] = []
+      page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+      await page.reload()
+      const looks = () =>
+        page.evaluate(() => {
+          const button = document.querySelector('div[lang]')?.shadowRoot?.querySelector('button')
+          return button && [getComputedStyle(button).backgroundColor, button.style.color]
+        })
+      await expect.poll(looks).toEqual(['rgb(242, 194, 0)', 'rgb(0, 0, 0)'])
+      expect(asked.filter((path) => path !== '/elsewhere' && path !== '/favicon.ico')).toEqual(['/widget.js'])
+      // One that was kept from an earlier visit does not outlive the config's.
+      server.colour = undefined
+      await page.reload()
+      await expect.poll(looks).toEqual(['rgb(23, 105, 90)', 'rgb(255, 255, 255)'])
+    })
+
     test('where WebSockets are blocked it polls and posts', async () => {
       server.faults.noSockets = true
       server.faults.swallowReplies = 1

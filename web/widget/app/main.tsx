@@ -95,7 +95,9 @@ function joinPage(): void {
     document.title = [session.value?.brand.name, words.value.title].filter(Boolean).join(' · ')
   })
   effect(() => {
-    const color = palette(askedColour.value ?? session.value?.brand.color, GROUND.light).accent
+    // Before there is a session nobody here knows the shop's: the button keeps the one that it has.
+    const known = askedColour.value !== undefined || session.value !== undefined
+    const color = known ? palette(askedColour.value ?? session.value?.brand.color, GROUND.light).accent : undefined
     // Before the history is here nobody knows whether there is one.
     const active = loaded.value ? started.value : undefined
     tellHost({ type: 'info', unread: unread.value, active, color, locale: locale.value })

@@ -19,6 +19,7 @@ import type {
   Session,
   SessionRequest,
 } from '#http/chat/protocol.ts'
+import { withColours } from '#http/pages.ts'
 import { buildWidget } from '../../../scripts/build-widget.ts'
 import { answer, BRAND, GREETING, PICTURE, QUESTIONS, type Stage, type Visitor } from './talk.ts'
 
@@ -41,6 +42,8 @@ export interface Faults {
 export interface DevServer {
   url: string
   faults: Faults
+  /** The shop's, as its config has it. */
+  colour: string | undefined
   /** Every send that was taken, in order: what 'exactly once' is measured by. */
   accepted: SendRequest[]
   sessions: SessionRequest[]
@@ -112,6 +115,7 @@ export async function startDevServer(options: { port?: number; outDir: string; s
 function emptyState(step: number): State {
   const state: State = {
     faults: { down: false, noSockets: false, swallowReplies: 0, nobody: false },
+    colour: undefined,
     accepted: [],
     sessions: [],
     visitors: new Map(),
@@ -161,7 +165,11 @@ function routes(state: State, outDir: string): Hono {
     if (!(error instanceof Refusal)) throw error
     return c.json({ error: { code: error.code, message: error.message } }, error.status)
   })
-  app.get('/widget.js', (c) => file(c, join(outDir, 'loader.js')))
+  app.get('/widget.js', async (c) => {
+    const script = await readFile(join(outDir, 'loader.js'), 'utf8')
+    const settings = { color: state.colour }
+    return c.body(withColours(script, [{ id: 'web', type: 'web', settings }]), 200, { 'content-type': 'text/javascript; charset=utf-8' })
+  })
   app.get('/widget/:name{app\\.(js|css)}', (c) => file(c, join(outDir, c.req.param('name'))))
   app.get('/widget/:channel', async (c) => {
     const origins = 'http://127.0.0.1:* http://localhost:*'
@@ -221,7 +229,7 @@ function startSession(state: State, request: SessionRequest): Session {
     token: `${visitor.id} ${request.page}`,
     visitor: visitor.id,
     locale,
-    brand: { name: BRAND[locale] },
+    brand: { name: BRAND[locale], ...(state.colour && { color: state.colour }) },
     greeting: GREETING[locale],
     questions: QUESTIONS[locale].map((label, index) => ({ id: `faq:${index}`, label })),
     conversation: visitor.conversation,
