@@ -1,6 +1,7 @@
 // `frontdesk replay`: what could not be sent or worked on, to be looked at and tried once more, for whoever has the machine.
 import type { Clock } from '#core/clock.ts'
 import { newId } from '#core/ids.ts'
+import { inTongue } from '#core/locale.ts'
 import { type Locale, plainText, type Text } from '#core/message.ts'
 import type { Database } from '#store/database.ts'
 import {
@@ -151,7 +152,7 @@ async function show(database: Database, query: Chosen, screen: Screen, hint: boo
   for (const [cell, row] of cells.map((cell, n) => [cell, rows[n]] as const)) {
     screen.say(cell.map((text, n) => (n < 4 ? pad(text, widths[n] ?? 0) : text)).join('  '))
     const reason = row && reasonOf(row)
-    if (reason) screen.say(`    ${reason}`)
+    if (reason) screen.say(`    ${inTongue(reason, screen.locale)}`)
   }
   if (total > rows.length) screen.say({ zh: `…… 还有 ${total - rows.length} 条`, en: `… and ${total - rows.length} more` })
   if (total > 0) screen.say(wordsOf(counts, screen.locale))

@@ -170,7 +170,7 @@ describe('what needs a person', () => {
       payload: { to: { user: 'somebody' }, parts: [{ type: 'text', text: `words ${n}` }] },
       automatic: true,
       state,
-      error: 'why not',
+      error: 'why not / 为什么不',
       nextAt: now,
       originKey: key,
       createdAt: now,
@@ -286,7 +286,7 @@ describe('what needs a person', () => {
     expect(await settle('drop', [key, event])).toEqual({ done: 2 })
     expect(await list()).toMatchObject({ items: [], counts: { expired: 0, dead: 0 } })
     const [row] = await database.db.select().from(s.deliveries).where(eq(s.deliveries.id, key))
-    expect(row).toMatchObject({ state: 'expired', error: '[dropped] Lead\nwhy not' })
+    expect(row).toMatchObject({ state: 'expired', error: '[dropped] Lead\nwhy not / 为什么不' })
     expect((await shown(conversation, message)).delivery).toEqual({ state: 'dropped', reason: 'Lead' })
     const detail = await get<ConversationDetail>(`/conversations/${conversation}`, 'anna')
     expect(detail.trail.at(-1)).toMatchObject({ what: 'Message given up', who: 'Lead' })
@@ -327,7 +327,7 @@ describe('what needs a person', () => {
     expect(await drop('anna')).toEqual({ done: 1 })
     expect(await drop('anna')).toEqual({ done: 0 })
     const [row] = await database.db.select().from(s.deliveries).where(eq(s.deliveries.id, key))
-    expect(row?.error).toBe('[dropped] 安娜\nwhy not')
+    expect(row?.error).toBe('[dropped] 安娜\nwhy not / 为什么不')
   })
 })
 

@@ -14,7 +14,7 @@ import type { RunnerParts } from './parts.ts'
 const SETTLE_MS = 10_000
 /** Longer than any lease: another process has it by then. */
 const FORGOTTEN_MS = 10 * 60_000
-const DIED = 'the process that was sending it died'
+const DIED = 'the process that was sending it died / 发送它的进程已退出'
 const UNHEARD = 'the database went away before it could leave'
 
 export interface Abandoned {

@@ -11,10 +11,11 @@ import type { RunnerParts } from './parts.ts'
 export async function callWebhook(parts: RunnerParts, row: DeliveryRow, signal: AbortSignal): Promise<NewEvent> {
   const { call } = row.payload
   const webhook = parts.webhooks().get(row.targetId)
-  if (!webhook) throw new ConnectorError('unsupported', `the webhook ${row.targetId} is no longer configured`)
+  if (!webhook)
+    throw new ConnectorError('unsupported', `the webhook ${row.targetId} is no longer in the config / 配置中已没有业务接口 ${row.targetId}`)
   if (!call) throw new ConnectorError('rejected', 'a call without its question')
   const deadlineMs = Date.parse(call.until) - parts.clock.now().getTime()
-  if (deadlineMs <= 0) throw new ConnectorError('rejected', 'nobody waits for this answer any more')
+  if (deadlineMs <= 0) throw new ConnectorError('rejected', 'nobody waits for this answer any more / 已无人等待这个应答')
   const data = await webhook.call(row.id, call.body, { signal, deadlineMs })
   return calledEvent(parts, row, { ok: true, data })
 }

@@ -11,7 +11,8 @@ import type { RunnerParts } from './parts.ts'
 export async function sendToChannel(parts: RunnerParts, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {
   const channel = parts.channels.get(row.targetId)
   const connector = channel?.connector
-  if (!connector) throw new ConnectorError('unsupported', `the channel ${row.targetId} is no longer configured`)
+  if (!connector)
+    throw new ConnectorError('unsupported', `the channel ${row.targetId} is no longer in the config / 配置中已没有渠道 ${row.targetId}`)
   if (row.op === 'acknowledge') {
     await connector.acknowledge?.(row.payload.callback ?? '', signal)
     return []
@@ -44,11 +45,12 @@ async function follow(parts: RunnerParts, connector: Connector, row: DeliveryRow
   const chunks = row.op === 'edit' ? (row.payload.chunks ?? []) : []
   // A platform message cannot become two: then the customer would read half of it.
   if (chunks.length > (there.length || sent.length))
-    throw new ConnectorError('unsupported', 'the new words need more messages than the old ones had')
+    throw new ConnectorError('unsupported', 'the new words need more messages than the old ones had / 新内容需要的消息条数比原来多')
   if (there.length === 0) return amendStuck(parts.database.db, row.messageId ?? '', chunks, row.payload.sender?.name ?? '')
-  if (chunks.length < there.length && !connector.recall) throw new ConnectorError('unsupported', 'this channel takes nothing back')
+  if (chunks.length < there.length && !connector.recall)
+    throw new ConnectorError('unsupported', 'this channel takes nothing back / 此渠道不能撤回')
   for (const [n, words] of chunks.entries()) {
-    if (!connector.edit) throw new ConnectorError('unsupported', 'this channel changes nothing')
+    if (!connector.edit) throw new ConnectorError('unsupported', 'this channel changes nothing / 此渠道不能修改')
     const message = { key: `${row.id}-${n}`, to, parts: words, ...(row.payload.sender && { sender: row.payload.sender }) }
     await connector.edit(there[n] as string, message, signal)
   }

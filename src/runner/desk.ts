@@ -25,7 +25,8 @@ import type { RunnerParts } from './parts.ts'
 /** The ids that the desk gave what was shown. */
 export async function sendToDesk(parts: RunnerParts, row: DeliveryRow, signal: AbortSignal): Promise<string[]> {
   const desk = parts.desks.get(row.targetId)?.desk
-  if (!desk) throw new ConnectorError('unsupported', `the desk ${row.targetId} is no longer configured`)
+  if (!desk)
+    throw new ConnectorError('unsupported', `the desk ${row.targetId} is no longer in the config / 配置中已没有坐席工具 ${row.targetId}`)
   if (row.op === 'mark') return showTick(parts, desk, row, signal)
   const find = () => findOpenThread(parts.database.db, row.conversationId, row.targetId)
   if (row.op === 'whisper') {

@@ -57,7 +57,7 @@ export function createFlights(parts: RunnerParts, { targets, ledger, tell, onLan
     if (row.leaseUntil && row.leaseUntil <= clock.now()) {
       // Its commit took so long that somebody may have taken it over: not a byte of it has left here, and none will.
       leave()
-      return ledger.finish(row, { state: 'retry', nextAt: clock.now(), error: 'the database took too long' })
+      return ledger.finish(row, { state: 'retry', nextAt: clock.now(), error: 'the database took too long / 数据库应答太慢' })
     }
     const rest = targets.restOf(row.targetId)
     if (rest) {

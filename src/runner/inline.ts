@@ -93,7 +93,13 @@ export async function expireUnasked(parts: RunnerParts, channelIds: string[]): P
   const now = parts.clock.now()
   const tooOld = new Date(now.getTime() - KEEP_MS)
   return transact(parts.database.db, async (tx) => {
-    const rows = await expireWaiting(tx, channelIds, tooOld, 'the customer wrote no more, and can only be answered', now)
+    const rows = await expireWaiting(
+      tx,
+      channelIds,
+      tooOld,
+      'the customer wrote no more, and can only be answered / 客户没有再来信，而此渠道只能回复',
+      now,
+    )
     const ended = rows.map((row): Finishing => ({ row, outcome: { state: 'expired', error: row.error ?? undefined } }))
     for (const { row, outcome } of ended) await insertDeliveries(tx, await toldOf(parts, row, outcome, tx))
     return ended

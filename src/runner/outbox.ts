@@ -168,7 +168,8 @@ export function createOutbox(parts: RunnerParts, share: () => number, tell: (row
     async run(abort) {
       const looks = every(RENEW_MS)
       const deafen = parts.live.subscribe('targets', (hint) => {
-        if (hint.type === 'rests') targets.rest(hint.target, new Date(hint.until), 'another process was asked to wait')
+        if (hint.type === 'rests')
+          targets.rest(hint.target, new Date(hint.until), 'another process was asked to wait / 平台已请另一个进程稍候')
       })
       while (!abort.aborted) {
         let started = 0

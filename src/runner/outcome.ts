@@ -92,7 +92,7 @@ function waited({ createdAt, payload: { again } }: DeliveryRow, now: Date): numb
 
 function expired(row: DeliveryRow, now: Date): Verdict | undefined {
   if (waited(row, now) < KEEP_MS) return undefined
-  return { state: 'expired', error: row.error ?? 'waited longer than a day' }
+  return { state: 'expired', error: row.error ?? 'waited longer than a day / 等待超过一天' }
 }
 
 /** Full jitter: 1 s at first, doubling, at most a quarter of an hour. */

@@ -1,5 +1,6 @@
 // A message that did not reach the customer is never silent: every thread of the conversation says so, with a button.
 import { newId } from '#core/ids.ts'
+import { inTongue } from '#core/locale.ts'
 import { phrase } from '#core/phrases.ts'
 import type { Reader } from '#store/database.ts'
 import type { Outcome } from '#store/deliveries.ts'
@@ -33,7 +34,9 @@ async function troubleOf(parts: RunnerParts, row: DeliveryRow, outcome: Outcome,
   return (await openThreadsOf(db, row.conversationId)).map(({ deskId }): NewDelivery => {
     const locale = parts.house().desks.get(deskId)?.locale ?? parts.house().locale
     const unsure = outcome.state === 'unknown' || outcome.state === 'held'
-    const text = unsure ? phrase('whisper.send_unknown', locale) : phrase(WORDS[op], locale, { why: outcome.error ?? outcome.state })
+    const text = unsure
+      ? phrase('whisper.send_unknown', locale)
+      : phrase(WORDS[op], locale, { why: inTongue(outcome.error ?? outcome.state, locale) })
     const buttons = row.messageId && op === 'send' ? [{ id: `resend ${row.messageId}`, label: phrase('button.resend', locale) }] : []
     return {
       id: newId('dlv', parts.clock),

@@ -121,7 +121,13 @@ export function consoleRoutes(parts: RouteParts, sockets: Set<WSContext>): Hono<
   })
 
   app.get('/conversations/:id/messages/:message/attempts', async (context) => {
-    const fate = await messageFate(parts, context.get('agent'), context.req.param('id'), context.req.param('message'))
+    const fate = await messageFate(
+      parts,
+      context.get('agent'),
+      context.req.param('id'),
+      context.req.param('message'),
+      spoken(parts, context),
+    )
     if (!fate) throw notFound()
     return context.json(fate)
   })

@@ -1,4 +1,5 @@
 // What happened to a conversation, in the words of whoever reads its trail.
+import { inTongue } from '#core/locale.ts'
 import type { Locale } from '#core/message.ts'
 import { phrase } from '#core/phrases.ts'
 import type { AuditRow } from '#store/rows.ts'
@@ -81,7 +82,7 @@ export function trailLine(
     'conversation.resolved': code,
     'conversation.snoozed': until && shownTime(new Date(until), house, locale),
     'conversation.prioritized': priority && phrase(`priority.${priority}`, locale),
-    'webhook.failed': why,
+    'webhook.failed': why && inTongue(why, locale),
     'queue.chose': choice && choices[choice][locale],
   }
   const extra = extras[event.action] ?? (term && phrase(`term.${term}`, locale)) ?? ''

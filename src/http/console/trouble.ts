@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { RequestError } from '#core/errors.ts'
 import type { Inbound } from '#core/event.ts'
 import { newId } from '#core/ids.ts'
+import { inTongue } from '#core/locale.ts'
 import { type Locale, plainText } from '#core/message.ts'
 import type { AgentRow, EventRow } from '#store/rows.ts'
 import {
@@ -86,7 +87,7 @@ function itemOf(parts: HttpParts, row: TroubleRow, locale: Locale): TroubleItem 
     ...(customer && { customer: { id: customer.id, name: customer.name } }),
     ...(conversationId && { conversation: conversationId }),
   }
-  if (row.kind === 'event') return { ...whose, ...eventOf(row.event), target: targetOf(parts, row.event.sourceId, locale) }
+  if (row.kind === 'event') return { ...whose, ...eventOf(row.event, locale), target: targetOf(parts, row.event.sourceId, locale) }
   const { delivery, message } = row
   const author = delivery.payload.author ?? message?.author ?? 'system'
   return {
@@ -97,7 +98,7 @@ function itemOf(parts: HttpParts, row: TroubleRow, locale: Locale): TroubleItem 
     by: author,
     words: oneLine(plainText(delivery.payload.parts ?? []) || (message?.text ?? '')),
     what: delivery.op,
-    ...(delivery.error && { reason: delivery.error }),
+    ...(delivery.error && { reason: inTongue(delivery.error, locale) }),
     attempts: delivery.attempts,
     ...(delivery.possiblyTwice && { possiblyTwice: true as const }),
     at: delivery.createdAt.toISOString(),
@@ -105,7 +106,7 @@ function itemOf(parts: HttpParts, row: TroubleRow, locale: Locale): TroubleItem 
   }
 }
 
-function eventOf(event: EventRow): Omit<TroubleItem, 'target'> {
+function eventOf(event: EventRow, locale: Locale): Omit<TroubleItem, 'target'> {
   // What could not be worked on may be of any shape: the page shows it all the same.
   const payload = event.payload as Partial<Extract<Inbound, { type: 'message' }>> & Record<string, unknown>
   const typed = [payload.line, payload.label, payload.command].find((one) => typeof one === 'string')
@@ -116,7 +117,7 @@ function eventOf(event: EventRow): Omit<TroubleItem, 'target'> {
     words: oneLine((Array.isArray(payload.parts) && plainText(payload.parts)) || (typed ?? '')),
     what: String(payload.type ?? 'message'),
     // The first line; what follows in it is where in the code, and that is for the log.
-    ...(event.error && { reason: event.error.split('\n')[0] }),
+    ...(event.error && { reason: inTongue(event.error.split('\n')[0] ?? '', locale) }),
     attempts: event.attempts,
     at: event.receivedAt.toISOString(),
   }
@@ -163,13 +164,14 @@ export async function messageFate(
   actor: AgentRow,
   conversation: string,
   message: string,
+  locale: Locale,
 ): Promise<MessageFate | undefined> {
   const found = await readAttempts(parts.database.db, actor, conversation, message)
   if (!found) return undefined
   const byDelivery = Map.groupBy(found.attempts, (attempt) => attempt.deliveryId)
   return {
     deliveries: found.deliveries.map((row) => {
-      const reason = droppedBy(row) ?? row.error
+      const reason = droppedBy(row) ?? (row.error && inTongue(row.error, locale))
       return {
         id: row.id,
         state: stateOf(row),
@@ -184,7 +186,7 @@ export async function messageFate(
           startedAt: startedAt.toISOString(),
           ...(endedAt && { endedAt: endedAt.toISOString() }),
           ...(outcome && { outcome }),
-          ...(error && { error }),
+          ...(error && { error: inTongue(error, locale) }),
         })),
       }
     }),

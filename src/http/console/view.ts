@@ -1,5 +1,6 @@
 // What an agent sees: rows of the store in the words of the console's protocol.
 import type { Context } from 'hono'
+import { inTongue } from '#core/locale.ts'
 import type { Locale } from '#core/message.ts'
 import { localeOf, phrase, phrases } from '#core/phrases.ts'
 import { maskContact } from '#core/redact.ts'
@@ -172,7 +173,7 @@ export function rightsOf(
 
 function messageOf(parts: HttpParts, message: MessageRow, deliveries: DeliveryRow[], locale: Locale): ConsoleMessage {
   const { house } = parts
-  const delivery = deliveryOf(deliveries)
+  const delivery = deliveryOf(deliveries, locale)
   const list = chatParts(parts, message.parts)
   return {
     id: message.id,
@@ -193,10 +194,10 @@ function messageOf(parts: HttpParts, message: MessageRow, deliveries: DeliveryRo
 }
 
 /** A message in several pieces is as far as the piece that fared worst. */
-function deliveryOf(rows: DeliveryRow[]): ConsoleMessage['delivery'] {
+function deliveryOf(rows: DeliveryRow[], locale: Locale): ConsoleMessage['delivery'] {
   const row = WORST.flatMap((state) => rows.find((one) => stateOf(one) === state) ?? [])[0]
   if (!row) return undefined
-  const reason = droppedBy(row) ?? row.error
+  const reason = droppedBy(row) ?? (row.error && inTongue(row.error, locale))
   const possiblyTwice = rows.some((one) => one.possiblyTwice)
   return { state: stateOf(row), ...(reason && { reason }), ...(possiblyTwice && { possiblyTwice: true as const }) }
 }
