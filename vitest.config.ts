@@ -26,7 +26,7 @@ const alike = [
   'src/cli.people.test.ts',
   'src/cli.replay.test.ts',
   'src/pipeline.{later,offers,presence,routing,service}.test.ts',
-  'src/pipeline/{amend,astray,commands,people,rating,shown,telling,theirs,words}.test.ts',
+  'src/pipeline/{amend,stuck,astray,commands,people,rating,shown,telling,theirs,words}.test.ts',
   'src/http/{feeds,history,lessons,list,targets}.test.ts',
   'src/http/chat/pages.test.ts',
   'src/runner/{ailing,assistant,connect,enclosed,feeds,fitted,flights,hints,inline,intake,lessons,missed}.test.ts',
