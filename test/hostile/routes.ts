@@ -88,6 +88,8 @@ const desk = (path: string, valid: object): Sender => ({
   send(hall, scene, body, as = 'application/json') {
     const [, thing] = path.split('/')
     const filled = path
+      // Named in the config, so that it is asked for, and stays.
+      .replace('team/:id/unlink', 'team/anna/unlink')
       .replace('team/:id', `team/${scene.agent}`)
       .replace(':id', scene.conversation)
       .replace(':message', scene.message)
@@ -162,6 +164,7 @@ export const senders: Sender[] = [
   desk('files', { any: 'bytes' }),
   desk('team', { name: 'X', email: 'bodies@example.com', role: 'agent' }),
   desk('team/:id/invite', {}),
+  desk('team/:id/unlink', { desk: 'group' }),
   desk('trouble', { action: 'drop', ids: ['dlv_none'] }),
   desk('me/link', {}),
   desk('followups/:id/done', {}),
@@ -189,6 +192,7 @@ export const reads: Record<string, string> = {
   'GET /console/api/trouble': '/console/api/trouble',
   'GET /console/api/trouble/count': '/console/api/trouble/count',
   'GET /console/api/conversations/:id/macros': '/console/api/conversations/cnv_none/macros',
+  'GET /console/api/conversations/:id/targets': '/console/api/conversations/cnv_none/targets?q=x',
   'GET /console/api/conversations/:id/articles': '/console/api/conversations/cnv_none/articles?q=x',
   'GET /console/api/followups': '/console/api/followups',
   'GET /console/api/macros/uses': '/console/api/macros/uses',
