@@ -25,12 +25,18 @@ export function inLocale(text: string | Partial<Text>, locale: Locale): string {
   return text[locale] ?? text.zh ?? text.en ?? ''
 }
 
+/** A platform's number stands before both, and is what its own documents are searched by. */
+function withCode(zh: string, en: string): string {
+  const [code] = /^\d{3,}\b/.exec(en) ?? []
+  return code === undefined || zh.includes(code) ? zh : `${zh}（${code}）`
+}
+
 /** Messages of the lower floors say the same twice: English, then Chinese, on two lines or around a slash. */
 export function inTongue(message: string, locale: Locale): string {
   for (const between of ['\n', ' / ']) {
     const [en, zh, ...more] = message.split(between)
     if (en === undefined || zh === undefined || more.length > 0 || /\p{Script=Han}/u.test(en) || !/\p{Script=Han}/u.test(zh)) continue
-    return locale === 'zh' ? zh : en
+    return locale === 'zh' ? withCode(zh, en) : en
   }
   return message
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { inTongue } from './locale.ts'
 import { writtenText } from './message.ts'
 import { detectLocale, inLocale, localeOf, type PhraseKey, phrase, phrases } from './phrases.ts'
 
@@ -58,4 +59,12 @@ test('a picture, a place or a file says nothing of the language its sender speak
   const place = { type: 'location', lat: 1, lng: 2, title: 'North Gate Hotel' } as const
   expect(detectLocale(writtenText([picture, place]), 'zh', { known: true })).toBe('zh')
   expect(detectLocale(writtenText([{ ...picture, caption: 'where is it' }]), 'zh', { known: true })).toBe('en')
+})
+
+test('of what is said twice a reader sees their half, with the number that a platform’s documents are searched by', () => {
+  const both = '45047 out of response count – they must write first / 需客户再次来信'
+  expect(inTongue(both, 'zh')).toBe('需客户再次来信（45047）')
+  expect(inTongue(both, 'en')).toBe('45047 out of response count – they must write first')
+  expect(inTongue('not here\n不在这里', 'zh')).toBe('不在这里')
+  expect(inTongue('a path / in English', 'zh')).toBe('a path / in English')
 })

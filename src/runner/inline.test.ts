@@ -55,7 +55,7 @@ test('what nobody called for within a day is told to the agents, also when the d
     return query.apply(this, args)
   } as never)
   at.house.clock.ms += 25 * HOUR
-  const isTold = () => at.house.shown.find((one) => one.op === 'post' && JSON.stringify(one.entry.parts).includes('can only be answered'))
+  const isTold = () => at.house.shown.find((one) => one.op === 'post' && JSON.stringify(one.entry.parts).includes('此渠道只能回复'))
   await until('the reason', () => {
     at.house.clock.ms += 1_000
     return isTold()

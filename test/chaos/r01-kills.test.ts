@@ -10,7 +10,7 @@ import { explain, judge, table } from './history.ts'
 import { gather } from './loader.ts'
 import { full, seeded } from './seed.ts'
 
-const KILLS = full ? (onPostgres ? 200 : 50) : 5
+const KILLS = full ? (onPostgres ? 200 : 50) : onPostgres ? 5 : 3
 const RATE = 50
 
 test('nothing that was answered with 2xx is lost by SIGKILL, nothing is said twice unmarked, nothing overtakes', {

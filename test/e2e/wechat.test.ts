@@ -223,7 +223,7 @@ describe('an Official Account', () => {
     expect((await detailOf('oSix')).left?.messages).toBe(0)
     await act('oSix', { type: 'reply', text: '第 6 条' })
     const fate = await settles('oSix', '第 6 条', 'failed')
-    expect(fate?.reason).toMatch(/45047.*需客户再次来信后才能发送/)
+    expect(fate?.reason).toMatch(/需客户再次来信后才能发送（45047）$/)
     expect(heard(wx, 'oSix')).toHaveLength(5)
     await wx.customer('oSix').text('还在吗')
     const message = (await detailOf('oSix')).messages.findLast(({ author }) => author === 'agent')?.id
@@ -388,7 +388,7 @@ describe('49 hours later', () => {
     expect((await detailOf('oLate')).left?.messages).toBe(0)
     await act('oLate', { type: 'reply', text: '太晚了' })
     const fate = await settles('oLate', '太晚了', 'failed')
-    expect(fate?.reason).toMatch(/45015.*48 小时/)
+    expect(fate?.reason).toMatch(/48 小时.*（45015）$/)
     await wx.customer('oLate').text('你好')
     expect((await detailOf('oLate')).left?.messages).toBe(5)
     const message = (await detailOf('oLate')).messages.findLast(({ author }) => author === 'agent')?.id
