@@ -15,7 +15,7 @@ const SETTLE_MS = 10_000
 /** Longer than any lease: another process has it by then. */
 const FORGOTTEN_MS = 10 * 60_000
 const DIED = 'the process that was sending it died / 发送它的进程已退出'
-const UNHEARD = 'the database went away before it could leave'
+const UNHEARD = 'the database went away before it could leave / 数据库断开时它还没有发出'
 
 export interface Abandoned {
   /** The database is away. */

@@ -70,11 +70,11 @@ export function isOwnFault(error: unknown): boolean {
 }
 
 /**
- * Is there nobody who could write: the way broke, the server ended the session, or it only reads? Not where it has no room (53): too many
- * connections are too much at once.
+ * Is there nobody who could write: the way broke, the server ended the session, or it only reads? Not where it has no room (53: too many
+ * connections are too much at once), or where somebody else stood in the way (40, 55P03): it is there.
  */
 export function isAway(error: unknown): boolean {
-  return !isOwnFault(error) && !sqlState(error).startsWith('53')
+  return !isOwnFault(error) && !/^(40|53|55P03)/.test(sqlState(error))
 }
 
 /** Somebody else stored the same event meanwhile. */
