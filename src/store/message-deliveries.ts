@@ -49,20 +49,26 @@ export async function isUnsent(db: Reader, messageId: string, keyed: boolean): P
   return rows.length > 0 && (rows.every(({ state }) => STUCK.has(state)) || rows.every((row) => isHere(row, keyed)))
 }
 
+const sendsOf = (messageId: string) => and(eq(deliveries.messageId, messageId), eq(deliveries.kind, 'channel'), eq(deliveries.op, 'send'))
+
+/** The deliveries of a message to its channel, in order: whoever sends one of them at the same time is seen, or waits. */
+async function lockSends(tx: Db | Tx, messageId: string) {
+  const { id, state, attempts, possiblyTwice, error } = deliveries
+  return tx
+    .select({ id, state, attempts, possiblyTwice, error })
+    .from(deliveries)
+    .where(sendsOf(messageId))
+    .orderBy(deliveries.position)
+    .for('update')
+}
+
 /**
  * Takes back a message of which nothing left, and puts `fresh` in its place; where something may have left, `after` follows it.
  * Of what is stuck nothing leaves: it is changed in its place, for whoever has it sent again, or settled in the name of `by`.
  * The rows are locked first: a sender that takes them at the same time is either seen or waits, and then finds them gone.
  */
 export async function withdrawDeliveries(tx: Tx, { messageId, fresh, after, by, keyed }: Draft['withdrawn'][number]): Promise<void> {
-  const mine = and(eq(deliveries.messageId, messageId), eq(deliveries.kind, 'channel'), eq(deliveries.op, 'send'))
-  const { id, state, attempts, possiblyTwice, error } = deliveries
-  const rows = await tx
-    .select({ id, state, attempts, possiblyTwice, error })
-    .from(deliveries)
-    .where(mine)
-    .orderBy(deliveries.position)
-    .for('update')
+  const rows = await lockSends(tx, messageId)
   const [first] = rows
   const isStuck = rows.every((row) => STUCK.has(row.state))
   const isUntouched = rows.every((row) => isHere(row, keyed))
@@ -71,7 +77,7 @@ export async function withdrawDeliveries(tx: Tx, { messageId, fresh, after, by, 
     await tx
       .update(deliveries)
       .set({ state: 'expired', error: droppedBefore(by) })
-      .where(mine)
+      .where(sendsOf(messageId))
     return
   }
   // In their own places: what was written after them must not overtake them.
@@ -90,13 +96,7 @@ export async function withdrawDeliveries(tx: Tx, { messageId, fresh, after, by, 
 /** The same for what got stuck after the change was asked for: `chunks`, no more than there are deliveries, are its words now. */
 export async function amendStuck(db: Db, messageId: string, chunks: Part[][], by: string): Promise<void> {
   await transact(db, async (tx) => {
-    const mine = and(eq(deliveries.messageId, messageId), eq(deliveries.kind, 'channel'), eq(deliveries.op, 'send'))
-    const rows = await tx
-      .select({ id: deliveries.id, state: deliveries.state })
-      .from(deliveries)
-      .where(mine)
-      .orderBy(deliveries.position)
-      .for('update')
+    const rows = await lockSends(tx, messageId)
     if (!rows.every(({ state }) => STUCK.has(state))) return
     for (const [n, { id }] of rows.entries()) {
       const parts = JSON.stringify({ parts: chunks[n] })
